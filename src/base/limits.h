@@ -1,0 +1,40 @@
+// Every bound on what foreign input may make Clew do, each with its reason. A limit that is hit is
+// counted under clew_limit_hit_total{limit="…"} and has a test at it and one past it.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+
+namespace clew::limits {
+
+/// Body of one request as it comes over the wire, compressed or not. The OTLP specification (v1.11)
+/// recommends 64 MiB after decompression; the same bound on the wire keeps one client from pinning more.
+inline constexpr size_t kRequestBytes = 64 << 20;
+/// Body of one request after decompression: what a gzip bomb may cost.
+inline constexpr size_t kDecompressedBytes = 64 << 20;
+/// Spans in one request; 64 MiB of the smallest useful spans (64 bytes) is about a million.
+inline constexpr size_t kSpansPerRequest = 1 << 20;
+/// Resources and scopes per request: bounds the index of a request made of empty ones.
+inline constexpr size_t kGroupsPerRequest = 1 << 18;
+/// Nesting of AnyValue arrays and maps. The protobuf libraries stop at 100 messages; a value costs two.
+inline constexpr int kValueDepth = 32;
+/// JSON nesting of a request, counted in brackets: OTLP's own levels plus kValueDepth values.
+inline constexpr size_t kJsonDepth = 160;
+/// Open HTTP connections per listener.
+inline constexpr size_t kHttpConnections = 4096;
+/// Header block of one HTTP request.
+inline constexpr size_t kHttpHeaderBytes = 64 << 10;
+/// A connection that neither sends nor receives for this long is closed.
+inline constexpr std::chrono::seconds kHttpIdleTimeout{60};
+/// Bytes of request bodies being received or worked on, per listener; past it requests get 503 / UNAVAILABLE.
+inline constexpr size_t kInflightBytes = 512 << 20;
+/// Tenant name (X-Scope-OrgID): it becomes a directory name.
+inline constexpr size_t kTenantBytes = 128;
+/// Traces one search may return, whatever the client asks for (Jaeger UI's own maximum is 1500).
+inline constexpr size_t kSearchResults = 1500;
+/// Traces one search may look into before it answers with what it has and says so.
+inline constexpr size_t kSearchScannedTraces = 5'000'000;
+/// A query that is not done by then answers with what it has and says so.
+inline constexpr std::chrono::seconds kQueryDeadline{30};
+
+}  // namespace clew::limits

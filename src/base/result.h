@@ -1,0 +1,44 @@
+// Errors as values: what a path that foreign input can reach returns instead of throwing.
+#pragma once
+
+#include <fmt/format.h>
+
+#include <chrono>
+#include <expected>
+#include <optional>
+#include <string>
+#include <utility>
+
+namespace clew {
+
+/// The classes of failure a caller may act on differently. Each maps to one gRPC and one HTTP status
+/// in net/status.h; the message is for a person.
+enum class Code {
+  kMalformed,      // the bytes are not what they claim to be; sending them again is useless
+  kTooLarge,       // past a limit of base/limits.h; sending them again is useless
+  kInvalid,        // well-formed but wrong: a bad parameter, a setting, an option
+  kNotFound,       // what was asked for does not exist
+  kUnsupported,    // a content type, encoding, version or method we do not speak
+  kUnavailable,    // overload, shutdown or a peer that is away; try again later
+  kTimeout,        // a deadline passed before the answer was there
+  kRejected,       // a peer refused for good; sending it again is useless
+  kIo,             // the disk or the operating system said no
+};
+
+struct Error {
+  Code code;
+  std::string message;
+  /// With kUnavailable: how long the other side asked us to wait, if it did.
+  std::optional<std::chrono::milliseconds> retry_after = {};
+};
+
+template <typename T>
+using Result = std::expected<T, Error>;
+
+/// Builds the error half of a Result: `return fail(Code::kInvalid, "port {} is taken", port);`
+template <typename... Args>
+std::unexpected<Error> fail(Code code, fmt::format_string<Args...> format, Args&&... args) {
+  return std::unexpected(Error{code, fmt::format(format, std::forward<Args>(args)...)});
+}
+
+}  // namespace clew

@@ -1,0 +1,48 @@
+// Putting spans of several batches into one new request, and the answers to requests.
+#pragma once
+
+#include <map>
+#include <string>
+#include <string_view>
+#include <tuple>
+#include <vector>
+
+#include "otlp/batch.h"
+
+namespace clew::otlp {
+
+/// Collects spans and writes them as one ExportTraceServiceRequest. Spans with an equal resource and
+/// scope share one ResourceSpans and ScopeSpans; groups stand in order of their first span, spans of a
+/// group in the order they came. Holds views: the batches must live until finish().
+class RequestWriter {
+ public:
+  void add(const Batch& batch, const SpanRef& ref) {
+    add(batch.resource_of(ref), batch.scope_of(ref), batch.bytes_of(ref));
+  }
+  void add(const ResourceRef& resource, const ScopeRef& scope, std::string_view span);
+
+  bool empty() const { return groups_.empty(); }
+
+  /// The serialized request; the writer is empty again afterwards.
+  std::string finish();
+
+ private:
+  struct ScopeGroup {
+    std::string_view scope, schema_url;
+    std::vector<std::string_view> spans;
+  };
+  struct ResourceGroup {
+    std::string_view resource, schema_url;
+    std::vector<ScopeGroup> scopes;
+    std::map<std::tuple<std::string_view, std::string_view>, size_t> scope_index;
+  };
+
+  std::vector<ResourceGroup> groups_;
+  std::map<std::tuple<std::string_view, std::string_view>, size_t> group_index_;
+};
+
+/// A serialized ExportTraceServiceResponse. With nothing rejected it is empty, as the OTLP
+/// specification demands of a full success.
+std::string export_response(size_t rejected_spans, std::string_view message);
+
+}  // namespace clew::otlp
