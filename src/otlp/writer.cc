@@ -1,0 +1,81 @@
+#include "otlp/writer.h"
+
+#include <protozero/pbf_writer.hpp>
+
+namespace clew::otlp {
+namespace {
+
+/// Size of a length-delimited field with a one-byte tag.
+size_t field_size(size_t content) {
+  return 1 + static_cast<size_t>(protozero::length_of_varint(content)) + content;
+}
+
+size_t optional_field_size(std::string_view content) {
+  return content.empty() ? 0 : field_size(content.size());
+}
+
+void add_if_any(protozero::pbf_writer& writer, fields::Tag tag, std::string_view content) {
+  if (!content.empty()) writer.add_message(tag, content.data(), content.size());
+}
+
+}  // namespace
+
+void RequestWriter::add(const ResourceRef& resource, const ScopeRef& scope,
+                        std::string_view span) {
+  auto [group_at, new_group] =
+      group_index_.try_emplace({resource.bytes, resource.schema_url}, groups_.size());
+  if (new_group) groups_.push_back({resource.bytes, resource.schema_url, {}, {}});
+  ResourceGroup& group = groups_[group_at->second];
+  auto [scope_at, new_scope] =
+      group.scope_index.try_emplace({scope.bytes, scope.schema_url}, group.scopes.size());
+  if (new_scope) group.scopes.push_back({scope.bytes, scope.schema_url, {}});
+  group.scopes[scope_at->second].spans.push_back(span);
+}
+
+std::string RequestWriter::finish() {
+  namespace rs = fields::resource_spans;
+  namespace ss = fields::scope_spans;
+  std::string out;
+  for (const ResourceGroup& group : groups_) {
+    // Sizes first, so that every length is written once and nothing is moved afterwards.
+    std::vector<size_t> scope_sizes;
+    size_t group_size = optional_field_size(group.resource) + optional_field_size(group.schema_url);
+    for (const ScopeGroup& scope : group.scopes) {
+      size_t size = optional_field_size(scope.scope) + optional_field_size(scope.schema_url);
+      for (std::string_view span : scope.spans) size += field_size(span.size());
+      scope_sizes.push_back(size);
+      group_size += field_size(size);
+    }
+    // A parent writer can open one submessage of known size only, hence a new one each time.
+    protozero::pbf_writer request(out);
+    protozero::pbf_writer resource_spans(request, fields::request::kResourceSpans, group_size);
+    add_if_any(resource_spans, rs::kResource, group.resource);
+    for (size_t i = 0; i < group.scopes.size(); ++i) {
+      const ScopeGroup& scope = group.scopes[i];
+      protozero::pbf_writer parent(out);
+      protozero::pbf_writer scope_spans(parent, rs::kScopeSpans, scope_sizes[i]);
+      add_if_any(scope_spans, ss::kScope, scope.scope);
+      for (std::string_view span : scope.spans)
+        scope_spans.add_message(ss::kSpans, span.data(), span.size());
+      add_if_any(scope_spans, ss::kSchemaUrl, scope.schema_url);
+    }
+    add_if_any(resource_spans, rs::kSchemaUrl, group.schema_url);
+  }
+  groups_.clear();
+  group_index_.clear();
+  return out;
+}
+
+std::string export_response(size_t rejected_spans, std::string_view message) {
+  std::string out;
+  if (rejected_spans == 0 && message.empty()) return out;
+  protozero::pbf_writer response(out);
+  protozero::pbf_writer partial(response, fields::response::kPartialSuccess);
+  if (rejected_spans != 0)
+    partial.add_int64(fields::response::kRejectedSpans, static_cast<int64_t>(rejected_spans));
+  if (!message.empty())
+    partial.add_string(fields::response::kErrorMessage, message.data(), message.size());
+  return out;
+}
+
+}  // namespace clew::otlp

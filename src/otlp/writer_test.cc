@@ -1,0 +1,62 @@
+#include "otlp/writer.h"
+
+#include <gtest/gtest.h>
+
+#include "otlp/testing.h"
+
+namespace clew::otlp {
+namespace {
+
+using namespace testing;
+
+TEST(RequestWriter, SpansOfOneResourceShareOneGroup) {
+  Batch one = batch_of({{.span = 1, .service = "a"}, {.span = 2, .service = "b"}});
+  Batch two = batch_of({{.span = 3, .service = "a"}});
+  RequestWriter writer;
+  for (const SpanRef& ref : one.spans()) writer.add(one, ref);
+  for (const SpanRef& ref : two.spans()) writer.add(two, ref);
+  auto merged = Batch::index(SharedBytes::take(writer.finish()));
+  ASSERT_TRUE(merged.has_value()) << merged.error().message;
+  ASSERT_EQ(merged->resources().size(), 2u);
+  ASSERT_EQ(merged->spans().size(), 3u);
+  EXPECT_EQ(merged->resource_of(merged->spans()[1]).service_name, "a");
+  EXPECT_EQ(merged->bytes_of(merged->spans()[1]), two.bytes_of(two.spans()[0]));
+  EXPECT_TRUE(writer.empty());
+}
+
+TEST(RequestWriter, KeepsScopesAndSchemaUrls) {
+  std::string request;
+  {
+    protozero::pbf_writer out(request);
+    protozero::pbf_writer resource_spans(out, fields::request::kResourceSpans);
+    protozero::pbf_writer scope_spans(resource_spans, fields::resource_spans::kScopeSpans);
+    {
+      protozero::pbf_writer scope(scope_spans, fields::scope_spans::kScope);
+      scope.add_string(fields::scope::kName, "envoy");
+      scope.add_string(fields::scope::kVersion, "1.40");
+    }
+    scope_spans.add_message(fields::scope_spans::kSpans, span_bytes({}));
+    scope_spans.add_string(fields::scope_spans::kSchemaUrl, "scope-schema");
+    scope_spans.commit();
+    resource_spans.add_string(fields::resource_spans::kSchemaUrl, "resource-schema");
+  }
+  auto batch = Batch::index(SharedBytes::take(request));
+  ASSERT_TRUE(batch.has_value()) << batch.error().message;
+  RequestWriter writer;
+  writer.add(*batch, batch->spans()[0]);
+  auto copy = Batch::index(SharedBytes::take(writer.finish()));
+  ASSERT_TRUE(copy.has_value()) << copy.error().message;
+  const ScopeRef& scope = copy->scope_of(copy->spans()[0]);
+  EXPECT_EQ(scope.name, "envoy");
+  EXPECT_EQ(scope.version, "1.40");
+  EXPECT_EQ(scope.schema_url, "scope-schema");
+  EXPECT_EQ(copy->resource_of(copy->spans()[0]).schema_url, "resource-schema");
+}
+
+TEST(ExportResponse, IsEmptyOnFullSuccess) {
+  EXPECT_EQ(export_response(0, ""), "");
+  EXPECT_EQ(export_response(3, "no ID"), std::string("\x0a\x09\x08\x03\x12\x05no ID", 11));
+}
+
+}  // namespace
+}  // namespace clew::otlp
