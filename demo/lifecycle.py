@@ -1,0 +1,217 @@
+"""Brings the demo up, and says what can be done with it; leaving its context brings it down."""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import json
+import signal
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import client
+import envoy_config
+import faults
+import plan
+import ports
+import spans
+from client import Sent
+from plan import Stage
+from processes import Supervisor, answers_200
+from settings import DemoError, Settings
+from topology import EDGES, HOST, Edge
+
+STAGE_TIMEOUT_S = 60.0
+FIRST_ANSWER_TIMEOUT_S = 20.0
+FIRST_TRACE_TIMEOUT_S = 15.0
+
+STAGE_NAMES = {
+    Stage.STORE: "the store",
+    Stage.AGENTS: "the agents",
+    Stage.SERVICES: "the services of the shop",
+    Stage.SIDECARS: "their sidecars",
+    Stage.GATEWAYS: "the ingress gateways",
+    Stage.EDGES: "the edges",
+    Stage.TRAFFIC: "the traffic",
+}
+
+
+class Interrupted(Exception):
+    """Somebody asked the demo to end: Ctrl-C, a closed terminal, or a plain kill."""
+
+
+def end_on_signals() -> None:
+    """Turns the first ending signal into Interrupted; while things are stopped more are ignored."""
+    numbers = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+    def interrupted(number: int, _frame: object) -> None:
+        for each in numbers:
+            signal.signal(each, signal.SIG_IGN)
+        raise Interrupted(signal.Signals(number).name)
+
+    for each in numbers:
+        signal.signal(each, interrupted)
+
+
+@contextlib.contextmanager
+def running(settings: Settings, traffic_rate: float,
+            say: Callable[[str], None]) -> Iterator[Supervisor]:
+    """A demo that is up: every process ready, and a request answered through each edge."""
+    settings.check_programs()
+    settings.directory.mkdir(parents=True, exist_ok=True)
+    with _only_one(settings.directory), _clean_run(settings, say) as supervisor:
+        refuse_busy_ports()
+        specs = plan.all_specs(settings, traffic_rate)
+        for stage in Stage:
+            started = [spec for spec in specs if spec.stage == stage]
+            if not started:
+                continue
+            say(f"starting {STAGE_NAMES[stage]}: {', '.join(spec.name for spec in started)}")
+            for spec in started:
+                supervisor.start(spec)
+            supervisor.wait_ready([spec.name for spec in started], STAGE_TIMEOUT_S)
+            if stage == Stage.EDGES:
+                _wait_first_answers(say)
+        yield supervisor
+
+
+@contextlib.contextmanager
+def _only_one(directory: Path) -> Iterator[None]:
+    """Holds the lock of the run directory; DemoError when another demo runs from it."""
+    with open(directory / "lock", "w", encoding="ascii") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise DemoError(f"a demo runs already from {directory} (see `clew-demo status`); stop "
+                            "it first with Ctrl-C where it was started") from None
+        yield
+
+
+@contextlib.contextmanager
+def _clean_run(settings: Settings, say: Callable[[str], None]) -> Iterator[Supervisor]:
+    """Empty logs, no faults, fresh Envoy configurations; on leaving everything is stopped."""
+    settings.logs.mkdir(exist_ok=True)
+    for log in settings.logs.glob("*.log"):
+        log.unlink()
+    settings.faults.unlink(missing_ok=True)
+    write_envoy_configs(settings.envoy_configs)
+    supervisor = Supervisor(settings.logs, settings.state, say)
+    try:
+        with supervisor:
+            yield supervisor
+            say("stopping everything")
+    finally:
+        say("stopped")
+
+
+def write_envoy_configs(directory: Path) -> list[Path]:
+    """Writes the configuration of every Envoy as JSON; returns the files."""
+    directory.mkdir(parents=True, exist_ok=True)
+    files = []
+    for node, config in envoy_config.all_configs().items():
+        file = directory / f"{node}.json"
+        file.write_text(json.dumps(config, indent=1) + "\n")
+        files.append(file)
+    return files
+
+
+def refuse_busy_ports() -> None:
+    """DemoError that names every port that is taken, who wanted it, and who has it."""
+    taken = [row for row in ports.table() if ports.busy(row.port)]
+    if not taken:
+        return
+    lines = []
+    for row in taken:
+        holder = ports.holder(row.port) or "a process that cannot be seen from here"
+        lines.append(f"  port {row.port} ({row.wanted_by}, {row.purpose}) is held by {holder}")
+    raise DemoError("\n".join(["ports of the demo are in use:", *lines,
+                               "stop these first; is another demo running?"]))
+
+
+def _wait_first_answers(say: Callable[[str], None]) -> None:
+    """Returns when each edge has answered a request with 200 from its nearest core location."""
+    for edge in EDGES:
+        say(f"waiting for a first answer through {edge.name}")
+        deadline = time.monotonic() + FIRST_ANSWER_TIMEOUT_S
+        while (found := _try(edge)) != "200":
+            if time.monotonic() > deadline:
+                raise DemoError(f"{edge.name} does not answer with 200 after "
+                                f"{FIRST_ANSWER_TIMEOUT_S:.0f} s; its last answer: {found}")
+            time.sleep(0.2)
+
+
+def _try(edge: Edge) -> str:
+    try:
+        return str(client.send(edge, "GET", "/").status)
+    except OSError as error:
+        return str(error)
+
+
+def example_trace() -> Sent:
+    """Makes one request and returns when its trace can be opened (or after a while, regardless)."""
+    sent = client.send(EDGES[0], "GET", "/cart/checkout")
+    deadline = time.monotonic() + FIRST_TRACE_TIMEOUT_S
+    before = -1
+    while time.monotonic() < deadline:
+        trace = spans.fetch(sent.trace_id or "")
+        count = trace.span_count if trace else 0
+        if count > 0 and count == before:  # no span more within a flush interval: all are there
+            break
+        before = count
+        time.sleep(1.5)
+    return sent
+
+
+def welcome(settings: Settings, trace: Sent, traffic_rate: float) -> str:
+    """What to do now."""
+    ui = f"http://{HOST}:{ports.UI}"
+    doors = ", ".join(f"{edge.name} http://{HOST}:{edge.port}" for edge in EDGES)
+    visitors = (f"{traffic_rate:g} requests per second come in by themselves (--rate)"
+                if traffic_rate else "no traffic by itself (--rate 0)")
+    switches = "\n".join(f"    demo/{line}" for line in faults.HELP.splitlines())
+    return f"""
+The demo is up.
+
+  Clew's page    {ui}
+  Edges          {doors}
+  Traffic        {visitors}
+
+  Send a request and see its trace ID:
+    curl -si http://{HOST}:{EDGES[0].port}/product/7 | grep -i x-trace-id
+
+  A trace made just now:
+    {ui}/trace/{trace.trace_id}
+
+  Switch faults on and off, from another terminal:
+{switches}
+
+  Logs           {settings.logs}
+  Processes      demo/clew-demo status
+
+Ctrl-C stops everything.
+"""
+
+
+def wait_until_interrupted(supervisor: Supervisor, say: Callable[[str], None]) -> None:
+    """Watches the processes until somebody ends the demo; a dead one is told, the rest goes on."""
+    while True:
+        for line in supervisor.newly_dead():
+            say(line)
+        time.sleep(1)
+
+
+def status(settings: Settings) -> str:
+    """The processes of the running demo; DemoError when none runs from this directory."""
+    try:
+        state = json.loads(settings.state.read_text())
+    except FileNotFoundError:
+        raise DemoError(f"no demo runs from {settings.directory}") from None
+    lines = [f"launcher pid {state['launcher']}"]
+    for one in state["processes"]:
+        alive = Path("/proc", str(one["pid"])).exists()
+        lines.append(f"{one['name']:26} pid {one['pid']:<8} {'up' if alive else 'GONE':5} "
+                     f"{one['log']}")
+    ui_is_up = answers_200(f"http://{HOST}:{ports.UI}/ready")
+    lines.append(f"UI http://{HOST}:{ports.UI} {'answers' if ui_is_up else 'does NOT answer'}")
+    return "\n".join(lines)

