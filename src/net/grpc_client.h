@@ -1,0 +1,53 @@
+// The gRPC client: unary calls by name, requests and answers as bytes. gRPC's headers stay behind
+// it.
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "base/bytes.h"
+#include "base/result.h"
+#include "net/http_message.h"
+#include "net/tls.h"
+
+namespace clew::net {
+
+enum class GrpcCompression { kNone, kGzip };
+
+struct GrpcClientOptions {
+  std::string target;  // "host:port"
+  std::optional<TlsFiles> tls =
+      {};                   // set: TLS (an empty ca_file trusts the system's); unset: plaintext
+  HttpFields headers = {};  // sent with every call; names become lower-case
+  GrpcCompression compression = GrpcCompression::kNone;
+};
+
+/// One channel to one peer, which reconnects by itself: at first after 100 ms, at most 5 s apart.
+/// Any thread may use it. Calls do not wait for a connection: while the peer is away they fail at
+/// once with kUnavailable.
+class GrpcClient {
+ public:
+  using Done = std::function<void(Result<std::string>)>;
+
+  /// Does not connect yet. Fails with kInvalid for a bad target or header, kIo or kInvalid for bad
+  /// TLS files.
+  static Result<std::unique_ptr<GrpcClient>> create(GrpcClientOptions options);
+
+  /// Cancels what is in flight and returns after the last `done`. Not to be called from a `done`.
+  ~GrpcClient();
+
+  /// Sends `request` (not copied) to e.g. "/package.Service/Method". `done` is called exactly once,
+  /// on a thread of gRPC's, which it must not block; errors are those of error_of_grpc().
+  void call(const std::string& method, SharedBytes request, std::chrono::milliseconds deadline,
+            Done done);
+
+ private:
+  struct Impl;
+  explicit GrpcClient(std::shared_ptr<Impl> impl);
+  std::shared_ptr<Impl> impl_;
+};
+
+}  // namespace clew::net

@@ -1,0 +1,105 @@
+// The gRPC server: unary methods by name, requests and answers as bytes. gRPC's headers stay behind
+// it.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+
+#include "base/bytes.h"
+#include "base/limits.h"
+#include "base/result.h"
+#include "net/address.h"
+#include "net/http_message.h"
+#include "net/tls.h"
+
+namespace clew::net {
+
+class GrpcCall;  // internal: one call that waits for its answer
+
+/// One unary call: the serialized message, already decompressed.
+struct GrpcRequest {
+  std::string method;  // "/package.Service/Method"
+  SharedBytes body;
+  HttpFields metadata;  // names are lower-case
+  std::string peer;     // as gRPC names it: "ipv4:127.0.0.1:53124"
+
+  /// The first metadata value of that (lower-case) name; empty if there is none.
+  std::string_view meta(std::string_view name) const;
+};
+
+/// The right, and the duty, to answer one call: from any thread, any time later, once. Answering
+/// after the client or the server has gone does nothing. Dropped without an answer it sends
+/// INTERNAL and logs.
+class GrpcResponder {
+ public:
+  explicit GrpcResponder(std::shared_ptr<GrpcCall> call);
+  GrpcResponder(GrpcResponder&&) noexcept = default;
+  GrpcResponder& operator=(GrpcResponder&& other) noexcept;
+  ~GrpcResponder();
+
+  /// Sends the serialized answer, or the error as a status (see status.h; with RetryInfo in
+  /// `grpc-status-details-bin` when retry_after is set).
+  void send(Result<std::string> answer);
+
+ private:
+  std::shared_ptr<GrpcCall> call_;
+};
+
+/// Runs on a thread of the server's handler pool; it may block, at the price of one of few threads.
+using GrpcHandler = std::function<void(GrpcRequest, GrpcResponder)>;
+
+/// Methods by full name. `grpc.health.v1.Health/Check` is answered by the server itself.
+class GrpcMethods {
+ public:
+  /// Adds e.g. "/opentelemetry.proto.collector.trace.v1.TraceService/Export".
+  void unary(std::string full_name, GrpcHandler handler);
+  /// nullptr when there is none.
+  const GrpcHandler* find(const std::string& full_name) const;
+  /// Whether any method belongs to `service` ("package.Service").
+  bool has_service(std::string_view service) const;
+
+ private:
+  std::unordered_map<std::string, GrpcHandler> methods_;
+};
+
+struct GrpcServerOptions {
+  Address address;
+  std::string name = "grpc";         // of the listener, in logs and metrics
+  std::string flag = "--otlp-grpc";  // what the "address in use" error tells to change
+  std::optional<TlsFiles> tls = {};
+  int handler_threads = 0;  // 0: the cores, 2 to 16
+  size_t max_message_bytes = limits::kRequestBytes;
+  size_t max_inflight_bytes = limits::kInflightBytes;
+};
+
+/// A listening gRPC server. Refused before a handler sees them: messages past max_message_bytes
+/// (RESOURCE_EXHAUSTED), unknown methods (UNIMPLEMENTED), and requests while max_inflight_bytes of
+/// others are being worked on (UNAVAILABLE with RetryInfo).
+class GrpcServer {
+ public:
+  /// Binds and starts; errors as HttpServer::start.
+  static Result<std::unique_ptr<GrpcServer>> start(GrpcServerOptions options, GrpcMethods methods);
+
+  /// As stop() with no time left.
+  ~GrpcServer();
+
+  /// Refuses new calls, lets those in flight be answered for at most `deadline`, then cancels them
+  /// and ends the threads. Waits for handlers that are running. Not to be called from a handler.
+  void stop(std::chrono::milliseconds deadline);
+
+  /// The port it listens on, also when the address asked for port 0.
+  uint16_t port() const;
+
+ private:
+  struct Impl;
+  explicit GrpcServer(std::unique_ptr<Impl> impl);
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace clew::net

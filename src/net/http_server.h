@@ -1,0 +1,111 @@
+// The HTTP/1.1 server that every listener of Clew uses. Boost.Beast is behind it and stays there.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/limits.h"
+#include "base/result.h"
+#include "net/address.h"
+#include "net/http_message.h"
+#include "net/tls.h"
+
+namespace clew::net {
+
+class HttpExchange;  // internal: one request that waits for its answer
+
+/// The right, and the duty, to answer one request: from any thread, any time later, once. Answering
+/// after the client or the server has gone does nothing. Dropped without an answer it sends 500 and
+/// logs.
+class HttpResponder {
+ public:
+  explicit HttpResponder(std::shared_ptr<HttpExchange> exchange);
+  HttpResponder(HttpResponder&&) noexcept = default;
+  HttpResponder& operator=(HttpResponder&& other) noexcept;
+  ~HttpResponder();
+
+  /// Sends the answer; the responder is empty afterwards. The body is not copied.
+  void send(HttpResponse response);
+
+ private:
+  std::shared_ptr<HttpExchange> exchange_;
+};
+
+/// Runs on a thread of the server's handler pool; it may block, at the price of one of few threads.
+using HttpHandler = std::function<void(HttpRequest, HttpResponder)>;
+
+/// Which handler answers what. A pattern is a path whose segments are literal or `{name}` (one
+/// whole, non-empty segment); a last segment `*` matches the rest, however deep, also empty.
+/// Literal segments win over {name}, which wins over `*`. A GET route also answers HEAD. No route
+/// of that path: 404; of that path but not the method: 405 with Allow.
+class HttpRoutes {
+ public:
+  void add(std::string method, std::string_view pattern, HttpHandler handler);
+
+  struct Match {
+    const HttpHandler* handler = nullptr;  // null: 404 if `allow` is empty, else 405
+    HttpFields path_params;
+    std::string allow;  // "GET, HEAD, POST"
+  };
+  /// Finds the route of `path`, still percent-encoded, so that an encoded slash stays in its
+  /// segment.
+  Match match(std::string_view method, std::string_view path) const;
+
+ private:
+  struct Route {
+    std::string method;
+    std::vector<std::string> segments;
+    HttpHandler handler;
+  };
+  std::vector<Route> routes_;
+};
+
+struct HttpServerOptions {
+  Address address;
+  std::string name = "http";    // of the listener, in logs and metrics
+  std::string flag = "--http";  // what the "address in use" error tells to change
+  std::optional<TlsFiles> tls = {};
+  int io_threads = 0;       // 0: a quarter of the cores, 1 to 4
+  int handler_threads = 0;  // 0: the cores, 2 to 16
+  size_t max_body_bytes = limits::kRequestBytes;
+  size_t max_header_bytes = limits::kHttpHeaderBytes;
+  size_t max_connections = limits::kHttpConnections;
+  size_t max_inflight_bytes = limits::kInflightBytes;
+  std::chrono::milliseconds idle_timeout = limits::kHttpIdleTimeout;
+};
+
+/// A listening server with its threads. Requests of one connection are answered one after the
+/// other. Refused before a handler sees them: bad HTTP (400), headers or bodies past their limit
+/// (431, 413), unknown paths and methods (404, 405), and bodies while max_inflight_bytes of others
+/// are being received or worked on (503 with Retry-After). A header block, and each 64 KiB of a
+/// body, must arrive within idle_timeout.
+class HttpServer {
+ public:
+  /// Binds, listens and starts. kInvalid for a bad address or certificate, kUnavailable when the
+  /// address is taken, kIo for what else the system says.
+  static Result<std::unique_ptr<HttpServer>> start(HttpServerOptions options, HttpRoutes routes);
+
+  /// As stop() with no time left.
+  ~HttpServer();
+
+  /// Stops accepting, lets requests in flight be answered for at most `deadline`, closes every
+  /// connection and ends the threads. Waits for handlers that are running. Not to be called from a
+  /// handler.
+  void stop(std::chrono::milliseconds deadline);
+
+  /// The port it listens on, also when the address asked for port 0.
+  uint16_t port() const;
+
+ private:
+  struct Impl;
+  explicit HttpServer(std::unique_ptr<Impl> impl);
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace clew::net
