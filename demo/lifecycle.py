@@ -97,12 +97,12 @@ def _clean_run(settings: Settings, say: Callable[[str], None]) -> Iterator[Super
     settings.faults.unlink(missing_ok=True)
     write_envoy_configs(settings.envoy_configs)
     supervisor = Supervisor(settings.logs, settings.state, say)
-    try:
-        with supervisor:
+    with supervisor:
+        try:
             yield supervisor
+        finally:
             say("stopping everything")
-    finally:
-        say("stopped")
+    say("stopped")
 
 
 def write_envoy_configs(directory: Path) -> list[Path]:

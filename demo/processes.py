@@ -19,6 +19,7 @@ from plan import Spec, Stage, environment
 from settings import DemoError
 
 PR_SET_PDEATHSIG = 1
+STOP_TIMEOUT_S = 15.0  # for all of them
 STAGE_STOP_TIMEOUT_S = 5.0
 LOG_TAIL_LINES = 15
 
@@ -104,24 +105,22 @@ class Supervisor:
         return lines
 
     def stop_all(self) -> None:
-        """Stops every process, last stage first, within a deadline for each stage."""
+        """Stops every process, last stage first; whoever takes too long is killed."""
+        deadline = time.monotonic() + STOP_TIMEOUT_S
         for stage in sorted(Stage, reverse=True):
             group = [one for one in self._running if one.spec.stage == stage]
-            if group:
-                self._stop_group(group)
+            self._stop_group(group, min(deadline, time.monotonic() + STAGE_STOP_TIMEOUT_S))
         self._running.clear()
         self._state.unlink(missing_ok=True)
 
-    def _stop_group(self, group: list[Running]) -> None:
+    def _stop_group(self, group: list[Running], deadline: float) -> None:
         for one in group:
             _signal_group(one, signal.SIGTERM)
-        deadline = time.monotonic() + STAGE_STOP_TIMEOUT_S
         for one in group:
             try:
                 one.process.wait(max(0.0, deadline - time.monotonic()))
             except subprocess.TimeoutExpired:
-                self._say(f"{one.spec.name} does not stop within {STAGE_STOP_TIMEOUT_S:.0f} s: "
-                          "killing it")
+                self._say(f"{one.spec.name} does not stop in time: killing it")
                 _signal_group(one, signal.SIGKILL)
                 one.process.wait()
 
