@@ -36,5 +36,16 @@ inline constexpr size_t kSearchResults = 1500;
 inline constexpr size_t kSearchScannedTraces = 5'000'000;
 /// A query that is not done by then answers with what it has and says so.
 inline constexpr std::chrono::seconds kQueryDeadline{30};
+/// Tags one query may ask for: each is a bit while spans are matched.
+inline constexpr size_t kTagsPerQuery = 32;
+/// Spans of one trace in an answer; a trace of a million spans is one that Jaeger's users report as
+/// the largest that still must open. Less than kSpansPerRequest, so that the answer is a valid batch.
+inline constexpr size_t kSpansPerTrace = 1'000'000;
+/// Bytes of spans in one answer, whether of one large trace or of many.
+inline constexpr size_t kTraceAnswerBytes = 256 << 20;
+/// Traces whose calls are counted for one dependency graph: 24 bytes each are held while it runs.
+inline constexpr size_t kDependencyTraces = 1'000'000;
+/// Service or operation names in one answer: clients that put IDs into names make millions.
+inline constexpr size_t kNamesPerAnswer = 100'000;
 
 }  // namespace clew::limits

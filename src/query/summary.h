@@ -1,0 +1,39 @@
+// One trace in a list of results.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/ids.h"
+#include "otlp/batch.h"
+
+namespace clew::query {
+
+struct ServiceSummary {
+  std::string name;
+  uint64_t span_count = 0;
+  uint64_t error_count = 0;
+
+  bool operator==(const ServiceSummary&) const = default;
+};
+
+struct TraceSummary {
+  TraceId id;
+  /// Of the earliest span without a parent ID; if there is none, of the earliest span whose parent
+  /// is not there (or of the earliest span at all), and root_missing says so.
+  std::string root_service;
+  std::string root_operation;
+  bool root_missing = false;
+  UnixNanos start = 0;    // of the earliest span
+  uint64_t duration = 0;  // nanoseconds until the latest end
+  uint64_t span_count = 0;
+  uint64_t error_count = 0;              // otlp::Span::is_error
+  std::vector<ServiceSummary> services;  // sorted by name
+};
+
+/// Summarises the spans of one trace; they must be of one trace and at least one.
+TraceSummary summarize(const otlp::Batch& trace);
+
+}  // namespace clew::query
