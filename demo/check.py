@@ -68,6 +68,7 @@ class Case:
     expected: Hop
     problem: str = "the trace was not read yet"
     trace: spans.Trace | None = None
+    difference: compare.Difference | None = None
 
 
 def run(logs: Path, say: Callable[[str], None]) -> bool:
@@ -168,6 +169,7 @@ def _wait_complete(cases: list[Case], say: Callable[[str], None]) -> None:
 def judge(case: Case) -> bool:
     """Reads the trace of a case and notes what is wrong with it; True when nothing is."""
     trace_id = case.sent.trace_id or ""
+    case.difference = None
     try:
         case.trace = spans.fetch(trace_id)
     except spans.TraceApiError as error:
@@ -176,9 +178,9 @@ def judge(case: Case) -> bool:
     if case.trace is None:
         case.problem = "the store does not know this trace"
         return False
-    difference = compare.compare(case.expected, case.trace, trace_id)
-    case.problem = str(difference) if difference else ""
-    return not difference
+    case.difference = compare.compare(case.expected, case.trace, trace_id)
+    case.problem = str(case.difference) if case.difference else ""
+    return not case.difference
 
 
 def report(case: Case) -> list[str]:
@@ -188,7 +190,7 @@ def report(case: Case) -> list[str]:
         f"{case.job.title}, trace {case.sent.trace_id}",
         f"  {case.problem}",
         "  expected:",
-        *(f"    {line}" for line in compare.draw_expected(case.expected)),
+        *(f"    {line}" for line in compare.draw_expected(case.expected, case.difference)),
         "  found:",
-        *(f"    {line}" for line in compare.draw_found(case.trace)),
+        *(f"    {line}" for line in compare.draw_found(case.trace, case.difference)),
     ]

@@ -98,7 +98,9 @@ def main() -> None:
                          methods=[endpoint["method"]])
     # sys.exit runs the SDK's shutdown hook, which sends the spans that still wait.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
-    waitress.serve(app, host="127.0.0.1", port=PORT, threads=16)
+    # Only our sidecar reaches us, so x-forwarded-for is its word and not some client's.
+    waitress.serve(app, host="127.0.0.1", port=PORT, threads=16,
+                   clear_untrusted_proxy_headers=False)
 
 
 if __name__ == "__main__":
