@@ -1,0 +1,98 @@
+// The one place that talks to the server.
+import { ShapeError, type Shape } from './shape';
+import {
+  errorShape,
+  operationsShape,
+  searchShape,
+  servicesShape,
+  traceShape,
+  type Operation,
+  type SearchAnswer,
+  type Trace,
+} from './types';
+
+/** Why a request gave no answer. `status` is 0 when no HTTP answer came at all. */
+export class ApiError extends Error {
+  constructor(
+    readonly status: number,
+    readonly code: string,
+    message: string,
+  ) {
+    super(message);
+    this.name = 'ApiError';
+  }
+}
+
+export async function fetchServices(signal: AbortSignal): Promise<string[]> {
+  return (await get('/clew/v1/services', servicesShape, signal)).services;
+}
+
+/** Operations of `service`, or of all services when it is empty. */
+export async function fetchOperations(service: string, signal: AbortSignal): Promise<Operation[]> {
+  const query = service === '' ? '' : `?${new URLSearchParams({ service })}`;
+  return (await get(`/clew/v1/operations${query}`, operationsShape, signal)).operations;
+}
+
+export function searchTraces(params: URLSearchParams, signal: AbortSignal): Promise<SearchAnswer> {
+  return get(`/clew/v1/search?${params}`, searchShape, signal);
+}
+
+export async function fetchTrace(traceId: string, signal: AbortSignal): Promise<Trace> {
+  const trace = await get(`/clew/v1/traces/${encodeURIComponent(traceId)}`, traceShape, signal);
+  trace.spans.forEach((span, i) => {
+    // The shapes cannot see across fields, so the indexes are checked here.
+    if (!trace.resources[span.resource]) {
+      throw unexpected(`spans[${i}].resource: no resource ${span.resource}`);
+    }
+    if (!trace.scopes[span.scope]) throw unexpected(`spans[${i}].scope: no scope ${span.scope}`);
+  });
+  return trace;
+}
+
+/** Where the trace can be downloaded as Jaeger's JSON, which other tools read. */
+export function traceDownloadUrl(traceId: string): string {
+  return `/api/traces/${encodeURIComponent(traceId)}`;
+}
+
+async function get<T>(url: string, shape: Shape<T>, signal: AbortSignal): Promise<T> {
+  let response: Response;
+  let body: string;
+  try {
+    response = await fetch(url, { signal, headers: { accept: 'application/json' } });
+    body = await response.text();
+  } catch (cause) {
+    if (signal.aborted) throw cause;
+    throw new ApiError(0, 'unreachable', 'The server did not answer. Is clew still running?');
+  }
+  const json = parseJson(body);
+  if (!response.ok) throw failure(response, json);
+  if (json === undefined) throw unexpected('the body is not JSON');
+  try {
+    return shape(json, '');
+  } catch (cause) {
+    if (cause instanceof ShapeError) throw unexpected(cause.message);
+    throw cause;
+  }
+}
+
+function parseJson(body: string): unknown {
+  try {
+    return JSON.parse(body);
+  } catch {
+    return undefined; // the caller tells this from an answer: JSON has no undefined
+  }
+}
+
+function failure(response: Response, json: unknown): ApiError {
+  try {
+    const { error } = errorShape(json, '');
+    return new ApiError(response.status, error.code, error.message);
+  } catch {
+    // Not clew's own error body: a proxy in between, most likely. Its status is what we know.
+    return new ApiError(response.status, 'http', `HTTP ${response.status} ${response.statusText}`);
+  }
+}
+
+function unexpected(what: string): ApiError {
+  return new ApiError(200, 'unexpected_answer', `The server's answer has an unknown form: ${what}`);
+}

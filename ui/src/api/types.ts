@@ -1,0 +1,178 @@
+// Clew's own JSON API, /clew/v1, as TypeScript sees it. Times are named with their unit.
+import { array, boolean, decimal, number, object, oneOf, present, string } from './shape';
+
+export interface ServiceCount {
+  name: string;
+  spanCount: number;
+  errorCount: number;
+}
+
+/** One line of a search result. */
+export interface TraceSummary {
+  traceId: string;
+  rootService: string;
+  rootOperation: string;
+  startUs: number;
+  durationUs: number;
+  spanCount: number;
+  errorCount: number;
+  /** The span that began the trace is not among those received. */
+  rootMissing: boolean;
+  services: ServiceCount[];
+}
+
+export interface SearchAnswer {
+  /** Newest first. */
+  traces: TraceSummary[];
+  /** False when a deadline or a cap cut the search short: there may be more. */
+  complete: boolean;
+  elapsedMs: number;
+}
+
+export const kSpanKinds = [
+  'unspecified',
+  'internal',
+  'server',
+  'client',
+  'producer',
+  'consumer',
+] as const;
+export type SpanKind = (typeof kSpanKinds)[number];
+
+export interface Operation {
+  name: string;
+  kind: SpanKind;
+}
+
+/**
+ * A typed attribute. int64 values are decimal strings, binary ones base64, arrays and maps JSON. The
+ * type stays a plain string so that a newer server's type is shown, not refused.
+ */
+export interface Attribute {
+  key: string;
+  type: string;
+  value: unknown;
+}
+
+export interface Resource {
+  service: string;
+  attributes: Attribute[];
+}
+
+export interface Scope {
+  name: string;
+  version: string;
+}
+
+export interface SpanEvent {
+  /** Nanoseconds after the start of the trace. */
+  timeNs: number;
+  name: string;
+  attributes: Attribute[];
+}
+
+export interface SpanLink {
+  traceId: string;
+  spanId: string;
+  attributes: Attribute[];
+}
+
+export interface Status {
+  code: 'unset' | 'ok' | 'error';
+  message: string;
+}
+
+export interface Span {
+  spanId: string;
+  /** Empty for a root. */
+  parentId: string;
+  name: string;
+  kind: SpanKind;
+  /** Nanoseconds after the start of the trace. */
+  startNs: number;
+  durationNs: number;
+  status: Status;
+  /** Index into Trace.resources. */
+  resource: number;
+  /** Index into Trace.scopes. */
+  scope: number;
+  flags: number;
+  traceState: string;
+  attributes: Attribute[];
+  events: SpanEvent[];
+  links: SpanLink[];
+  droppedAttributes: number;
+  droppedEvents: number;
+  droppedLinks: number;
+}
+
+export interface Trace {
+  traceId: string;
+  /** Nanoseconds since 1970. */
+  startNs: bigint;
+  durationNs: number;
+  resources: Resource[];
+  scopes: Scope[];
+  spans: Span[];
+}
+
+const attributes = array(object<Attribute>({ key: string, type: string, value: present }));
+
+export const servicesShape = object<{ services: string[] }>({ services: array(string) });
+
+export const operationsShape = object<{ operations: Operation[] }>({
+  operations: array(object<Operation>({ name: string, kind: oneOf(...kSpanKinds) })),
+});
+
+export const searchShape = object<SearchAnswer>({
+  traces: array(
+    object<TraceSummary>({
+      traceId: string,
+      rootService: string,
+      rootOperation: string,
+      startUs: number,
+      durationUs: number,
+      spanCount: number,
+      errorCount: number,
+      rootMissing: boolean,
+      services: array(
+        object<ServiceCount>({ name: string, spanCount: number, errorCount: number }),
+      ),
+    }),
+  ),
+  complete: boolean,
+  elapsedMs: number,
+});
+
+export const traceShape = object<Trace>({
+  traceId: string,
+  startNs: decimal,
+  durationNs: number,
+  resources: array(object<Resource>({ service: string, attributes })),
+  scopes: array(object<Scope>({ name: string, version: string })),
+  spans: array(
+    object<Span>({
+      spanId: string,
+      parentId: string,
+      name: string,
+      kind: oneOf(...kSpanKinds),
+      startNs: number,
+      durationNs: number,
+      status: object<Status>({ code: oneOf('unset', 'ok', 'error'), message: string }),
+      resource: number,
+      scope: number,
+      flags: number,
+      traceState: string,
+      attributes,
+      events: array(object<SpanEvent>({ timeNs: number, name: string, attributes })),
+      links: array(object<SpanLink>({ traceId: string, spanId: string, attributes })),
+      droppedAttributes: number,
+      droppedEvents: number,
+      droppedLinks: number,
+    }),
+  ),
+});
+
+export const errorShape = object<{ error: { code: string; message: string } }>({
+  error: object<{ code: string; message: string }>({ code: string, message: string }),
+});

@@ -1,0 +1,47 @@
+// A router as small as the app: the URL is the state, links are plain links.
+import { useEffect, useState } from 'preact/hooks';
+
+const kChanged = 'clew:url';
+
+export function navigate(to: string, how: 'push' | 'replace' = 'push'): void {
+  if (how === 'replace') history.replaceState(null, '', to);
+  else history.pushState(null, '', to);
+  window.dispatchEvent(new Event(kChanged));
+}
+
+/** The current URL; the component is drawn anew whenever it changes. */
+export function useUrl(): URL {
+  const [href, setHref] = useState(location.href);
+  useEffect(() => {
+    const update = () => setHref(location.href);
+    update(); // it may have changed between the first draw and now
+    window.addEventListener('popstate', update);
+    window.addEventListener(kChanged, update);
+    return () => {
+      window.removeEventListener('popstate', update);
+      window.removeEventListener(kChanged, update);
+    };
+  }, []);
+  return new URL(href);
+}
+
+/** Makes a click on a link to one of our own pages change the page without loading it. */
+export function followOwnLinks(event: MouseEvent): void {
+  const plain = event.button === 0 && !event.metaKey && !event.ctrlKey && !event.shiftKey;
+  const link = event.target instanceof Element ? event.target.closest('a') : null;
+  if (!plain || event.altKey || event.defaultPrevented || !link) return;
+  if (link.target !== '' || link.hasAttribute('download')) return;
+  const url = new URL(link.href);
+  if (url.origin !== location.origin || !isOwnPage(url.pathname)) return;
+  event.preventDefault();
+  navigate(link.href);
+  if (url.hash === '') window.scrollTo(0, 0);
+}
+
+export function tracePath(traceId: string, spanId = ''): string {
+  return `/trace/${traceId}${spanId === '' ? '' : `?span=${spanId}`}`;
+}
+
+function isOwnPage(path: string): boolean {
+  return path === '/' || path === '/search' || path.startsWith('/trace/');
+}

@@ -1,0 +1,49 @@
+// Points in time, as people read them. Everything is in the reader's own time zone.
+
+/** "just now", "3 min ago", "in 2 h"; coarse, because the exact time stands beside it. */
+export function formatAgo(timeMs: number, nowMs: number): string {
+  const seconds = Math.round((nowMs - timeMs) / 1000);
+  const size = Math.abs(seconds);
+  if (size < 5) return 'just now';
+  const text =
+    size < 60
+      ? `${size} s`
+      : size < 3600
+        ? `${Math.round(size / 60)} min`
+        : size < 48 * 3600
+          ? `${Math.round(size / 3600)} h`
+          : `${Math.round(size / 86400)} days`;
+  return seconds < 0 ? `in ${text}` : `${text} ago`;
+}
+
+/** "2026-11-23 18:25:03.123456", local; the microseconds only if they are given. */
+export function formatTime(timeUs: bigint): string {
+  const timeMs = Number(timeUs / 1000n);
+  const micros = String(timeUs % 1_000_000n).padStart(6, '0');
+  const date = new Date(timeMs);
+  return `${localDate(date)} ${localClock(date)}.${micros}`;
+}
+
+/** The value of an <input type="datetime-local" step="1"> for this time. */
+export function toLocalInput(timeMs: number): string {
+  const date = new Date(timeMs);
+  return `${localDate(date)}T${localClock(date)}`;
+}
+
+/** Milliseconds of such a value, or null. */
+export function fromLocalInput(value: string): number | null {
+  const ms = Date.parse(value);
+  return Number.isNaN(ms) ? null : ms;
+}
+
+function localDate(date: Date): string {
+  return `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())}`;
+}
+
+function localClock(date: Date): string {
+  return `${two(date.getHours())}:${two(date.getMinutes())}:${two(date.getSeconds())}`;
+}
+
+function two(value: number): string {
+  return String(value).padStart(2, '0');
+}

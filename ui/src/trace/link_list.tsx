@@ -1,0 +1,22 @@
+import type { SpanLink } from '../api/types';
+import { tracePath } from '../router';
+import { AttributeTable } from './attribute_table';
+
+/** Spans elsewhere that this one belongs with. */
+export function LinkList({ links }: { links: readonly SpanLink[] }) {
+  if (links.length === 0) return null;
+  return (
+    <ul class="links">
+      {links.map((link, i) => (
+        <li key={i}>
+          <a class="mono" href={tracePath(link.traceId, link.spanId)}>
+            {link.traceId}
+            <br />
+            {link.spanId}
+          </a>
+          <AttributeTable attributes={link.attributes} />
+        </li>
+      ))}
+    </ul>
+  );
+}

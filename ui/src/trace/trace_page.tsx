@@ -1,0 +1,70 @@
+import { useEffect, useMemo, useState } from 'preact/hooks';
+import { fetchTrace, type ApiError } from '../api/client';
+import { Failure } from '../parts/failure';
+import { useAnswer } from '../parts/use_answer';
+import { buildTrace } from '../model/trace';
+import { parseTraceId } from '../text/trace_id';
+import { TraceView } from './trace_view';
+
+export function TracePage({ rawId, url }: { rawId: string; url: URL }) {
+  const [round, setRound] = useState(0);
+  // What is no trace ID goes to the server as it is: its answer says best what is wrong.
+  const traceId = parseTraceId(rawId) ?? rawId;
+  const answer = useAnswer(`${traceId}#${round}`, signal => fetchTrace(traceId, signal));
+  const model = useMemo(
+    () => (answer.value ? buildTrace(answer.value) : undefined),
+    [answer.value],
+  );
+  useEffect(() => {
+    if (!model) document.title = `Trace ${traceId.slice(0, 8)} · Clew`;
+  }, [model, traceId]);
+
+  if (model && answer.state === 'ready') {
+    return <TraceView key={round} model={model} url={url} onReload={() => setRound(round + 1)} />;
+  }
+  if (answer.error) return <NoTrace error={answer.error} onRetry={() => setRound(round + 1)} />;
+  return <Loading traceId={traceId} />;
+}
+
+function NoTrace({ error, onRetry }: { error: ApiError; onRetry: () => void }) {
+  const isMissing = error.status === 404;
+  const title = isMissing ? 'This trace is not here' : 'The trace could not be loaded';
+  return (
+    <main id="main">
+      <Failure title={title} error={error} onRetry={onRetry}>
+        {isMissing && (
+          <ul class="advice">
+            <li>
+              A trace of the last seconds may still be on its way: SDKs and Envoy send their spans
+              in batches, about every five seconds.
+            </li>
+            <li>It may not have been sampled, or be older than what the store keeps.</li>
+            <li>
+              The ID may be cut: it has 32 hex digits. A response header <code>x-trace-id</code> or
+              a<code> traceparent</code> has all of it.
+            </li>
+            <li>
+              Or <a href="/search">search</a> by service and time.
+            </li>
+          </ul>
+        )}
+      </Failure>
+    </main>
+  );
+}
+
+function Loading({ traceId }: { traceId: string }) {
+  return (
+    <main id="main" class="trace-page" aria-busy="true">
+      <div class="progress" role="progressbar" aria-label="Loading the trace" />
+      <div class="trace-loading">
+        <p class="dim mono">{traceId}</p>
+        <div class="skeleton rows" aria-hidden="true">
+          {Array.from({ length: 14 }, (_, i) => (
+            <div key={i} />
+          ))}
+        </div>
+      </div>
+    </main>
+  );
+}

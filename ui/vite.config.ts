@@ -1,0 +1,16 @@
+import { defineConfig } from 'vitest/config';
+
+// `npm run dev` talks to a running clew, or to the fake one (`npm run fake`).
+const clewUrl = process.env['CLEW_URL'] ?? 'http://127.0.0.1:23100';
+
+export default defineConfig({
+  build: {
+    // The binary that embeds dist/ sends `default-src 'self'`: nothing may become an inline data: URL
+    // script or style, and small files stay files so that they are hashed and cached like the rest.
+    assetsInlineLimit: 0,
+    modulePreload: { polyfill: false },
+    target: ['chrome123', 'edge123', 'firefox125', 'safari17.5'],
+  },
+  server: { port: 23000, strictPort: true, proxy: { '/clew': clewUrl, '/api': clewUrl } },
+  test: { include: ['src/**/*.test.ts'], environment: 'node' },
+});
