@@ -76,8 +76,11 @@ def run(logs: Path, say: Callable[[str], None]) -> bool:
     jobs = plan_jobs()
     say(f"sending {len(jobs)} requests through {len(EDGES)} edges, "
         f"{len(jobs) - PLAIN_REQUESTS} of them with hostile trace headers")
-    with ThreadPoolExecutor(AT_ONCE) as pool:
+    pool = ThreadPoolExecutor(AT_ONCE)
+    try:
         sent = list(pool.map(_send, jobs))
+    finally:
+        pool.shutdown(cancel_futures=True)  # after Ctrl-C the rest need not be sent
     problems = answer_problems(jobs, sent)
     if problems:
         for line in problems[:10]:
@@ -105,7 +108,7 @@ def run(logs: Path, say: Callable[[str], None]) -> bool:
 
 def plan_jobs() -> list[Job]:
     """The plain requests, alternating between edges and endpoints, then the hostile ones."""
-    hostile = list(HOSTILE_HEADERS) * HOSTILE_ROUNDS
+    hostile = [kind for kind in HOSTILE_HEADERS for _ in range(HOSTILE_ROUNDS)]
     extras = [("", {})] * PLAIN_REQUESTS + hostile
     endpoints = client.entry_endpoints()
     jobs = []

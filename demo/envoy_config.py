@@ -62,7 +62,9 @@ def edge(site: Edge) -> Json:
         routes=_routes_of(service(ENTRY_SERVICE), "core"),
         tags=tags,
         response_headers={"x-trace-id": "%TRACE_ID%"},
+        access_log=True,
     )
+    manager["route_config"]["virtual_hosts"][0]["retry_policy"] = _other_core_retry()
     manager["use_remote_address"] = True
     manager["early_header_mutation_extensions"] = [_forget_foreign_traces()]
     return _bootstrap(
@@ -81,6 +83,7 @@ def gateway(location: Core) -> Json:
         routes=_routes_of(service(ENTRY_SERVICE), ENTRY_SERVICE),
         tags=[_literal("core_location", location.name)],
         tracer=location.gateway_tracer,
+        access_log=True,
     )
     manager["http_filters"].insert(0, _health_check_filter())
     return _bootstrap(
@@ -103,18 +106,17 @@ def sidecar(one: Service, location: Core) -> Json:
                            direction="INBOUND")]
     clusters = [_cluster("app", [ports.app(location, one.name)]), _collector(location, "otlp-grpc")]
 
-    callees = sorted({call.service for endpoint in one.endpoints for call in endpoint.calls})
-    if callees:
+    if one.callees:
         outbound = _manager(location, name, node, "outbound", spans_upstream=False, routes=[],
                             tags=tags)
         outbound["route_config"]["virtual_hosts"] = [
             {"name": callee, "domains": [callee], "routes": _routes_of(service(callee), callee)}
-            for callee in callees
+            for callee in one.callees
         ]
         listeners.append(_listener("outbound", ports.sidecar_outbound(location, one.name),
                                    outbound, direction="OUTBOUND"))
         clusters += [_cluster(callee, [ports.sidecar_inbound(location, callee)])
-                     for callee in callees]
+                     for callee in one.callees]
     return _bootstrap(name, node, ports.sidecar_admin(location, one.name), listeners, clusters)
 
 
@@ -210,8 +212,8 @@ def _forget_foreign_traces() -> Json:
 
 def _manager(site: Site, envoy_service: str, node: str, stat_prefix: str, *, spans_upstream: bool,
              routes: list[Json], tags: list[Json], tracer: str = "otlp-grpc",
-             response_headers: dict[str, str] | None = None) -> Json:
-    """An HTTP connection manager that traces, routes, and writes an access log to stdout."""
+             response_headers: dict[str, str] | None = None, access_log: bool = False) -> Json:
+    """An HTTP connection manager that traces and routes; its access log goes to stdout."""
     route_config: Json = {
         "name": stat_prefix,
         "virtual_hosts": [{"name": "all", "domains": ["*"], "routes": routes}],
@@ -230,7 +232,7 @@ def _manager(site: Site, envoy_service: str, node: str, stat_prefix: str, *, spa
         "route_config": route_config,
         "http_filters": [{"name": "envoy.filters.http.router", "typed_config": {
             "@type": TYPE + "extensions.filters.http.router.v3.Router"}}],
-        "access_log": [_access_log()],
+        "access_log": [_access_log()] if access_log else [],
     }
 
 
@@ -314,7 +316,8 @@ def _core_cluster(site: Edge) -> Json:
     cluster["load_assignment"]["endpoints"] = localities
     cluster["common_lb_config"] = {"healthy_panic_threshold": {"value": 0}}
     cluster["health_checks"] = [{
-        "timeout": "1s", "interval": "1s", "unhealthy_threshold": 2, "healthy_threshold": 1,
+        # Patient enough for a machine that is busy with something else.
+        "timeout": "2s", "interval": "1s", "unhealthy_threshold": 3, "healthy_threshold": 1,
         "http_health_check": {"path": "/healthz"},
     }]
     # Only what says that the gateway itself is in trouble: an application's 500 is no reason to
@@ -325,6 +328,19 @@ def _core_cluster(site: Edge) -> Json:
         "base_ejection_time": "5s", "max_ejection_percent": 100,
     }
     return cluster
+
+
+def _other_core_retry() -> Json:
+    """A gateway that cannot be reached costs the client nothing: the next core location answers."""
+    return {
+        "retry_on": "connect-failure",
+        "num_retries": 1,
+        "retry_priority": {"name": "envoy.retry_priorities.previous_priorities", "typed_config": {
+            "@type": TYPE + "extensions.retry.priority.previous_priorities.v3"
+                            ".PreviousPrioritiesConfig",
+            "update_frequency": 1,
+        }},
+    }
 
 
 def _cluster(name: str, backends: list[int]) -> Json:

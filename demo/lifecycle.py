@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import fcntl
 import json
+import shutil
 import signal
 import time
 from collections.abc import Callable, Iterator
@@ -25,6 +26,7 @@ from topology import EDGES, HOST, Edge
 STAGE_TIMEOUT_S = 60.0
 FIRST_ANSWER_TIMEOUT_S = 20.0
 FIRST_TRACE_TIMEOUT_S = 15.0
+BUSY_PORTS_SHOWN = 5
 
 STAGE_NAMES = {
     Stage.STORE: "the store",
@@ -55,13 +57,15 @@ def end_on_signals() -> None:
 
 
 @contextlib.contextmanager
-def running(settings: Settings, traffic_rate: float,
-            say: Callable[[str], None]) -> Iterator[Supervisor]:
+def running(settings: Settings, traffic_rate: float, say: Callable[[str], None],
+            keep_data: bool = False) -> Iterator[Supervisor]:
     """A demo that is up: every process ready, and a request answered through each edge."""
     settings.check_programs()
     settings.directory.mkdir(parents=True, exist_ok=True)
-    with _only_one(settings.directory), _clean_run(settings, say) as supervisor:
+    with contextlib.ExitStack() as stack:
+        stack.enter_context(_only_one(settings.directory))
         refuse_busy_ports()
+        supervisor = stack.enter_context(_clean_run(settings, keep_data, say))
         specs = plan.all_specs(settings, traffic_rate)
         for stage in Stage:
             started = [spec for spec in specs if spec.stage == stage]
@@ -89,20 +93,25 @@ def _only_one(directory: Path) -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def _clean_run(settings: Settings, say: Callable[[str], None]) -> Iterator[Supervisor]:
+def _clean_run(settings: Settings, keep_data: bool,
+               say: Callable[[str], None]) -> Iterator[Supervisor]:
     """Empty logs, no faults, fresh Envoy configurations; on leaving everything is stopped."""
+    if not keep_data and settings.data.exists():
+        shutil.rmtree(settings.data)
     settings.logs.mkdir(exist_ok=True)
     for log in settings.logs.glob("*.log"):
         log.unlink()
     settings.faults.unlink(missing_ok=True)
     write_envoy_configs(settings.envoy_configs)
     supervisor = Supervisor(settings.logs, settings.state, say)
-    with supervisor:
-        try:
-            yield supervisor
-        finally:
-            say("stopping everything")
-    say("stopped")
+    try:
+        with supervisor:
+            try:
+                yield supervisor
+            finally:
+                say("stopping everything")
+    finally:
+        say("stopped")
 
 
 def write_envoy_configs(directory: Path) -> list[Path]:
@@ -122,9 +131,11 @@ def refuse_busy_ports() -> None:
     if not taken:
         return
     lines = []
-    for row in taken:
+    for row in taken[:BUSY_PORTS_SHOWN]:
         holder = ports.holder(row.port) or "a process that cannot be seen from here"
         lines.append(f"  port {row.port} ({row.wanted_by}, {row.purpose}) is held by {holder}")
+    if len(taken) > BUSY_PORTS_SHOWN:
+        lines.append(f"  and {len(taken) - BUSY_PORTS_SHOWN} more (see `clew-demo ports`)")
     raise DemoError("\n".join(["ports of the demo are in use:", *lines,
                                "stop these first; is another demo running?"]))
 
@@ -150,7 +161,10 @@ def _try(edge: Edge) -> str:
 
 def example_trace() -> Sent:
     """Makes one request and returns when its trace can be opened (or after a while, regardless)."""
-    sent = client.send(EDGES[0], "GET", "/cart/checkout")
+    try:
+        sent = client.send(EDGES[0], "GET", "/cart/checkout")
+    except OSError as error:
+        raise DemoError(f"{EDGES[0].name} does not answer: {error}") from error
     deadline = time.monotonic() + FIRST_TRACE_TIMEOUT_S
     before = -1
     while time.monotonic() < deadline:

@@ -97,9 +97,11 @@ def table() -> list[Row]:
             rows += [
                 Row(app(core, service.name), name, "the service itself"),
                 Row(sidecar_inbound(core, service.name), sidecar, "requests to the service"),
-                Row(sidecar_outbound(core, service.name), sidecar, "requests of the service"),
                 Row(sidecar_admin(core, service.name), sidecar, "Envoy admin"),
             ]
+            if service.callees:
+                rows.append(Row(sidecar_outbound(core, service.name), sidecar,
+                                "requests of the service"))
     return rows
 
 

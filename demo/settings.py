@@ -36,7 +36,7 @@ class Settings:
 
     @property
     def data(self) -> Path:
-        return self.directory / "data"
+        return self.directory / "clew-data"
 
     @property
     def faults(self) -> Path:

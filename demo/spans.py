@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import ports
+from settings import DemoError
 from topology import HOST
 
 _opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
@@ -47,7 +48,7 @@ class Trace:
     span_count: int
 
 
-class TraceApiError(Exception):
+class TraceApiError(DemoError):
     """The API answered with something else than traces, or not at all."""
 
 

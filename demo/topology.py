@@ -62,6 +62,11 @@ class Service:
     def instrumented(self) -> bool:
         return self.otlp is not None
 
+    @property
+    def callees(self) -> list[str]:
+        """The services that this one sends requests to."""
+        return sorted({call.service for endpoint in self.endpoints for call in endpoint.calls})
+
     def endpoint(self, method: str, path: str) -> Endpoint:
         for endpoint in self.endpoints:
             if endpoint.matches(method, path):
