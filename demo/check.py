@@ -72,7 +72,7 @@ class Case:
 
 
 def run(logs: Path, say: Callable[[str], None]) -> bool:
-    """Sends the requests, waits for their traces and judges them. True when all is as it must be."""
+    """Sends the requests, waits for their traces and judges them; True when all is good."""
     jobs = plan_jobs()
     say(f"sending {len(jobs)} requests through {len(EDGES)} edges, "
         f"{len(jobs) - PLAIN_REQUESTS} of them with hostile trace headers")

@@ -28,7 +28,7 @@ class Difference:
 
 
 def compare(expected: Hop, trace: Trace, trace_id: str) -> Difference | None:
-    """None when the trace is exactly the expected tree: no hop missing, foreign, or out of order."""
+    """None when the trace is exactly the expected tree: no hop missing, foreign or misplaced."""
     if trace.trace_id != trace_id:
         return Difference("the trace", f"ID {trace_id} as in x-trace-id", trace.trace_id)
     if len(trace.roots) != 1:

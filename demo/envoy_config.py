@@ -7,33 +7,15 @@ connection manager or two with a tracer, put together from the same few pieces.
 
 from __future__ import annotations
 
-from typing import Any
-
 import ports
+from envoy_tracing import (COLLECTOR, TYPE, Json, endpoint_tag, flush_runtime,
+                           forget_foreign_traces, literal, tracing)
 from topology import (CORES, EDGE_SERVICE, EDGES, ENTRY_SERVICE, GATEWAY_SERVICE, HOST, SERVICES,
                       Core, Edge, Service, Site, gateway_node, service, sidecar_node,
                       sidecar_service)
 
-Json = dict[str, Any]
-
-TYPE = "type.googleapis.com/envoy."
-COLLECTOR = "clew_agent"
-
-# What an outsider could hand in to join a trace, to switch tracing off, or to break it. The edge
-# forgets all of it before it starts its own span; headers_to_remove of a route would be too late.
-FOREIGN_TRACE_HEADERS = (
-    "traceparent", "tracestate", "baggage", "b3", "uber-trace-id", "sw8", "x-client-trace-id",
-    "x-amzn-trace-id", "x-cloud-trace-context", "x-request-id", "x-trace-id",
-)
-FOREIGN_TRACE_PREFIXES = ("x-b3-", "x-datadog-", "uberctx-", "ot-", "x-mesh-")
-
-# Envoy's own defaults are 5 spans and 5 s: an export request for every few HTTP requests.
-FLUSH_SPANS = 512
-FLUSH_INTERVAL_MS = 1000
-SPAN_CACHE = 8192
-
-MAX_URL_LENGTH = 2048
-IDLE_TIMEOUT = "30s"  # shorter than the shop's servers keep idle connections, so Envoy hangs up first
+# Shorter than the shop's servers keep idle connections, so that Envoy is the one to hang up.
+IDLE_TIMEOUT = "30s"
 
 
 def all_configs() -> dict[str, Json]:
@@ -51,10 +33,10 @@ def all_configs() -> dict[str, Json]:
 def edge(site: Edge) -> Json:
     """An edge: makes the trace ID, tells it to the client, sends to the nearest core that works."""
     tags = [
-        _literal("edge", site.name),
+        literal("edge", site.name),
         # An edge stands in no core location: it names the one that it has chosen.
-        _endpoint_tag("core_location", "core_location", default="none"),
-        _endpoint_tag("upstream.datacenter", "datacenter", default="none"),
+        endpoint_tag("core_location", "core_location", default="none"),
+        endpoint_tag("upstream.datacenter", "datacenter", default="none"),
     ]
     manager = _manager(
         site, EDGE_SERVICE, site.name, "edge",
@@ -66,7 +48,7 @@ def edge(site: Edge) -> Json:
     )
     manager["route_config"]["virtual_hosts"][0]["retry_policy"] = _other_core_retry()
     manager["use_remote_address"] = True
-    manager["early_header_mutation_extensions"] = [_forget_foreign_traces()]
+    manager["early_header_mutation_extensions"] = [forget_foreign_traces()]
     return _bootstrap(
         EDGE_SERVICE, site.name, ports.envoy_admin(site),
         [_listener("clients", site.port, manager)],
@@ -81,7 +63,7 @@ def gateway(location: Core) -> Json:
         location, GATEWAY_SERVICE, node, "gateway",
         spans_upstream=True,
         routes=_routes_of(service(ENTRY_SERVICE), ENTRY_SERVICE),
-        tags=[_literal("core_location", location.name)],
+        tags=[literal("core_location", location.name)],
         tracer=location.gateway_tracer,
         access_log=True,
     )
@@ -99,7 +81,7 @@ def gateway(location: Core) -> Json:
 def sidecar(one: Service, location: Core) -> Json:
     """A sidecar: one listener before its service, one that its service sends its requests to."""
     name, node = sidecar_service(one.name), sidecar_node(one.name, location)
-    tags = [_literal("core_location", location.name)]
+    tags = [literal("core_location", location.name)]
     inbound = _manager(location, name, node, "inbound", spans_upstream=False,
                        routes=_routes_of(one, "app"), tags=tags)
     listeners = [_listener("inbound", ports.sidecar_inbound(location, one.name), inbound,
@@ -120,96 +102,6 @@ def sidecar(one: Service, location: Core) -> Json:
     return _bootstrap(name, node, ports.sidecar_admin(location, one.name), listeners, clusters)
 
 
-# ---- tracing ------------------------------------------------------------------------------------
-
-def _tracing(site: Site, envoy_service: str, node: str, spans_upstream: bool, tags: list[Json],
-             tracer: str) -> Json:
-    """Tracing of every request; the edge alone decides, later hops follow its sampled flag."""
-    return {
-        "client_sampling": {"value": 0},
-        "random_sampling": {"value": 100},
-        "overall_sampling": {"value": 100},
-        "verbose": True,  # the times of the first and last bytes, as span events
-        "spawn_upstream_span": spans_upstream,
-        "max_path_tag_length": MAX_URL_LENGTH,
-        "custom_tags": [
-            _literal("node", node),
-            _literal("datacenter", site.datacenter),
-            # The edge sees the client itself; behind it this is the last of x-forwarded-for.
-            _formatted("client.address", "%DOWNSTREAM_REMOTE_ADDRESS_WITHOUT_PORT%"),
-            _formatted("url.full",
-                       "%REQ(:SCHEME)%://%REQ(:AUTHORITY)%%REQ(X-ENVOY-ORIGINAL-PATH?:PATH)%"),
-            *tags,
-        ],
-        "provider": _provider(site, envoy_service, node, tracer),
-    }
-
-
-def _provider(site: Site, envoy_service: str, node: str, tracer: str) -> Json:
-    if tracer == "zipkin":
-        return {"name": "envoy.tracers.zipkin", "typed_config": {
-            "@type": TYPE + "config.trace.v3.ZipkinConfig",
-            "collector_cluster": COLLECTOR,
-            "collector_endpoint": "/api/v2/spans",
-            "collector_endpoint_version": "HTTP_JSON",
-            "trace_id_128bit": True,
-            # A server span of its own, as OpenTelemetry has it, not one shared with the caller.
-            "shared_span_context": False,
-            # The hops before and behind speak W3C; with B3 alone the trace would break in two.
-            "trace_context_option": "USE_B3_WITH_W3C_PROPAGATION",
-        }}
-    config: Json = {
-        "@type": TYPE + "config.trace.v3.OpenTelemetryConfig",
-        "service_name": envoy_service,
-        "max_cache_size": SPAN_CACHE,
-        "resource_detectors": [{
-            "name": "envoy.tracers.opentelemetry.resource_detectors.static_config",
-            "typed_config": {
-                "@type": TYPE + "extensions.tracers.opentelemetry.resource_detectors.v3"
-                                ".StaticConfigResourceDetectorConfig",
-                "attributes": {"service.instance.id": node},
-            },
-        }],
-    }
-    if tracer == "otlp-http":
-        config["http_service"] = {"http_uri": {
-            "uri": f"http://{HOST}:{ports.agent_otlp_http(site)}/v1/traces",
-            "cluster": COLLECTOR, "timeout": "5s",
-        }}
-    else:
-        config["grpc_service"] = {"envoy_grpc": {"cluster_name": COLLECTOR}, "timeout": "5s"}
-    return {"name": "envoy.tracers.opentelemetry", "typed_config": config}
-
-
-def _literal(tag: str, value: str) -> Json:
-    return {"tag": tag, "literal": {"value": value}}
-
-
-def _formatted(tag: str, value: str) -> Json:
-    return {"tag": tag, "value": value}
-
-
-def _endpoint_tag(tag: str, key: str, default: str) -> Json:
-    """A tag from the metadata of the endpoint the request was sent to."""
-    return {"tag": tag, "metadata": {
-        "kind": {"host": {}},
-        "metadata_key": {"key": "clew", "path": [{"key": key}]},
-        "default_value": default,
-    }}
-
-
-def _forget_foreign_traces() -> Json:
-    mutations: list[Json] = [{"remove": header} for header in FOREIGN_TRACE_HEADERS]
-    mutations += [{"remove_on_match": {"key_matcher": {"prefix": prefix}}}
-                  for prefix in FOREIGN_TRACE_PREFIXES]
-    return {"name": "envoy.http.early_header_mutation.header_mutation", "typed_config": {
-        "@type": TYPE + "extensions.http.early_header_mutation.header_mutation.v3.HeaderMutation",
-        "mutations": mutations,
-    }}
-
-
-# ---- the pieces of an Envoy ---------------------------------------------------------------------
-
 def _manager(site: Site, envoy_service: str, node: str, stat_prefix: str, *, spans_upstream: bool,
              routes: list[Json], tags: list[Json], tracer: str = "otlp-grpc",
              response_headers: dict[str, str] | None = None, access_log: bool = False) -> Json:
@@ -228,7 +120,7 @@ def _manager(site: Site, envoy_service: str, node: str, stat_prefix: str, *, spa
         "@type": TYPE + "extensions.filters.network.http_connection_manager.v3"
                         ".HttpConnectionManager",
         "stat_prefix": stat_prefix,
-        "tracing": _tracing(site, envoy_service, node, spans_upstream, tags, tracer),
+        "tracing": tracing(site, envoy_service, node, spans_upstream, tags, tracer),
         "route_config": route_config,
         "http_filters": [{"name": "envoy.filters.http.router", "typed_config": {
             "@type": TYPE + "extensions.filters.http.router.v3.Router"}}],
@@ -379,13 +271,9 @@ def _address(port: int) -> Json:
 
 def _bootstrap(envoy_service: str, node: str, admin_port: int, listeners: list[Json],
                clusters: list[Json]) -> Json:
-    runtime = {}
-    for tracer in ("opentelemetry", "zipkin"):
-        runtime[f"tracing.{tracer}.min_flush_spans"] = FLUSH_SPANS
-        runtime[f"tracing.{tracer}.flush_interval_ms"] = FLUSH_INTERVAL_MS
     return {
         "node": {"id": node, "cluster": envoy_service},  # Zipkin spans get their service from here
         "admin": {"address": _address(admin_port)},
-        "layered_runtime": {"layers": [{"name": "demo", "static_layer": runtime}]},
+        "layered_runtime": {"layers": [{"name": "demo", "static_layer": flush_runtime()}]},
         "static_resources": {"listeners": listeners, "clusters": clusters},
     }

@@ -44,14 +44,15 @@ def expected_tree(edge: Edge, method: str, path: str, client_address: str) -> Ho
     from_frontend = request.arrive(Call(ENTRY_SERVICE, method, path), authority)
     node = gateway_node(location)
     gateway_tags = request.envoy_tags(node, location, url)
-    gateway = _pair(GATEWAY_SERVICE, operation, gateway_tags, _sdk(location, node), (from_frontend,))
+    gateway = _pair(GATEWAY_SERVICE, operation, gateway_tags, _resource(location, node),
+                    (from_frontend,))
 
     edge_tags = request.envoy_tags(edge.name, edge, url) | {
         "edge": edge.name, "upstream.datacenter": location.datacenter}
     return _pair(EDGE_SERVICE, operation, edge_tags, {"service.instance.id": edge.name}, (gateway,))
 
 
-def _sdk(location: Core, node: str) -> dict[str, str]:
+def _resource(location: Core, node: str) -> dict[str, str]:
     """What identifies an Envoy in its resource; Zipkin has no resources."""
     return {} if location.gateway_tracer == "zipkin" else {"service.instance.id": node}
 

@@ -68,7 +68,7 @@ def fetch(trace_id: str, base: str = f"http://{HOST}:{ports.UI}") -> Trace | Non
 
 
 def parse(body: dict[str, Any]) -> Trace | None:
-    """Reads Jaeger's JSON of one trace; None when it holds none. TraceApiError when it is not so."""
+    """Reads Jaeger's JSON of one trace; None when it holds none, TraceApiError if it is not so."""
     try:
         data = body["data"]
         if not data:

@@ -14,7 +14,7 @@ HOST = "127.0.0.1"
 
 @dataclass(frozen=True)
 class Call:
-    """One request a service makes while it answers another one: `path` may use the caller's {id}."""
+    """A request that a service makes to answer another one: `path` may use the caller's {id}."""
 
     service: str
     method: str

@@ -1,4 +1,4 @@
-"""Visitors of the shop: a steady few requests per second through both edges, until it is stopped."""
+"""Visitors of the shop: a steady few requests per second through both edges, until stopped."""
 
 from __future__ import annotations
 
