@@ -1,9 +1,9 @@
 # A room is a folder of src/ and one library. By name: x.cc belongs to it, x_test.cc to its one test
 # program <room>_test, x_fuzz.cc is a libFuzzer program of its own. So no file is left unbuilt.
 
-# clew_room(<name> ROOMS <rooms it may include> LIBS <libraries>)
+# clew_room(<name> ROOMS <rooms it may include> LIBS <libraries> TEST_LIBS <libraries of its tests>)
 function(clew_room name)
-  cmake_parse_arguments(ARG "" "" "ROOMS;LIBS" ${ARGN})
+  cmake_parse_arguments(ARG "" "" "ROOMS;LIBS;TEST_LIBS" ${ARGN})
   set(dir ${CMAKE_SOURCE_DIR}/src/${name})
   file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${dir}/*.cc)
   set(tests ${sources})
@@ -28,7 +28,8 @@ function(clew_room name)
 
   if(tests)
     add_executable(${name}_test ${tests})
-    target_link_libraries(${name}_test PRIVATE clew_${name} GTest::gmock GTest::gtest_main)
+    target_link_libraries(${name}_test PRIVATE clew_${name} ${ARG_TEST_LIBS} GTest::gmock
+                          GTest::gtest_main)
     add_test(NAME ${name}_test COMMAND ${name}_test WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})
   endif()
 

@@ -20,7 +20,10 @@ namespace resource_spans {
 inline constexpr Tag kResource = 1, kScopeSpans = 2, kSchemaUrl = 3;
 }
 namespace resource {
-inline constexpr Tag kAttributes = 1;
+inline constexpr Tag kAttributes = 1, kDroppedAttributes = 2, kEntityRefs = 3;
+}
+namespace entity_ref {
+inline constexpr Tag kSchemaUrl = 1, kType = 2, kIdKeys = 3, kDescriptionKeys = 4;
 }
 namespace scope_spans {
 inline constexpr Tag kScope = 1, kSpans = 2, kSchemaUrl = 3;
