@@ -47,6 +47,13 @@ TEST(Json, ReplacesBytesThatAreNotUtf8) {
   EXPECT_EQ(written("\xe2\x82"), "\"\xEF\xBF\xBD\xEF\xBF\xBD\"");  // cut short
 }
 
+TEST(JsonWriter, PutsTheCommas) {
+  JsonWriter json;
+  json.begin_object().member("a", 1).key("b").begin_array().value("x").begin_object().end_object();
+  json.value(true).null().end_array().member("c", uint64_t{18446744073709551615u}).end_object();
+  EXPECT_EQ(json.take(), R"({"a":1,"b":["x",{},true,null],"c":18446744073709551615})");
+}
+
 TEST(Tenant, IsAnonymousByDefault) { EXPECT_EQ(Tenant::parse("")->name(), "anonymous"); }
 
 TEST(Tenant, RefusesWhatCouldLeaveItsDirectory) {

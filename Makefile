@@ -1,0 +1,39 @@
+# The front door. `make help` lists what there is; every target first installs what is missing.
+MAKEFLAGS += --no-print-directory
+export PATH := $(CURDIR)/.deps/venv/bin:$(PATH)
+JOBS ?= $(shell nproc)
+
+.PHONY: help setup build test sanitize demo bench lint format clean
+
+help: ## list the targets
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+setup: ## install every dependency (done by all others too)
+	@tools/setup
+
+build: setup ## build the binary: build/clew
+	@cmake --preset release > /dev/null
+	@cmake --build --preset release -j $(JOBS) --target clew
+
+demo: build ## start Envoys, shop, agents and store; CHECK=1: verify headless and exit
+	@demo/clew-demo $(if $(CHECK),check,up)
+
+test: setup ## unit tests, end-to-end tests, style; ends with the counts
+	@tools/run-tests
+
+sanitize: setup ## unit tests and fuzzers under address and undefined-behaviour sanitizers
+	@tools/run-sanitizers
+
+bench: build ## ingest benchmark on the documented workload, beside a peer
+	@cmake --build --preset release -j $(JOBS) --target clew_load
+	@bench/ingest.py
+
+lint: setup ## style's hard edges, clang-format, clang-tidy, shell and UI checks
+	@tools/lint
+
+format: setup ## format all sources in place
+	@git ls-files '*.cc' '*.h' | xargs clang-format-19 -i
+	@cd ui && npm run --silent format
+
+clean: ## remove build outputs (not what setup installed)
+	@rm -rf build ui/dist

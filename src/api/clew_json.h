@@ -1,0 +1,14 @@
+// A trace as Clew's own UI reads it.
+#pragma once
+
+#include <string>
+
+#include "otlp/batch.h"
+
+namespace clew::api {
+
+/// The JSON of `GET /clew/v1/traces/{id}`, drawn in docs/api.md: types kept, resources and scopes once,
+/// times relative to the trace's start. The spans are of one trace, at least one.
+std::string clew_trace_json(const otlp::Batch& trace, bool complete);
+
+}  // namespace clew::api

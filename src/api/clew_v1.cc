@@ -1,0 +1,185 @@
+#include "api/clew_v1.h"
+
+#include <algorithm>
+#include <chrono>
+
+#include "api/clew_json.h"
+#include "api/jaeger_query.h"
+#include "api/params.h"
+#include "base/json.h"
+#include "net/status.h"
+
+namespace clew::api {
+namespace {
+
+using net::HttpRequest;
+using net::HttpResponse;
+
+constexpr uint64_t kNanosPerMicro = 1000;
+constexpr uint64_t kNanosPerMilli = 1'000'000;
+constexpr size_t kDefaultLimit = 20;
+constexpr uint64_t kDayMs = 86'400'000;
+
+/// The gRPC code of the error in lower case: "invalid_argument", "not_found".
+std::string code_word(Code code) {
+  std::string word = net::grpc_code_name(net::grpc_code(code));
+  std::ranges::transform(word, word.begin(), [](unsigned char c) { return std::tolower(c); });
+  return word;
+}
+
+HttpResponse failure(const Error& error) {
+  JsonWriter json;
+  json.begin_object().key("error").begin_object();
+  json.member("code", code_word(error.code)).member("message", error.message);
+  return HttpResponse::json(net::http_status(error.code), json.end_object().end_object().take());
+}
+
+HttpResponse success(JsonWriter& json) { return HttpResponse::json(200, json.take()); }
+
+/// A time in microseconds, as nanoseconds.
+Result<std::optional<UnixNanos>> micros_param(const HttpRequest& request, std::string_view name) {
+  auto micros = number_param(request, name);
+  if (!micros || !*micros) return micros;
+  if (**micros > UINT64_MAX / kNanosPerMicro)
+    return fail(Code::kInvalid, "'{}' is microseconds since 1970", name);
+  return **micros * kNanosPerMicro;
+}
+
+Result<store::Filter> parse_filter(const HttpRequest& request) {
+  store::Filter filter;
+  filter.service = text_param(request, "service");
+  filter.operation = text_param(request, "operation");
+  for (std::string_view tag : request.query_params("tag")) {
+    size_t equals = tag.find('=');
+    if (equals == std::string_view::npos || equals == 0)
+      return fail(Code::kInvalid, "tag: \"{}\" is not of the form key=value", tag);
+    filter.tags.push_back({std::string(tag.substr(0, equals)), std::string(tag.substr(equals + 1))});
+  }
+  auto least = duration_param(request, "minDuration");
+  if (!least) return std::unexpected(least.error());
+  auto most = duration_param(request, "maxDuration");
+  if (!most) return std::unexpected(most.error());
+  if (*least && *most && **most < **least)
+    return fail(Code::kInvalid, "'maxDuration' is less than 'minDuration'");
+  filter.min_duration = *least;
+  filter.max_duration = *most;
+  auto start = micros_param(request, "start");
+  if (!start) return std::unexpected(start.error());
+  auto end = micros_param(request, "end");
+  if (!end) return std::unexpected(end.error());
+  filter.start_min = start->value_or(0);
+  if (*end) filter.start_max = **end + (kNanosPerMicro - 1);
+  if (filter.start_max < filter.start_min)
+    return fail(Code::kInvalid, "'end' is before 'start'");
+  return filter;
+}
+
+void write_summary(JsonWriter& json, const query::TraceSummary& trace) {
+  json.begin_object().member("traceId", trace.id.hex());
+  json.member("rootService", trace.root_service).member("rootOperation", trace.root_operation);
+  json.member("startUs", trace.start / kNanosPerMicro);
+  json.member("durationUs", trace.duration / kNanosPerMicro);
+  json.member("spanCount", trace.span_count).member("errorCount", trace.error_count);
+  json.member("rootMissing", trace.root_missing).key("services").begin_array();
+  for (const query::ServiceSummary& service : trace.services) {
+    json.begin_object().member("name", service.name).member("spanCount", service.span_count);
+    json.member("errorCount", service.error_count).end_object();
+  }
+  json.end_array().end_object();
+}
+
+class ClewV1 {
+ public:
+  explicit ClewV1(query::Engine& engine) : engine_(engine) {}
+
+  Result<HttpResponse> services(const Tenant& tenant, const HttpRequest&) {
+    JsonWriter json;
+    json.begin_object().key("services").begin_array();
+    for (const std::string& name : engine_.services(tenant)) json.value(name);
+    json.end_array().end_object();
+    return success(json);
+  }
+
+  Result<HttpResponse> operations(const Tenant& tenant, const HttpRequest& request) {
+    JsonWriter json;
+    json.begin_object().key("operations").begin_array();
+    for (const auto& operation :
+         engine_.operations(tenant, std::string(text_param(request, "service")))) {
+      json.begin_object().member("name", operation.name);
+      json.member("kind", name_of(operation.kind)).end_object();
+    }
+    json.end_array().end_object();
+    return success(json);
+  }
+
+  Result<HttpResponse> search(const Tenant& tenant, const HttpRequest& request) {
+    auto filter = parse_filter(request);
+    if (!filter) return std::unexpected(filter.error());
+    auto limit = number_param(request, "limit");
+    if (!limit) return std::unexpected(limit.error());
+    if (*limit && **limit == 0) return fail(Code::kInvalid, "'limit' must be at least 1");
+    auto began = std::chrono::steady_clock::now();
+    auto found = engine_.search(tenant, *filter, limit->value_or(kDefaultLimit));
+    if (!found) return std::unexpected(found.error());
+    auto elapsed = std::chrono::steady_clock::now() - began;
+    JsonWriter json;
+    json.begin_object().key("traces").begin_array();
+    for (const query::TraceSummary& trace : found->traces) write_summary(json, trace);
+    json.end_array().member("complete", found->complete);
+    json.member("elapsedMs",
+                std::chrono::duration_cast<std::chrono::milliseconds>(elapsed).count());
+    json.end_object();
+    return success(json);
+  }
+
+  Result<HttpResponse> trace(const Tenant& tenant, const HttpRequest& request) {
+    auto id = parse_trace_id(request.path_param("id"));
+    if (!id) return std::unexpected(id.error());
+    auto found = engine_.trace(tenant, *id);
+    if (!found) return std::unexpected(found.error());
+    return HttpResponse::json(200, clew_trace_json(found->spans, found->complete));
+  }
+
+  Result<HttpResponse> dependencies(const Tenant& tenant, const HttpRequest& request) {
+    auto end = micros_param(request, "end");
+    if (!end) return std::unexpected(end.error());
+    auto lookback = number_param(request, "lookback");
+    if (!lookback) return std::unexpected(lookback.error());
+    UnixNanos until = end->value_or(Clock::system().now());
+    uint64_t lookback_ms = std::min(lookback->value_or(kDayMs), until / kNanosPerMilli);
+    auto found = engine_.dependencies(tenant, until, std::chrono::milliseconds(lookback_ms));
+    JsonWriter json;
+    json.begin_object().key("dependencies").begin_array();
+    for (const query::Dependency& link : found.dependencies) {
+      json.begin_object().member("parent", link.parent).member("child", link.child);
+      json.member("callCount", link.call_count).member("errorCount", link.error_count);
+      json.end_object();
+    }
+    json.end_array().member("complete", found.complete).end_object();
+    return success(json);
+  }
+
+ private:
+  query::Engine& engine_;
+};
+
+}  // namespace
+
+void add_clew_v1(net::HttpRoutes& routes, query::Engine& engine) {
+  auto api = std::make_shared<ClewV1>(engine);
+  using Endpoint = Result<HttpResponse> (ClewV1::*)(const Tenant&, const HttpRequest&);
+  auto add = [&](std::string_view pattern, Endpoint endpoint) {
+    routes.add("GET", pattern, [api, endpoint](HttpRequest request, net::HttpResponder responder) {
+      auto answer = tenant_of(request).and_then(
+          [&](const Tenant& tenant) { return ((*api).*endpoint)(tenant, request); });
+      responder.send(answer ? *std::move(answer) : failure(answer.error()));
+    });
+  };
+  add("/clew/v1/services", &ClewV1::services);
+  add("/clew/v1/operations", &ClewV1::operations);
+  add("/clew/v1/search", &ClewV1::search);
+  add("/clew/v1/traces/{id}", &ClewV1::trace);
+  add("/clew/v1/dependencies", &ClewV1::dependencies);
+}
+
+}  // namespace clew::api

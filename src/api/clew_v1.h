@@ -1,0 +1,13 @@
+// Clew's own query API, which its UI uses. Described in docs/api.md.
+#pragma once
+
+#include "net/http_server.h"
+#include "query/engine.h"
+
+namespace clew::api {
+
+/// Adds GET /clew/v1/{services,operations,search,traces/{id},dependencies}. The engine must outlive
+/// the server.
+void add_clew_v1(net::HttpRoutes& routes, query::Engine& engine);
+
+}  // namespace clew::api

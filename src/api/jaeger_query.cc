@@ -1,0 +1,126 @@
+#include "api/jaeger_query.h"
+
+#include <algorithm>
+#include <chrono>
+#include <nlohmann/json.hpp>
+
+#include "api/params.h"
+
+namespace clew::api {
+namespace {
+
+constexpr uint64_t kNanosPerMicro = 1000;
+constexpr uint64_t kLookback = 3600ull * 1'000'000'000;
+
+Result<void> add_tag_params(const net::HttpRequest& request, store::Filter& filter) {
+  for (std::string_view text : request.query_params("tag")) {
+    size_t colon = text.find(':');
+    if (colon == std::string_view::npos || colon == 0)
+      return fail(Code::kInvalid, "malformed 'tag' parameter, expecting key:value, received: {}",
+                  text);
+    filter.tags.push_back({std::string(text.substr(0, colon)), std::string(text.substr(colon + 1))});
+  }
+  return {};
+}
+
+Result<void> add_tags_params(const net::HttpRequest& request, store::Filter& filter) {
+  for (std::string_view text : request.query_params("tags")) {
+    auto tags = nlohmann::json::parse(text, nullptr, /*allow_exceptions=*/false);
+    if (!tags.is_object())
+      return fail(Code::kInvalid,
+                  "malformed 'tags' parameter, expecting a JSON object of strings, received: {}",
+                  text);
+    for (const auto& [key, value] : tags.items()) {
+      if (!value.is_string())
+        return fail(Code::kInvalid, "malformed 'tags' parameter: the value of '{}' is no string",
+                    key);
+      filter.tags.push_back({key, value.get<std::string>()});
+    }
+  }
+  return {};
+}
+
+Result<void> set_times(const net::HttpRequest& request, UnixNanos now, store::Filter& filter) {
+  auto start = number_param(request, "start");
+  if (!start) return std::unexpected(start.error());
+  auto end = number_param(request, "end");
+  if (!end) return std::unexpected(end.error());
+  constexpr uint64_t kMostMicros = UINT64_MAX / kNanosPerMicro;
+  if (start->value_or(0) > kMostMicros || end->value_or(0) > kMostMicros)
+    return fail(Code::kInvalid, "'start' and 'end' are microseconds since 1970");
+  filter.start_max = *end ? **end * kNanosPerMicro + (kNanosPerMicro - 1) : now;
+  filter.start_min = *start ? **start * kNanosPerMicro : filter.start_max - std::min(filter.start_max, kLookback);
+  return {};
+}
+
+Result<void> set_durations(const net::HttpRequest& request, store::Filter& filter) {
+  auto least = duration_param(request, "minDuration");
+  if (!least) return std::unexpected(least.error());
+  auto most = duration_param(request, "maxDuration");
+  if (!most) return std::unexpected(most.error());
+  if (*least && *most && **most < **least)
+    return fail(Code::kInvalid, "'maxDuration' should be greater than 'minDuration'");
+  filter.min_duration = *least;
+  filter.max_duration = *most;
+  return {};
+}
+
+Result<void> set_limit(const net::HttpRequest& request, JaegerQuery& query) {
+  auto limit = number_param(request, "limit");
+  if (!limit) return std::unexpected(limit.error());
+  if (*limit && **limit == 0)
+    return fail(Code::kInvalid, "unable to parse param 'limit': it must be at least 1");
+  if (*limit) query.limit = **limit;
+  return {};
+}
+
+Result<void> set_ids(const net::HttpRequest& request, JaegerQuery& query) {
+  for (std::string_view text : request.query_params("traceID")) {
+    auto id = parse_trace_id(text);
+    if (!id) return fail(Code::kInvalid, "cannot parse traceID param: {}", id.error().message);
+    query.trace_ids.push_back(*id);
+  }
+  return {};
+}
+
+}  // namespace
+
+Result<otlp::SpanKind> parse_span_kind(std::string_view text) {
+  std::string lower(text);
+  std::ranges::transform(lower, lower.begin(), [](unsigned char c) { return std::tolower(c); });
+  for (int i = 0; i <= static_cast<int>(otlp::SpanKind::kConsumer); ++i)
+    if (name_of(static_cast<otlp::SpanKind>(i)) == lower) return static_cast<otlp::SpanKind>(i);
+  return fail(Code::kInvalid,
+              "unsupported span kind: '{}' (use server, client, producer, consumer or internal)",
+              text);
+}
+
+Result<TraceId> parse_trace_id(std::string_view text) {
+  auto id = TraceId::from_hex(text);
+  if (!id) return fail(Code::kInvalid, "\"{}\" is not a trace ID: 1 to 32 hex digits", text);
+  return *id;
+}
+
+Result<JaegerQuery> parse_jaeger_query(const net::HttpRequest& request, UnixNanos now) {
+  JaegerQuery query;
+  store::Filter& filter = query.filter;
+  filter.service = text_param(request, "service");
+  filter.operation = text_param(request, "operation");
+  if (auto kind = text_param(request, "spanKind"); !kind.empty()) {
+    auto parsed = parse_span_kind(kind);
+    if (!parsed) return std::unexpected(parsed.error());
+    filter.kind = *parsed;
+  }
+  auto checked = set_ids(request, query)
+                     .and_then([&] { return set_times(request, now, filter); })
+                     .and_then([&] { return set_durations(request, filter); })
+                     .and_then([&] { return set_limit(request, query); })
+                     .and_then([&] { return add_tag_params(request, filter); })
+                     .and_then([&] { return add_tags_params(request, filter); });
+  if (!checked) return std::unexpected(checked.error());
+  if (filter.service.empty() && query.trace_ids.empty())
+    return fail(Code::kInvalid, "parameter 'service' is required");
+  return query;
+}
+
+}  // namespace clew::api

@@ -1,0 +1,85 @@
+#include "api/ui.h"
+
+#include <string>
+
+namespace clew::api {
+namespace {
+
+using net::HttpRequest;
+using net::HttpResponder;
+using net::HttpResponse;
+
+/// Scripts, styles and data from here only, no inline script: what a span holds is foreign text.
+constexpr std::string_view kContentSecurityPolicy =
+    "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; "
+    "form-action 'self'; frame-ancestors 'self'";
+
+SharedBytes static_bytes(std::string_view bytes) { return SharedBytes::wrap(nullptr, bytes); }
+
+bool accepts(const HttpRequest& request, std::string_view encoding) {
+  std::string_view rest = request.header("Accept-Encoding");
+  while (!rest.empty()) {
+    std::string_view item = rest.substr(0, rest.find(','));
+    rest.remove_prefix(std::min(rest.size(), item.size() + 1));
+    std::string_view name = item.substr(0, item.find(';'));
+    bool refused = item.find("q=0") != std::string_view::npos &&
+                   item.find_first_of("123456789", item.find("q=0")) == std::string_view::npos;
+    name.remove_prefix(std::min(name.size(), name.find_first_not_of(" \t")));
+    name = name.substr(0, name.find_last_not_of(" \t") + 1);
+    if (name == encoding) return !refused;
+  }
+  return false;
+}
+
+HttpResponse serve(const HttpRequest& request, const Asset& asset) {
+  HttpResponse response;
+  bool hashed = asset.path.starts_with("/assets/");
+  response.headers = {
+      {"ETag", std::string(asset.etag)},
+      {"Vary", "Accept-Encoding"},
+      {"Cache-Control", hashed ? "public, max-age=31536000, immutable" : "no-cache"},
+      {"Content-Security-Policy", std::string(kContentSecurityPolicy)},
+      {"X-Content-Type-Options", "nosniff"},
+      {"Referrer-Policy", "no-referrer"},
+  };
+  if (request.header("If-None-Match") == asset.etag) {
+    response.status = 304;
+    return response;
+  }
+  response.content_type = asset.content_type;
+  if (!asset.brotli.empty() && accepts(request, "br")) {
+    response.headers.emplace_back("Content-Encoding", "br");
+    response.body = static_bytes(asset.brotli);
+  } else if (!asset.gzip.empty() && accepts(request, "gzip")) {
+    response.headers.emplace_back("Content-Encoding", "gzip");
+    response.body = static_bytes(asset.gzip);
+  } else {
+    response.body = static_bytes(asset.identity);
+  }
+  return response;
+}
+
+}  // namespace
+
+void add_ui(net::HttpRoutes& routes, std::span<const Asset> assets) {
+  auto add = [&routes](std::string_view pattern, const Asset& asset) {
+    routes.add("GET", pattern, [&asset](HttpRequest request, HttpResponder responder) {
+      responder.send(serve(request, asset));
+    });
+  };
+  for (const Asset& asset : assets) {
+    if (asset.path != "/index.html") {
+      add(asset.path, asset);
+      continue;
+    }
+    for (std::string_view page : {"/", "/search", "/trace/{id}", "/dependencies"}) add(page, asset);
+  }
+  if (!assets.empty()) return;
+  routes.add("GET", "/", [](HttpRequest, HttpResponder responder) {
+    responder.send(HttpResponse::text(
+        501, "This clew was built without its UI. Build it with `make build`; the query APIs under "
+             "/api and /clew/v1 work.\n"));
+  });
+}
+
+}  // namespace clew::api
