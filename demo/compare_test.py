@@ -76,6 +76,18 @@ class Compare(unittest.TestCase):
                         tags[place]["value"] = "other"
                     self.assertIsNotNone(judge(body), f"{change} {key} of span {index}")
 
+    def test_any_lost_or_changed_resource_attribute_is_found(self) -> None:
+        processes = list(self.body["data"][0]["processes"].values())
+        for process, hop in zip(processes, EXPECTED.walk(), strict=True):
+            self.assertTrue(hop.process_tags)
+            for tag in process["tags"]:
+                right = tag["value"]
+                for key, value in ((tag["key"], "other"), ("other", right)):
+                    before = dict(tag)
+                    tag.update(key=key, value=value)
+                    self.assertIsNotNone(judge(self.body), f"{before} became {tag}")
+                    tag.update(before)
+
     def test_any_span_of_a_foreign_service_is_found(self) -> None:
         for process in self.body["data"][0]["processes"].values():
             right = process["serviceName"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from topology import (EDGE_SERVICE, ENTRY_SERVICE, GATEWAY_SERVICE, HOST, Call, Core, Edge, Site,
-                      core, gateway_node, instance, service, sidecar_node, sidecar_service)
+                      core, gateway_node, instance, place, service, sidecar_node, sidecar_service)
 
 
 @dataclass(frozen=True)
@@ -44,17 +44,22 @@ def expected_tree(edge: Edge, method: str, path: str, client_address: str) -> Ho
     from_frontend = request.arrive(Call(ENTRY_SERVICE, method, path), authority)
     node = gateway_node(location)
     gateway_tags = request.envoy_tags(node, location, url)
-    gateway = _pair(GATEWAY_SERVICE, operation, gateway_tags, _resource(location, node),
-                    (from_frontend,))
+    # Zipkin has no resources, so its gateway has only what the agent adds.
+    gateway_resource = _resource(
+        location, None if location.gateway_tracer == "zipkin" else node)
+    gateway = _pair(GATEWAY_SERVICE, operation, gateway_tags, gateway_resource, (from_frontend,))
 
     edge_tags = request.envoy_tags(edge.name, edge, url) | {
         "edge": edge.name, "upstream.datacenter": location.datacenter}
-    return _pair(EDGE_SERVICE, operation, edge_tags, {"service.instance.id": edge.name}, (gateway,))
+    return _pair(EDGE_SERVICE, operation, edge_tags, _resource(edge, edge.name), (gateway,))
 
 
-def _resource(location: Core, node: str) -> dict[str, str]:
-    """What identifies an Envoy in its resource; Zipkin has no resources."""
-    return {} if location.gateway_tracer == "zipkin" else {"service.instance.id": node}
+def _resource(site: Site, instance_id: str | None) -> dict[str, str]:
+    """The attributes of whoever reports to the agent of a site: its place, and its own name."""
+    attributes = {f"clew.{key}": value for key, value in place(site).items()}
+    if instance_id is not None:
+        attributes["service.instance.id"] = instance_id
+    return attributes
 
 
 def _pair(name: str, operation: str, tags: dict[str, str], process_tags: dict[str, str],
@@ -81,20 +86,23 @@ class _Request:
             "url.full": url,
         }
 
+    def resource(self, instance_id: str) -> dict[str, str]:
+        """The resource attributes of a process in the core location."""
+        return _resource(self.location, instance_id)
+
     def arrive(self, call: Call, authority: str) -> Hop:
         """The spans of a call from where it reaches the callee's sidecar."""
         callee = service(call.service)
         endpoint = callee.endpoint(call.method, call.path)
         name, node = sidecar_service(callee.name), sidecar_node(callee.name, self.location)
-        resource = {"service.instance.id": node}
         inner = tuple(self._leave(callee.name, callee.instrumented, _filled(one, call.path))
                       for one in endpoint.calls)
         if callee.instrumented:
             inner = (Hop(callee.name, "server", None, {},
-                         {"service.instance.id": instance(callee.name, self.location)}, inner),)
+                         self.resource(instance(callee.name, self.location)), inner),)
         return Hop(name, "server", endpoint.operation,
                    self.envoy_tags(node, self.location, f"http://{authority}{call.path}"),
-                   resource, inner)
+                   self.resource(node), inner)
 
     def _leave(self, caller: str, instrumented: bool, call: Call) -> Hop:
         """The spans of a call from where the caller makes it."""
@@ -102,11 +110,11 @@ class _Request:
         operation = service(call.service).endpoint(call.method, call.path).operation
         outbound = Hop(sidecar_service(caller), "client", operation,
                        self.envoy_tags(node, self.location, f"http://{call.service}{call.path}"),
-                       {"service.instance.id": node}, (self.arrive(call, call.service),))
+                       self.resource(node), (self.arrive(call, call.service),))
         if not instrumented:
             return outbound
         return Hop(caller, "client", None, {},
-                   {"service.instance.id": instance(caller, self.location)}, (outbound,))
+                   self.resource(instance(caller, self.location)), (outbound,))
 
 
 def _filled(call: Call, path: str) -> Call:

@@ -42,6 +42,14 @@ class ExpectedTree(unittest.TestCase):
                                       "url.full"}, hop.tags.keys())
                 self.assertEqual(hop.tags["client.address"], "127.0.2.3")
 
+    def test_every_span_says_where_its_agent_stands(self) -> None:
+        hops = expected_tree(edge("edge-ams"), "GET", "/cart/checkout", "127.0.2.3").walk()
+        at_the_edge = {"clew.datacenter": "ams1", "clew.edge": "edge-ams"}
+        in_the_core = {"clew.datacenter": "fra1", "clew.core_location": "fra"}
+        for hop in hops:
+            place = at_the_edge if hop.service == "edge" else in_the_core
+            self.assertLessEqual(place.items(), hop.process_tags.items())
+
     def test_urls_are_those_that_each_hop_was_asked_for(self) -> None:
         hops = expected_tree(edge("edge-nyc"), "GET", "/product/9", "127.0.0.1").walk()
         self.assertEqual(hops[0].tags["url.full"], "http://127.0.0.1:8081/product/9")

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import ports
 from settings import DEMO, SHOP, Settings
-from topology import (CORES, EDGES, HOST, SERVICES, SITES, Core, Edge, Service, Site, gateway_node,
-                      instance, sidecar_node)
+from topology import (CORES, EDGES, HOST, SERVICES, SITES, Core, Service, Site, gateway_node,
+                      instance, place, sidecar_node)
 
 
 class Stage(enum.IntEnum):
@@ -69,11 +69,8 @@ def store(settings: Settings) -> Spec:
 
 def agent(settings: Settings, site: Site) -> Spec:
     """The agent of an edge or a core location; it stamps the place on every span."""
-    place = ["--place-datacenter", site.datacenter]
-    if isinstance(site, Edge):
-        place += ["--place-edge", site.name]
-    else:
-        place += ["--place-core-location", site.name]
+    stamp = [word for key, value in place(site).items()
+             for word in (f"--place-{key.replace('_', '-')}", value)]
     return Spec(f"agent-{site.name}", Stage.AGENTS, [
         str(settings.clew), "agent",
         "--otlp-grpc", f"{HOST}:{ports.agent_otlp_grpc(site)}",
@@ -81,7 +78,7 @@ def agent(settings: Settings, site: Site) -> Spec:
         "--zipkin", f"{HOST}:{ports.agent_zipkin(site)}",
         "--http", f"{HOST}:{ports.agent_http(site)}",
         "--exporter-otlp-endpoint", f"{HOST}:{ports.STORE_OTLP_GRPC}",
-        *place,
+        *stamp,
     ], ready_url=f"http://{HOST}:{ports.agent_http(site)}/ready")
 
 

@@ -150,6 +150,13 @@ EDGES: tuple[Edge, ...] = (
 SITES: tuple[Site, ...] = EDGES + CORES
 
 
+def place(site: Site) -> dict[str, str]:
+    """What the agent of a site knows of where it stands, by the agent's own words for it."""
+    if isinstance(site, Edge):
+        return {"datacenter": site.datacenter, "edge": site.name}
+    return {"datacenter": site.datacenter, "core_location": site.name}
+
+
 def core(name: str) -> Core:
     """The core location of that name; KeyError when there is none."""
     for candidate in CORES:
