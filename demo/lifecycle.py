@@ -19,7 +19,7 @@ import ports
 import spans
 from client import Sent
 from plan import Stage
-from processes import Supervisor, answers_200
+from processes import Supervisor, answers_200, is_alive
 from settings import DemoError, Settings
 from topology import EDGES, HOST, Edge
 
@@ -223,7 +223,7 @@ def status(settings: Settings) -> str:
         raise DemoError(f"no demo runs from {settings.directory}") from None
     lines = [f"launcher pid {state['launcher']}"]
     for one in state["processes"]:
-        alive = Path("/proc", str(one["pid"])).exists()
+        alive = is_alive(one["pid"])
         lines.append(f"{one['name']:26} pid {one['pid']:<8} {'up' if alive else 'GONE':5} "
                      f"{one['log']}")
     ui_is_up = answers_200(f"http://{HOST}:{ports.UI}/ready")

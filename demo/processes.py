@@ -19,8 +19,9 @@ from plan import Spec, Stage, environment
 from settings import DemoError
 
 PR_SET_PDEATHSIG = 1
-STOP_TIMEOUT_S = 15.0  # for all of them
-STAGE_STOP_TIMEOUT_S = 5.0
+STOP_TIMEOUT_S = 25.0  # for all of them
+STAGE_STOP_TIMEOUT_S = 12.0  # an agent may take ten seconds to hand over what it holds
+SILENCE_S = 3.0  # waiting longer than this without a word looks like a hang
 LOG_TAIL_LINES = 15
 
 _libc = ctypes.CDLL(None, use_errno=True)
@@ -35,6 +36,18 @@ class Running:
     spec: Spec
     process: subprocess.Popen[bytes]
     log: Path
+
+    def end(self) -> str | None:
+        """How the process has ended, or None while it runs.
+
+        It is looked at without being waited for: until stop_all waits, its number and that of its
+        group stay its own, so that a signal to the group can never meet a stranger.
+        """
+        info = os.waitid(os.P_PID, self.process.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT)
+        if info is None:
+            return None
+        word = "exit code" if info.si_code == os.CLD_EXITED else "signal"
+        return f"{word} {info.si_status}"
 
 
 class Supervisor:
@@ -82,14 +95,18 @@ class Supervisor:
     def wait_ready(self, names: Iterable[str], timeout_s: float) -> None:
         """Returns when all of the named processes are up; DemoError when one is not in time."""
         deadline = time.monotonic() + timeout_s
+        next_word = time.monotonic() + SILENCE_S
         waiting = [one for one in self._running if one.spec.name in set(names)]
         while waiting:
             for one in waiting:
-                if one.process.poll() is not None:
-                    raise DemoError(_epitaph(one, "ended while it started"))
+                if end := one.end():
+                    raise DemoError(_epitaph(one, f"ended while it started ({end})"))
             waiting = [one for one in waiting if not _is_up(one.spec)]
             if waiting and time.monotonic() > deadline:
                 raise DemoError(_epitaph(waiting[0], f"is not up after {timeout_s:.0f} s"))
+            if waiting and time.monotonic() > next_word:
+                next_word += SILENCE_S
+                self._say(f"still waiting for {', '.join(one.spec.name for one in waiting)}")
             if waiting:
                 time.sleep(0.1)
 
@@ -97,11 +114,10 @@ class Supervisor:
         """A line about each process that has ended since the last call."""
         lines = []
         for one in self._running:
-            code = one.process.poll()
-            if code is not None and one.spec.name not in self._known_dead:
+            end = one.end()
+            if end and one.spec.name not in self._known_dead:
                 self._known_dead.add(one.spec.name)
-                how = f"signal {-code}" if code < 0 else f"exit code {code}"
-                lines.append(f"{one.spec.name} has ended ({how}), see {one.log}")
+                lines.append(f"{one.spec.name} has ended ({end}), see {one.log}")
         return lines
 
     def stop_all(self) -> None:
@@ -115,14 +131,14 @@ class Supervisor:
 
     def _stop_group(self, group: list[Running], deadline: float) -> None:
         for one in group:
-            _signal_group(one, signal.SIGTERM)
+            os.killpg(one.process.pid, signal.SIGTERM)
+        while any(one.end() is None for one in group) and time.monotonic() < deadline:
+            time.sleep(0.02)
         for one in group:
-            try:
-                one.process.wait(max(0.0, deadline - time.monotonic()))
-            except subprocess.TimeoutExpired:
+            if one.end() is None:
                 self._say(f"{one.spec.name} does not stop in time: killing it")
-                _signal_group(one, signal.SIGKILL)
-                one.process.wait()
+            os.killpg(one.process.pid, signal.SIGKILL)  # and children that outlived their parent
+            one.process.wait()
 
     def _write_state(self) -> None:
         rows = [{"name": one.spec.name, "pid": one.process.pid, "log": str(one.log)}
@@ -130,9 +146,13 @@ class Supervisor:
         self._state.write_text(json.dumps({"launcher": os.getpid(), "processes": rows}, indent=1))
 
 
-def _signal_group(one: Running, number: int) -> None:
-    if one.process.poll() is None:  # else its number may be somebody else's by now
-        os.killpg(one.process.pid, number)
+def is_alive(pid: int) -> bool:
+    """Whether a process runs; one that has ended and was not waited for does not."""
+    try:
+        state = Path("/proc", str(pid), "stat").read_text().rsplit(")", 1)[1].split()[0]
+    except OSError:
+        return False
+    return state != "Z"
 
 
 def _is_up(spec: Spec) -> bool:

