@@ -109,10 +109,10 @@ def run(logs: Path, say: Callable[[str], None]) -> bool:
 def plan_jobs() -> list[Job]:
     """The plain requests, alternating between edges and endpoints, then the hostile ones."""
     hostile = [kind for kind in HOSTILE_HEADERS for _ in range(HOSTILE_ROUNDS)]
-    extras = [("", {})] * PLAIN_REQUESTS + hostile
+    plain: list[tuple[str, dict[str, str]]] = [("", {})] * PLAIN_REQUESTS
     endpoints = client.entry_endpoints()
     jobs = []
-    for number, (title, headers) in enumerate(extras):
+    for number, (title, headers) in enumerate(plain + hostile):
         edge_index = number % len(EDGES)
         endpoint = endpoints[number // len(EDGES) % len(endpoints)]
         path = client.random_path(endpoint)

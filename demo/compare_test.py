@@ -136,7 +136,9 @@ class Parse(unittest.TestCase):
         self.assertIsNone(spans.parse({"data": []}))
 
     def test_an_answer_of_another_shape_is_an_error_and_not_a_trace(self) -> None:
-        for body in ({}, {"data": [{}]}, {"data": [{"traceID": TRACE_ID, "spans": [{}]}]}):
+        bodies: list[Json] = [{}, {"data": [{}]},
+                              {"data": [{"traceID": TRACE_ID, "spans": [{}]}]}]
+        for body in bodies:
             with self.assertRaises(spans.TraceApiError):
                 spans.parse(body)
 

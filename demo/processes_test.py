@@ -119,7 +119,12 @@ class Processes(unittest.TestCase):
         self.assertEqual(self.supervisor.newly_dead(), [])
         os.kill(self.pids()[0], signal.SIGKILL)
         told: list[str] = []
-        self.assertTrue(eventually(lambda: told.extend(self.supervisor.newly_dead()) or told))
+
+        def somebody_died() -> bool:
+            told.extend(self.supervisor.newly_dead())
+            return bool(told)
+
+        self.assertTrue(eventually(somebody_died))
         self.assertIn("mortal has ended (signal 9)", told[0])
         self.assertEqual(self.supervisor.newly_dead(), [])
 
