@@ -63,6 +63,11 @@ class JsonReader {
   /// Sets the error at the current place; returns false.
   bool fail(Code code, std::string_view what);
   bool malformed(std::string_view what) { return fail(Code::kMalformed, what); }
+  /// The same for a field that is not there.
+  bool missing(std::string_view name) {
+    Inside inside(place_, {name});
+    return malformed("missing");
+  }
   /// The error, once a function failed.
   const Error& error() const { return *error_; }
 
