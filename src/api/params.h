@@ -11,10 +11,6 @@
 
 namespace clew::api {
 
-/// A Go duration ("1.5s", "100ms", "2m30s", "500us", "0"), in nanoseconds. No sign: nothing here can
-/// last less than nothing. Source: Go's time.ParseDuration, which Jaeger's clients write.
-Result<uint64_t> parse_duration(std::string_view text);
-
 /// The parameter as a Go duration; nullopt if it is absent or empty.
 Result<std::optional<uint64_t>> duration_param(const net::HttpRequest& request,
                                                std::string_view name);

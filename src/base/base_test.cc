@@ -1,6 +1,7 @@
 #include <gtest/gtest.h>
 
 #include "base/bytes.h"
+#include "base/duration.h"
 #include "base/ids.h"
 #include "base/json.h"
 #include "base/limits.h"
@@ -52,6 +53,23 @@ TEST(JsonWriter, PutsTheCommas) {
   json.begin_object().member("a", 1).key("b").begin_array().value("x").begin_object().end_object();
   json.value(true).null().end_array().member("c", uint64_t{18446744073709551615u}).end_object();
   EXPECT_EQ(json.take(), R"({"a":1,"b":["x",{},true,null],"c":18446744073709551615})");
+}
+
+TEST(Duration, IsReadAsGoWritesIt) {
+  EXPECT_EQ(parse_duration("1.5s"), 1'500'000'000u);
+  EXPECT_EQ(parse_duration("2m30s"), 150'000'000'000u);
+  EXPECT_EQ(parse_duration("100us"), 100'000u);
+  EXPECT_EQ(parse_duration("7ns"), 7u);
+  EXPECT_EQ(parse_duration("0"), 0u);
+  for (const char* text : {"", "5", "s", "-1s", "1x", "1s ", "nan s", "1e99h", "9999999h9999999h"})
+    EXPECT_FALSE(parse_duration(text).has_value()) << text;
+}
+
+TEST(Duration, IsWrittenAsItIsRead) {
+  using std::chrono::milliseconds;
+  EXPECT_EQ(duration_text(milliseconds(200)), "200ms");
+  EXPECT_EQ(duration_text(milliseconds(150'000)), "2m30s");
+  EXPECT_EQ(duration_text(std::chrono::hours(336)), "336h");
 }
 
 TEST(Tenant, IsAnonymousByDefault) { EXPECT_EQ(Tenant::parse("")->name(), "anonymous"); }

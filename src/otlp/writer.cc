@@ -1,6 +1,9 @@
 #include "otlp/writer.h"
 
+#include <algorithm>
 #include <protozero/pbf_writer.hpp>
+
+#include "otlp/reader.h"
 
 namespace clew::otlp {
 namespace {
@@ -76,6 +79,22 @@ std::string export_response(size_t rejected_spans, std::string_view message) {
   if (!message.empty())
     partial.add_string(fields::response::kErrorMessage, message.data(), message.size());
   return out;
+}
+
+PartialSuccess parse_export_response(std::string_view bytes) {
+  PartialSuccess partial;
+  for_each_field(bytes, [&](protozero::pbf_reader& reader) {
+    if (reader.tag() != fields::response::kPartialSuccess) return reader.skip();
+    for_each_field(view_of(reader), [&](protozero::pbf_reader& inner) {
+      if (inner.tag() == fields::response::kRejectedSpans)
+        partial.rejected_spans = static_cast<uint64_t>(std::max<int64_t>(0, inner.get_int64()));
+      else if (inner.tag() == fields::response::kErrorMessage)
+        partial.message = view_of(inner);
+      else
+        inner.skip();
+    });
+  });
+  return partial;
 }
 
 }  // namespace clew::otlp

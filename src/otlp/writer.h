@@ -45,4 +45,13 @@ class RequestWriter {
 /// specification demands of a full success.
 std::string export_response(size_t rejected_spans, std::string_view message);
 
+/// What a peer said about spans of an accepted request.
+struct PartialSuccess {
+  uint64_t rejected_spans = 0;
+  std::string message;
+};
+
+/// Reads an ExportTraceServiceResponse; foreign bytes: what cannot be read of it is ignored.
+PartialSuccess parse_export_response(std::string_view bytes);
+
 }  // namespace clew::otlp

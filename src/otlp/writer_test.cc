@@ -58,5 +58,13 @@ TEST(ExportResponse, IsEmptyOnFullSuccess) {
   EXPECT_EQ(export_response(3, "no ID"), std::string("\x0a\x09\x08\x03\x12\x05no ID", 11));
 }
 
+TEST(ExportResponse, IsReadBack) {
+  PartialSuccess partial = parse_export_response(export_response(3, "no ID"));
+  EXPECT_EQ(partial.rejected_spans, 3u);
+  EXPECT_EQ(partial.message, "no ID");
+  EXPECT_EQ(parse_export_response("").rejected_spans, 0u);
+  EXPECT_EQ(parse_export_response("\xff\xff garbage").rejected_spans, 0u);
+}
+
 }  // namespace
 }  // namespace clew::otlp

@@ -1,0 +1,106 @@
+#include "main/config_file.h"
+
+#include <gtest/gtest.h>
+
+#include "main/roles.h"
+
+namespace clew {
+namespace {
+
+/// The problems of a YAML text read as an agent's configuration; "" if there are none.
+std::string problems(const std::string& yaml, AgentConfig* into = nullptr) {
+  AgentConfig config;
+  auto applied = apply_yaml("agent.yaml", yaml, settings_of(into ? *into : config));
+  return applied ? "" : applied.error().message;
+}
+
+TEST(ConfigFile, ReadsTheCommonCase) {
+  AgentConfig config;
+  EXPECT_EQ(problems(R"(
+place: {datacenter: fra1, core_location: fra}
+receivers:
+  otlp: {grpc: "127.0.0.1:14317", http: off}
+queue: {max_bytes: 1GiB}
+retry_on_failure:
+  max_interval: 1m30s
+exporters:
+  otlp: {endpoint: "store.internal:4317"}
+)",
+                     &config),
+            "");
+  EXPECT_EQ(config.place.datacenter, "fra1");
+  EXPECT_EQ(config.receivers.otlp_grpc, (net::Address{"127.0.0.1", 14317}));
+  EXPECT_FALSE(config.receivers.otlp_http.has_value());
+  EXPECT_EQ(config.queue_bytes, 1ull << 30);
+  EXPECT_EQ(config.retry.max_interval, std::chrono::seconds(90));
+  EXPECT_EQ(config.endpoint, "store.internal:4317");
+  EXPECT_TRUE(validate(config).has_value());
+}
+
+TEST(ConfigFile, AnEmptyFileSetsNothing) {
+  EXPECT_EQ(problems(""), "");
+  EXPECT_EQ(problems("receivers:\n"), "");
+}
+
+TEST(ConfigFile, ErrorsTellFileLineAndSetting) {
+  EXPECT_EQ(problems("place:\n  data_center: fra1\n"),
+            "agent.yaml:2: place.data_center: unknown setting (did you mean place.datacenter?)");
+  EXPECT_EQ(problems("queue:\n  max_bytes: lots\n"),
+            "agent.yaml:2: queue.max_bytes: \"lots\" is no size; write it like 512MiB or 4GiB");
+  EXPECT_EQ(problems("\n\nexporters: 5\n"),
+            "agent.yaml:3: exporters: this is a section; write its settings indented below it");
+  EXPECT_EQ(problems("http: [a, b]\n"), "agent.yaml:1: http: a single value is needed");
+  EXPECT_EQ(problems("http: off\nhttp: off\n"),
+            "agent.yaml:2: http: it stands here twice; remove one");
+  EXPECT_EQ(problems("- a\n"),
+            "agent.yaml:1: a configuration is a mapping of settings, like `http: …`");
+}
+
+TEST(ConfigFile, AllProblemsAreToldAtOnce) {
+  std::string told = problems("queue:\n  num_consumers: 0\nlog:\n  level: loud\n");
+  EXPECT_EQ(told,
+            "agent.yaml:2: queue.num_consumers: \"0\" is no whole number from 1 to 1000\n"
+            "agent.yaml:4: log.level: \"loud\" is not one of debug|info|warn|error");
+}
+
+TEST(ConfigFile, BrokenYamlIsToldWithItsLine) {
+  EXPECT_TRUE(problems("a: [1,\nb: }").starts_with("agent.yaml:2: "));
+}
+
+TEST(ConfigFile, SaysWhichFileItCannotRead) {
+  AgentConfig config;
+  auto applied = apply_config_file("/nonexistent/agent.yaml", settings_of(config));
+  ASSERT_FALSE(applied.has_value());
+  EXPECT_EQ(applied.error().message,
+            "/nonexistent/agent.yaml: cannot read it: No such file or directory");
+}
+
+TEST(Validate, SaysWhatIsMissing) {
+  EXPECT_EQ(validate(AgentConfig{}).error().message,
+            "exporters.otlp.endpoint is not set: say where the store is, e.g. "
+            "--exporter-otlp-endpoint 127.0.0.1:4317");
+  StoreConfig deaf;
+  deaf.receivers = {std::nullopt, std::nullopt, std::nullopt};
+  EXPECT_FALSE(validate(deaf).has_value());
+  StoreConfig half_tls;
+  half_tls.common.tls.cert_file = "cert.pem";
+  EXPECT_FALSE(validate(half_tls).has_value());
+}
+
+TEST(Setting, EnvironmentVariablesAreNamedAfterFlags) {
+  StoreConfig config;
+  for (const Setting& setting : settings_of(config))
+    if (setting.flag == "--otlp-grpc") EXPECT_EQ(setting.variable(), "CLEW_OTLP_GRPC");
+}
+
+TEST(Bytes, AreReadWithTheirUnits) {
+  EXPECT_EQ(parse_bytes("0"), 0u);
+  EXPECT_EQ(parse_bytes("1.5KiB"), 1536u);
+  EXPECT_EQ(parse_bytes("4GiB"), 4ull << 30);
+  EXPECT_EQ(parse_bytes("2MB"), 2'000'000u);
+  for (const char* text : {"", "-1", "x", "1 GiB", "1gb", "99999999TiB"})
+    EXPECT_FALSE(parse_bytes(text).has_value()) << text;
+}
+
+}  // namespace
+}  // namespace clew

@@ -1,0 +1,39 @@
+// The servers of a role, started together and stopped together.
+#pragma once
+
+#include <chrono>
+#include <memory>
+#include <vector>
+
+#include "main/roles.h"
+#include "net/grpc_server.h"
+#include "net/http_server.h"
+#include "otlp/sink.h"
+
+namespace clew {
+
+class Listeners {
+ public:
+  explicit Listeners(const CommonConfig& config) : config_(config) {}
+
+  /// Starts the receivers that are on; what they take goes to `sink`.
+  Result<void> start_receivers(const ReceiverConfig& receivers, const otlp::Sink& sink);
+
+  /// Starts an HTTP listener, if there is an address for it.
+  Result<void> start_http(const std::string& name, const std::string& flag,
+                          const std::optional<net::Address>& address, net::HttpRoutes routes);
+
+  /// Stops them all, the last started last, within the configured shutdown timeout. They are gone
+  /// afterwards.
+  void stop();
+
+ private:
+  std::optional<net::TlsFiles> tls() const;
+  void announce(const std::string& name, const net::Address& address, uint16_t port) const;
+
+  const CommonConfig& config_;
+  std::vector<std::unique_ptr<net::HttpServer>> http_;
+  std::unique_ptr<net::GrpcServer> grpc_;
+};
+
+}  // namespace clew

@@ -1,0 +1,142 @@
+// The command line: `clew ROLE [--config FILE] [flags]`.
+#include <CLI/CLI.hpp>
+
+#include <cstdlib>
+#include <map>
+
+#include "base/log.h"
+#include "main/config_file.h"
+#include "main/roles.h"
+#include "main/signals.h"
+#include "main/version.h"
+
+namespace clew {
+namespace {
+
+constexpr char kFooter[] =
+    "Every flag can also be set in the YAML file (--config, see docs/configuration.md) or as an\n"
+    "environment variable: --otlp-grpc is CLEW_OTLP_GRPC. A flag wins over the variable, that over\n"
+    "the file.";
+
+int report(const std::string& command, const Error& error) {
+  // One prefix a line: several problems of one file are told at once.
+  std::string_view rest = error.message;
+  while (!rest.empty()) {
+    std::string_view line = rest.substr(0, rest.find('\n'));
+    rest.remove_prefix(std::min(rest.size(), line.size() + 1));
+    fmt::print(stderr, "clew {}: {}\n", command, line);
+  }
+  return 1;
+}
+
+/// One role on the command line: its flags, and what to do when it is chosen.
+template <typename Config>
+class RoleCommand {
+ public:
+  using Run = Result<void> (*)(const Config&);
+
+  RoleCommand(CLI::App& app, const std::string& name, const std::string& description, Run run)
+      : name_(name), settings_(settings_of(config_)), run_(run) {
+    command_ = app.add_subcommand(name, description);
+    command_->footer(kFooter);
+    command_->add_option("--config", config_file_, "YAML configuration file")->type_name("FILE");
+    for (const Setting& setting : settings_) {
+      auto* option = command_->add_option(setting.flag, flags_[setting.flag], setting.help);
+      option->type_name(setting.value_name)->default_str(setting.default_text);
+    }
+  }
+
+  bool chosen() const { return command_->parsed(); }
+
+  int execute() {
+    auto done = configure().and_then([this] { return run_(config_); });
+    return done ? 0 : report(name_, done.error());
+  }
+
+ private:
+  Result<void> configure() {
+    const char* from_environment = std::getenv("CLEW_CONFIG");
+    if (config_file_.empty() && from_environment) config_file_ = from_environment;
+    if (!config_file_.empty())
+      if (auto read = apply_config_file(config_file_, settings_); !read) return read;
+    for (const Setting& setting : settings_) {
+      const char* variable = std::getenv(setting.variable().c_str());
+      if (command_->count(setting.flag) != 0) {
+        if (auto set = apply(setting, setting.flag, flags_[setting.flag]); !set) return set;
+      } else if (variable) {
+        if (auto set = apply(setting, setting.variable(), variable); !set) return set;
+      }
+    }
+    if (auto valid = validate(config_); !valid) return valid;
+    return log::configure(config_.common.log_level);
+  }
+
+  static Result<void> apply(const Setting& setting, const std::string& source,
+                            const std::string& text) {
+    auto set = setting.set(text);
+    if (!set) return fail(Code::kInvalid, "{}: {}", source, set.error().message);
+    return set;
+  }
+
+  std::string name_;
+  Config config_;
+  Settings settings_;
+  Run run_;
+  CLI::App* command_;
+  std::string config_file_;
+  std::map<std::string, std::string> flags_;
+};
+
+/// Reads `file` as the configuration of `Config`'s role.
+template <typename Config>
+Result<void> check_config(const std::string& file) {
+  Config config;
+  return apply_config_file(file, settings_of(config)).and_then([&] { return validate(config); });
+}
+
+int check(const std::string& role, const std::string& file) {
+  auto checked = role == "agent" ? check_config<AgentConfig>(file) : check_config<StoreConfig>(file);
+  if (!checked) return report("config check", checked.error());
+  fmt::print("{}: a valid configuration of clew {}\n", file, role);
+  return 0;
+}
+
+}  // namespace
+
+int run(int argc, char** argv) {
+  CLI::App app("Clew follows a request through the mesh, keeps what matters of it, and shows it.",
+               "clew");
+  app.require_subcommand(1);
+  app.get_formatter()->column_width(40);
+
+  RoleCommand<StoreConfig> all_in_one(
+      app, "all-in-one", "Receive, store, query and show spans in one process", run_store);
+  RoleCommand<AgentConfig> agent(
+      app, "agent", "Receive spans on a server and hand them on to a store", run_agent);
+  RoleCommand<StoreConfig> store(app, "store", "Store spans and answer queries", run_store);
+  CLI::App* version = app.add_subcommand("version", "Print the version");
+
+  CLI::App* config = app.add_subcommand("config", "Work with configuration files");
+  config->require_subcommand(1);
+  CLI::App* config_check = config->add_subcommand("check", "Check a YAML file without starting");
+  std::string checked_role = "all-in-one", checked_file;
+  config_check->add_option("FILE", checked_file, "The file")->required();
+  config_check->add_option("--role", checked_role, "The role it is for")
+      ->check(CLI::IsMember({"all-in-one", "agent", "store"}))
+      ->capture_default_str();
+
+  CLI11_PARSE(app, argc, argv);
+  if (all_in_one.chosen()) return all_in_one.execute();
+  if (agent.chosen()) return agent.execute();
+  if (store.chosen()) return store.execute();
+  if (version->parsed()) fmt::print("clew {}\n", kVersion);
+  if (config_check->parsed()) return check(checked_role, checked_file);
+  return 0;
+}
+
+}  // namespace clew
+
+int main(int argc, char** argv) {
+  clew::prepare_signals();
+  return clew::run(argc, argv);
+}

@@ -1,0 +1,45 @@
+#include "main/otlp_client.h"
+
+#include "base/log.h"
+#include "base/metrics.h"
+#include "net/grpc_client.h"
+#include "otlp/writer.h"
+
+namespace clew {
+namespace {
+
+constexpr char kExport[] = "/opentelemetry.proto.collector.trace.v1.TraceService/Export";
+
+void note_rejections(const std::string& response) {
+  auto partial = otlp::parse_export_response(response);
+  if (partial.rejected_spans == 0 && partial.message.empty()) return;
+  metrics::counter("clew_exporter_rejected_spans_total",
+                   "Spans the other side rejected inside an accepted request")
+      .Increment(static_cast<double>(partial.rejected_spans));
+  log::warn("export: {} spans rejected: {}", partial.rejected_spans, partial.message);
+}
+
+}  // namespace
+
+Result<agent::Send> make_otlp_send(const AgentConfig& config) {
+  net::GrpcClientOptions options{.target = config.endpoint};
+  if (config.compression == "gzip") options.compression = net::GrpcCompression::kGzip;
+  if (!config.tls_ca_file.empty()) options.tls = net::TlsFiles{.ca_file = config.tls_ca_file};
+  auto created = net::GrpcClient::create(std::move(options));
+  if (!created) return std::unexpected(created.error());
+  std::shared_ptr<net::GrpcClient> client = *std::move(created);
+  return [client, timeout = config.timeout](const Tenant& tenant, SharedBytes request, auto done) {
+    // The client wants a callback it can copy.
+    auto shared = std::make_shared<decltype(done)>(std::move(done));
+    client->call(
+        kExport, std::move(request), timeout,
+        [shared](Result<std::string> answer) {
+          if (!answer) return (*shared)(std::unexpected(answer.error()));
+          note_rejections(*answer);
+          (*shared)({});
+        },
+        {{"x-scope-orgid", tenant.name()}});
+  };
+}
+
+}  // namespace clew

@@ -1,0 +1,53 @@
+#include "agent/agent.h"
+#include "api/health.h"
+#include "base/log.h"
+#include "main/listeners.h"
+#include "main/otlp_client.h"
+#include "main/roles.h"
+#include "main/signals.h"
+
+namespace clew {
+namespace {
+
+agent::ExporterOptions exporter_options(const AgentConfig& config) {
+  return {.queue = {.max_bytes = config.queue_bytes,
+                    .batch_bytes = config.batch_bytes,
+                    .batch_timeout = config.batch_timeout},
+          .retry = config.retry,
+          .consumers = config.consumers};
+}
+
+}  // namespace
+
+Result<void> run_agent(const AgentConfig& config) {
+  auto client = make_otlp_send(config);
+  if (!client) return std::unexpected(client.error());
+  agent::Agent agent(config.place, exporter_options(config), *std::move(client));
+  log::info("exporting to {}", config.endpoint);
+
+  net::HttpRoutes routes;
+  api::add_health(routes, [] { return std::string(); });
+  Listeners status(config.common), receivers(config.common);
+  auto started =
+      status.start_http("status", "--http", config.http, std::move(routes)).and_then([&] {
+        return receivers.start_receivers(
+            config.receivers,
+            [&agent](const Tenant& tenant, otlp::Batch batch, otlp::Accepted accepted) {
+              agent.accept(tenant, batch, std::move(accepted));
+            });
+      });
+  if (!started) return started;
+
+  wait_for_stop();
+  receivers.stop();
+  size_t left = agent.drain(std::chrono::steady_clock::now() + config.common.shutdown_timeout);
+  status.stop();
+  if (left != 0)
+    return fail(Code::kTimeout,
+                "{} spans were not delivered to {} within shutdown_timeout and are lost", left,
+                config.endpoint);
+  log::info("stopped");
+  return {};
+}
+
+}  // namespace clew

@@ -1,0 +1,69 @@
+// What `clew` can be. Each role runs until SIGINT or SIGTERM and shuts down in order.
+#pragma once
+
+#include <chrono>
+#include <optional>
+#include <string>
+
+#include "agent/agent.h"
+#include "main/setting.h"
+#include "net/address.h"
+#include "net/tls.h"
+
+namespace clew {
+
+/// The listeners spans come in by.
+struct ReceiverConfig {
+  std::optional<net::Address> otlp_grpc = net::Address{"127.0.0.1", 4317};
+  std::optional<net::Address> otlp_http = net::Address{"127.0.0.1", 4318};
+  std::optional<net::Address> zipkin = net::Address{"127.0.0.1", 9411};
+};
+
+/// What every role has.
+struct CommonConfig {
+  std::string log_level = "info";
+  std::chrono::milliseconds shutdown_timeout{10'000};
+  net::TlsFiles tls;  // of every listener; empty cert_file: plaintext
+};
+
+/// `clew store` and `clew all-in-one`: spans in, queries out.
+struct StoreConfig {
+  CommonConfig common;
+  ReceiverConfig receivers;
+  std::optional<net::Address> http = net::Address{"127.0.0.1", 16686};
+  std::string data = "clew-data";
+  std::string durability = "fsync";
+  uint64_t head_bytes = 256 << 20;
+  std::chrono::milliseconds retention = std::chrono::hours(336);
+  uint64_t max_bytes = 0;  // 0: 80 % of the file system
+};
+
+/// `clew agent`: spans in, spans out.
+struct AgentConfig {
+  CommonConfig common;
+  ReceiverConfig receivers;
+  std::optional<net::Address> http = net::Address{"127.0.0.1", 13133};
+  agent::Place place;
+  uint64_t queue_bytes = 256 << 20;
+  uint64_t batch_bytes = 512 << 10;
+  std::chrono::milliseconds batch_timeout{200};
+  int consumers = 4;
+  agent::RetryOptions retry;
+  std::string endpoint;  // of the store's OTLP/gRPC
+  std::string compression = "none";
+  std::chrono::milliseconds timeout{10'000};
+  std::string tls_ca_file;  // set: TLS to the endpoint
+};
+
+Settings settings_of(StoreConfig& config);
+Settings settings_of(AgentConfig& config);
+
+/// Checks what no single setting can see: that something listens, that there is an endpoint.
+Result<void> validate(const StoreConfig& config);
+Result<void> validate(const AgentConfig& config);
+
+/// Runs until a signal comes; an error is why it could not start or stop well.
+Result<void> run_store(const StoreConfig& config);
+Result<void> run_agent(const AgentConfig& config);
+
+}  // namespace clew

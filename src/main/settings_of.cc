@@ -1,0 +1,131 @@
+// Every setting there is: one table per role.
+#include <algorithm>
+#include <iterator>
+
+#include "main/roles.h"
+
+namespace clew {
+namespace {
+
+void add_common(Settings& settings, CommonConfig& config) {
+  settings.push_back(choice_setting("log.level", "--log-level", "Least severe lines to log",
+                                    config.log_level, {"debug", "info", "warn", "error"}));
+  settings.push_back(duration_setting("shutdown_timeout", "--shutdown-timeout",
+                                      "How long to finish work in flight when stopping",
+                                      config.shutdown_timeout));
+  settings.push_back(path_setting("tls.cert_file", "--tls-cert-file",
+                                  "Certificate of every listener (PEM); empty: no TLS",
+                                  config.tls.cert_file));
+  settings.push_back(path_setting("tls.key_file", "--tls-key-file",
+                                  "Private key of the certificate (PEM)", config.tls.key_file));
+  settings.push_back(path_setting("tls.client_ca_file", "--tls-client-ca-file",
+                                  "Admit only clients with a certificate of this CA (PEM)",
+                                  config.tls.ca_file));
+}
+
+void add_receivers(Settings& settings, ReceiverConfig& config) {
+  settings.push_back(listen_setting("receivers.otlp.grpc", "--otlp-grpc", "OTLP over gRPC",
+                                    config.otlp_grpc));
+  settings.push_back(listen_setting("receivers.otlp.http", "--otlp-http",
+                                    "OTLP over HTTP, protobuf and JSON", config.otlp_http));
+  settings.push_back(
+      listen_setting("receivers.zipkin.http", "--zipkin", "Zipkin v2 JSON", config.zipkin));
+}
+
+Result<void> validate_common(const CommonConfig& common, const ReceiverConfig& receivers) {
+  if (!receivers.otlp_grpc && !receivers.otlp_http && !receivers.zipkin)
+    return fail(Code::kInvalid,
+                "no receiver is on: give at least one of --otlp-grpc, --otlp-http, --zipkin");
+  if (common.tls.cert_file.empty() != common.tls.key_file.empty())
+    return fail(Code::kInvalid, "set tls.cert_file and tls.key_file together");
+  if (common.tls.cert_file.empty() && !common.tls.ca_file.empty())
+    return fail(Code::kInvalid, "tls.client_ca_file needs tls.cert_file and tls.key_file");
+  return {};
+}
+
+}  // namespace
+
+Settings settings_of(StoreConfig& config) {
+  Settings settings;
+  settings.push_back(path_setting("data", "--data", "Directory of the store", config.data));
+  add_receivers(settings, config.receivers);
+  settings.push_back(listen_setting("http", "--http",
+                                    "UI, query APIs, /ready, /health and /metrics", config.http));
+  settings.push_back(choice_setting(
+      "storage.durability", "--durability",
+      "What an acknowledgement promises: fsync: survives power loss; os: survives a crash of clew; "
+      "memory: nothing",
+      config.durability, {"fsync", "os", "memory"}));
+  settings.push_back(bytes_setting("storage.head_bytes", "--head-bytes",
+                                   "Memory for spans that are in no block yet",
+                                   config.head_bytes));
+  settings.push_back(duration_setting("retention.max_age", "--retention",
+                                      "Remove spans older than this", config.retention));
+  settings.push_back(bytes_setting("retention.max_bytes", "--max-bytes",
+                                   "Remove the oldest spans past this many bytes on disk; 0: 80 % "
+                                   "of the file system",
+                                   config.max_bytes));
+  add_common(settings, config.common);
+  return settings;
+}
+
+Settings settings_of(AgentConfig& config) {
+  Settings settings;
+  settings.push_back(text_setting("exporters.otlp.endpoint", "--exporter-otlp-endpoint",
+                                  "HOST:PORT of the store's OTLP/gRPC", config.endpoint));
+  settings.push_back(choice_setting("exporters.otlp.compression", "--exporter-otlp-compression",
+                                    "Compression on the way to the store", config.compression,
+                                    {"none", "gzip"}));
+  settings.push_back(duration_setting("exporters.otlp.timeout", "--exporter-otlp-timeout",
+                                      "How long one send may take", config.timeout));
+  settings.push_back(path_setting("exporters.otlp.tls.ca_file", "--exporter-otlp-tls-ca-file",
+                                  "Use TLS and trust this CA (PEM)", config.tls_ca_file));
+  add_receivers(settings, config.receivers);
+  settings.push_back(
+      listen_setting("http", "--http", "/ready, /health and /metrics", config.http));
+  auto place = [&](std::string key, std::string flag, std::string help, std::string& at) {
+    settings.push_back(text_setting("place." + key, "--place-" + flag,
+                                    help + ", stamped on every span that has none", at));
+  };
+  place("region", "region", "cloud.region", config.place.region);
+  place("datacenter", "datacenter", "clew.datacenter", config.place.datacenter);
+  place("core_location", "core-location", "clew.core_location", config.place.core_location);
+  place("edge", "edge", "clew.edge", config.place.edge);
+  place("host", "host", "host.name", config.place.host);
+  settings.push_back(bytes_setting("queue.max_bytes", "--queue-bytes",
+                                   "Memory for spans on their way out; past it, refuse",
+                                   config.queue_bytes));
+  settings.push_back(bytes_setting("queue.batch_bytes", "--batch-bytes",
+                                   "Send when this much waits", config.batch_bytes));
+  settings.push_back(duration_setting("queue.batch_timeout", "--batch-timeout",
+                                      "… or when the oldest has waited this long",
+                                      config.batch_timeout));
+  settings.push_back(number_setting("queue.num_consumers", "--queue-consumers",
+                                    "Sends in flight at once", config.consumers, 1, 1000));
+  settings.push_back(duration_setting("retry_on_failure.initial_interval",
+                                      "--retry-initial-interval", "First wait before a retry",
+                                      config.retry.initial_interval));
+  settings.push_back(duration_setting("retry_on_failure.max_interval", "--retry-max-interval",
+                                      "Longest wait before a retry", config.retry.max_interval));
+  settings.push_back(duration_setting("retry_on_failure.max_elapsed_time",
+                                      "--retry-max-elapsed-time",
+                                      "Give spans up after trying this long; 0: never",
+                                      config.retry.max_elapsed_time));
+  add_common(settings, config.common);
+  return settings;
+}
+
+Result<void> validate(const StoreConfig& config) {
+  if (config.data.empty()) return fail(Code::kInvalid, "--data: name a directory");
+  return validate_common(config.common, config.receivers);
+}
+
+Result<void> validate(const AgentConfig& config) {
+  if (config.endpoint.empty())
+    return fail(Code::kInvalid,
+                "exporters.otlp.endpoint is not set: say where the store is, e.g. "
+                "--exporter-otlp-endpoint 127.0.0.1:4317");
+  return validate_common(config.common, config.receivers);
+}
+
+}  // namespace clew
