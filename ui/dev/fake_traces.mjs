@@ -371,13 +371,14 @@ const kServices = {
         text('order.currency', 'EUR'),
       ],
     );
+    let failedAt;
     let now = atUs + maker.between(200, 700);
     now = call(maker, server, 'checkout', 'python', 'payments', now, fault) + 60;
     if (fault === 'error') {
       server.status = { code: 'error', message: 'payment was not possible' };
-      server.events.push({
+      failedAt = {
         name: 'exception',
-        timeNs: Math.round(now * 1000),
+        timeNs: Math.round((now - 40) * 1000),
         attributes: [
           text('exception.type', 'shop.PaymentError'),
           text('exception.message', 'payments answered 503 after 3 tries'),
@@ -386,7 +387,7 @@ const kServices = {
             'Traceback (most recent call last):\n  File "shop/checkout.py", line 88, in order\n    charge(order)\n  File "shop/payments.py", line 41, in charge\n    raise PaymentError(f"payments answered {code} after {tries} tries")\nshop.PaymentError: payments answered 503 after 3 tries',
           ),
         ],
-      });
+      };
     } else {
       const sent = maker.sdk(
         'checkout',
@@ -425,6 +426,7 @@ const kServices = {
       now += 300;
     }
     close(server, now);
+    if (failedAt) server.events.push(failedAt); // after close(), which stretches events
     return now;
   },
   payments(maker, parent, atUs, fault) {

@@ -9,6 +9,14 @@ export function navigate(to: string, how: 'push' | 'replace' = 'push'): void {
   window.dispatchEvent(new Event(kChanged));
 }
 
+let lastSearch = '/search';
+
+/** Where the way back to the search leads: to the last one made, not to an empty one. */
+export function lastSearchPath(): string {
+  if (location.pathname === '/search') lastSearch = location.pathname + location.search;
+  return lastSearch;
+}
+
 /** The current URL; the component is drawn anew whenever it changes. */
 export function useUrl(): URL {
   const [href, setHref] = useState(location.href);

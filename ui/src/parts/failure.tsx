@@ -5,7 +5,8 @@ import { ErrorIcon, RefreshIcon } from './icons';
 interface Props {
   title: string;
   error: ApiError;
-  onRetry: () => void;
+  /** None: trying again cannot help. */
+  onRetry?: () => void;
   children?: ComponentChildren;
 }
 
@@ -20,12 +21,14 @@ export function Failure({ title, error, onRetry, children }: Props) {
         {error.status >= 400 && <span class="status-code"> HTTP {error.status}</span>}
       </p>
       {children}
-      <p>
-        <button type="button" class="button primary" onClick={onRetry}>
-          <RefreshIcon />
-          <span>Try again</span>
-        </button>
-      </p>
+      {onRetry && (
+        <p>
+          <button type="button" class="button primary" onClick={onRetry}>
+            <RefreshIcon />
+            <span>Try again</span>
+          </button>
+        </p>
+      )}
     </div>
   );
 }

@@ -1,16 +1,18 @@
-// A colour for every service: the same on every page and in every trace, because it comes from the
-// name alone. Reds are left out, they mean errors. Lightness is set per theme so that each colour has
-// at least 3:1 against the page (a test computes it).
+// A colour for every service, from its name, so that it is the same on every page and for everybody.
+// Two names that ask for the same colour would be hard to tell apart in one trace: the later one gets
+// the next free colour and keeps it while the page is open. Reds are left out, they mean errors.
 
-const kHues = 13;
-const kFirstHue = 48; // after the reds
-const kHueStep = 24;
-/** [lightness, chroma] in the light and in the dark theme. Neighbours differ in tone, not only hue. */
+/** Picked by eye: steps that look even, where equal steps of hue do not. */
+const kHues = [52, 78, 105, 135, 158, 192, 222, 248, 272, 297, 322, 348] as const;
+/** Lightness and chroma in each theme: at least 3:1 against the page (a test computes it). */
 const kTones = [
-  { light: [0.6, 0.135], dark: [0.74, 0.125] },
-  { light: [0.46, 0.12], dark: [0.63, 0.13] },
-  { light: [0.54, 0.07], dark: [0.83, 0.075] },
+  { light: [0.6, 0.14], dark: [0.74, 0.13] },
+  { light: [0.45, 0.12], dark: [0.62, 0.13] },
+  { light: [0.56, 0.06], dark: [0.84, 0.07] },
 ] as const;
+const kSlots = kHues.length * kTones.length;
+/** Leads to another hue and another tone at once; prime to kSlots, so that it visits all of them. */
+const kProbe = 17;
 
 export interface Oklch {
   lightness: number;
@@ -18,15 +20,37 @@ export interface Oklch {
   hue: number;
 }
 
+const slotOf = new Map<string, number>();
+const taken = new Set<number>();
+
+/** Gives each service its colour. By name, so that the same set gets the same colours everywhere. */
+export function giveColours(services: readonly string[]): void {
+  for (const service of [...services].sort()) {
+    if (slotOf.has(service)) continue;
+    const wanted = hash(service) % kSlots;
+    let slot = wanted;
+    while (taken.has(slot)) {
+      slot = (slot + kProbe) % kSlots;
+      if (slot === wanted) break; // more services than colours: from here on they are shared
+    }
+    slotOf.set(service, slot);
+    taken.add(slot);
+  }
+}
+
 export function serviceColour(service: string): string {
-  const { light, dark } = serviceTones(service);
+  if (!slotOf.has(service)) giveColours([service]);
+  const { light, dark } = colourAt(slotOf.get(service) ?? 0);
   return `light-dark(${css(light)}, ${css(dark)})`;
 }
 
-export function serviceTones(service: string): { light: Oklch; dark: Oklch } {
-  const hash = fnv1a(service);
-  const hue = (kFirstHue + (hash % kHues) * kHueStep) % 360;
-  const tone = kTones[Math.floor(hash / kHues) % kTones.length] ?? kTones[0];
+export function allColours(): { light: Oklch; dark: Oklch }[] {
+  return Array.from({ length: kSlots }, (_, slot) => colourAt(slot));
+}
+
+function colourAt(slot: number): { light: Oklch; dark: Oklch } {
+  const hue = kHues[slot % kHues.length] ?? 0;
+  const tone = kTones[Math.floor(slot / kHues.length)] ?? kTones[0];
   return {
     light: { lightness: tone.light[0], chroma: tone.light[1], hue },
     dark: { lightness: tone.dark[0], chroma: tone.dark[1], hue },
@@ -34,14 +58,14 @@ export function serviceTones(service: string): { light: Oklch; dark: Oklch } {
 }
 
 /** FNV-1a, with a last mix because its low bits alone are poorly spread for short names. */
-function fnv1a(text: string): number {
-  let hash = 0x811c9dc5;
+function hash(text: string): number {
+  let value = 0x811c9dc5;
   for (let i = 0; i < text.length; i++) {
-    hash = Math.imul(hash ^ text.charCodeAt(i), 0x01000193);
+    value = Math.imul(value ^ text.charCodeAt(i), 0x01000193);
   }
-  hash ^= hash >>> 15;
-  hash = Math.imul(hash, 0x2c1b3c6d);
-  return (hash ^ (hash >>> 13)) >>> 0;
+  value ^= value >>> 15;
+  value = Math.imul(value, 0x2c1b3c6d);
+  return (value ^ (value >>> 13)) >>> 0;
 }
 
 function css({ lightness, chroma, hue }: Oklch): string {

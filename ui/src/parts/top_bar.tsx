@@ -1,6 +1,6 @@
 import { useRef, useState } from 'preact/hooks';
 import logo from '../styles/logo.svg';
-import { navigate, tracePath } from '../router';
+import { lastSearchPath, navigate, tracePath } from '../router';
 import { parseTraceId } from '../text/trace_id';
 import { HelpIcon, MoonIcon, SunIcon, SystemIcon } from './icons';
 import { usePageKeys } from './keys';
@@ -9,12 +9,15 @@ import { useTheme } from './theme';
 export function TopBar({ onHelp }: { onHelp: () => void }) {
   return (
     <header class="top-bar">
-      <a class="brand" href="/search" aria-label="Clew: search traces">
+      <a class="brand" href="/search" aria-label="Clew: a new search">
         <img src={logo} alt="" width="22" height="22" />
         <span>Clew</span>
       </a>
       <nav aria-label="Pages">
-        <a href="/search" {...(location.pathname === '/search' ? { 'aria-current': 'page' } : {})}>
+        <a
+          href={lastSearchPath()}
+          {...(location.pathname === '/search' ? { 'aria-current': 'page' } : {})}
+        >
           Search
         </a>
       </nav>

@@ -11,7 +11,7 @@ export function NothingFound({ query, onSearch }: Props) {
   const narrow = searchPath({ ...query, limit: kNewQuery.limit }) !== '/search';
   return (
     <div class="notice-page">
-      <h2>No traces here</h2>
+      <h2>{narrow ? 'No trace matches' : 'No traces in the last hour'}</h2>
       {narrow && (
         <>
           <p>Nothing in this time matches the search.</p>

@@ -122,6 +122,24 @@ export function problemsOf(query: SearchQuery): Problems {
   return problems;
 }
 
+/** All problems in one sentence, for a link that cannot be followed. */
+export function problemText(problems: Problems): string {
+  const labels: Readonly<Record<keyof SearchQuery, string>> = {
+    service: 'Service',
+    operation: 'Operation',
+    tags: 'Tags',
+    minDuration: 'Shortest',
+    maxDuration: 'Longest',
+    lookback: 'Time',
+    startUs: 'From',
+    endUs: 'To',
+    limit: 'At most',
+  };
+  return Object.entries(problems)
+    .map(([field, problem]) => `${labels[field as keyof SearchQuery]}: ${problem}`)
+    .join('; ');
+}
+
 /** The parameters of GET /clew/v1/search. The query must have no problems. */
 export function apiParams(query: SearchQuery, nowMs: number): URLSearchParams {
   const params = new URLSearchParams();

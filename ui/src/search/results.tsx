@@ -35,7 +35,13 @@ export function Results({ query, state, error, answer, searchedAtMs, onSearch }:
       <h1 class="hidden">Traces</h1>
       {state === 'loading' && <div class="progress" role="progressbar" aria-label="Searching" />}
       {state === 'failed' && error && (
-        <Failure title="The search failed" error={error} onRetry={again} />
+        <Failure
+          title={
+            error.code === 'invalid_search' ? 'This search makes no sense' : 'The search failed'
+          }
+          error={error}
+          {...(error.code === 'invalid_search' ? {} : { onRetry: again })}
+        />
       )}
       {state === 'loading' && !answer && <Skeleton />}
       {answer && (

@@ -1,8 +1,9 @@
 import { useState } from 'preact/hooks';
-import { fetchOperations, fetchServices } from '../api/client';
+import { fetchOperations } from '../api/client';
 import type { Operation } from '../api/types';
 import { Combobox, type Choice } from '../parts/combobox';
 import { SearchIcon } from '../parts/icons';
+import { loadServices } from '../parts/known_services';
 import { useAnswer } from '../parts/use_answer';
 import { formatTags, parseTags } from '../text/logfmt';
 import { Field } from './field';
@@ -22,9 +23,9 @@ const kLimits = [20, 50, 100, 200, 500, 1000];
 
 export function SearchForm({ draft, problems, busy, serviceRef, onChange, onSearch }: Props) {
   // Nobody wants to be told off while still typing: problems show once one tried to search.
-  const [tried, setTried] = useState(false);
+  const [tried, setTried] = useState(Object.keys(problems).length > 0); // a link may be wrong
   const shown = tried ? problems : {};
-  const services = useAnswer('services', fetchServices);
+  const services = useAnswer('services', loadServices);
   const operations = useAnswer(`operations of ${draft.service}`, signal =>
     fetchOperations(draft.service, signal),
   );

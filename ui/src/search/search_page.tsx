@@ -1,10 +1,18 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
-import { searchTraces } from '../api/client';
+import { ApiError, searchTraces } from '../api/client';
 import type { SearchAnswer } from '../api/types';
 import { usePageKeys } from '../parts/keys';
+import { coloursSettled } from '../parts/known_services';
 import { useAnswer } from '../parts/use_answer';
 import { navigate } from '../router';
-import { apiParams, problemsOf, readQuery, searchPath, type SearchQuery } from './query';
+import {
+  apiParams,
+  problemsOf,
+  problemText,
+  readQuery,
+  searchPath,
+  type SearchQuery,
+} from './query';
 import { Results } from './results';
 import { SearchForm } from './search_form';
 
@@ -30,8 +38,13 @@ export function SearchPage({ url }: { url: URL }) {
   }, [path]);
 
   const load = async (signal: AbortSignal): Promise<Found> => {
+    const wrong = problemText(problemsOf(query));
+    if (wrong !== '') throw new ApiError(0, 'invalid_search', wrong);
     const searchedAtMs = Date.now();
-    const answer = await searchTraces(apiParams(query, searchedAtMs), signal);
+    const [answer] = await Promise.all([
+      searchTraces(apiParams(query, searchedAtMs), signal),
+      coloursSettled(),
+    ]);
     lastFound = { key: path, found: { answer, searchedAtMs } };
     return lastFound.found;
   };

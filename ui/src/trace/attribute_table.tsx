@@ -45,19 +45,21 @@ function Row({ attribute }: { attribute: Attribute }) {
       <td class="value" data-type={type}>
         {text === '' ? <span class="dim">empty</span> : attributeBlock(attribute)}
       </td>
-      <td class="type">{type}</td>
-      <td class="tools">
-        {typeof attribute.value !== 'object' && (
-          <a
-            class="icon-button"
-            href={search}
-            title="Search traces with this"
-            aria-label={`Search traces with ${key}=${text}`}
-          >
-            <SearchIcon />
-          </a>
-        )}
-        <CopyButton text={text} label="Copy the value" />
+      <td class="type">
+        <span>{type}</span>
+        <div class="tools">
+          {typeof attribute.value !== 'object' && (
+            <a
+              class="icon-button"
+              href={search}
+              title="Search traces with this"
+              aria-label={`Search traces with ${key}=${text}`}
+            >
+              <SearchIcon />
+            </a>
+          )}
+          <CopyButton text={text} label="Copy the value" />
+        </div>
       </td>
     </tr>
   );

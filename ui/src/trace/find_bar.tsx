@@ -30,22 +30,24 @@ export function FindBar({ inputRef, state, query, matches, onQuery, onStep, act 
   return (
     <div class="find-bar" role="search" aria-label="Within this trace">
       <div class="find-box">
-        <SearchIcon />
-        <input
-          ref={inputRef}
-          type="text"
-          aria-label="Find spans by name, service or any attribute"
-          placeholder="Find: name, service, key=value …"
-          autocomplete="off"
-          spellcheck={false}
-          value={query}
-          onInput={event => onQuery(event.currentTarget.value)}
-          onKeyDown={onKeyDown}
-        />
-        {query === '' && <kbd aria-hidden="true">/</kbd>}
-        <span class="find-count" role="status">
-          {query.trim() !== '' && countText(state, matches)}
-        </span>
+        <div class="find-input">
+          <SearchIcon />
+          <input
+            ref={inputRef}
+            type="text"
+            aria-label="Find spans by name, service or any attribute"
+            placeholder="Find: name, service, key=value …"
+            autocomplete="off"
+            spellcheck={false}
+            value={query}
+            onInput={event => onQuery(event.currentTarget.value)}
+            onKeyDown={onKeyDown}
+          />
+          {query === '' && <kbd aria-hidden="true">/</kbd>}
+          <span class="find-count" role="status">
+            {query.trim() !== '' && countText(state, matches)}
+          </span>
+        </div>
         <button
           type="button"
           class="icon-button"

@@ -22,20 +22,18 @@ export function ticksOf(totalNs: number, most: number): Tick[] {
   return ticks;
 }
 
-/** Where a span's bar lies, in percent of the axis, and on which side its label has room. */
+/** Where a span's bar lies, in percent of the axis. */
 export interface Bar {
   left: number;
   width: number;
-  label: 'after' | 'before' | 'inside';
 }
 
 export function barOf(model: TraceModel, span: Span): Bar {
   const totalNs = Math.max(1, model.endNs - model.startNs);
-  const left = ((span.startNs - model.startNs) / totalNs) * 100;
-  const width = (span.durationNs / totalNs) * 100;
-  // A label is about 9 % wide on a common screen.
-  const label = left + width < 90 ? 'after' : left > 12 ? 'before' : 'inside';
-  return { left, width, label };
+  return {
+    left: ((span.startNs - model.startNs) / totalNs) * 100,
+    width: (span.durationNs / totalNs) * 100,
+  };
 }
 
 /** The smallest of 1, 2, 5 times a power of ten (and of 60 s, 60 min) that is not below `ns`. */

@@ -2,7 +2,7 @@ import { traceDownloadUrl } from '../api/client';
 import { serviceOf, spanAt, type TraceModel } from '../model/trace';
 import { CopyButton } from '../parts/copy_button';
 import { DownloadIcon, ErrorIcon, RefreshIcon } from '../parts/icons';
-import { plural, ServicePill, Swatch } from '../parts/service_pill';
+import { ServicePill, Swatch } from '../parts/service_pill';
 import { When } from '../parts/when';
 import { tracePath } from '../router';
 import { formatDuration } from '../text/duration';
@@ -129,7 +129,7 @@ function Facts({ model, onNextError }: Props) {
               onClick={onNextError}
             >
               <ErrorIcon />
-              {plural(model.errorCount, 'error')}
+              {model.errorCount.toLocaleString('en')}
             </button>
           )}
         </dd>

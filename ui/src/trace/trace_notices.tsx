@@ -10,20 +10,24 @@ interface Props {
   onGoTo: (span: number) => void;
 }
 
-const kTexts: readonly { name: keyof typeof Oddity; text: (spans: string) => string }[] = [
+const kTexts: readonly {
+  name: keyof typeof Oddity;
+  text: (spans: string, one: boolean) => string;
+}[] = [
   {
     name: 'orphan',
-    text: spans =>
-      `${spans} without their parent: it was not received, so they stand at the top level.`,
+    text: (spans, one) =>
+      `${spans} whose parent was not received: ${one ? 'it stands' : 'they stand'} at the top level.`,
   },
   {
     name: 'skewed',
-    text: spans => `${spans} starting before their parent: the clocks differ. Nothing was moved.`,
+    text: (spans, one) =>
+      `${spans} starting before ${one ? 'its' : 'their'} parent: clocks differ, nothing was moved.`,
   },
-  { name: 'duplicate', text: spans => `${spans} with the ID of an earlier span. All are shown.` },
+  { name: 'duplicate', text: spans => `${spans} with the ID of an earlier span; all are shown.` },
   {
     name: 'cycle',
-    text: spans => `${spans} whose parents lead back to themselves, cut open at the earliest.`,
+    text: spans => `${spans} whose parents lead round in a circle, cut open at the earliest.`,
   },
 ];
 
@@ -44,7 +48,9 @@ export function TraceNotices({ model, missingSpan, onGoTo }: Props) {
       {notices.map(({ name, text }) => (
         <li class="notice" key={name}>
           <WarningIcon />
-          <span>{text(plural(model.oddityCounts[name], 'span'))}</span>
+          <span>
+            {text(plural(model.oddityCounts[name], 'span'), model.oddityCounts[name] === 1)}
+          </span>
           <button
             type="button"
             class="link-button"

@@ -1,6 +1,8 @@
 import { useEffect, useMemo, useState } from 'preact/hooks';
 import { fetchTrace, type ApiError } from '../api/client';
 import { Failure } from '../parts/failure';
+import { coloursSettled } from '../parts/known_services';
+import { giveColours } from '../parts/service_colour';
 import { useAnswer } from '../parts/use_answer';
 import { buildTrace } from '../model/trace';
 import { parseTraceId } from '../text/trace_id';
@@ -10,7 +12,11 @@ export function TracePage({ rawId, url }: { rawId: string; url: URL }) {
   const [round, setRound] = useState(0);
   // What is no trace ID goes to the server as it is: its answer says best what is wrong.
   const traceId = parseTraceId(rawId) ?? rawId;
-  const answer = useAnswer(`${traceId}#${round}`, signal => fetchTrace(traceId, signal));
+  const answer = useAnswer(`${traceId}#${round}`, async signal => {
+    const [trace] = await Promise.all([fetchTrace(traceId, signal), coloursSettled()]);
+    giveColours(trace.resources.map(resource => resource.service));
+    return trace;
+  });
   const model = useMemo(
     () => (answer.value ? buildTrace(answer.value) : undefined),
     [answer.value],

@@ -86,7 +86,7 @@ export function TraceView({ model, url, onReload }: Props) {
         <Waterfall
           state={state}
           matches={matches}
-          finding={query.trim() !== ''}
+          finding={matches.length > 0}
           focusRow={focusRow}
           act={act}
         />

@@ -15,7 +15,7 @@ const kOverscanRows = 12;
 interface Props {
   state: ViewState;
   matches: Int32Array;
-  /** A search is on: what does not match steps back. */
+  /** A search found something: what does not match steps back. */
   finding: boolean;
   /** Set when the focus is to follow the active span; reset once it did. */
   focusRow: RefObject<boolean>;
@@ -60,12 +60,7 @@ export function Waterfall({ state, matches, finding, focusRow, act }: Props) {
         <div role="columnheader">Service and operation</div>
         <div role="columnheader" class="axis" aria-label="Time">
           {ticks.map(tick => (
-            <span
-              key={tick.at}
-              class="tick"
-              style={{ left: `${tick.at}%` }}
-              data-last={tick.at > 94}
-            >
+            <span key={tick.at} class="tick" style={{ left: `${tick.at}%` }}>
               {tick.label}
             </span>
           ))}

@@ -131,7 +131,6 @@ function TimeCell({
       <div
         class="bar"
         data-error={hasError}
-        data-label={bar.label}
         style={{ left: `${bar.left}%`, width: `${bar.width}%` }}
       >
         <span class="bar-label">{duration}</span>
