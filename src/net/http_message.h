@@ -51,6 +51,9 @@ struct HttpResponse {
   /// (application/json or application/x-protobuf), and Retry-After where the error has one (at
   /// least 1 s) and with every 503.
   static HttpResponse rpc_error(const Error& error, bool json);
+
+  /// `error` as Clew's own APIs say it: {"error":{"code":"not_found","message":"..."}}.
+  static HttpResponse json_error(const Error& error);
 };
 
 }  // namespace clew::net

@@ -66,10 +66,15 @@ class HttpRoutes {
   std::vector<Route> routes_;
 };
 
+/// How the server words the errors it answers itself: "404 Not Found" as text,
+/// HttpResponse::json_error, or HttpResponse::rpc_error in the form of the request's Content-Type.
+enum class HttpErrorForm { kText, kJson, kRpcStatus };
+
 struct HttpServerOptions {
   Address address;
   std::string name = "http";    // of the listener, in logs and metrics
   std::string flag = "--http";  // what the "address in use" error tells to change
+  HttpErrorForm error_form = HttpErrorForm::kText;
   std::optional<TlsFiles> tls = {};
   int io_threads = 0;       // 0: a quarter of the cores, 1 to 4
   int handler_threads = 0;  // 0: the cores, 2 to 16
@@ -87,8 +92,8 @@ struct HttpServerOptions {
 /// body, must arrive within idle_timeout.
 class HttpServer {
  public:
-  /// Binds, listens and starts. kInvalid for a bad address or certificate, kUnavailable when the
-  /// address is taken, kIo for what else the system says.
+  /// Binds, listens and starts. kInvalid for a bad address or certificate, kIo for what the system
+  /// says, e.g. "address in use" (then it names `options.flag`).
   static Result<std::unique_ptr<HttpServer>> start(HttpServerOptions options, HttpRoutes routes);
 
   /// As stop() with no time left.

@@ -1,0 +1,175 @@
+#include "net/grpc_client.h"
+
+#include <grpcpp/channel.h>
+#include <grpcpp/client_context.h>
+#include <grpcpp/create_channel.h>
+#include <grpcpp/generic/generic_stub.h>
+
+#include <algorithm>
+#include <condition_variable>
+#include <cstdlib>
+#include <fstream>
+#include <mutex>
+#include <sstream>
+#include <unordered_set>
+
+#include "net/address.h"
+#include "net/internal/grpc_library.h"
+#include "net/status.h"
+
+namespace clew::net {
+namespace {
+
+constexpr int kFirstReconnectMs = 100;
+constexpr int kLastReconnectMs = 5000;
+/// How long one attempt to connect may take: a lost SYN and a TLS handshake around the world.
+constexpr int kConnectMs = 5000;
+/// With calls open, a peer that vanished without a word is noticed within 80 s, not after the
+/// kernel's quarter of an hour.
+constexpr int kKeepaliveMs = 60'000;
+constexpr int kKeepaliveTimeoutMs = 20'000;
+
+/// gRPC ends the process for metadata it does not like, so we look first. Source: gRPC's
+/// PROTOCOL-HTTP2.
+Result<void> check_header(std::string_view name, std::string_view value) {
+  bool name_ok =
+      !name.empty() && !name.starts_with("grpc-") && std::ranges::all_of(name, [](char c) {
+        return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '_' || c == '.';
+      });
+  if (!name_ok) return fail(Code::kInvalid, "'{}' is not a valid gRPC header name", name);
+  bool value_ok = name.ends_with("-bin") ||
+                  std::ranges::all_of(value, [](char c) { return c >= 0x20 && c <= 0x7e; });
+  // The value may be a secret, so it is not shown.
+  if (!value_ok) return fail(Code::kInvalid, "header {}: the value must be printable ASCII", name);
+  return {};
+}
+
+/// The system's trusted certificates. gRPC's own list is often not installed.
+std::string system_roots() {
+  const char* from_env = std::getenv("SSL_CERT_FILE");
+  for (const char* path : {from_env, "/etc/ssl/certs/ca-certificates.crt",
+                           "/etc/pki/tls/certs/ca-bundle.crt", "/etc/ssl/cert.pem"}) {
+    if (path == nullptr) continue;
+    std::ifstream file(path, std::ios::binary);
+    std::ostringstream content;
+    if (file && content << file.rdbuf()) return std::move(content).str();
+  }
+  return {};
+}
+
+Result<std::shared_ptr<grpc::ChannelCredentials>> credentials(
+    const std::optional<TlsFiles>& files) {
+  if (!files) return grpc::InsecureChannelCredentials();
+  auto material = load_tls(*files);
+  if (!material) return std::unexpected(material.error());
+  grpc::SslCredentialsOptions tls;
+  tls.pem_root_certs = material->ca.empty() ? system_roots() : std::move(material->ca);
+  tls.pem_private_key = std::move(material->key);
+  tls.pem_cert_chain = std::move(material->cert);
+  return grpc::SslCredentials(tls);
+}
+
+grpc::ChannelArguments channel_arguments() {
+  grpc::ChannelArguments arguments;
+  arguments.SetInt(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, kFirstReconnectMs);
+  arguments.SetInt(GRPC_ARG_MIN_RECONNECT_BACKOFF_MS, kConnectMs);
+  arguments.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, kLastReconnectMs);
+  arguments.SetInt(GRPC_ARG_KEEPALIVE_TIME_MS, kKeepaliveMs);
+  arguments.SetInt(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, kKeepaliveTimeoutMs);
+  // Retrying is the caller's business; gRPC would keep a copy of each message for it.
+  arguments.SetInt(GRPC_ARG_ENABLE_RETRIES, 0);
+  // A channel's backoff and connection are its own, not those of whoever else talks to the peer.
+  arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
+  // The peer is named in the configuration; an environment variable must not send spans elsewhere.
+  arguments.SetInt(GRPC_ARG_ENABLE_HTTP_PROXY, 0);
+  return arguments;
+}
+
+struct Call {
+  grpc::ClientContext context;
+  grpc::ByteBuffer request;
+  grpc::ByteBuffer response;
+  GrpcClient::Done done;
+};
+
+}  // namespace
+
+struct GrpcClient::Impl {
+  Impl(std::shared_ptr<grpc::Channel> channel, HttpFields h, GrpcCompression c)
+      : stub(std::move(channel)), headers(std::move(h)), compression(c) {}
+
+  void finished(const std::shared_ptr<Call>& call, const grpc::Status& status) {
+    if (status.ok()) {
+      call->done(std::string(bytes_of(call->response).view()));
+    } else {
+      call->done(std::unexpected(error_of_grpc(static_cast<GrpcCode>(status.error_code()),
+                                               status.error_message(), status.error_details())));
+    }
+    call->done = nullptr;  // with what it holds, before the client's destructor may return
+    std::lock_guard lock(mutex);
+    calls.erase(call);
+    if (calls.empty()) emptied.notify_all();
+  }
+
+  grpc::GenericStub stub;
+  const HttpFields headers;
+  const GrpcCompression compression;
+  std::mutex mutex;
+  std::condition_variable emptied;
+  std::unordered_set<std::shared_ptr<Call>> calls;  // in flight
+};
+
+Result<std::unique_ptr<GrpcClient>> GrpcClient::create(GrpcClientOptions options) {
+  use_our_log();
+  auto target = Address::parse(options.target);
+  if (!target) return std::unexpected(target.error());
+  if (target->port == 0) return fail(Code::kInvalid, "'{}': the port is missing", options.target);
+  for (auto& [name, value] : options.headers) {
+    std::ranges::transform(name, name.begin(), [](char c) {
+      return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c;
+    });
+    if (auto checked = check_header(name, value); !checked) {
+      return std::unexpected(checked.error());
+    }
+  }
+  auto creds = credentials(options.tls);
+  if (!creds) return std::unexpected(creds.error());
+  auto channel = grpc::CreateCustomChannel(target->to_string(), *creds, channel_arguments());
+  return std::unique_ptr<GrpcClient>(new GrpcClient(
+      std::make_shared<Impl>(std::move(channel), std::move(options.headers), options.compression)));
+}
+
+GrpcClient::GrpcClient(std::shared_ptr<Impl> impl) : impl_(std::move(impl)) {}
+
+GrpcClient::~GrpcClient() {
+  std::unordered_set<std::shared_ptr<Call>> calls;
+  {
+    std::lock_guard lock(impl_->mutex);
+    calls = impl_->calls;
+  }
+  // Not under the lock: gRPC may run callbacks on the thread that cancels.
+  for (const auto& call : calls) call->context.TryCancel();
+  std::unique_lock lock(impl_->mutex);
+  impl_->emptied.wait(lock, [&] { return impl_->calls.empty(); });
+}
+
+void GrpcClient::call(const std::string& method, SharedBytes request,
+                      std::chrono::milliseconds deadline, Done done) {
+  auto call = std::make_shared<Call>();
+  call->done = std::move(done);
+  call->request = buffer_of(std::move(request));
+  call->context.set_deadline(std::chrono::system_clock::now() + deadline);
+  for (const auto& [name, value] : impl_->headers) call->context.AddMetadata(name, value);
+  if (impl_->compression == GrpcCompression::kGzip) {
+    call->context.set_compression_algorithm(GRPC_COMPRESS_GZIP);
+  }
+  {
+    std::lock_guard lock(impl_->mutex);
+    impl_->calls.insert(call);
+  }
+  impl_->stub.UnaryCall(
+      &call->context, method, grpc::StubOptions(), &call->request, &call->response,
+      [impl = impl_, call](const grpc::Status& status) { impl->finished(call, status); });
+}
+
+}  // namespace clew::net

@@ -1,0 +1,31 @@
+#include <algorithm>
+
+#include "base/check.h"
+#include "net/grpc_server.h"
+
+namespace clew::net {
+
+std::string_view GrpcRequest::meta(std::string_view name) const {
+  for (const auto& [key, value] : metadata) {
+    if (key == name) return value;
+  }
+  return {};
+}
+
+void GrpcMethods::unary(std::string full_name, GrpcHandler handler) {
+  CLEW_CHECK(full_name.starts_with('/') && handler != nullptr);
+  methods_[std::move(full_name)] = std::move(handler);
+}
+
+const GrpcHandler* GrpcMethods::find(const std::string& full_name) const {
+  auto found = methods_.find(full_name);
+  return found == methods_.end() ? nullptr : &found->second;
+}
+
+bool GrpcMethods::has_service(std::string_view service) const {
+  std::string prefix = fmt::format("/{}/", service);
+  return std::ranges::any_of(methods_,
+                             [&](const auto& entry) { return entry.first.starts_with(prefix); });
+}
+
+}  // namespace clew::net

@@ -1,0 +1,95 @@
+#include "net/tls.h"
+
+#include <openssl/err.h>
+#include <openssl/pem.h>
+#include <openssl/x509.h>
+
+#include <cerrno>
+#include <cstring>
+#include <fstream>
+#include <memory>
+#include <sstream>
+
+namespace clew::net {
+namespace {
+
+template <auto Free>
+struct Deleter {
+  template <typename T>
+  void operator()(T* object) const {
+    Free(object);
+  }
+};
+using BioPtr = std::unique_ptr<BIO, Deleter<BIO_free_all>>;
+using X509Ptr = std::unique_ptr<X509, Deleter<X509_free>>;
+using KeyPtr = std::unique_ptr<EVP_PKEY, Deleter<EVP_PKEY_free>>;
+
+Result<std::string> read_file(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  std::ostringstream content;
+  if (file) content << file.rdbuf();
+  if (!file) return fail(Code::kIo, "cannot read {}: {}", path, std::strerror(errno));
+  return std::move(content).str();
+}
+
+BioPtr bio_of(const std::string& pem) {
+  return BioPtr(BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size())));
+}
+
+Result<X509Ptr> first_certificate(const std::string& path, const std::string& pem) {
+  X509Ptr cert(PEM_read_bio_X509(bio_of(pem).get(), nullptr, nullptr, nullptr));
+  ERR_clear_error();
+  if (!cert) return fail(Code::kInvalid, "{}: holds no certificate in PEM form", path);
+  return cert;
+}
+
+Result<void> check_pair(const TlsFiles& files, const TlsMaterial& material) {
+  auto cert = first_certificate(files.cert_file, material.cert);
+  if (!cert) return std::unexpected(cert.error());
+  // An empty password: OpenSSL would ask on the terminal for that of an encrypted key.
+  auto no_password = [](char*, int, int, void*) { return 0; };
+  KeyPtr key(PEM_read_bio_PrivateKey(bio_of(material.key).get(), nullptr, no_password, nullptr));
+  ERR_clear_error();
+  if (!key) {
+    return fail(Code::kInvalid, "{}: holds no private key in PEM form (without a password)",
+                files.key_file);
+  }
+  if (X509_check_private_key(cert->get(), key.get()) != 1) {
+    ERR_clear_error();
+    return fail(Code::kInvalid, "{}: is not the private key of the certificate in {}",
+                files.key_file, files.cert_file);
+  }
+  return {};
+}
+
+}  // namespace
+
+Result<TlsMaterial> load_tls(const TlsFiles& files) {
+  if (files.cert_file.empty() != files.key_file.empty()) {
+    return fail(Code::kInvalid, "TLS: {} is given without its {}",
+                files.cert_file.empty() ? files.key_file : files.cert_file,
+                files.cert_file.empty() ? "certificate file" : "key file");
+  }
+  TlsMaterial material;
+  for (auto [path, content] :
+       {std::pair{&files.cert_file, &material.cert}, std::pair{&files.key_file, &material.key},
+        std::pair{&files.ca_file, &material.ca}}) {
+    if (path->empty()) continue;
+    auto read = read_file(*path);
+    if (!read) return std::unexpected(read.error());
+    *content = std::move(*read);
+  }
+  if (!files.cert_file.empty()) {
+    if (auto checked = check_pair(files, material); !checked) {
+      return std::unexpected(checked.error());
+    }
+  }
+  if (!files.ca_file.empty()) {
+    if (auto cert = first_certificate(files.ca_file, material.ca); !cert) {
+      return std::unexpected(cert.error());
+    }
+  }
+  return material;
+}
+
+}  // namespace clew::net
