@@ -48,7 +48,10 @@ function answer(url, response) {
   if (url.pathname === '/clew/v1/operations')
     return sendJson(response, { operations: operations(url.searchParams.get('service')) });
   if (url.pathname === '/clew/v1/search') return sendJson(response, search(url.searchParams));
-  if (trace !== undefined) return sendJson(response, findTrace(trace));
+  if (trace !== undefined) {
+    const found = findTrace(trace);
+    return sendJson(response, url.pathname.startsWith('/api/') ? asJaeger(found) : found);
+  }
   if (servesDist) return sendFile(url.pathname, response);
   fail(404, 'not_found', 'no such path');
 }
@@ -60,6 +63,16 @@ function findTrace(id) {
     traces.find(trace => trace.traceId === id.padStart(32, '0')) ??
     fail(404, 'not_found', `trace ${id} is not stored here`)
   );
+}
+
+/** Jaeger's envelope, as thin as the pages need it: they only offer it for download. */
+function asJaeger({ traceId, spans }) {
+  const brief = spans.map(span => ({
+    traceID: traceId,
+    spanID: span.spanId,
+    operationName: span.name,
+  }));
+  return { data: [{ traceID: traceId, spans: brief, processes: {} }], errors: null };
 }
 
 function serviceNames() {

@@ -1,0 +1,365 @@
+// The web pages of a running clew, in a real Chromium: what a person does first.
+//
+//   CLEW_URL=http://127.0.0.1:16686 node test/ui/ui_test.mjs
+//
+// The clew must hold traces of the last hour, one with an error among them. TRACE_ID names a trace to
+// open (else one of the results); SCREENSHOT_DIR takes pictures; CHROMIUM is the browser's path.
+import assert from 'node:assert/strict';
+import { mkdirSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import { after, afterEach, before, beforeEach, describe, it } from 'node:test';
+
+const require = createRequire(new URL('../../ui/package.json', import.meta.url));
+const { chromium } = require('playwright-core');
+
+const kUrl = (process.env.CLEW_URL ?? 'http://127.0.0.1:16686').replace(/\/$/, '');
+const kShots = process.env.SCREENSHOT_DIR;
+const kArgs = [
+  '--no-sandbox',
+  '--disable-gpu',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+];
+
+let browser;
+let page;
+let troubles; // whatever the browser complains about during a test; none is the only right number
+
+before(async () => {
+  browser = await chromium.launch({
+    executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
+    args: kArgs,
+  });
+  if (kShots) mkdirSync(kShots, { recursive: true });
+});
+
+after(() => browser?.close());
+
+beforeEach(async () => {
+  troubles = [];
+  page = await browser.newPage({ viewport: { width: 1440, height: 900 }, colorScheme: 'light' });
+  page.setDefaultTimeout(10_000);
+  page.on('console', message => {
+    if (message.type() === 'error' || message.type() === 'warning') troubles.push(message.text());
+  });
+  page.on('pageerror', error => troubles.push(String(error.stack)));
+  page.on('requestfailed', request => {
+    // Leaving a page cancels what it still asked for; that is no trouble.
+    const why = request.failure()?.errorText;
+    if (why !== 'net::ERR_ABORTED') troubles.push(`${request.url()}: ${why}`);
+  });
+  page.on('request', request => {
+    const { origin, protocol } = new URL(request.url());
+    if (origin !== kUrl && protocol !== 'data:')
+      troubles.push(`a request to elsewhere: ${request.url()}`);
+  });
+  await page.addInitScript(() => {
+    document.addEventListener('securitypolicyviolation', event =>
+      console.error(`CSP: ${event.violatedDirective} ${event.blockedURI}`),
+    );
+  });
+});
+
+afterEach(() => page.close());
+
+/** Runs last in every test: the browser must have had nothing to complain about. */
+function noTroubles() {
+  assert.deepEqual(troubles, []);
+}
+
+async function picture(name) {
+  if (kShots) await page.screenshot({ path: join(kShots, `${name}.png`) });
+}
+
+async function search(params = '') {
+  await page.goto(`${kUrl}/search${params}`);
+  await page.locator('a.result').first().waitFor();
+}
+
+/** Opens TRACE_ID, or a failed trace, or any other: the more it holds, the more there is to see. */
+async function openTrace() {
+  if (process.env.TRACE_ID) {
+    await page.goto(`${kUrl}/trace/${process.env.TRACE_ID}`);
+  } else {
+    await search();
+    const failed = page.locator('a.result[data-failed="true"]');
+    await ((await failed.count()) > 0 ? failed : page.locator('a.result')).first().click();
+  }
+  await page.locator('[role="treegrid"] .row').first().waitFor();
+}
+
+async function fetchJson(path) {
+  const response = await fetch(kUrl + path);
+  assert.equal(response.status, 200, path);
+  return response.json();
+}
+
+/** The page answers a key within a frame or two, not at once: asks again for a while. */
+async function soon(ask, expected) {
+  const until = Date.now() + 3000;
+  let answer = await ask();
+  while (answer !== expected && Date.now() < until) {
+    await page.waitForTimeout(20);
+    answer = await ask();
+  }
+  assert.equal(answer, expected);
+}
+
+const active = () => page.locator('.row[data-active="true"]');
+const activeLevel = async () => Number(await active().getAttribute('aria-level'));
+const activeRow = async () => Number(await active().getAttribute('aria-rowindex'));
+
+describe('the pages as served', () => {
+  it('have a strict content security policy and nothing inline', async () => {
+    const response = await fetch(`${kUrl}/search`);
+    const policy = response.headers.get('content-security-policy') ?? '';
+    assert.match(policy, /default-src 'self'/);
+    assert.doesNotMatch(policy, /unsafe-inline|unsafe-eval|https?:/);
+    const html = await response.text();
+    assert.doesNotMatch(html, /<style|<script(?![^>]*\ssrc=)/);
+  });
+
+  it('lead from / to the search', async () => {
+    await page.goto(`${kUrl}/`);
+    await page.waitForURL('**/search');
+    noTroubles();
+  });
+});
+
+describe('the search', () => {
+  it('shows the traces of the last hour, newest first', async () => {
+    await search();
+    const { traces } = await fetchJson(
+      `/clew/v1/search?start=${(Date.now() - 3600e3) * 1000}&limit=20`,
+    );
+    const shown = await page.locator('a.result').count();
+    assert.ok(shown > 0 && shown <= 20, `${shown} results`);
+    assert.ok(traces.length > 0);
+    const times = await page
+      .locator('a.result time')
+      .evaluateAll(all => all.map(time => time.dateTime));
+    assert.deepEqual(times, [...times].sort().reverse());
+    await picture('search-light');
+    noTroubles();
+  });
+
+  it('finds by a service chosen from the list, and the URL says it all', async () => {
+    await search();
+    const { services } = await fetchJson('/clew/v1/services');
+    const service = services[0];
+    await page.getByLabel('Service', { exact: true }).first().fill(service.slice(0, 3));
+    await page.getByRole('option', { name: service, exact: true }).first().click();
+    await page.keyboard.press('Enter');
+    await page.waitForURL(url => url.searchParams.get('service') === service);
+    await page.locator('a.result').first().waitFor();
+    const found = await page.locator('a.result').count();
+    await page.goto(page.url()); // as somebody who was sent the link
+    await page.locator('a.result').first().waitFor();
+    assert.equal(await page.getByLabel('Service', { exact: true }).first().inputValue(), service);
+    assert.ok((await page.locator('a.result').count()) >= found);
+    noTroubles();
+  });
+
+  it('finds only failed traces when asked for errors, and marks them', async () => {
+    await search();
+    await page.getByLabel('Only traces with errors').check();
+    await page.getByRole('button', { name: 'Search', exact: true }).click();
+    await page.waitForURL(url => url.searchParams.get('tags') === 'error=true');
+    await page.locator('.results[aria-busy="false"] a.result').first().waitFor();
+    assert.equal(await page.locator('a.result:not([data-failed="true"])').count(), 0);
+    assert.match(await page.locator('a.result .error-count').first().innerText(), /\d+ errors?/);
+    noTroubles();
+  });
+
+  it('says what to do when nothing matches', async () => {
+    await page.goto(`${kUrl}/search?tags=no.such.tag%3Dat_all`);
+    await page.getByText('No trace matches').waitFor();
+    await page.getByText('OTEL_EXPORTER_OTLP_ENDPOINT').waitFor();
+    noTroubles();
+  });
+
+  it('refuses a tag without a value before asking the server', async () => {
+    await search();
+    await page.getByLabel('Tags').fill('error');
+    await page.keyboard.press('Enter');
+    await page.getByText('has no value').waitFor();
+    assert.equal(new URL(page.url()).search, '');
+    noTroubles();
+  });
+
+  it('goes to a trace by a pasted traceparent', async () => {
+    await search();
+    const href = await page.locator('a.result').first().getAttribute('href');
+    const traceId = href.split('/').at(-1);
+    await page.keyboard.press('g');
+    await page.keyboard.insertText(`00-${traceId}-00f067aa0ba902b7-01`);
+    await page.keyboard.press('Enter');
+    await page.waitForURL(`**/trace/${traceId}`);
+    await page.locator('.row').first().waitFor();
+    noTroubles();
+  });
+});
+
+describe('a trace', () => {
+  it('shows every span the API has, below its parent', async () => {
+    await openTrace();
+    const traceId = new URL(page.url()).pathname.split('/').at(-1);
+    const trace = await fetchJson(`/clew/v1/traces/${traceId}`);
+    const rowCount = Number(await page.locator('[role="treegrid"]').getAttribute('aria-rowcount'));
+    assert.equal(rowCount - 1, trace.spans.length);
+    if (trace.spans.length < 40) {
+      const names = await page.locator('.row .operation').allInnerTexts();
+      assert.deepEqual(names.sort(), trace.spans.map(span => span.name).sort());
+    }
+    assert.equal(await page.locator('.row').first().getAttribute('aria-level'), '1');
+    await picture('trace-light');
+    noTroubles();
+  });
+
+  it("opens a span's details on a click, with its tags, and links to it", async () => {
+    await openTrace();
+    const traceId = new URL(page.url()).pathname.split('/').at(-1);
+    const trace = await fetchJson(`/clew/v1/traces/${traceId}`);
+    const row = page.locator('.row').last();
+    await row.click();
+    await page.waitForURL(url => url.searchParams.has('span'));
+    const spanId = new URL(page.url()).searchParams.get('span');
+    const span = trace.spans.find(candidate => candidate.spanId === spanId);
+    assert.ok(span, `span ${spanId} is in the trace`);
+    const detail = page.locator('.detail');
+    assert.equal(await detail.locator('h2').innerText(), span.name);
+    const tags = await detail
+      .locator('.section', { hasText: /^Tags/ })
+      .locator('th[scope=row]')
+      .allInnerTexts();
+    assert.deepEqual(tags.sort(), span.attributes.map(attribute => attribute.key).sort());
+    await picture('trace-detail-light');
+
+    await page.goto(page.url()); // the deep link
+    await page.locator('.detail h2').waitFor();
+    assert.equal(await page.locator('.detail h2').innerText(), span.name);
+    assert.equal(await page.locator('.row[aria-selected="true"]').count(), 1);
+    noTroubles();
+  });
+
+  it('can be walked with the keyboard alone', async () => {
+    const rowCount = () => page.locator('[role="treegrid"]').getAttribute('aria-rowcount');
+    const title = () => page.locator('.detail h2').innerText();
+    await openTrace();
+    const all = await rowCount();
+    assert.ok(Number(all) > 3, 'a trace of a few spans');
+    await soon(activeRow, 2);
+    await page.keyboard.press('j');
+    await soon(activeRow, 3);
+    await soon(() => active().evaluate(row => row === document.activeElement), true);
+    await page.keyboard.press('ArrowUp');
+    await soon(activeRow, 2);
+
+    await page.keyboard.press('ArrowLeft'); // closes the root
+    await soon(() => active().getAttribute('aria-expanded'), 'false');
+    await page.keyboard.press('ArrowRight'); // opens it
+    await soon(rowCount, all);
+    await page.keyboard.press('ArrowRight'); // goes into it
+    await soon(activeLevel, 2);
+    await page.keyboard.press('['); // folds everything; the root takes over
+    await soon(activeLevel, 1);
+    await page.keyboard.press(']');
+    await soon(rowCount, all);
+
+    await page.keyboard.press('Home');
+    await page.keyboard.press('Enter');
+    await page.locator('.detail').waitFor();
+    const first = await title();
+    await page.keyboard.press('End');
+    await soon(async () => String(await activeRow()), all);
+    await soon(title, await active().locator('.operation').innerText());
+    await page.keyboard.press('Home');
+    await soon(title, first);
+    await page.keyboard.press('Escape');
+    await soon(() => page.locator('.detail').count(), 0);
+    await soon(() => new URL(page.url()).search, '');
+
+    await page.keyboard.press('?');
+    await page.getByRole('dialog').waitFor();
+    await page.keyboard.press('Escape');
+    await soon(() => page.getByRole('dialog').count(), 0);
+    noTroubles();
+  });
+
+  it('finds spans by what they say', async () => {
+    await openTrace();
+    const wanted = await page.locator('.row .service').last().innerText();
+    await page.keyboard.press('/');
+    await page.keyboard.insertText(`service=${wanted}`);
+    await page.waitForFunction(() =>
+      /match|of/.test(document.querySelector('.find-count').textContent),
+    );
+    await page.keyboard.press('Enter');
+    await page.waitForFunction(() =>
+      /^[\d,]+ of [\d,]+$/.test(document.querySelector('.find-count').textContent),
+    );
+    assert.equal(await active().locator('.service').innerText(), wanted);
+    await page.getByLabel('Find spans').fill('surely not in any span');
+    await page.getByText('no match').waitFor();
+    noTroubles();
+  });
+
+  it('marks errors in words and shape, and goes to them', async () => {
+    await search('?tags=error%3Dtrue');
+    await page.locator('a.result').first().click();
+    await page.locator('.row').first().waitFor();
+    await page.keyboard.press('e');
+    await soon(() => active().getAttribute('data-error'), 'true');
+    assert.match(await active().innerText(), /error/);
+    assert.ok((await active().locator('.icon-error').count()) > 0);
+    noTroubles();
+  });
+
+  it('can be downloaded as Jaeger JSON', async () => {
+    await openTrace();
+    const href = await page.getByRole('link', { name: 'JSON' }).getAttribute('href');
+    const body = await fetchJson(href);
+    const traceId = new URL(page.url()).pathname.split('/').at(-1);
+    assert.equal(body.data?.[0]?.traceID, traceId);
+    noTroubles();
+  });
+
+  it('that does not exist is said not to be here, with what to do', async () => {
+    await page.goto(`${kUrl}/trace/${'ab'.repeat(16)}`);
+    await page.getByText('This trace is not here').waitFor();
+    await page.getByRole('button', { name: 'Try again' }).waitFor();
+    troubles = troubles.filter(text => !text.includes('404')); // the browser reports it, rightly
+    noTroubles();
+  });
+});
+
+describe('the dark theme', () => {
+  it('is chosen with a button and remembered', async () => {
+    await openTrace();
+    const brightness = () =>
+      page.evaluate(() => {
+        const probe = document.createElement('canvas').getContext('2d');
+        probe.fillStyle = getComputedStyle(document.documentElement).backgroundColor;
+        probe.fillRect(0, 0, 1, 1);
+        return probe.getImageData(0, 0, 1, 1).data[0];
+      });
+    assert.ok((await brightness()) > 200, 'light at first');
+    const button = page.getByRole('button', { name: /^Theme/ });
+    await button.click();
+    await button.click();
+    assert.equal(await button.getAttribute('aria-label'), 'Theme: dark');
+    assert.ok((await brightness()) < 60, 'dark now');
+    await page.reload();
+    await page.locator('.row').first().waitFor();
+    assert.ok((await brightness()) < 60, 'dark after a reload');
+    await page.locator('.row').nth(1).click();
+    await page.locator('.detail').waitFor();
+    await picture('trace-dark');
+    await search();
+    await picture('search-dark');
+    noTroubles();
+  });
+});
