@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -18,9 +19,10 @@ class AppendFile {
  public:
   virtual ~AppendFile() = default;
 
-  /// Writes all of `bytes` at the end. After a failure an unknown part of them may stand there.
-  /// A full disk is kUnavailable, anything else kIo.
-  virtual Result<void> append(std::string_view bytes) = 0;
+  /// Writes all parts, one behind the other, at the end. After a failure an unknown piece of them
+  /// may stand there. A full disk is kUnavailable, anything else kIo.
+  virtual Result<void> append(std::span<const std::string_view> parts) = 0;
+  Result<void> append(std::string_view bytes) { return append(std::span(&bytes, 1)); }
 
   /// Returns when the content is on stable storage. After a failure what was appended since the
   /// last success may be lost even if a later sync succeeds: cut it off or leave the file.
@@ -60,6 +62,7 @@ class Disk {
  public:
   virtual ~Disk() = default;
 
+  /// Creates the directory and those above it where they are missing, safe against a power cut.
   virtual Result<void> create_directories(const std::string& path) = 0;
 
   /// Names (not paths) of what stands in the directory, sorted.

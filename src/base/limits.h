@@ -8,7 +8,8 @@
 namespace clew::limits {
 
 /// Body of one request as it comes over the wire, compressed or not. The OTLP specification (v1.11)
-/// recommends 64 MiB after decompression; the same bound on the wire keeps one client from pinning more.
+/// recommends 64 MiB after decompression; the same bound on the wire keeps one client from pinning
+/// more.
 inline constexpr size_t kRequestBytes = 64 << 20;
 /// Body of one request after decompression: what a gzip bomb may cost.
 inline constexpr size_t kDecompressedBytes = 64 << 20;
@@ -16,7 +17,8 @@ inline constexpr size_t kDecompressedBytes = 64 << 20;
 inline constexpr size_t kSpansPerRequest = 1 << 20;
 /// Resources and scopes per request: bounds the index of a request made of empty ones.
 inline constexpr size_t kGroupsPerRequest = 1 << 18;
-/// Nesting of AnyValue arrays and maps. The protobuf libraries stop at 100 messages; a value costs two.
+/// Nesting of AnyValue arrays and maps. The protobuf libraries stop at 100 messages; a value costs
+/// two.
 inline constexpr int kValueDepth = 32;
 /// JSON nesting of a request, counted in brackets: OTLP's own levels plus kValueDepth values.
 inline constexpr size_t kJsonDepth = 160;
@@ -26,7 +28,8 @@ inline constexpr size_t kHttpConnections = 4096;
 inline constexpr size_t kHttpHeaderBytes = 64 << 10;
 /// A connection that neither sends nor receives for this long is closed.
 inline constexpr std::chrono::seconds kHttpIdleTimeout{60};
-/// Bytes of request bodies being received or worked on, per listener; past it requests get 503 / UNAVAILABLE.
+/// Bytes of request bodies being received or worked on, per listener; past it requests get 503 /
+/// UNAVAILABLE.
 inline constexpr size_t kInflightBytes = 512 << 20;
 /// Tenant name (X-Scope-OrgID): it becomes a directory name.
 inline constexpr size_t kTenantBytes = 128;
@@ -39,12 +42,14 @@ inline constexpr std::chrono::seconds kQueryDeadline{30};
 /// Tags one query may ask for: each is a bit while spans are matched.
 inline constexpr size_t kTagsPerQuery = 32;
 /// Spans of one trace in an answer; a trace of a million spans is one that Jaeger's users report as
-/// the largest that still must open. Less than kSpansPerRequest, so that the answer is a valid batch.
+/// the largest that still must open. Less than kSpansPerRequest, so that the answer is a valid
+/// batch.
 inline constexpr size_t kSpansPerTrace = 1'000'000;
 /// Bytes of spans in one answer, whether of one large trace or of many.
 inline constexpr size_t kTraceAnswerBytes = 256 << 20;
-/// Traces whose calls are counted for one dependency graph: 24 bytes each are held while it runs.
-inline constexpr size_t kDependencyTraces = 1'000'000;
+/// Traces whose calls are counted for one dependency graph; each holds about 150 bytes while it
+/// runs.
+inline constexpr size_t kDependencyTraces = 200'000;
 /// Service or operation names in one answer: clients that put IDs into names make millions.
 inline constexpr size_t kNamesPerAnswer = 100'000;
 

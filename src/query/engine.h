@@ -65,6 +65,10 @@ class Engine {
 
  private:
   UnixNanos deadline() const;
+  /// Calls visit(otlp::Batch) for each trace until it returns false. True if none was left out.
+  template <typename Visit>
+  bool visit_traces(const Tenant& tenant, const std::vector<store::FoundTrace>& found,
+                    UnixNanos deadline, Visit&& visit);
 
   store::Store& store_;
   const Clock& clock_;

@@ -1,0 +1,145 @@
+#include "query/engine.h"
+
+#include <algorithm>
+
+#include "base/limits.h"
+#include "base/metrics.h"
+
+namespace clew::query {
+namespace {
+
+/// Measures one query while it lives.
+class Timer {
+ public:
+  explicit Timer(const std::string& kind)
+      : histogram_(metrics::histogram("clew_query_duration_seconds", "How long queries took",
+                                      {{"kind", kind}}, metrics::latency_bounds())) {}
+  ~Timer() {
+    std::chrono::duration<double> took = std::chrono::steady_clock::now() - begin_;
+    histogram_.Observe(took.count());
+  }
+  Timer(const Timer&) = delete;
+  Timer& operator=(const Timer&) = delete;
+
+ private:
+  prometheus::Histogram& histogram_;
+  std::chrono::steady_clock::time_point begin_ = std::chrono::steady_clock::now();
+};
+
+Result<void> check(const store::Filter& filter) {
+  if (filter.tags.size() > limits::kTagsPerQuery)
+    return fail(Code::kInvalid, "{} tags, at most {} are allowed", filter.tags.size(),
+                limits::kTagsPerQuery);
+  if (filter.start_min > filter.start_max)
+    return fail(Code::kInvalid, "the search ends before it starts");
+  if (filter.min_duration && filter.max_duration && *filter.min_duration > *filter.max_duration)
+    return fail(Code::kInvalid, "the shortest duration is longer than the longest");
+  return {};
+}
+
+size_t bounded(size_t limit) {
+  if (limit <= limits::kSearchResults) return limit;
+  metrics::count_limit_hit("search_results");
+  return limits::kSearchResults;
+}
+
+}  // namespace
+
+UnixNanos Engine::deadline() const {
+  return clock_.now() +
+         static_cast<UnixNanos>(std::chrono::nanoseconds(limits::kQueryDeadline).count());
+}
+
+template <typename Visit>
+bool Engine::visit_traces(const Tenant& tenant, const std::vector<store::FoundTrace>& found,
+                          UnixNanos deadline, Visit&& visit) {
+  bool complete = true;
+  for (const store::FoundTrace& trace : found) {
+    if (clock_.now() >= deadline) {
+      metrics::count_limit_hit("query_deadline");
+      return false;
+    }
+    auto spans = store_.trace(tenant, trace.id);
+    // Not found: retention removed it in the meantime.
+    if (!spans && spans.error().code == Code::kNotFound) continue;
+    complete &= spans.has_value() && spans->complete;
+    if (spans && !visit(std::move(spans->spans))) return false;
+  }
+  return complete;
+}
+
+Result<SearchResult> Engine::search(const Tenant& tenant, const store::Filter& filter,
+                                    size_t limit) {
+  Timer timer("search");
+  if (auto checked = check(filter); !checked) return std::unexpected(checked.error());
+  UnixNanos until = deadline();
+  auto found = store_.find(tenant, filter, bounded(limit), until);
+  SearchResult result{.complete = found.complete};
+  result.complete &= visit_traces(tenant, found.traces, until, [&](otlp::Batch trace) {
+    result.traces.push_back(summarize(trace));
+    return true;
+  });
+  return result;
+}
+
+Result<TracesResult> Engine::search_traces(const Tenant& tenant, const store::Filter& filter,
+                                           size_t limit) {
+  Timer timer("search_traces");
+  if (auto checked = check(filter); !checked) return std::unexpected(checked.error());
+  UnixNanos until = deadline();
+  auto found = store_.find(tenant, filter, bounded(limit), until);
+  TracesResult result{.complete = found.complete};
+  size_t bytes = 0;
+  result.complete &= visit_traces(tenant, found.traces, until, [&](otlp::Batch trace) {
+    bytes += trace.bytes().size();
+    if (bytes > limits::kTraceAnswerBytes && !result.traces.empty()) {
+      metrics::count_limit_hit("trace_answer_bytes");
+      return false;
+    }
+    result.traces.push_back(std::move(trace));
+    return true;
+  });
+  return result;
+}
+
+Result<store::TraceResult> Engine::trace(const Tenant& tenant, const TraceId& id) {
+  Timer timer("trace");
+  return store_.trace(tenant, id);
+}
+
+std::vector<std::string> Engine::services(const Tenant& tenant) {
+  Timer timer("services");
+  return store_.services(tenant);
+}
+
+std::vector<store::Operation> Engine::operations(const Tenant& tenant, const std::string& service,
+                                                 std::optional<otlp::SpanKind> kind) {
+  Timer timer("operations");
+  return store_.operations(tenant, service, kind);
+}
+
+DependenciesResult Engine::dependencies(const Tenant& tenant, UnixNanos end,
+                                        std::chrono::milliseconds lookback) {
+  Timer timer("dependencies");
+  UnixNanos until = deadline();
+  auto back = static_cast<UnixNanos>(
+      std::max(std::chrono::nanoseconds(lookback), std::chrono::nanoseconds(0)).count());
+  store::Filter filter{.start_min = end > back ? end - back : 0, .start_max = end};
+  auto found = store_.find(tenant, filter, limits::kDependencyTraces, until);
+  DependenciesResult result{.complete = found.complete};
+  if (found.traces.size() >= limits::kDependencyTraces) {
+    metrics::count_limit_hit("dependency_traces");
+    result.complete = false;
+  }
+  // In the order of blocks, so that each row group is decompressed once for all its traces.
+  std::ranges::sort(found.traces, {}, &store::FoundTrace::id);
+  DependencyCounter counter;
+  result.complete &= visit_traces(tenant, found.traces, until, [&](const otlp::Batch& trace) {
+    counter.add(trace);
+    return true;
+  });
+  result.dependencies = counter.result();
+  return result;
+}
+
+}  // namespace clew::query

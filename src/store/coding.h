@@ -1,0 +1,75 @@
+// How numbers stand in the store's files: little-endian, at any alignment.
+#pragma once
+
+#include <bit>
+#include <concepts>
+#include <cstdint>
+#include <cstring>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace clew::store {
+
+static_assert(std::endian::native == std::endian::little, "files are written as memory stands");
+
+template <std::unsigned_integral T>
+void put(std::string& out, T value) {
+  out.append(reinterpret_cast<const char*>(&value), sizeof value);
+}
+
+/// The number at `at`; the caller has checked that it is there.
+template <std::unsigned_integral T>
+T get(std::string_view bytes, size_t at) {
+  T value;
+  std::memcpy(&value, bytes.data() + at, sizeof value);
+  return value;
+}
+
+/// A u32 length, then the bytes.
+inline void put_text(std::string& out, std::string_view text) {
+  put(out, static_cast<uint32_t>(text.size()));
+  out += text;
+}
+
+/// Reads bytes that may be damaged: past the end everything is zero or empty and ok() is false.
+class Decoder {
+ public:
+  explicit Decoder(std::string_view bytes) : rest_(bytes) {}
+
+  template <std::unsigned_integral T>
+  T number() {
+    std::string_view bytes = raw(sizeof(T));
+    return bytes.empty() ? T{} : get<T>(bytes, 0);
+  }
+
+  std::string_view raw(size_t size) {
+    if (!ok_ || size > rest_.size()) {
+      ok_ = false;
+      return {};
+    }
+    std::string_view bytes = rest_.substr(0, size);
+    rest_.remove_prefix(size);
+    return bytes;
+  }
+
+  std::string_view text() { return raw(number<uint32_t>()); }
+
+  /// A u32 count of items that take at least `item_bytes` each: more than can be there is damage,
+  /// so that no damaged count makes anybody reserve memory.
+  size_t count(size_t item_bytes) {
+    size_t count = number<uint32_t>();
+    if (count > rest_.size() / item_bytes) ok_ = false;
+    return ok_ ? count : 0;
+  }
+
+  bool ok() const { return ok_; }
+  /// True if everything was there and nothing is left.
+  bool done() const { return ok_ && rest_.empty(); }
+
+ private:
+  std::string_view rest_;
+  bool ok_ = true;
+};
+
+}  // namespace clew::store

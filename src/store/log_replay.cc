@@ -1,0 +1,90 @@
+// Reading the segments back: the part of LogSegments that runs before the first append.
+#include <algorithm>
+#include <memory>
+
+#include "base/log.h"
+#include "store/log_segments.h"
+#include "store/metrics.h"
+
+namespace clew::store {
+
+Result<void> LogSegments::replay(LogPosition from, const Visitor& visit) {
+  for (size_t i = 0; i < segments_.size(); ++i) {
+    bool last = i + 1 == segments_.size();
+    // Everything in a segment lies before the first position of the next one.
+    if (!last && segments_[i + 1].name.first <= from) continue;
+    auto kept = replay_segment(segments_[i], last, from, visit);
+    if (!kept) return std::unexpected(kept.error());
+    if (!*kept) segments_.pop_back();
+  }
+  return {};
+}
+
+/// False if the segment, the last one, held nothing and was removed.
+Result<bool> LogSegments::replay_segment(Segment& segment, bool last, LogPosition from,
+                                         const Visitor& visit) {
+  std::string path = path_of(segment.name);
+  auto file = options_.disk->open_read(path);
+  if (!file) return std::unexpected(file.error());
+  auto content = (*file)->read(0, (*file)->size());
+  if (!content) return std::unexpected(content.error());
+  auto owner = std::make_shared<const std::string>(std::move(*content));
+
+  auto header = log_format::check_header(*owner, segment.name.salt);
+  if (header == log_format::HeaderState::kOtherVersion)
+    return fail(Code::kUnsupported, "{} was written by another version of clew", path);
+
+  log_format::FrameReader frames(*owner, segment.name.salt);
+  uint64_t misplaced = 0;
+  LogPosition lowest = segment.name.first;
+  while (auto frame = frames.next()) {
+    auto tenant = Tenant::parse(frame->tenant);
+    if (!tenant || frame->position < lowest) {
+      ++misplaced;
+      continue;
+    }
+    lowest = frame->position + 1;
+    if (frame->position >= from)
+      visit(frame->position, *tenant, SharedBytes::wrap(owner, frame->payload));
+  }
+  next_position_ = std::max(next_position_, lowest);
+
+  bool torn = frames.whole_bytes() < owner->size();
+  // A last segment without a whole frame is one whose first write was under way.
+  bool unborn = last && frames.whole_bytes() <= log_format::kHeaderBytes && misplaced == 0;
+  bool header_damaged = header == log_format::HeaderState::kDamaged && !unborn;
+  uint64_t damaged =
+      frames.damaged() + misplaced + (header_damaged ? 1 : 0) + (torn && !last ? 1 : 0);
+  if (damaged > 0) {
+    log::error("log: {}: {} damaged places were passed over; the records in them are lost", path,
+               damaged);
+    Metrics::get().damaged_sections.Increment(static_cast<double>(damaged));
+    damaged_ += damaged;
+  }
+  if (unborn) {
+    // The next segment gets another name even if this one should stay or come back.
+    next_position_ = std::max(next_position_, segment.name.first + 1);
+    if (auto removed = options_.disk->remove(path); !removed)
+      log::warn("log: {}", removed.error().message);
+    return false;
+  }
+  if (torn && last) cut_tail(segment, frames.whole_bytes());
+  return true;
+}
+
+/// The end of the last segment is what was being written when the process or the machine stopped:
+/// nobody was told that it is safe. It is cut off, so that it is not taken for damage later.
+void LogSegments::cut_tail(Segment& segment, uint64_t whole_bytes) {
+  std::string path = path_of(segment.name);
+  log::info("log: {}: the unfinished last {} bytes are cut off", path, segment.bytes - whole_bytes);
+  auto cut = [&]() -> Result<void> {
+    auto file = options_.disk->open_append(path);
+    if (!file) return std::unexpected(file.error());
+    if (auto done = (*file)->truncate(whole_bytes); !done) return done;
+    return (*file)->sync();
+  }();
+  if (!cut) log::warn("log: {}", cut.error().message);
+  segment.bytes = whole_bytes;
+}
+
+}  // namespace clew::store

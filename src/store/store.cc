@@ -1,0 +1,122 @@
+#include "store/store.h"
+
+#include <algorithm>
+#include <set>
+
+#include "base/check.h"
+#include "base/limits.h"
+#include "base/metrics.h"
+#include "store/store_impl.h"
+
+namespace clew::store {
+
+Store::Store(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+
+Store::~Store() = default;
+
+Result<std::unique_ptr<Store>> Store::open(StoreOptions options) {
+  auto impl = std::make_unique<Impl>(std::move(options));
+  if (auto opened = impl->open(); !opened) return std::unexpected(opened.error());
+  return std::unique_ptr<Store>(new Store(std::move(impl)));
+}
+
+void Store::append(const Tenant& tenant, otlp::Batch batch, otlp::Accepted accepted) {
+  impl_->append(tenant, std::move(batch), std::move(accepted));
+}
+
+Result<TraceResult> Store::trace(const Tenant& tenant, const TraceId& id) {
+  return collect_trace(impl_->parts_of(tenant), id);
+}
+
+FindResult Store::find(const Tenant& tenant, const Filter& filter, size_t limit,
+                       UnixNanos deadline) {
+  CLEW_CHECK(filter.tags.size() <= limits::kTagsPerQuery);
+  return find_traces(impl_->parts_of(tenant), filter, limit, impl_->clock(), deadline);
+}
+
+std::vector<std::string> Store::services(const Tenant& tenant) {
+  std::set<std::string, std::less<>> names;
+  for (const auto& part : impl_->parts_of(tenant))
+    // A damaged dictionary is counted by the block; the other parts still have their names.
+    (void)part->visit_operations([&](const OperationKey& key) {
+      if (!key.service.empty() && names.size() < limits::kNamesPerAnswer) names.insert(key.service);
+    });
+  if (names.size() >= limits::kNamesPerAnswer) metrics::count_limit_hit("names_per_answer");
+  return {names.begin(), names.end()};
+}
+
+std::vector<Operation> Store::operations(const Tenant& tenant, const std::string& service,
+                                         std::optional<otlp::SpanKind> kind) {
+  Filter filter{.service = service, .kind = kind};
+  std::set<Operation> operations;
+  for (const auto& part : impl_->parts_of(tenant))
+    (void)part->visit_operations([&](const OperationKey& key) {
+      if (matches_operation(filter, key) && operations.size() < limits::kNamesPerAnswer)
+        operations.insert({key.name, key.kind});
+    });
+  if (operations.size() >= limits::kNamesPerAnswer) metrics::count_limit_hit("names_per_answer");
+  return {operations.begin(), operations.end()};
+}
+
+StoreStats Store::stats() const {
+  return impl_->stats();
+}
+Result<void> Store::flush() {
+  return impl_->flush();
+}
+void Store::close() {
+  impl_->close();
+}
+bool Store::pump() {
+  return impl_->pump();
+}
+
+Parts Store::Impl::parts_of(const Tenant& tenant) const {
+  std::shared_lock lock(state_mutex_);
+  Parts parts;
+  if (auto part = active_->part(tenant)) parts.push_back(std::move(part));
+  if (frozen_ && !flushed_.contains(tenant))
+    if (auto part = frozen_->part(tenant)) parts.push_back(std::move(part));
+  if (auto at = blocks_.find(tenant); at != blocks_.end())
+    parts.insert(parts.end(), at->second.begin(), at->second.end());
+  if (auto at = unreadable_.find(tenant); at != unreadable_.end()) parts.push_back(at->second);
+  return parts;
+}
+
+StoreStats Store::Impl::stats() const {
+  std::shared_lock lock(state_mutex_);
+  StoreStats stats;
+  for (const auto& head : {active_, frozen_}) {
+    if (!head) continue;
+    stats.head_spans += head->spans();
+    stats.head_traces += head->traces();
+    stats.head_bytes += head->bytes();
+  }
+  stats.block_bytes = unreadable_bytes_;
+  for (const auto& [tenant, blocks] : blocks_) {
+    stats.blocks += blocks.size();
+    for (const auto& block : blocks) stats.block_bytes += block->size_bytes();
+  }
+  stats.log_bytes = log_->size_bytes();
+  stats.damaged_sections = damaged_ + log_->damaged();
+  stats.read_only = log_->failing();
+  return stats;
+}
+
+void Store::Impl::close() {
+  bool first = !closing_.exchange(true);
+  if (!first || !log_) return;
+  log_->close();  // finishes what is in flight, so that the callbacks still find a head
+  {
+    std::lock_guard lock(wake_mutex_);
+    wake_.notify_all();
+  }
+  if (flusher_.joinable()) flusher_.join();
+}
+
+bool Store::Impl::pump() {
+  bool logged = log_->pump();
+  return maintain() || logged;
+}
+
+}  // namespace clew::store

@@ -1,0 +1,70 @@
+// The way in: admission, log, head.
+#include "store/metrics.h"
+#include "store/store_impl.h"
+
+namespace clew::store {
+namespace {
+
+Error busy(std::string_view why) {
+  return {Code::kUnavailable, std::string(why), std::chrono::seconds(1)};
+}
+
+}  // namespace
+
+std::optional<Error> Store::Impl::refusal(uint64_t bytes) const {
+  if (closing_) return busy("the store is shutting down");
+  if (log_->refuses()) return busy("the disk is full or failing: the log cannot be written");
+  if (active_bytes_ + frozen_bytes_ >= options_.head_bytes)
+    return busy("the head is full until it is written to blocks");
+  uint64_t inflight = inflight_bytes_;
+  // A request larger than the limit passes when it is alone.
+  if (inflight > 0 && inflight + bytes > options_.inflight_bytes)
+    return busy("too many requests wait for the log");
+  return std::nullopt;
+}
+
+void Store::Impl::append(const Tenant& tenant, otlp::Batch batch, otlp::Accepted accepted) {
+  uint64_t bytes = batch.bytes().size();
+  if (auto error = refusal(bytes)) {
+    Metrics::get().refused_batches.Increment();
+    return accepted(std::unexpected(std::move(*error)));
+  }
+  if (batch.spans().empty()) return accepted({});
+  inflight_bytes_ += bytes;
+  SharedBytes payload = batch.bytes();
+  auto facts = facts_of(batch);
+  auto appended = [this, tenant, bytes, batch = std::move(batch), facts = std::move(facts),
+                   accepted = std::move(accepted)](Result<LogPosition> position) mutable {
+    if (position) {
+      insert(*position, tenant, batch, facts);
+      Metrics::get().appended_spans.Increment(static_cast<double>(facts.size()));
+      Metrics::get().appended_bytes.Increment(static_cast<double>(bytes));
+    } else {
+      Metrics::get().refused_batches.Increment();
+    }
+    inflight_bytes_ -= bytes;
+    if (position)
+      accepted({});
+    else
+      accepted(std::unexpected(std::move(position.error())));
+  };
+  log_->append(tenant, std::move(payload), std::move(appended));
+}
+
+void Store::Impl::insert(LogPosition position, const Tenant& tenant, const otlp::Batch& batch,
+                         const std::vector<SpanFacts>& facts) {
+  {
+    // Shared: only the log's thread inserts, and freeze() must not come between.
+    std::shared_lock lock(state_mutex_);
+    active_->insert(position, tenant, batch, facts);
+    active_bytes_ = active_->bytes();
+  }
+  Metrics::get().head_bytes.Set(static_cast<double>(active_bytes_ + frozen_bytes_));
+  Metrics::get().head_spans.Increment(static_cast<double>(facts.size()));
+  if (wants_freeze()) {
+    std::lock_guard lock(wake_mutex_);
+    wake_.notify_one();
+  }
+}
+
+}  // namespace clew::store
