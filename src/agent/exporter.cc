@@ -13,16 +13,16 @@ namespace clew::agent {
 namespace {
 
 struct ExporterMetrics {
-  prometheus::Counter& sent = metrics::counter("clew_exporter_sent_spans_total",
-                                               "Spans the other side accepted");
-  prometheus::Counter& failed = metrics::counter(
-      "clew_exporter_send_failed_spans_total", "Spans given up after an error, so lost");
+  prometheus::Counter& sent =
+      metrics::counter("clew_exporter_sent_spans_total", "Spans the other side accepted");
+  prometheus::Counter& failed = metrics::counter("clew_exporter_send_failed_spans_total",
+                                                 "Spans given up after an error, so lost");
   prometheus::Counter& refused = metrics::counter("clew_exporter_enqueue_failed_spans_total",
                                                   "Spans refused because the queue was full");
   prometheus::Counter& retries =
       metrics::counter("clew_exporter_retries_total", "Sends that failed and were scheduled again");
-  prometheus::Gauge& queue_size = metrics::gauge(
-      "clew_exporter_queue_size_bytes", "Bytes queued, in flight or waiting for a retry");
+  prometheus::Gauge& queue_size = metrics::gauge("clew_exporter_queue_size_bytes",
+                                                 "Bytes queued, in flight or waiting for a retry");
   prometheus::Gauge& queue_capacity =
       metrics::gauge("clew_exporter_queue_capacity_bytes", "Bytes the queue may hold");
 };
@@ -193,12 +193,16 @@ Exporter::Exporter(const ExporterOptions& options, Send send)
   state_->start();
 }
 
-Exporter::~Exporter() { state_->stop(); }
+Exporter::~Exporter() {
+  state_->stop();
+}
 
 Result<void> Exporter::enqueue(const Tenant& tenant, SharedBytes request, size_t spans) {
   return state_->enqueue(tenant, std::move(request), spans);
 }
 
-size_t Exporter::drain(SteadyTime deadline) { return state_->drain(deadline); }
+size_t Exporter::drain(SteadyTime deadline) {
+  return state_->drain(deadline);
+}
 
 }  // namespace clew::agent

@@ -9,7 +9,8 @@
 
 namespace clew::agent {
 
-/// Sends one request; calls `done` exactly once, on any thread, also when it gives up. Must not block.
+/// Sends one request; calls `done` exactly once, on any thread, also when it gives up. Must not
+/// block.
 using Send = std::function<void(const Tenant& tenant, SharedBytes request,
                                 std::move_only_function<void(Result<void>)> done)>;
 
@@ -23,8 +24,8 @@ struct ExporterOptions {
 /// queue's account until it is answered, and is sent again after a retryable error. Any thread may
 /// call it. An answer that comes after the Exporter is gone is ignored.
 ///
-/// Counters: clew_exporter_{sent,send_failed,enqueue_failed}_spans_total, clew_exporter_retries_total;
-/// gauges clew_exporter_queue_{size,capacity}_bytes.
+/// Counters: clew_exporter_{sent,send_failed,enqueue_failed}_spans_total,
+/// clew_exporter_retries_total; gauges clew_exporter_queue_{size,capacity}_bytes.
 class Exporter {
  public:
   Exporter(const ExporterOptions& options, Send send);

@@ -15,7 +15,9 @@ namespace {
 using namespace std::chrono_literals;
 using namespace otlp::testing;
 
-SteadyTime soon() { return std::chrono::steady_clock::now() + 10s; }
+SteadyTime soon() {
+  return std::chrono::steady_clock::now() + 10s;
+}
 
 /// A store that can be away: remembers what it accepted.
 class FakeStore {
@@ -87,8 +89,8 @@ TEST(Exporter, TenantsAreNotMixed) {
   ASSERT_TRUE(exporter.enqueue(*Tenant::parse("a"), request("of a"), 1).has_value());
   ASSERT_TRUE(exporter.enqueue(*Tenant::parse("b"), request("of b"), 1).has_value());
   EXPECT_EQ(exporter.drain(soon()), 0u);
-  EXPECT_EQ(store.spans, (std::vector<std::pair<std::string, std::string>>{{"a", "of a"},
-                                                                          {"b", "of b"}}));
+  EXPECT_EQ(store.spans,
+            (std::vector<std::pair<std::string, std::string>>{{"a", "of a"}, {"b", "of b"}}));
 }
 
 TEST(Exporter, AnAnswerAfterItIsGoneIsIgnored) {

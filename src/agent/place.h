@@ -25,8 +25,8 @@ class PlaceStamp {
   explicit PlaceStamp(const Place& place);
 
   /// The batch as a request in which every resource has the attributes of the place. An attribute
-  /// that is there already stays as it is: who sent it knew better. With nothing to add the bytes are
-  /// the batch's own.
+  /// that is there already stays as it is: who sent it knew better. With nothing to add the bytes
+  /// are the batch's own.
   SharedBytes stamp(const otlp::Batch& batch) const;
 
  private:

@@ -26,8 +26,8 @@ struct ExportBatch {
 };
 
 struct QueueOptions {
-  size_t max_bytes = 256 << 20;            // held in memory, also while being sent
-  size_t batch_bytes = 512 << 10;          // a batch is ready at this size …
+  size_t max_bytes = 256 << 20;                  // held in memory, also while being sent
+  size_t batch_bytes = 512 << 10;                // a batch is ready at this size …
   std::chrono::milliseconds batch_timeout{200};  // … or this long after its first request came
 };
 

@@ -51,7 +51,9 @@ void write_attributes(JsonWriter& json, otlp::AttributeRange attributes) {
 }
 
 /// Signed: clocks differ, so an event may come before the trace's first span.
-int64_t offset(UnixNanos time, UnixNanos start) { return static_cast<int64_t>(time - start); }
+int64_t offset(UnixNanos time, UnixNanos start) {
+  return static_cast<int64_t>(time - start);
+}
 
 void write_events(JsonWriter& json, const otlp::Span& span, UnixNanos start) {
   json.key("events").begin_array();

@@ -7,8 +7,8 @@
 
 namespace clew::api {
 
-/// The JSON of `GET /clew/v1/traces/{id}`, drawn in docs/api.md: types kept, resources and scopes once,
-/// times relative to the trace's start. The spans are of one trace, at least one.
+/// The JSON of `GET /clew/v1/traces/{id}`, drawn in docs/api.md: types kept, resources and scopes
+/// once, times relative to the trace's start. The spans are of one trace, at least one.
 std::string clew_trace_json(const otlp::Batch& trace, bool complete);
 
 }  // namespace clew::api

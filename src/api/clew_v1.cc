@@ -34,7 +34,9 @@ HttpResponse failure(const Error& error) {
   return HttpResponse::json(net::http_status(error.code), json.end_object().end_object().take());
 }
 
-HttpResponse success(JsonWriter& json) { return HttpResponse::json(200, json.take()); }
+HttpResponse success(JsonWriter& json) {
+  return HttpResponse::json(200, json.take());
+}
 
 /// A time in microseconds, as nanoseconds.
 Result<std::optional<UnixNanos>> micros_param(const HttpRequest& request, std::string_view name) {
@@ -53,7 +55,8 @@ Result<store::Filter> parse_filter(const HttpRequest& request) {
     size_t equals = tag.find('=');
     if (equals == std::string_view::npos || equals == 0)
       return fail(Code::kInvalid, "tag: \"{}\" is not of the form key=value", tag);
-    filter.tags.push_back({std::string(tag.substr(0, equals)), std::string(tag.substr(equals + 1))});
+    filter.tags.push_back(
+        {std::string(tag.substr(0, equals)), std::string(tag.substr(equals + 1))});
   }
   auto least = duration_param(request, "minDuration");
   if (!least) return std::unexpected(least.error());
@@ -69,8 +72,7 @@ Result<store::Filter> parse_filter(const HttpRequest& request) {
   if (!end) return std::unexpected(end.error());
   filter.start_min = start->value_or(0);
   if (*end) filter.start_max = **end + (kNanosPerMicro - 1);
-  if (filter.start_max < filter.start_min)
-    return fail(Code::kInvalid, "'end' is before 'start'");
+  if (filter.start_max < filter.start_min) return fail(Code::kInvalid, "'end' is before 'start'");
   return filter;
 }
 

@@ -27,7 +27,9 @@ std::string_view jaeger_type(ValueType type) {
   }
 }
 
-bool is_exact(int64_t number) { return number >= -kLargestExact && number <= kLargestExact; }
+bool is_exact(int64_t number) {
+  return number >= -kLargestExact && number <= kLargestExact;
+}
 
 void write_value(JsonWriter& json, const Value& value) {
   bool plain = value.type() == ValueType::kBool ||

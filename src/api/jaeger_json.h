@@ -1,8 +1,8 @@
 // A trace as Jaeger's UI model, the JSON of `GET /api/traces/{id}`.
 #pragma once
 
-#include "base/json.h"
 #include "base/ids.h"
+#include "base/json.h"
 #include "otlp/batch.h"
 
 namespace clew::api {

@@ -18,7 +18,8 @@ Result<void> add_tag_params(const net::HttpRequest& request, store::Filter& filt
     if (colon == std::string_view::npos || colon == 0)
       return fail(Code::kInvalid, "malformed 'tag' parameter, expecting key:value, received: {}",
                   text);
-    filter.tags.push_back({std::string(text.substr(0, colon)), std::string(text.substr(colon + 1))});
+    filter.tags.push_back(
+        {std::string(text.substr(0, colon)), std::string(text.substr(colon + 1))});
   }
   return {};
 }
@@ -49,7 +50,8 @@ Result<void> set_times(const net::HttpRequest& request, UnixNanos now, store::Fi
   if (start->value_or(0) > kMostMicros || end->value_or(0) > kMostMicros)
     return fail(Code::kInvalid, "'start' and 'end' are microseconds since 1970");
   filter.start_max = *end ? **end * kNanosPerMicro + (kNanosPerMicro - 1) : now;
-  filter.start_min = *start ? **start * kNanosPerMicro : filter.start_max - std::min(filter.start_max, kLookback);
+  filter.start_min =
+      *start ? **start * kNanosPerMicro : filter.start_max - std::min(filter.start_max, kLookback);
   return {};
 }
 

@@ -41,8 +41,7 @@ HttpResponse success(const HttpRequest& request, JsonWriter data, size_t total,
                      const std::vector<Error>& errors = {}) {
   std::string body = envelope(data.take(), total, errors);
   std::string_view pretty = text_param(request, "prettyPrint");
-  if (!pretty.empty() && pretty != "false")
-    body = nlohmann::json::parse(body).dump(4);
+  if (!pretty.empty() && pretty != "false") body = nlohmann::json::parse(body).dump(4);
   return HttpResponse::json(200, std::move(body));
 }
 
@@ -160,8 +159,8 @@ class JaegerV1 {
     for (const TraceId& id : ids) {
       auto found = engine_.trace(tenant, id);
       if (!found) {
-        errors.push_back({found.error().code, fmt::format("{}: {}", id.hex(),
-                                                          found.error().message)});
+        errors.push_back(
+            {found.error().code, fmt::format("{}: {}", id.hex(), found.error().message)});
         continue;
       }
       write_jaeger_trace(data, found->spans);

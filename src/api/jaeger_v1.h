@@ -1,4 +1,5 @@
-// Jaeger's v1 HTTP query API, frozen at Jaeger v2.20: what its UI, Grafana's data source and scripts use.
+// Jaeger's v1 HTTP query API, frozen at Jaeger v2.20: what its UI, Grafana's data source and
+// scripts use.
 #pragma once
 
 #include "net/http_server.h"

@@ -41,9 +41,9 @@ TEST(JaegerQuery, ReadsWhatJaegersUiSends) {
   EXPECT_EQ(query->filter.min_duration, 100'000'000u);
   EXPECT_EQ(query->filter.max_duration, 1'500'000'000u);
   EXPECT_EQ(query->limit, 20u);
-  EXPECT_EQ(query->filter.tags, (std::vector<store::Tag>{{"http.status_code", "503"},
-                                                         {"url", "http://a/b"},
-                                                         {"error", "true"}}));
+  EXPECT_EQ(query->filter.tags,
+            (std::vector<store::Tag>{
+                {"http.status_code", "503"}, {"url", "http://a/b"}, {"error", "true"}}));
 }
 
 TEST(JaegerQuery, TheLastHourIsMeantByDefault) {

@@ -41,8 +41,12 @@ otlp::Batch shop_trace() {
                                          key_value("big", any_int(int64_t{1} << 60)),
                                          key_value("ratio", any_double(0.5)),
                                          key_value("nan", any_double(std::nan("")))}},
-                   {.trace = 0xabc, .span = 1, .service = "edge", .name = "ingress",
-                    .start = 1'000'000'000, .duration = 10'000'000}});
+                   {.trace = 0xabc,
+                    .span = 1,
+                    .service = "edge",
+                    .name = "ingress",
+                    .start = 1'000'000'000,
+                    .duration = 10'000'000}});
 }
 
 json jaeger(const otlp::Batch& trace) {
@@ -145,10 +149,11 @@ TEST(ClewJson, ArraysMapsAndBytesKeepTheirTypes) {
   protozero::pbf_writer(map).add_message(otlp::fields::values::kMember,
                                          key_value("k", any_string("v")));
   json trace = json::parse(clew_trace_json(
-      batch_of({{.extra_key_values = {
-                     key_value("list", any_raw(otlp::fields::any_value::kArray, array)),
-                     key_value("map", any_raw(otlp::fields::any_value::kMap, map)),
-                     key_value("raw", any_raw(otlp::fields::any_value::kBytes, "\xff"))}}}),
+      batch_of(
+          {{.extra_key_values = {key_value("list", any_raw(otlp::fields::any_value::kArray, array)),
+                                 key_value("map", any_raw(otlp::fields::any_value::kMap, map)),
+                                 key_value("raw",
+                                           any_raw(otlp::fields::any_value::kBytes, "\xff"))}}}),
       true));
   EXPECT_EQ(trace["spans"][0]["attributes"], json::parse(R"([
     {"key": "list", "type": "array", "value": [1]},

@@ -14,7 +14,9 @@ constexpr std::string_view kContentSecurityPolicy =
     "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; "
     "form-action 'self'; frame-ancestors 'self'";
 
-SharedBytes static_bytes(std::string_view bytes) { return SharedBytes::wrap(nullptr, bytes); }
+SharedBytes static_bytes(std::string_view bytes) {
+  return SharedBytes::wrap(nullptr, bytes);
+}
 
 bool accepts(const HttpRequest& request, std::string_view encoding) {
   std::string_view rest = request.header("Accept-Encoding");
@@ -77,8 +79,9 @@ void add_ui(net::HttpRoutes& routes, std::span<const Asset> assets) {
   if (!assets.empty()) return;
   routes.add("GET", "/", [](HttpRequest, HttpResponder responder) {
     responder.send(HttpResponse::text(
-        501, "This clew was built without its UI. Build it with `make build`; the query APIs under "
-             "/api and /clew/v1 work.\n"));
+        501,
+        "This clew was built without its UI. Build it with `make build`; the query APIs under "
+        "/api and /clew/v1 work.\n"));
   });
 }
 

@@ -8,7 +8,8 @@
 
 namespace clew::api {
 
-/// One file of the UI in the encodings a browser may ask for; all of it lives as long as the process.
+/// One file of the UI in the encodings a browser may ask for; all of it lives as long as the
+/// process.
 struct Asset {
   std::string_view path;  // "/index.html", "/assets/index-B1x2.js"
   std::string_view content_type;
@@ -21,8 +22,8 @@ struct Asset {
 /// The UI's files. Empty in a build without the UI (CMake option CLEW_UI=OFF).
 std::span<const Asset> ui_assets();
 
-/// Adds the UI's pages (/, /search, /trace/{id}, /dependencies: all index.html, which reads the URL)
-/// and its files. Hashed files may be cached for ever, the page is revalidated by ETag.
+/// Adds the UI's pages (/, /search, /trace/{id}, /dependencies: all index.html, which reads the
+/// URL) and its files. Hashed files may be cached for ever, the page is revalidated by ETag.
 void add_ui(net::HttpRoutes& routes, std::span<const Asset> assets = ui_assets());
 
 }  // namespace clew::api

@@ -72,7 +72,9 @@ TEST(Duration, IsWrittenAsItIsRead) {
   EXPECT_EQ(duration_text(std::chrono::hours(336)), "336h");
 }
 
-TEST(Tenant, IsAnonymousByDefault) { EXPECT_EQ(Tenant::parse("")->name(), "anonymous"); }
+TEST(Tenant, IsAnonymousByDefault) {
+  EXPECT_EQ(Tenant::parse("")->name(), "anonymous");
+}
 
 TEST(Tenant, RefusesWhatCouldLeaveItsDirectory) {
   for (const char* name : {".", "..", "a/b", "a b", "\n"})

@@ -1,5 +1,5 @@
-// A broken invariant of our own ends the process with a message. Never CHECK what came from a socket
-// or a disk: that is a Result.
+// A broken invariant of our own ends the process with a message. Never CHECK what came from a
+// socket or a disk: that is a Result.
 #pragma once
 
 #include <cstdio>

@@ -37,8 +37,8 @@ Result<uint64_t> parse_duration(std::string_view text) {
   double nanos = 0;
   while (!text.empty()) {
     double number = 0;
-    auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number,
-                                        std::chars_format::fixed);
+    auto [end, error] =
+        std::from_chars(text.data(), text.data() + text.size(), number, std::chars_format::fixed);
     if (error != std::errc() || number < 0 || std::signbit(number) || !std::isfinite(number))
       return bad();
     text.remove_prefix(static_cast<size_t>(end - text.data()));

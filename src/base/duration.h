@@ -10,8 +10,8 @@
 
 namespace clew {
 
-/// Reads "1.5s", "100ms", "2m30s", "500us", "336h" or "0", in nanoseconds. No sign: nothing here can
-/// last less than nothing. Fails with kInvalid. Source: Go's time.ParseDuration.
+/// Reads "1.5s", "100ms", "2m30s", "500us", "336h" or "0", in nanoseconds. No sign: nothing here
+/// can last less than nothing. Fails with kInvalid. Source: Go's time.ParseDuration.
 Result<uint64_t> parse_duration(std::string_view text);
 
 /// The shortest form parse_duration reads: "200ms", "10s", "2m30s", "336h".

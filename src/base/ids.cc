@@ -42,6 +42,8 @@ std::string Id<Size>::hex() const {
 template struct Id<16>;
 template struct Id<8>;
 
-size_t IdHash::mix(const uint8_t* bytes, size_t size) { return XXH3_64bits(bytes, size); }
+size_t IdHash::mix(const uint8_t* bytes, size_t size) {
+  return XXH3_64bits(bytes, size);
+}
 
 }  // namespace clew

@@ -32,7 +32,9 @@ void append_escaped(std::string& out, char c) {
   }
 }
 
-bool is_plain(char c) { return static_cast<uint8_t>(c) >= 0x20 && c != '"' && c != '\\'; }
+bool is_plain(char c) {
+  return static_cast<uint8_t>(c) >= 0x20 && c != '"' && c != '\\';
+}
 
 }  // namespace
 

@@ -1,4 +1,5 @@
-// Writing JSON text straight into a string: a large trace is streamed out, not built as a tree first.
+// Writing JSON text straight into a string: a large trace is streamed out, not built as a tree
+// first.
 #pragma once
 
 #include <concepts>
@@ -18,8 +19,8 @@ size_t utf8_length(std::string_view text);
 /// attribute values of proxies hold whatever a client sent.
 void append_json_string(std::string& out, std::string_view text);
 
-/// Writes one JSON document in order; it puts the commas. The caller keeps begin and end in pairs and
-/// gives every member of an object a key first.
+/// Writes one JSON document in order; it puts the commas. The caller keeps begin and end in pairs
+/// and gives every member of an object a key first.
 class JsonWriter {
  public:
   JsonWriter& begin_object() { return open('{'); }

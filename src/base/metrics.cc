@@ -25,8 +25,11 @@ prometheus::Gauge& gauge(const std::string& name, const std::string& help, const
 
 prometheus::Histogram& histogram(const std::string& name, const std::string& help,
                                  const Labels& labels, const std::vector<double>& bounds) {
-  return prometheus::BuildHistogram().Name(name).Help(help).Register(registry()).Add(labels,
-                                                                                     bounds);
+  return prometheus::BuildHistogram()
+      .Name(name)
+      .Help(help)
+      .Register(registry())
+      .Add(labels, bounds);
 }
 
 const std::vector<double>& latency_bounds() {
@@ -41,6 +44,8 @@ void count_limit_hit(std::string_view limit) {
       .Increment();
 }
 
-std::string render() { return prometheus::TextSerializer().Serialize(registry().Collect()); }
+std::string render() {
+  return prometheus::TextSerializer().Serialize(registry().Collect());
+}
 
 }  // namespace clew::metrics

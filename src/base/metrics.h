@@ -29,7 +29,8 @@ prometheus::Histogram& histogram(const std::string& name, const std::string& hel
 /// Upper bounds from 0.5 ms to 30 s, in seconds, for request and query latencies.
 const std::vector<double>& latency_bounds();
 
-/// Counts that a limit of base/limits.h was hit; `limit` is its name without the `k`, in snake_case.
+/// Counts that a limit of base/limits.h was hit; `limit` is its name without the `k`, in
+/// snake_case.
 void count_limit_hit(std::string_view limit);
 
 /// Everything in the Prometheus text exposition format, version 0.0.4.

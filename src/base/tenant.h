@@ -8,8 +8,8 @@
 
 namespace clew {
 
-/// A checked tenant name: 1 to limits::kTenantBytes of [A-Za-z0-9!-_.*'()], not "." or "..", so that
-/// it can name a directory. Source: Grafana's rule for X-Scope-OrgID.
+/// A checked tenant name: 1 to limits::kTenantBytes of [A-Za-z0-9!-_.*'()], not "." or "..", so
+/// that it can name a directory. Source: Grafana's rule for X-Scope-OrgID.
 class Tenant {
  public:
   Tenant() = default;

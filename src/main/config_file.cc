@@ -46,8 +46,8 @@ class YamlReader {
   }
 
   void problem(const YAML::Mark& mark, std::string_view path, std::string_view what) {
-    problems_.push_back(fmt::format("{}:{}: {}{}{}", name_, mark.line + 1, path,
-                                    path.empty() ? "" : ": ", what));
+    problems_.push_back(
+        fmt::format("{}:{}: {}{}{}", name_, mark.line + 1, path, path.empty() ? "" : ": ", what));
   }
 
   Result<void> result() const {
@@ -61,9 +61,8 @@ class YamlReader {
   }
 
   bool is_section(const std::string& path) const {
-    return std::ranges::any_of(settings_, [&](const Setting& setting) {
-      return setting.key.starts_with(path + ".");
-    });
+    return std::ranges::any_of(
+        settings_, [&](const Setting& setting) { return setting.key.starts_with(path + "."); });
   }
 
   void read_entry(const YAML::Node& key, const YAML::Node& value, const std::string& path) {
@@ -75,8 +74,7 @@ class YamlReader {
       return problem(value, path, "this is a section; write its settings indented below it");
     }
     if (!value.IsScalar()) return problem(key, path, "a single value is needed");
-    if (auto set = setting->set(value.Scalar()); !set)
-      problem(value, path, set.error().message);
+    if (auto set = setting->set(value.Scalar()); !set) problem(value, path, set.error().message);
   }
 
   std::string guess(const std::string& path) const {

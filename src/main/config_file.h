@@ -8,9 +8,9 @@
 
 namespace clew {
 
-/// Sets every key of the YAML text; `name` is how errors call the file: "agent.yaml:14: receivers.otlp.grpc:
-/// …". All problems are reported at once, one a line. Unknown keys, keys given twice and values of the
-/// wrong form are problems (kInvalid); an empty file sets nothing.
+/// Sets every key of the YAML text; `name` is how errors call the file: "agent.yaml:14:
+/// receivers.otlp.grpc: …". All problems are reported at once, one a line. Unknown keys, keys given
+/// twice and values of the wrong form are problems (kInvalid); an empty file sets nothing.
 Result<void> apply_yaml(const std::string& name, const std::string& yaml, const Settings& settings);
 
 /// apply_yaml on a file's content; kIo if it cannot be read.

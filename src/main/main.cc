@@ -15,7 +15,8 @@ namespace {
 
 constexpr char kFooter[] =
     "Every flag can also be set in the YAML file (--config, see docs/configuration.md) or as an\n"
-    "environment variable: --otlp-grpc is CLEW_OTLP_GRPC. A flag wins over the variable, that over\n"
+    "environment variable: --otlp-grpc is CLEW_OTLP_GRPC. A flag wins over the variable, that "
+    "over\n"
     "the file.";
 
 int report(const std::string& command, const Error& error) {
@@ -95,7 +96,8 @@ Result<void> check_config(const std::string& file) {
 }
 
 int check(const std::string& role, const std::string& file) {
-  auto checked = role == "agent" ? check_config<AgentConfig>(file) : check_config<StoreConfig>(file);
+  auto checked =
+      role == "agent" ? check_config<AgentConfig>(file) : check_config<StoreConfig>(file);
   if (!checked) return report("config check", checked.error());
   fmt::print("{}: a valid configuration of clew {}\n", file, role);
   return 0;

@@ -31,14 +31,13 @@ Result<agent::Send> make_otlp_send(const AgentConfig& config) {
   return [client, timeout = config.timeout](const Tenant& tenant, SharedBytes request, auto done) {
     // The client wants a callback it can copy.
     auto shared = std::make_shared<decltype(done)>(std::move(done));
-    client->call(
-        kExport, std::move(request), timeout,
-        [shared](Result<std::string> answer) {
-          if (!answer) return (*shared)(std::unexpected(answer.error()));
-          note_rejections(*answer);
-          (*shared)({});
-        },
-        {{"x-scope-orgid", tenant.name()}});
+    client->call(kExport, std::move(request), timeout,
+                 [shared](Result<std::string> answer) {
+                   if (!answer) return (*shared)(std::unexpected(answer.error()));
+                   note_rejections(*answer);
+                   (*shared)({});
+                 },
+                 {{"x-scope-orgid", tenant.name()}});
   };
 }
 

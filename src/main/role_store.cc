@@ -45,16 +45,15 @@ Result<void> run_store(const StoreConfig& config) {
   log::info("store in {}", config.data);
 
   Listeners queries(config.common), receivers(config.common);
-  auto started = queries.start_http("UI and queries", "--http", config.http,
-                                    query_routes(engine, store))
-                     .and_then([&] {
-                       return receivers.start_receivers(
-                           config.receivers,
-                           [&store](const Tenant& tenant, otlp::Batch batch,
-                                    otlp::Accepted accepted) {
-                             store.append(tenant, std::move(batch), std::move(accepted));
-                           });
-                     });
+  auto started =
+      queries.start_http("UI and queries", "--http", config.http, query_routes(engine, store))
+          .and_then([&] {
+            return receivers.start_receivers(
+                config.receivers,
+                [&store](const Tenant& tenant, otlp::Batch batch, otlp::Accepted accepted) {
+                  store.append(tenant, std::move(batch), std::move(accepted));
+                });
+          });
   if (!started) return started;
   if (config.http) log::info("ready: http://{}/", config.http->to_string());
 

@@ -53,7 +53,11 @@ Result<uint64_t> parse_bytes(std::string_view text) {
 }
 
 Setting text_setting(std::string key, std::string flag, std::string help, std::string& place) {
-  return {std::move(key), std::move(flag), "TEXT", std::move(help), place,
+  return {std::move(key),
+          std::move(flag),
+          "TEXT",
+          std::move(help),
+          place,
           [&place](std::string_view text) -> Result<void> {
             place = text;
             return {};
@@ -68,8 +72,12 @@ Setting path_setting(std::string key, std::string flag, std::string help, std::s
 
 Setting listen_setting(std::string key, std::string flag, std::string help,
                        std::optional<net::Address>& place) {
-  return {std::move(key), std::move(flag), "HOST:PORT", std::move(help) + "; off: do not listen",
-          place ? place->to_string() : "off", [&place](std::string_view text) -> Result<void> {
+  return {std::move(key),
+          std::move(flag),
+          "HOST:PORT",
+          std::move(help) + "; off: do not listen",
+          place ? place->to_string() : "off",
+          [&place](std::string_view text) -> Result<void> {
             if (text == "off") {
               place.reset();
               return {};
@@ -82,7 +90,11 @@ Setting listen_setting(std::string key, std::string flag, std::string help,
 }
 
 Setting bytes_setting(std::string key, std::string flag, std::string help, uint64_t& place) {
-  return {std::move(key), std::move(flag), "SIZE", std::move(help), bytes_text(place),
+  return {std::move(key),
+          std::move(flag),
+          "SIZE",
+          std::move(help),
+          bytes_text(place),
           [&place](std::string_view text) -> Result<void> {
             auto bytes = parse_bytes(text);
             if (!bytes) return std::unexpected(bytes.error());
@@ -93,7 +105,11 @@ Setting bytes_setting(std::string key, std::string flag, std::string help, uint6
 
 Setting duration_setting(std::string key, std::string flag, std::string help,
                          std::chrono::milliseconds& place) {
-  return {std::move(key), std::move(flag), "DURATION", std::move(help), duration_text(place),
+  return {std::move(key),
+          std::move(flag),
+          "DURATION",
+          std::move(help),
+          duration_text(place),
           [&place](std::string_view text) -> Result<void> {
             auto nanos = parse_duration(text);
             if (!nanos) return std::unexpected(nanos.error());
@@ -104,7 +120,11 @@ Setting duration_setting(std::string key, std::string flag, std::string help,
 
 Setting number_setting(std::string key, std::string flag, std::string help, int& place, int least,
                        int most) {
-  return {std::move(key), std::move(flag), "NUMBER", std::move(help), fmt::format("{}", place),
+  return {std::move(key),
+          std::move(flag),
+          "NUMBER",
+          std::move(help),
+          fmt::format("{}", place),
           [&place, least, most](std::string_view text) -> Result<void> {
             int number = 0;
             auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
@@ -120,7 +140,11 @@ Setting number_setting(std::string key, std::string flag, std::string help, int&
 Setting choice_setting(std::string key, std::string flag, std::string help, std::string& place,
                        std::vector<std::string> choices) {
   std::string names = fmt::format("{}", fmt::join(choices, "|"));
-  return {std::move(key), std::move(flag), names, std::move(help), place,
+  return {std::move(key),
+          std::move(flag),
+          names,
+          std::move(help),
+          place,
           [&place, choices = std::move(choices), names](std::string_view text) -> Result<void> {
             if (std::ranges::find(choices, text) == choices.end())
               return fail(Code::kInvalid, "\"{}\" is not one of {}", text, names);

@@ -16,8 +16,8 @@ namespace clew {
 
 /// Flags win over the environment, that over the file, that over the default.
 struct Setting {
-  std::string key;   // in the YAML file: "receivers.otlp.grpc"
-  std::string flag;  // "--otlp-grpc"; the variable is CLEW_OTLP_GRPC
+  std::string key;         // in the YAML file: "receivers.otlp.grpc"
+  std::string flag;        // "--otlp-grpc"; the variable is CLEW_OTLP_GRPC
   std::string value_name;  // in --help: "HOST:PORT"
   std::string help;
   std::string default_text;
@@ -29,8 +29,8 @@ struct Setting {
 
 using Settings = std::vector<Setting>;
 
-// Settings by the type of their place. The place must outlive the Setting; what stands there when the
-// Setting is made is the default that --help shows.
+// Settings by the type of their place. The place must outlive the Setting; what stands there when
+// the Setting is made is the default that --help shows.
 
 Setting text_setting(std::string key, std::string flag, std::string help, std::string& place);
 /// A path; like text, with another name in --help.

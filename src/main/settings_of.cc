@@ -24,8 +24,8 @@ void add_common(Settings& settings, CommonConfig& config) {
 }
 
 void add_receivers(Settings& settings, ReceiverConfig& config) {
-  settings.push_back(listen_setting("receivers.otlp.grpc", "--otlp-grpc", "OTLP over gRPC",
-                                    config.otlp_grpc));
+  settings.push_back(
+      listen_setting("receivers.otlp.grpc", "--otlp-grpc", "OTLP over gRPC", config.otlp_grpc));
   settings.push_back(listen_setting("receivers.otlp.http", "--otlp-http",
                                     "OTLP over HTTP, protobuf and JSON", config.otlp_http));
   settings.push_back(
@@ -57,8 +57,7 @@ Settings settings_of(StoreConfig& config) {
       "memory: nothing",
       config.durability, {"fsync", "os", "memory"}));
   settings.push_back(bytes_setting("storage.head_bytes", "--head-bytes",
-                                   "Memory for spans that are in no block yet",
-                                   config.head_bytes));
+                                   "Memory for spans that are in no block yet", config.head_bytes));
   settings.push_back(duration_setting("retention.max_age", "--retention",
                                       "Remove spans older than this", config.retention));
   settings.push_back(bytes_setting("retention.max_bytes", "--max-bytes",
@@ -81,8 +80,7 @@ Settings settings_of(AgentConfig& config) {
   settings.push_back(path_setting("exporters.otlp.tls.ca_file", "--exporter-otlp-tls-ca-file",
                                   "Use TLS and trust this CA (PEM)", config.tls_ca_file));
   add_receivers(settings, config.receivers);
-  settings.push_back(
-      listen_setting("http", "--http", "/ready, /health and /metrics", config.http));
+  settings.push_back(listen_setting("http", "--http", "/ready, /health and /metrics", config.http));
   auto place = [&](std::string key, std::string flag, std::string help, std::string& at) {
     settings.push_back(text_setting("place." + key, "--place-" + flag,
                                     help + ", stamped on every span that has none", at));
@@ -107,10 +105,9 @@ Settings settings_of(AgentConfig& config) {
                                       config.retry.initial_interval));
   settings.push_back(duration_setting("retry_on_failure.max_interval", "--retry-max-interval",
                                       "Longest wait before a retry", config.retry.max_interval));
-  settings.push_back(duration_setting("retry_on_failure.max_elapsed_time",
-                                      "--retry-max-elapsed-time",
-                                      "Give spans up after trying this long; 0: never",
-                                      config.retry.max_elapsed_time));
+  settings.push_back(duration_setting(
+      "retry_on_failure.max_elapsed_time", "--retry-max-elapsed-time",
+      "Give spans up after trying this long; 0: never", config.retry.max_elapsed_time));
   add_common(settings, config.common);
   return settings;
 }

@@ -3,7 +3,8 @@
 
 namespace clew {
 
-/// Keeps SIGINT and SIGTERM for wait_for_stop() and ignores SIGPIPE. Call it before any thread starts.
+/// Keeps SIGINT and SIGTERM for wait_for_stop() and ignores SIGPIPE. Call it before any thread
+/// starts.
 void prepare_signals();
 
 /// Returns when SIGINT or SIGTERM has come. A second one then ends the process at once.

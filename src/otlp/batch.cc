@@ -53,8 +53,8 @@ class Indexer {
   /// True if the field is a message; sets error_ otherwise.
   bool is_message(const Reader& reader) {
     return reader.wire_type() == WireType::length_delimited ||
-           malformed(fmt::format("field {} has wire type {}, a message was expected",
-                                 reader.tag(), static_cast<int>(reader.wire_type())));
+           malformed(fmt::format("field {} has wire type {}, a message was expected", reader.tag(),
+                                 static_cast<int>(reader.wire_type())));
   }
 
   bool walk_request() {
@@ -97,7 +97,8 @@ class Indexer {
       }
     }
     ResourceRef& ref = index_->resources[resource];
-    if (auto service = ref.attributes().find("service.name")) ref.service_name = service->as_bytes();
+    if (auto service = ref.attributes().find("service.name"))
+      ref.service_name = service->as_bytes();
     return true;
   }
 
@@ -204,7 +205,7 @@ class Indexer {
 
   std::shared_ptr<Batch::Index> index_;
   const char* base_;
-  size_t offset_ = 0;  // of the field being looked at
+  size_t offset_ = 0;                    // of the field being looked at
   std::string_view trace_id_, span_id_;  // of the span being looked at
   std::optional<Error> error_;
 };

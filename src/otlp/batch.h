@@ -50,12 +50,12 @@ class Batch {
   /// An empty batch.
   Batch();
 
-  /// Walks `bytes` (a serialized ExportTraceServiceRequest) once, checks the framing and wire type of
-  /// every field it knows down to the last nested value, and records every span's place. Spans
-  /// without a trace ID or span ID (absent or all zero) are left out and counted in rejected_spans().
-  /// Fails with kMalformed and the byte offset of the first bad field, also for an ID of another
-  /// length than 16 or 8 bytes; with kTooLarge past limits::kSpansPerRequest, kGroupsPerRequest or
-  /// kValueDepth. Source: opentelemetry-proto v1, trace_service.proto.
+  /// Walks `bytes` (a serialized ExportTraceServiceRequest) once, checks the framing and wire type
+  /// of every field it knows down to the last nested value, and records every span's place. Spans
+  /// without a trace ID or span ID (absent or all zero) are left out and counted in
+  /// rejected_spans(). Fails with kMalformed and the byte offset of the first bad field, also for
+  /// an ID of another length than 16 or 8 bytes; with kTooLarge past limits::kSpansPerRequest,
+  /// kGroupsPerRequest or kValueDepth. Source: opentelemetry-proto v1, trace_service.proto.
   static Result<Batch> index(SharedBytes bytes);
 
   const SharedBytes& bytes() const { return index_->bytes; }

@@ -10,7 +10,9 @@ namespace {
 
 using namespace testing;
 
-Result<Batch> index(std::string bytes) { return Batch::index(SharedBytes::take(std::move(bytes))); }
+Result<Batch> index(std::string bytes) {
+  return Batch::index(SharedBytes::take(std::move(bytes)));
+}
 
 std::string wrap_span(std::string_view span) {
   std::string out;
@@ -47,7 +49,9 @@ TEST(Batch, FindsEverySpanWithItsResource) {
   EXPECT_EQ(batch.rejected_spans(), 0u);
 }
 
-TEST(Batch, AnEmptyRequestHasNoSpans) { EXPECT_EQ(index("")->spans().size(), 0u); }
+TEST(Batch, AnEmptyRequestHasNoSpans) {
+  EXPECT_EQ(index("")->spans().size(), 0u);
+}
 
 TEST(Batch, TruncationAtEveryByteIsAnErrorOrARequestWithFewerSpans) {
   std::string whole = request_bytes({{.span = 1}, {.span = 2}});
@@ -83,9 +87,9 @@ TEST(Batch, SaysAtWhichByteAWrongWireTypeStands) {
   auto batch = index(wrap_span(span));
   ASSERT_FALSE(batch.has_value());
   EXPECT_EQ(batch.error().code, Code::kMalformed);
-  EXPECT_EQ(batch.error().message,  // three tags and one-byte lengths stand before the span
-            fmt::format("OTLP request: byte {}: field 5 has wire type 0 instead of 2",
-                        6 + span_size));
+  EXPECT_EQ(
+      batch.error().message,  // three tags and one-byte lengths stand before the span
+      fmt::format("OTLP request: byte {}: field 5 has wire type 0 instead of 2", 6 + span_size));
 }
 
 TEST(Batch, RefusesLengthsBeyondTheRequest) {
@@ -96,8 +100,8 @@ TEST(Batch, RefusesLengthsBeyondTheRequest) {
 }
 
 TEST(Batch, RefusesIdsOfAnotherLength) {
-  for (fields::Tag tag : {fields::span::kTraceId, fields::span::kSpanId,
-                          fields::span::kParentSpanId}) {
+  for (fields::Tag tag :
+       {fields::span::kTraceId, fields::span::kSpanId, fields::span::kParentSpanId}) {
     std::string span = span_bytes({});
     protozero::pbf_writer(span).add_string(tag, "abc");
     auto batch = index(wrap_span(span));

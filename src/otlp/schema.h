@@ -42,8 +42,12 @@ constexpr FieldRule kText{length_delimited};
 constexpr FieldRule kVarint{varint};
 constexpr FieldRule kFixed64{fixed64};
 constexpr FieldRule kFixed32{fixed32};
-constexpr FieldRule id(uint8_t size) { return {length_delimited, Message::kNone, size}; }
-constexpr FieldRule message(Message inside) { return {length_delimited, inside}; }
+constexpr FieldRule id(uint8_t size) {
+  return {length_delimited, Message::kNone, size};
+}
+constexpr FieldRule message(Message inside) {
+  return {length_delimited, inside};
+}
 constexpr FieldRule kAttribute = message(Message::kKeyValue);
 
 constexpr MessageRules span_rules() {

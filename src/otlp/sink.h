@@ -9,11 +9,12 @@
 
 namespace clew::otlp {
 
-/// Called exactly once, on any thread: the batch is as safe as the taker promises, or it is refused.
+/// Called exactly once, on any thread: the batch is as safe as the taker promises, or it is
+/// refused.
 using Accepted = std::move_only_function<void(Result<void>)>;
 
-/// Takes a batch of one tenant. Must not block; an overloaded taker calls `accepted` with kUnavailable
-/// before it does any work. May be called from several threads at once.
+/// Takes a batch of one tenant. Must not block; an overloaded taker calls `accepted` with
+/// kUnavailable before it does any work. May be called from several threads at once.
 using Sink = std::function<void(const Tenant& tenant, Batch batch, Accepted accepted)>;
 
 }  // namespace clew::otlp

@@ -45,8 +45,8 @@ struct Link {
   AttributeRange attributes() const { return {bytes, fields::link::kAttributes}; }
 };
 
-/// The scalar fields of a Span, decoded; its repeated fields are walked on demand. A view: the bytes
-/// must outlive it and must have passed Batch::index.
+/// The scalar fields of a Span, decoded; its repeated fields are walked on demand. A view: the
+/// bytes must outlive it and must have passed Batch::index.
 struct Span {
   TraceId trace_id;
   SpanId span_id;

@@ -68,8 +68,13 @@ TEST(Value, BytesAreWrittenAsBase64) {
 
 TEST(Span, ReadsEveryScalarField) {
   namespace f = fields::span;
-  std::string bytes = span_bytes({.trace = 9, .span = 8, .parent = 7, .name = "op",
-                                  .kind = SpanKind::kClient, .start = 100, .duration = 23,
+  std::string bytes = span_bytes({.trace = 9,
+                                  .span = 8,
+                                  .parent = 7,
+                                  .name = "op",
+                                  .kind = SpanKind::kClient,
+                                  .start = 100,
+                                  .duration = 23,
                                   .status = StatusCode::kError});
   protozero::pbf_writer writer(bytes);
   writer.add_string(f::kTraceState, "ot=th:8");
@@ -100,9 +105,8 @@ TEST(Span, AnEndBeforeTheStartHasNoDuration) {
 TEST(Span, EnvoysErrorAttributeCountsAsAnError) {
   EXPECT_TRUE(Span::decode(span_bytes({.attributes = {{"error", "true"}}})).is_error());
   EXPECT_FALSE(Span::decode(span_bytes({.attributes = {{"error", "false"}}})).is_error());
-  EXPECT_TRUE(
-      Span::decode(span_bytes({.extra_key_values = {key_value("error", any_bool(true))}}))
-          .is_error());
+  EXPECT_TRUE(Span::decode(span_bytes({.extra_key_values = {key_value("error", any_bool(true))}}))
+                  .is_error());
   EXPECT_FALSE(Span::decode(span_bytes({})).is_error());
 }
 

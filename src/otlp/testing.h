@@ -58,8 +58,12 @@ Id<Size> id_of(uint64_t number) {
   return id;
 }
 
-inline TraceId trace_id(uint64_t number) { return id_of<16>(number); }
-inline SpanId span_id(uint64_t number) { return id_of<8>(number); }
+inline TraceId trace_id(uint64_t number) {
+  return id_of<16>(number);
+}
+inline SpanId span_id(uint64_t number) {
+  return id_of<8>(number);
+}
 
 /// A serialized Span message.
 inline std::string span_bytes(const SpanSpec& spec) {

@@ -23,8 +23,7 @@ void add_if_any(protozero::pbf_writer& writer, fields::Tag tag, std::string_view
 
 }  // namespace
 
-void RequestWriter::add(const ResourceRef& resource, const ScopeRef& scope,
-                        std::string_view span) {
+void RequestWriter::add(const ResourceRef& resource, const ScopeRef& scope, std::string_view span) {
   auto [group_at, new_group] =
       group_index_.try_emplace({resource.bytes, resource.schema_url}, groups_.size());
   if (new_group) groups_.push_back({resource.bytes, resource.schema_url, {}, {}});

@@ -11,9 +11,9 @@
 
 namespace clew::otlp {
 
-/// Collects spans and writes them as one ExportTraceServiceRequest. Spans with an equal resource and
-/// scope share one ResourceSpans and ScopeSpans; groups stand in order of their first span, spans of a
-/// group in the order they came. Holds views: the batches must live until finish().
+/// Collects spans and writes them as one ExportTraceServiceRequest. Spans with an equal resource
+/// and scope share one ResourceSpans and ScopeSpans; groups stand in order of their first span,
+/// spans of a group in the order they came. Holds views: the batches must live until finish().
 class RequestWriter {
  public:
   void add(const Batch& batch, const SpanRef& ref) {
