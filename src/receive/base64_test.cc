@@ -26,8 +26,8 @@ TEST(Base64, ReadsBothAlphabets) {
 }
 
 TEST(Base64, RefusesWhatIsNotBase64) {
-  for (const char* text : {"Z", "Zg=", "Zg===", "Z===", "Zm9vY", "Zm 9", "Zm9v\n", "Zg==Zg==", "=",
-                           "====", "Zm9v!"})
+  for (const char* text :
+       {"Z", "Zg=", "Zg===", "Z===", "Zm9vY", "Zm 9", "Zm9v\n", "Zg==Zg==", "=", "====", "Zm9v!"})
     EXPECT_EQ(decode_base64(text), std::nullopt) << text;
 }
 

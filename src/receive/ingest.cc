@@ -68,7 +68,8 @@ void Ingest::take(size_t wire_bytes, const Result<Tenant>& tenant, Result<Shared
   if (!batch) return refuse(std::move(batch.error()), 0, done);
 
   Taken taken{.rejected_spans = batch->rejected_spans(), .message = {}};
-  if (taken.rejected_spans > 0) taken.message = "spans without a trace ID or a span ID were left out";
+  if (taken.rejected_spans > 0)
+    taken.message = "spans without a trace ID or a span ID were left out";
   size_t spans = batch->spans().size();
   auto answer = [self = shared_from_this(), spans, taken = std::move(taken),
                  done = std::move(done)](Result<void> accepted) mutable {

@@ -14,8 +14,9 @@
 namespace clew::receive {
 
 /// One way in, e.g. OTLP over gRPC. Any thread may call it. Its counters, all with the labels
-/// `receiver` and `transport`: clew_receiver_accepted_spans_total, clew_receiver_refused_spans_total
-/// {reason}, clew_receiver_requests_total{outcome}, clew_receiver_request_bytes_total.
+/// `receiver` and `transport`: clew_receiver_accepted_spans_total,
+/// clew_receiver_refused_spans_total{reason}, clew_receiver_requests_total{outcome},
+/// clew_receiver_request_bytes_total.
 class Ingest : public std::enable_shared_from_this<Ingest> {
  public:
   /// What to tell the client of a request that was taken.
@@ -33,7 +34,8 @@ class Ingest : public std::enable_shared_from_this<Ingest> {
   /// `tenant` or `request` is counted and passed on, so that receivers count nothing themselves.
   /// A request without spans never reaches the sink. `wire_bytes` is its size as it was sent.
   /// Every kUnavailable leaves with a retry_after.
-  void take(size_t wire_bytes, const Result<Tenant>& tenant, Result<SharedBytes> request, Done done);
+  void take(size_t wire_bytes, const Result<Tenant>& tenant, Result<SharedBytes> request,
+            Done done);
 
  private:
   Ingest(metrics::Labels labels, otlp::Sink sink);

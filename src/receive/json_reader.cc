@@ -69,8 +69,12 @@ std::optional<uint32_t> code_unit(std::string_view text) {
   return unit;
 }
 
-bool is_high(uint32_t unit) { return unit >= 0xD800 && unit < 0xDC00; }
-bool is_low(uint32_t unit) { return unit >= 0xDC00 && unit < 0xE000; }
+bool is_high(uint32_t unit) {
+  return unit >= 0xD800 && unit < 0xDC00;
+}
+bool is_low(uint32_t unit) {
+  return unit >= 0xDC00 && unit < 0xE000;
+}
 
 /// Reads one escape at the start of `text` into `out`; its length, or 0 if it is none of JSON's.
 size_t unescape_one(std::string_view text, std::string& out) {

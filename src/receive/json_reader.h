@@ -19,11 +19,11 @@
 namespace clew::receive {
 
 /// One JSON document and where in it the reading is. Every function that can fail sets error() and
-/// returns false or nullopt; the caller then returns at once, since the place is kept by scopes. The
-/// error's message starts with the place: `resourceSpans[0].resource: a string, an object is needed`.
+/// returns false or nullopt; the caller then returns at once, since the place is kept by scopes.
+/// The error's message starts with the place: `resourceSpans[0].resource: an object is needed`.
 ///
-/// Lenient where proxies and JavaScript are sloppy: bytes that are not UTF-8 and halves of surrogate
-/// pairs become U+FFFD. The content of a field that nobody reads is skipped, not checked.
+/// Lenient where proxies and JavaScript are sloppy: bytes that are not UTF-8 and halves of
+/// surrogate pairs become U+FFFD. The content of a field that nobody reads is skipped, not checked.
 /// Memory: up to six bytes per byte of `json`, when all of it is brackets. One thread.
 class JsonReader {
  public:
@@ -130,7 +130,8 @@ bool JsonReader::document(F&& root) {
 
 template <typename F>
 bool JsonReader::fields(Value object, F&& field) {
-  if (type_of(object) != simdjson::ondemand::json_type::object) return mismatch(object, "an object");
+  if (type_of(object) != simdjson::ondemand::json_type::object)
+    return mismatch(object, "an object");
   simdjson::ondemand::object members;
   if (auto error = object.get_object().get(members)) return broken(error);
   for (auto member : members) {

@@ -43,9 +43,10 @@ std::string json_response(const Ingest::Taken& taken) {
 net::HttpResponse response_to(const Result<Ingest::Taken>& result, bool json) {
   if (!result) return net::HttpResponse::rpc_error(result.error(), json);
   if (json) return net::HttpResponse::json(200, json_response(*result));
-  return {.status = 200,
-          .content_type = std::string(kProtobuf),
-          .body = SharedBytes::take(otlp::export_response(result->rejected_spans, result->message))};
+  return {
+      .status = 200,
+      .content_type = std::string(kProtobuf),
+      .body = SharedBytes::take(otlp::export_response(result->rejected_spans, result->message))};
 }
 
 }  // namespace

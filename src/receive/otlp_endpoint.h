@@ -7,13 +7,13 @@
 
 namespace clew::receive {
 
-/// Adds POST /v1/traces: application/x-protobuf (or application/protobuf) and application/json, with
-/// any Content-Encoding of net/encoding.h. The tenant is the X-Scope-OrgID header.
+/// Adds POST /v1/traces: application/x-protobuf (or application/protobuf) and application/json,
+/// with any Content-Encoding of net/encoding.h. The tenant is the X-Scope-OrgID header.
 ///
 /// Answers in the request's content type and only after the sink has answered: 200 with an
 /// ExportTraceServiceResponse (its partial_success only if spans were left out), or the error's
-/// status with a google.rpc.Status, and Retry-After when the sink is overloaded. An empty body is an
-/// empty request. Source: OTLP specification v1.11, "OTLP/HTTP".
+/// status with a google.rpc.Status, and Retry-After when the sink is overloaded. An empty body is
+/// an empty request. Source: OTLP specification v1.11, "OTLP/HTTP".
 void add_otlp_http(net::HttpRoutes& routes, otlp::Sink sink);
 
 /// Adds opentelemetry.proto.collector.trace.v1.TraceService/Export; answers alike, with RetryInfo

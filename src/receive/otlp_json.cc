@@ -22,9 +22,9 @@ namespace f = otlp::fields;
 using Value = JsonReader::Value;
 using Writer = protozero::pbf_writer;
 
-constexpr std::array<std::string_view, 6> kKinds = {
-    "SPAN_KIND_UNSPECIFIED", "SPAN_KIND_INTERNAL", "SPAN_KIND_SERVER",
-    "SPAN_KIND_CLIENT",      "SPAN_KIND_PRODUCER", "SPAN_KIND_CONSUMER"};
+constexpr std::array<std::string_view, 6> kKinds = {"SPAN_KIND_UNSPECIFIED", "SPAN_KIND_INTERNAL",
+                                                    "SPAN_KIND_SERVER",      "SPAN_KIND_CLIENT",
+                                                    "SPAN_KIND_PRODUCER",    "SPAN_KIND_CONSUMER"};
 constexpr std::array<std::string_view, 3> kStatusCodes = {"STATUS_CODE_UNSET", "STATUS_CODE_OK",
                                                           "STATUS_CODE_ERROR"};
 

@@ -12,8 +12,8 @@ namespace clew::receive {
 /// Batch::index then accepts or refuses like any other (it bounds the number of spans).
 ///
 /// Field names are lowerCamelCase only; unknown ones are ignored; null means absent. Trace and span
-/// IDs are hex in either case, of exactly 32 and 16 digits or empty. 64-bit numbers may be strings or
-/// numbers. More lenient than the specification: enums may also be names, as protobuf's own JSON
+/// IDs are hex in either case, of exactly 32 and 16 digits or empty. 64-bit numbers may be strings
+/// or numbers. More lenient than the specification: enums may also be names, as protobuf's own JSON
 /// writers send them; bytes may be URL-safe base64; text that is not Unicode gets U+FFFD.
 ///
 /// Fails with kMalformed, and kTooLarge past limits::kValueDepth. The message names the place:

@@ -100,8 +100,7 @@ Parsed parse_value(std::string_view any_value) {
 }
 
 constexpr std::string_view kSpan = "resourceSpans[0].scopeSpans[0].spans[0]";
-constexpr std::string_view kValue =
-    "resourceSpans[0].scopeSpans[0].spans[0].attributes[0].value.";
+constexpr std::string_view kValue = "resourceSpans[0].scopeSpans[0].spans[0].attributes[0].value.";
 
 std::string at(std::string_view place, std::string_view what) {
   return std::string(place) + std::string(what);
@@ -211,16 +210,16 @@ TEST(OtlpJson, EnumsMayBeNames) {
 }
 
 TEST(OtlpJson, UnknownFieldsAndOtherSpellingsAreIgnored) {
-  Batch batch = batch_of(
-      with_span_fields(R"("parent_span_id":"zz","new":{"a":[1,{"b":[]}]},"name":"kept")"));
+  Batch batch =
+      batch_of(with_span_fields(R"("parent_span_id":"zz","new":{"a":[1,{"b":[]}]},"name":"kept")"));
   Span span = batch.decode(batch.spans()[0]);
   EXPECT_EQ(span.name, "kept");
   EXPECT_TRUE(span.parent_span_id.is_zero());
 }
 
 TEST(OtlpJson, NullMeansAbsent) {
-  Batch batch = batch_of(with_span_fields(
-      R"("name":null,"kind":null,"events":null,"status":null,"attributes":[{"key":"k","value":null}])"));
+  Batch batch = batch_of(with_span_fields(R"("name":null,"kind":null,"events":null,"status":null,)"
+                                          R"("attributes":[{"key":"k","value":null}])"));
   Span span = batch.decode(batch.spans()[0]);
   EXPECT_EQ(span.name, "");
   EXPECT_EQ(span.attributes().find("k")->type(), ValueType::kEmpty);
@@ -242,7 +241,8 @@ TEST(OtlpJson, TextThatIsNotUnicodeIsRepaired) {
   EXPECT_EQ(parse_value(R"({"stringValue":"a\ud83d"})").value.as_bytes(), "a\xEF\xBF\xBD");
   EXPECT_EQ(parse_value(R"({"stringValue":"\ude00\"b"})").value.as_bytes(), "\xEF\xBF\xBD\"b");
   EXPECT_EQ(parse_value(R"({"stringValue":"\ud83d\u0041\ud83d\ude00\t"})").value.as_bytes(),
-            "\xEF\xBF\xBD" "A\xF0\x9F\x98\x80\t");
+            "\xEF\xBF\xBD"
+            "A\xF0\x9F\x98\x80\t");
   EXPECT_EQ(parse_value("{\"stringValue\":\"caf\xE9\"}").value.as_bytes(), "caf\xEF\xBF\xBD");
 }
 
@@ -268,7 +268,8 @@ TEST(OtlpJson, SaysWhereAFieldHasAnotherType) {
   EXPECT_EQ(error_of("[]"), "an array, an object is needed");
   EXPECT_EQ(error_of("7"), "a JSON object or array is needed");
   EXPECT_EQ(error_of(R"({"resourceSpans":{}})"), "resourceSpans: an object, an array is needed");
-  EXPECT_EQ(error_of(R"({"resourceSpans":[7]})"), "resourceSpans[0]: a number, an object is needed");
+  EXPECT_EQ(error_of(R"({"resourceSpans":[7]})"),
+            "resourceSpans[0]: a number, an object is needed");
   EXPECT_EQ(error_of(R"({"resourceSpans":[null]})"), "resourceSpans[0]: null, an object is needed");
   EXPECT_EQ(error_of(with_span_fields(R"("name":7)")),
             at(kSpan, ".name: a number, a string is needed"));

@@ -1,12 +1,12 @@
-// Random requests of the official protobuf classes, for differential tests. Not part of the product.
+// Random requests of the official protobuf classes, for differential tests only.
 #pragma once
+
+#include <opentelemetry/proto/collector/trace/v1/trace_service.pb.h>
 
 #include <cmath>
 #include <limits>
 #include <random>
 #include <string>
-
-#include "opentelemetry/proto/collector/trace/v1/trace_service.pb.h"
 
 namespace clew::receive::testing {
 
@@ -44,15 +44,20 @@ class RandomRequest {
   }
 
   std::string text() {
-    static const std::string kPieces[] = {"a",  "GET /",  "\"", "\\",   "\n", std::string(1, '\0'),
-                                          "é", "漢",      "😀", "\x7F", "/",  "{}[]:,"};
+    static const std::string kPieces[] = {"a", "GET /", "\"", "\\",   "\n", std::string(1, '\0'),
+                                          "é", "漢",    "😀", "\x7F", "/",  "{}[]:,"};
     std::string out;
     repeat(6, [&] { out += kPieces[below(std::size(kPieces))]; });
     return out;
   }
 
   double real() {
-    static const double kSpecial[] = {0.0, -0.0, 1e300, 1e20, 0.1, std::nan(""),
+    static const double kSpecial[] = {0.0,
+                                      -0.0,
+                                      1e300,
+                                      1e20,
+                                      0.1,
+                                      std::nan(""),
                                       std::numeric_limits<double>::infinity(),
                                       -std::numeric_limits<double>::infinity(),
                                       std::numeric_limits<double>::denorm_min()};

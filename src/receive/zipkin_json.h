@@ -13,8 +13,8 @@ namespace clew::receive {
 /// their order.
 ///
 /// Trace IDs are 1 to 32 hex digits, span IDs 1 to 16, padded with zeros on the left; a parent of
-/// zeros is none. Unknown fields are ignored, null means absent, tags may be numbers or truth values.
-/// Fails with kMalformed and the place, `[3].traceId: missing`; kTooLarge past
+/// zeros is none. Unknown fields are ignored, null means absent, tags may be numbers or truth
+/// values. Fails with kMalformed and the place, `[3].traceId: missing`; kTooLarge past
 /// limits::kSpansPerRequest. Source: openzipkin/zipkin-api, zipkin2-api.yaml.
 Result<std::string> zipkin_v2_json_to_otlp(std::string_view json);
 

@@ -1,4 +1,4 @@
-// Zipkin JSON of any bytes: refused, or turned into a request of which Batch::index takes every span.
+// Zipkin JSON of any bytes: refused, or a request of which Batch::index takes every span.
 #include <cstdint>
 #include <string_view>
 

@@ -219,7 +219,9 @@ TEST(ZipkinJson, SpansOfOneServiceAndScopeShareAResource) {
   EXPECT_EQ(order, "a1 a3 a4 b2 5 ");
 }
 
-TEST(ZipkinJson, AnEmptyListIsAnEmptyRequest) { EXPECT_EQ(*zipkin_v2_json_to_otlp("[]"), ""); }
+TEST(ZipkinJson, AnEmptyListIsAnEmptyRequest) {
+  EXPECT_EQ(*zipkin_v2_json_to_otlp("[]"), "");
+}
 
 TEST(ZipkinJson, SaysWhereASpanIsWrong) {
   auto fourth = [](std::string_view span) {

@@ -52,8 +52,8 @@ class SpanWriter {
     write_dropped(writer, f::span::kDroppedAttributes, "otel.dropped_attributes_count");
     write_dropped(writer, f::span::kDroppedEvents, "otel.dropped_events_count");
     write_dropped(writer, f::span::kDroppedLinks, "otel.dropped_links_count");
-    for (auto key : {"otel.scope.name", "otel.scope.version", "otel.library.name",
-                     "otel.library.version"})
+    for (auto key :
+         {"otel.scope.name", "otel.scope.version", "otel.library.name", "otel.library.version"})
       take(key);
     write_endpoint(writer, span_.local, "net.host.ip", "net.host.port");
     if (!span_.remote.service_name.empty())
@@ -116,8 +116,8 @@ class SpanWriter {
     for (const ZipkinAnnotation& annotation : span_.annotations) {
       if (annotation.timestamp_us > UINT64_MAX / kNanosPerMicro) return past_the_end();
       if (span_.timestamp_us != 0) continue;
-      start_us = start_us == 0 ? annotation.timestamp_us
-                               : std::min(start_us, annotation.timestamp_us);
+      start_us =
+          start_us == 0 ? annotation.timestamp_us : std::min(start_us, annotation.timestamp_us);
     }
     if (start_us > UINT64_MAX / kNanosPerMicro ||
         span_.duration_us > UINT64_MAX / kNanosPerMicro - start_us)
@@ -171,9 +171,8 @@ class SpanWriter {
     std::string_view ip = endpoint.ipv4.empty() ? endpoint.ipv6 : endpoint.ipv4;
     if (!ip.empty()) add_unless_tag(out, ip_key, ip);
     if (endpoint.port == 0 || span_.find_tag(port_key) != nullptr) return;
-    add_attribute(out, f::span::kAttributes, port_key, [&](Writer& value) {
-      value.add_int64(f::any_value::kInt, endpoint.port);
-    });
+    add_attribute(out, f::span::kAttributes, port_key,
+                  [&](Writer& value) { value.add_int64(f::any_value::kInt, endpoint.port); });
   }
 
   /// A tag of that name says it already, and OTLP wants keys to be unique.

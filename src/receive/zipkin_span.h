@@ -66,9 +66,10 @@ struct ZipkinAsOtlp {
 /// | no timestamp | the earliest annotation's or 0, and otel.zipkin.absentField.startTime = true |
 ///
 /// Where it differs: the Collector forgets `shared` and `debug`, here they are the attributes
-/// zipkin.shared and zipkin.debug (a shared span keeps the ID it shares with the client's); it moves
-/// tags with names of resource attributes to the resource of the first span, here they stay where
-/// they are; it also reads its own exporter's encoding of links and of events with attributes.
+/// zipkin.shared and zipkin.debug (a shared span keeps the ID it shares with the client's); it
+/// moves tags with names of resource attributes to the resource of the first span, here they stay
+/// where they are; it also reads its own exporter's encoding of links and of events with
+/// attributes.
 ///
 /// Fails with kMalformed if the times are past 64-bit nanoseconds.
 Result<ZipkinAsOtlp> zipkin_to_otlp(const ZipkinSpan& span);
