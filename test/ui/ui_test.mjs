@@ -236,6 +236,9 @@ describe('a trace', () => {
       .locator('th[scope=row]')
       .allInnerTexts();
     assert.deepEqual(tags.sort(), span.attributes.map(attribute => attribute.key).sort());
+    const pageScrolls = () =>
+      page.evaluate(() => document.documentElement.scrollHeight > innerHeight);
+    assert.equal(await pageScrolls(), false, 'only rows and details scroll, not the page');
     await picture('trace-detail-light');
 
     await page.goto(page.url()); // the deep link

@@ -87,6 +87,8 @@ const kShots = {
     await firstTrace(page);
     await page.locator('.row', { hasText: 'POST /order' }).first().click();
     await page.waitForSelector('.detail');
+    await page.locator('.events').scrollIntoViewIfNeeded();
+    await page.locator('.events th[scope=row]').first().hover();
   },
   'trace-find': async page => {
     await page.goto(`${kUrl}/search?lookback=1d&tags=error%3Dtrue`);

@@ -9,6 +9,14 @@ export function navigate(to: string, how: 'push' | 'replace' = 'push'): void {
   window.dispatchEvent(new Event(kChanged));
 }
 
+/**
+ * Writes into the address bar what the page shows anyway, and tells nobody: a page that heard of its
+ * own note would take it for a wish, one that may be older than the last key.
+ */
+export function noteUrl(path: string): void {
+  if (location.pathname + location.search !== path) history.replaceState(null, '', path);
+}
+
 let lastSearch = '/search';
 
 /** Where the way back to the search leads: to the last one made, not to an empty one. */
@@ -17,12 +25,12 @@ export function lastSearchPath(): string {
   return lastSearch;
 }
 
-/** The current URL; the component is drawn anew whenever it changes. */
+/** The URL last gone to. Each going there is a new object, even to where one is already. */
 export function useUrl(): URL {
-  const [href, setHref] = useState(location.href);
+  const [url, setUrl] = useState(() => new URL(location.href));
   useEffect(() => {
-    const update = () => setHref(location.href);
-    update(); // it may have changed between the first draw and now
+    const update = () => setUrl(new URL(location.href));
+    if (location.href !== url.href) update(); // it may have changed since the first draw
     window.addEventListener('popstate', update);
     window.addEventListener(kChanged, update);
     return () => {
@@ -30,7 +38,7 @@ export function useUrl(): URL {
       window.removeEventListener(kChanged, update);
     };
   }, []);
-  return new URL(href);
+  return url;
 }
 
 /** Makes a click on a link to one of our own pages change the page without loading it. */

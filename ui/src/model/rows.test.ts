@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import {
+  errorsBelow,
   everythingCollapsed,
   nothingCollapsed,
   revealed,
@@ -16,7 +17,7 @@ const model = buildTrace(
   traceOf(
     { spanId: '0', durationNs: 100 },
     { spanId: '1', parentId: '0', startNs: 1 },
-    { spanId: '2', parentId: '1', startNs: 2 },
+    { spanId: '2', parentId: '1', startNs: 2, status: { code: 'error', message: '' } },
     { spanId: '3', parentId: '0', startNs: 3 },
     { spanId: '4', startNs: 4 },
   ),
@@ -39,6 +40,12 @@ describe('revealed', () => {
 
   it('gives the same array back when nothing was in the way', () => {
     expect(revealed(model, open, 2)).toBe(open);
+  });
+});
+
+describe('errorsBelow', () => {
+  it('counts failed descendants, not the span itself', () => {
+    expect([0, 1, 2, 3, 4].map(span => errorsBelow(model, span))).toEqual([1, 1, 0, 0, 0]);
   });
 });
 

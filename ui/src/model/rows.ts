@@ -9,7 +9,7 @@ export function nothingCollapsed(model: TraceModel): Collapsed {
 }
 
 export function everythingCollapsed(model: TraceModel): Collapsed {
-  return Uint8Array.from(model.parent, (_, span) => (childCount(model, span) > 0 ? 1 : 0));
+  return Uint8Array.from(model.parent, (_, span) => (descendantCount(model, span) > 0 ? 1 : 0));
 }
 
 /** The spans of the visible rows, top to bottom. */
@@ -43,9 +43,15 @@ export function revealed(model: TraceModel, collapsed: Collapsed, span: number):
 }
 
 /** All descendants, not only the direct ones. */
-export function childCount(model: TraceModel, span: number): number {
+export function descendantCount(model: TraceModel, span: number): number {
   const place = at(model.placeOf, span);
   return at(model.subtreeEnd, place) - place - 1;
+}
+
+/** How many of the descendants failed. */
+export function errorsBelow(model: TraceModel, span: number): number {
+  const place = at(model.placeOf, span);
+  return at(model.errorsBefore, at(model.subtreeEnd, place)) - at(model.errorsBefore, place + 1);
 }
 
 /**

@@ -35,6 +35,8 @@ export interface TraceModel {
   readonly oddities: Uint8Array;
   /** span → 1 if it failed. */
   readonly errors: Uint8Array;
+  /** place → errors among the spans before it; one longer than the spans. */
+  readonly errorsBefore: Int32Array;
   /** First start and last end of all spans, in nanoseconds on the trace's own scale. */
   readonly startNs: number;
   readonly endNs: number;
@@ -70,6 +72,7 @@ export function buildTrace(trace: Trace): TraceModel {
     ...tree,
     oddities,
     errors,
+    errorsBefore: sumUp(tree.order, errors),
     startNs: spans.length === 0 ? 0 : startNs,
     endNs: spans.length === 0 ? 0 : endNs,
     services: countServices(trace, errors),
@@ -217,6 +220,14 @@ function layOut(byStart: Int32Array, parent: Int32Array): Layout {
     if (span !== -1) span = at(nextSibling, span);
   }
   return { depth, order, placeOf, subtreeEnd };
+}
+
+function sumUp(order: Int32Array, errors: Uint8Array): Int32Array {
+  const before = new Int32Array(order.length + 1);
+  order.forEach((span, place) => {
+    before[place + 1] = at(before, place) + at(errors, span);
+  });
+  return before;
 }
 
 function countServices(trace: Trace, errors: Uint8Array): ServiceCount[] {

@@ -12,11 +12,17 @@ export function When({ timeUs }: { timeUs: bigint }) {
   );
 }
 
+// One timer for all, however many results there are.
+const listeners = new Set<(now: number) => void>();
+setInterval(() => listeners.forEach(tell => tell(Date.now())), 15_000);
+
 function useNow(): number {
   const [now, setNow] = useState(Date.now);
   useEffect(() => {
-    const timer = setInterval(() => setNow(Date.now()), 15_000);
-    return () => clearInterval(timer);
+    listeners.add(setNow);
+    return () => {
+      listeners.delete(setNow);
+    };
   }, []);
   return now;
 }

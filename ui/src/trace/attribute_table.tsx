@@ -15,10 +15,21 @@ export function shownAttributes(attributes: readonly Attribute[], filter: string
     .sort((a, b) => a.key.localeCompare(b.key));
 }
 
-export function AttributeTable({ attributes }: { attributes: readonly Attribute[] }) {
+interface Props {
+  attributes: readonly Attribute[];
+  /** When the trace began: similar traces are looked for around then. */
+  traceStartNs: bigint;
+}
+
+export function AttributeTable({ attributes, traceStartNs }: Props) {
   if (attributes.length === 0) return null;
   return (
     <table class="attributes">
+      <colgroup>
+        <col class="key" />
+        <col />
+        <col class="type" />
+      </colgroup>
       <thead class="hidden">
         <tr>
           <th scope="col">Key</th>
@@ -28,39 +39,66 @@ export function AttributeTable({ attributes }: { attributes: readonly Attribute[
       </thead>
       <tbody>
         {attributes.map((attribute, i) => (
-          <Row key={`${attribute.key} ${i}`} attribute={attribute} />
+          <Row key={`${attribute.key} ${i}`} attribute={attribute} traceStartNs={traceStartNs} />
         ))}
       </tbody>
     </table>
   );
 }
 
-function Row({ attribute }: { attribute: Attribute }) {
+const kHourUs = 3_600_000_000;
+const kLongChars = 90;
+
+function Row({ attribute, traceStartNs }: { attribute: Attribute; traceStartNs: bigint }) {
   const { key, type } = attribute;
   const text = attributeText(attribute);
-  const search = searchPath({ ...kNewQuery, tags: formatTags([[key, text]]) });
+  const block = attributeBlock(attribute);
+  const isLong = block.length > kLongChars || block.includes('\n');
   return (
-    <tr>
-      <th scope="row">{key}</th>
-      <td class="value" data-type={type}>
-        {text === '' ? <span class="dim">empty</span> : attributeBlock(attribute)}
-      </td>
-      <td class="type">
-        <span>{type}</span>
-        <div class="tools">
-          {typeof attribute.value !== 'object' && (
-            <a
-              class="icon-button"
-              href={search}
-              title="Search traces with this"
-              aria-label={`Search traces with ${key}=${text}`}
-            >
-              <SearchIcon />
-            </a>
-          )}
-          <CopyButton text={text} label="Copy the value" />
-        </div>
-      </td>
-    </tr>
+    <>
+      <tr>
+        <th scope="row" colSpan={isLong ? 2 : 1}>
+          {key}
+        </th>
+        {!isLong && <td class="value">{block === '' ? <span class="dim">empty</span> : block}</td>}
+        <td class="type">
+          <span>{type}</span>
+          <div class="tools">
+            {typeof attribute.value !== 'object' && (
+              <a
+                class="icon-button"
+                href={similarPath(key, text, traceStartNs)}
+                title="Search traces with this"
+                aria-label={`Search traces with ${key}=${text}`}
+              >
+                <SearchIcon />
+              </a>
+            )}
+            <CopyButton text={text} label="Copy the value" />
+          </div>
+        </td>
+      </tr>
+      {isLong && (
+        <tr class="long">
+          <td class="value" colSpan={3}>
+            <div>{block}</div>
+          </td>
+        </tr>
+      )}
+    </>
   );
+}
+
+/** A search for traces that say the same: of the last hour, or of two around an older trace. */
+function similarPath(key: string, value: string, traceStartNs: bigint): string {
+  const tags = formatTags([[key, value]]);
+  const startUs = Number(traceStartNs / 1000n);
+  if (Date.now() * 1000 - startUs < kHourUs) return searchPath({ ...kNewQuery, tags });
+  return searchPath({
+    ...kNewQuery,
+    tags,
+    lookback: 'custom',
+    startUs: startUs - kHourUs,
+    endUs: startUs + kHourUs,
+  });
 }

@@ -70,7 +70,7 @@ export function DetailPanel({ model, span, act }: Props) {
           }}
         />
         <Section title="Tags" count={attributes.length} of={record.attributes.length}>
-          <AttributeTable attributes={attributes} />
+          <AttributeTable attributes={attributes} traceStartNs={model.trace.startNs} />
           <Dropped count={record.droppedAttributes} what="tag" />
         </Section>
         <Section title="Events" count={record.events.length}>
@@ -78,10 +78,10 @@ export function DetailPanel({ model, span, act }: Props) {
           <Dropped count={record.droppedEvents} what="event" />
         </Section>
         <Section title="Process" count={ofResource.length} of={resource.attributes.length}>
-          <AttributeTable attributes={ofResource} />
+          <AttributeTable attributes={ofResource} traceStartNs={model.trace.startNs} />
         </Section>
         <Section title="Links" count={record.links.length}>
-          <LinkList links={record.links} />
+          <LinkList links={record.links} traceStartNs={model.trace.startNs} />
           <Dropped count={record.droppedLinks} what="link" />
         </Section>
       </div>
@@ -152,7 +152,9 @@ function Facts({ model, span, act }: Props) {
           <span class="mono">{record.traceState}</span>
         </Fact>
       )}
-      {remoteText(record.flags) !== '' && <Fact name="Came from">{remoteText(record.flags)}</Fact>}
+      {record.parentId !== '' && remoteText(record.flags) !== '' && (
+        <Fact name="Parent is in">{remoteText(record.flags)}</Fact>
+      )}
     </dl>
   );
 }

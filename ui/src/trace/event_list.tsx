@@ -26,7 +26,10 @@ export function EventList({ model, span, filter }: Props) {
             </span>
             <span class="event-name">{event.name}</span>
           </p>
-          <AttributeTable attributes={shownAttributes(event.attributes, filter)} />
+          <AttributeTable
+            attributes={shownAttributes(event.attributes, filter)}
+            traceStartNs={model.trace.startNs}
+          />
         </li>
       ))}
     </ol>

@@ -2,8 +2,13 @@ import type { SpanLink } from '../api/types';
 import { tracePath } from '../router';
 import { AttributeTable } from './attribute_table';
 
+interface Props {
+  links: readonly SpanLink[];
+  traceStartNs: bigint;
+}
+
 /** Spans elsewhere that this one belongs with. */
-export function LinkList({ links }: { links: readonly SpanLink[] }) {
+export function LinkList({ links, traceStartNs }: Props) {
   if (links.length === 0) return null;
   return (
     <ul class="links">
@@ -14,7 +19,7 @@ export function LinkList({ links }: { links: readonly SpanLink[] }) {
             <br />
             {link.spanId}
           </a>
-          <AttributeTable attributes={link.attributes} />
+          <AttributeTable attributes={link.attributes} traceStartNs={traceStartNs} />
         </li>
       ))}
     </ul>

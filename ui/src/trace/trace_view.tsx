@@ -1,7 +1,7 @@
 import { useCallback, useEffect, useMemo, useReducer, useRef, useState } from 'preact/hooks';
 import { findSpans, searchTexts } from '../model/find';
 import { serviceOf, spanAt, spanWithId, type TraceModel } from '../model/trace';
-import { navigate, tracePath } from '../router';
+import { noteUrl, tracePath } from '../router';
 import { DetailPanel } from './detail_panel';
 import { FindBar } from './find_bar';
 import { TraceHeader } from './trace_header';
@@ -39,10 +39,10 @@ export function TraceView({ model, url, onReload }: Props) {
     // A link to another span of this very trace changes only the URL.
     if (linked === '' || (state.detail && spanAt(model, state.active).spanId === linked)) return;
     dispatch({ do: 'goTo', span: spanWithId(model, linked), detail: true });
-  }, [linked]);
+  }, [url]);
 
   useTitle(model);
-  useSpanInUrl(traceId, state.detail ? spanAt(model, state.active).spanId : '', url);
+  useSpanInUrl(traceId, state.detail ? spanAt(model, state.active).spanId : '');
 
   const act = useCallback((action: Action) => {
     focusRow.current = true;
@@ -108,9 +108,6 @@ function useTitle(model: TraceModel): void {
 }
 
 /** Keeps `?span=` at the span whose details are open, so that the address bar is always a deep link. */
-function useSpanInUrl(traceId: string, spanId: string, url: URL): void {
-  useEffect(() => {
-    const wanted = tracePath(traceId, spanId);
-    if (url.pathname + url.search !== wanted) navigate(wanted, 'replace');
-  }, [traceId, spanId]);
+function useSpanInUrl(traceId: string, spanId: string): void {
+  useEffect(() => noteUrl(tracePath(traceId, spanId)), [traceId, spanId]);
 }

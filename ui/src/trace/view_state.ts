@@ -1,7 +1,7 @@
 // What one looks at in a trace, and how keys and clicks change it. Pure, so that tests can press keys.
 import { at, type TraceModel } from '../model/trace';
 import {
-  childCount,
+  descendantCount,
   everythingCollapsed,
   nothingCollapsed,
   revealed,
@@ -90,7 +90,7 @@ function toRow(state: ViewState, row: number): ViewState {
 
 function left(state: ViewState): ViewState {
   const { model, collapsed, active } = state;
-  if (childCount(model, active) > 0 && !collapsed[active]) {
+  if (descendantCount(model, active) > 0 && !collapsed[active]) {
     return fold(state, withCollapsed(collapsed, active, true));
   }
   const up = at(model.parent, active);
@@ -99,7 +99,7 @@ function left(state: ViewState): ViewState {
 
 function right(state: ViewState): ViewState {
   const { model, collapsed, active } = state;
-  if (childCount(model, active) === 0) return state;
+  if (descendantCount(model, active) === 0) return state;
   if (collapsed[active]) return fold(state, withCollapsed(collapsed, active, false));
   return { ...state, active: at(model.order, at(model.placeOf, active) + 1) };
 }

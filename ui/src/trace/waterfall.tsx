@@ -57,7 +57,10 @@ export function Waterfall({ state, matches, finding, focusRow, act }: Props) {
       style={{ '--name-width': `${nameWidth}px` }}
     >
       <div class="waterfall-head" role="row" aria-rowindex={1}>
-        <div role="columnheader">Service and operation</div>
+        <div role="columnheader">
+          Service and operation
+          <Splitter width={nameWidth} onChange={setNameWidth} />
+        </div>
         <div role="columnheader" class="axis" aria-label="Time">
           {ticks.map(tick => (
             <span key={tick.at} class="tick" style={{ left: `${tick.at}%` }}>
@@ -65,7 +68,6 @@ export function Waterfall({ state, matches, finding, focusRow, act }: Props) {
             </span>
           ))}
         </div>
-        <Splitter width={nameWidth} onChange={setNameWidth} />
       </div>
       <div
         class="waterfall-rows"

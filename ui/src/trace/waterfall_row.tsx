@@ -1,7 +1,8 @@
-import { childCount } from '../model/rows';
+import { descendantCount, errorsBelow } from '../model/rows';
 import { at, Oddity, serviceOf, spanAt, type TraceModel } from '../model/trace';
 import { ChevronIcon, ErrorIcon, WarningIcon } from '../parts/icons';
 import { KindGlyph } from '../parts/kind_glyph';
+import { plural } from '../parts/service_pill';
 import { serviceColour } from '../parts/service_colour';
 import { formatDuration } from '../text/duration';
 import { barOf } from './time_axis';
@@ -29,7 +30,7 @@ const kMostIndents = 18;
 export function WaterfallRow(props: Props) {
   const { model, span, row, isActive, isOpen, isCollapsed, act } = props;
   const hasError = at(model.errors, span) === 1;
-  const children = childCount(model, span);
+  const below = descendantCount(model, span);
   return (
     <div
       class="row"
@@ -39,7 +40,7 @@ export function WaterfallRow(props: Props) {
       aria-level={at(model.depth, span) + 1}
       aria-rowindex={row + 2}
       aria-selected={isOpen}
-      {...(children > 0 ? { 'aria-expanded': !isCollapsed } : {})}
+      {...(below > 0 ? { 'aria-expanded': !isCollapsed } : {})}
       data-active={isActive}
       data-error={hasError}
       data-match={props.isMatch}
@@ -47,7 +48,7 @@ export function WaterfallRow(props: Props) {
       style={{ top: `${row * kRowHeightPx}px`, '--service': serviceColour(serviceOf(model, span)) }}
       onClick={() => act({ do: 'goTo', span, detail: true })}
     >
-      <NameCell {...props} hasError={hasError} children_={children} />
+      <NameCell {...props} hasError={hasError} below={below} />
       <TimeCell model={model} span={span} hasError={hasError} />
     </div>
   );
@@ -58,9 +59,9 @@ function NameCell({
   span,
   isCollapsed,
   hasError,
-  children_,
+  below,
   act,
-}: Props & { hasError: boolean; children_: number }) {
+}: Props & { hasError: boolean; below: number }) {
   const depth = at(model.depth, span);
   const indents = Math.min(depth, kMostIndents);
   const oddities = at(model.oddities, span) === 0 ? [] : oddityTexts(model, span);
@@ -74,7 +75,7 @@ function NameCell({
           {depth + 1}
         </span>
       )}
-      {children_ > 0 ? (
+      {below > 0 ? (
         <span
           class="twist"
           data-collapsed={isCollapsed}
@@ -108,8 +109,20 @@ function NameCell({
         {name}
       </span>
       {isOrphan && <span class="tag-warning">parent missing</span>}
-      {isCollapsed && <span class="folded">+{children_.toLocaleString('en')}</span>}
+      {isCollapsed && <Folded count={below} errors={errorsBelow(model, span)} />}
     </div>
+  );
+}
+
+/** What a collapsed row hides. Errors among it must not go unseen. */
+function Folded({ count, errors }: { count: number; errors: number }) {
+  const said = `${plural(count, 'span')} below${errors > 0 ? `, ${plural(errors, 'error')}` : ''}`;
+  return (
+    <span class="folded" title={said}>
+      <span aria-hidden="true">+{count.toLocaleString('en')}</span>
+      {errors > 0 && <ErrorIcon />}
+      <span class="hidden">{said}</span>
+    </span>
   );
 }
 
