@@ -113,13 +113,12 @@ Result<JaegerQuery> parse_jaeger_query(const net::HttpRequest& request, UnixNano
     if (!parsed) return std::unexpected(parsed.error());
     filter.kind = *parsed;
   }
-  auto checked = set_ids(request, query)
-                     .and_then([&] { return set_times(request, now, filter); })
-                     .and_then([&] { return set_durations(request, filter); })
-                     .and_then([&] { return set_limit(request, query); })
-                     .and_then([&] { return add_tag_params(request, filter); })
-                     .and_then([&] { return add_tags_params(request, filter); });
-  if (!checked) return std::unexpected(checked.error());
+  auto read = in_order(
+      [&] { return set_ids(request, query); }, [&] { return set_times(request, now, filter); },
+      [&] { return set_durations(request, filter); }, [&] { return set_limit(request, query); },
+      [&] { return add_tag_params(request, filter); },
+      [&] { return add_tags_params(request, filter); });
+  if (!read) return std::unexpected(read.error());
   if (filter.service.empty() && query.trace_ids.empty())
     return fail(Code::kInvalid, "parameter 'service' is required");
   return query;

@@ -180,8 +180,9 @@ void add_jaeger_v1(net::HttpRoutes& routes, query::Engine& engine) {
   using Endpoint = Result<HttpResponse> (JaegerV1::*)(const Tenant&, const HttpRequest&);
   auto add = [&](std::string_view pattern, Endpoint endpoint) {
     routes.add("GET", pattern, [api, endpoint](HttpRequest request, net::HttpResponder responder) {
-      auto answer = tenant_of(request).and_then(
-          [&](const Tenant& tenant) { return ((*api).*endpoint)(tenant, request); });
+      auto tenant = tenant_of(request);
+      if (!tenant) return responder.send(failure(tenant.error()));
+      auto answer = ((*api).*endpoint)(*tenant, request);
       responder.send(answer ? *std::move(answer) : failure(answer.error()));
     });
   };

@@ -41,4 +41,12 @@ std::unexpected<Error> fail(Code code, fmt::format_string<Args...> format, Args&
   return std::unexpected(Error{code, fmt::format(format, std::forward<Args>(args)...)});
 }
 
+/// Calls the steps one after the other while they succeed; the error of the first that does not.
+template <typename... Steps>
+Result<void> in_order(Steps&&... steps) {
+  Result<void> result;
+  static_cast<void>(((result = steps(), result.has_value()) && ...));
+  return result;
+}
+
 }  // namespace clew

@@ -29,10 +29,11 @@ Result<void> Listeners::start_receivers(const ReceiverConfig& receivers, const o
   net::HttpRoutes otlp_routes, zipkin_routes;
   receive::add_otlp_http(otlp_routes, sink);
   receive::add_zipkin(zipkin_routes, sink);
-  return start_http("OTLP/HTTP", "--otlp-http", receivers.otlp_http, std::move(otlp_routes))
-      .and_then([&] {
-        return start_http("Zipkin", "--zipkin", receivers.zipkin, std::move(zipkin_routes));
-      });
+  return in_order(
+      [&] {
+        return start_http("OTLP/HTTP", "--otlp-http", receivers.otlp_http, std::move(otlp_routes));
+      },
+      [&] { return start_http("Zipkin", "--zipkin", receivers.zipkin, std::move(zipkin_routes)); });
 }
 
 Result<void> Listeners::start_http(const std::string& name, const std::string& flag,

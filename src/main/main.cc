@@ -50,7 +50,7 @@ class RoleCommand {
   bool chosen() const { return command_->parsed(); }
 
   int execute() {
-    auto done = configure().and_then([this] { return run_(config_); });
+    auto done = in_order([this] { return configure(); }, [this] { return run_(config_); });
     return done ? 0 : report(name_, done.error());
   }
 
@@ -92,7 +92,8 @@ class RoleCommand {
 template <typename Config>
 Result<void> check_config(const std::string& file) {
   Config config;
-  return apply_config_file(file, settings_of(config)).and_then([&] { return validate(config); });
+  return in_order([&] { return apply_config_file(file, settings_of(config)); },
+                  [&] { return validate(config); });
 }
 
 int check(const std::string& role, const std::string& file) {

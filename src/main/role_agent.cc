@@ -20,22 +20,21 @@ agent::ExporterOptions exporter_options(const AgentConfig& config) {
 }  // namespace
 
 Result<void> run_agent(const AgentConfig& config) {
-  auto client = make_otlp_send(config);
-  if (!client) return std::unexpected(client.error());
-  agent::Agent agent(config.place, exporter_options(config), *std::move(client));
+  // Outlives the agent: the connection must not end on one of its own callbacks.
+  auto send = make_otlp_send(config);
+  if (!send) return std::unexpected(send.error());
+  agent::Agent agent(config.place, exporter_options(config), *send);
   log::info("exporting to {}", config.endpoint);
 
   net::HttpRoutes routes;
   api::add_health(routes, [] { return std::string(); });
+  otlp::Sink sink = [&agent](const Tenant& tenant, otlp::Batch batch, otlp::Accepted accepted) {
+    agent.accept(tenant, batch, std::move(accepted));
+  };
   Listeners status(config.common), receivers(config.common);
-  auto started =
-      status.start_http("status", "--http", config.http, std::move(routes)).and_then([&] {
-        return receivers.start_receivers(
-            config.receivers,
-            [&agent](const Tenant& tenant, otlp::Batch batch, otlp::Accepted accepted) {
-              agent.accept(tenant, batch, std::move(accepted));
-            });
-      });
+  auto started = in_order(
+      [&] { return status.start_http("status", "--http", config.http, std::move(routes)); },
+      [&] { return receivers.start_receivers(config.receivers, sink); });
   if (!started) return started;
 
   wait_for_stop();

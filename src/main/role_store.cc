@@ -44,16 +44,16 @@ Result<void> run_store(const StoreConfig& config) {
   query::Engine engine(store);
   log::info("store in {}", config.data);
 
+  otlp::Sink sink = [&store](const Tenant& tenant, otlp::Batch batch, otlp::Accepted accepted) {
+    store.append(tenant, std::move(batch), std::move(accepted));
+  };
   Listeners queries(config.common), receivers(config.common);
-  auto started =
-      queries.start_http("UI and queries", "--http", config.http, query_routes(engine, store))
-          .and_then([&] {
-            return receivers.start_receivers(
-                config.receivers,
-                [&store](const Tenant& tenant, otlp::Batch batch, otlp::Accepted accepted) {
-                  store.append(tenant, std::move(batch), std::move(accepted));
-                });
-          });
+  auto started = in_order(
+      [&] {
+        return queries.start_http("UI and queries", "--http", config.http,
+                                  query_routes(engine, store));
+      },
+      [&] { return receivers.start_receivers(config.receivers, sink); });
   if (!started) return started;
   if (config.http) log::info("ready: http://{}/", config.http->to_string());
 

@@ -154,12 +154,13 @@ GrpcClient::~GrpcClient() {
 }
 
 void GrpcClient::call(const std::string& method, SharedBytes request,
-                      std::chrono::milliseconds deadline, Done done) {
+                      std::chrono::milliseconds deadline, Done done, const HttpFields& headers) {
   auto call = std::make_shared<Call>();
   call->done = std::move(done);
   call->request = buffer_of(std::move(request));
   call->context.set_deadline(std::chrono::system_clock::now() + deadline);
   for (const auto& [name, value] : impl_->headers) call->context.AddMetadata(name, value);
+  for (const auto& [name, value] : headers) call->context.AddMetadata(name, value);
   if (impl_->compression == GrpcCompression::kGzip) {
     call->context.set_compression_algorithm(GRPC_COMPRESS_GZIP);
   }

@@ -39,10 +39,11 @@ class GrpcClient {
   /// Cancels what is in flight and returns after the last `done`. Not to be called from a `done`.
   ~GrpcClient();
 
-  /// Sends `request` (not copied) to e.g. "/package.Service/Method". `done` is called exactly once,
-  /// on a thread of gRPC's, which it must not block; errors are those of error_of_grpc().
+  /// Sends `request` (not copied) to e.g. "/package.Service/Method", with `headers` (valid gRPC
+  /// metadata, lower-case names) beside those of the client. `done` is called exactly once, on a
+  /// thread of gRPC's, which it must not block; errors are those of error_of_grpc().
   void call(const std::string& method, SharedBytes request, std::chrono::milliseconds deadline,
-            Done done);
+            Done done, const HttpFields& headers = {});
 
  private:
   struct Impl;
