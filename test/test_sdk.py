@@ -134,7 +134,8 @@ def test_jaeger_api_gives_it_back(all_in_one, sent):
 def test_clew_api_keeps_every_type(all_in_one, sent):
     found = all_in_one.get(f"/clew/v1/traces/{sent['traceId']}")
     assert found["complete"] is True
-    root, child = found["spans"]
+    spans = {span["spanId"]: span for span in found["spans"]}
+    root, child = spans[sent["rootId"]], spans[sent["childId"]]
     attributes = {a["key"]: (a["type"], a["value"]) for a in root["attributes"]}
     for key, (_, _, clew_type, value) in ATTRIBUTES.items():
         assert attributes[key] == (clew_type, value), key

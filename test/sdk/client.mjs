@@ -52,4 +52,5 @@ child.end();
 root.end();
 await provider.shutdown();
 if (failure) throw failure;
-console.log(JSON.stringify({ traceId: root.spanContext().traceId, rootId: root.spanContext().spanId, childId: child.spanContext().spanId }));
+const { traceId, spanId: rootId } = root.spanContext();
+console.log(JSON.stringify({ traceId, rootId, childId: child.spanContext().spanId }));

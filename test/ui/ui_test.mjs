@@ -253,7 +253,7 @@ describe('a trace', () => {
     const title = () => page.locator('.detail h2').innerText();
     await openTrace();
     const all = await rowCount();
-    assert.ok(Number(all) > 3, 'a trace of a few spans');
+    assert.ok(Number(all) > 2, 'a trace of at least two spans');
     await soon(activeRow, 2);
     await page.keyboard.press('j');
     await soon(activeRow, 3);
