@@ -6,7 +6,8 @@ import { createReadStream, existsSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { extname, join, normalize } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { bigTrace, deepTrace, oddTrace, shopTrace } from './fake_traces.mjs';
+import { bigTrace, deepTrace, oddTrace } from './fake_extremes.mjs';
+import { shopTrace } from './fake_traces.mjs';
 
 const kDist = fileURLToPath(new URL('../dist/', import.meta.url));
 const kCsp = "default-src 'self'; style-src 'self'; script-src 'self'; img-src 'self' data:";

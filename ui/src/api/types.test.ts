@@ -24,6 +24,7 @@ const trace = {
   traceId: '4bf92f3577b34da6a3ce929d0e0e4736',
   startNs: '1700000000123456789',
   durationNs: 5,
+  complete: true,
   resources: [{ service: 'edge', attributes: [] }],
   scopes: [{ name: '', version: '' }],
   spans: [span],

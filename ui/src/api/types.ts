@@ -111,6 +111,8 @@ export interface Trace {
   /** Nanoseconds since 1970. */
   startNs: bigint;
   durationNs: number;
+  /** False when the server's limits left some spans out. */
+  complete: boolean;
   resources: Resource[];
   scopes: Scope[];
   spans: Span[];
@@ -148,6 +150,7 @@ export const traceShape = object<Trace>({
   traceId: string,
   startNs: decimal,
   durationNs: number,
+  complete: boolean,
   resources: array(object<Resource>({ service: string, attributes })),
   scopes: array(object<Scope>({ name: string, version: string })),
   spans: array(

@@ -32,6 +32,7 @@ export function traceOf(...briefs: Brief[]): Trace {
     traceId: '4bf92f3577b34da6a3ce929d0e0e4736',
     startNs: 1_700_000_000_000_000_000n,
     durationNs: 0,
+    complete: true,
     resources: services.map(service => ({ service, attributes: [text('service.name', service)] })),
     scopes: [{ name: 'test', version: '1' }],
     spans,

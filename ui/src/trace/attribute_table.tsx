@@ -58,7 +58,9 @@ function Row({ attribute, traceStartNs }: { attribute: Attribute; traceStartNs: 
     <>
       <tr>
         <th scope="row" colSpan={isLong ? 2 : 1}>
-          {key}
+          {key
+            .split(/(?<=[._])/)
+            .flatMap((part, i) => (i === 0 ? [part] : [<wbr key={i} />, part]))}
         </th>
         {!isLong && <td class="value">{block === '' ? <span class="dim">empty</span> : block}</td>}
         <td class="type">

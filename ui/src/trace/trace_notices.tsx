@@ -34,9 +34,16 @@ const kTexts: readonly {
 /** What one should know before trusting the picture, each with a way to the first span concerned. */
 export function TraceNotices({ model, missingSpan, onGoTo }: Props) {
   const notices = kTexts.filter(({ name }) => model.oddityCounts[name] > 0);
-  if (notices.length === 0 && missingSpan === '') return null;
+  const { complete } = model.trace;
+  if (complete && notices.length === 0 && missingSpan === '') return null;
   return (
     <ul class="notices">
+      {!complete && (
+        <li class="notice">
+          <WarningIcon />
+          <span>This is only a part of the trace: the server reached a limit before its end.</span>
+        </li>
+      )}
       {missingSpan !== '' && (
         <li class="notice">
           <WarningIcon />
