@@ -11,7 +11,7 @@
 #include <fstream>
 #include <mutex>
 #include <sstream>
-#include <unordered_set>
+#include <unordered_map>
 
 #include "net/address.h"
 #include "net/internal/grpc_library.h"
@@ -94,29 +94,62 @@ struct Call {
 
 }  // namespace
 
-struct GrpcClient::Impl {
-  Impl(std::shared_ptr<grpc::Channel> channel, HttpFields h, GrpcCompression c)
-      : stub(std::move(channel)), headers(std::move(h)), compression(c) {}
+namespace {
 
-  void finished(const std::shared_ptr<Call>& call, const grpc::Status& status) {
+/// The calls in flight. Shared with gRPC's callbacks, so it must not hold the channel: gRPC 1.51
+/// waits for its callback threads when the last channel goes, and would wait for itself on one of
+/// them.
+class Calls {
+ public:
+  Call* add(std::shared_ptr<Call> call) {
+    std::lock_guard lock(mutex_);
+    ++running_;
+    Call* key = call.get();
+    all_.emplace(key, std::move(call));
+    return key;
+  }
+
+  void finished(Call* call, const grpc::Status& status) {
     if (status.ok()) {
       call->done(std::string(bytes_of(call->response).view()));
     } else {
       call->done(std::unexpected(error_of_grpc(static_cast<GrpcCode>(status.error_code()),
                                                status.error_message(), status.error_details())));
     }
-    call->done = nullptr;  // with what it holds, before the client's destructor may return
-    std::lock_guard lock(mutex);
-    calls.erase(call);
-    if (calls.empty()) emptied.notify_all();
+    take(call).reset();  // its context holds the channel, so it goes before anyone stops waiting
+    std::lock_guard lock(mutex_);
+    if (--running_ == 0) ended_.notify_all();
   }
 
+  void cancel_and_wait() {
+    std::unique_lock lock(mutex_);
+    auto calls = all_;
+    lock.unlock();  // gRPC may run callbacks on the thread that cancels
+    for (const auto& [key, call] : calls) call->context.TryCancel();
+    lock.lock();
+    ended_.wait(lock, [&] { return running_ == 0; });
+  }
+
+ private:
+  std::shared_ptr<Call> take(Call* call) {
+    std::lock_guard lock(mutex_);
+    auto node = all_.extract(call);
+    return std::move(node.mapped());
+  }
+
+  std::mutex mutex_;
+  std::condition_variable ended_;
+  std::unordered_map<Call*, std::shared_ptr<Call>> all_;
+  size_t running_ = 0;  // also those that are out of `all_` but not quite done
+};
+
+}  // namespace
+
+struct GrpcClient::Impl {
   grpc::GenericStub stub;
   const HttpFields headers;
   const GrpcCompression compression;
-  std::mutex mutex;
-  std::condition_variable emptied;
-  std::unordered_set<std::shared_ptr<Call>> calls;  // in flight
+  std::shared_ptr<Calls> calls = std::make_shared<Calls>();
 };
 
 Result<std::unique_ptr<GrpcClient>> GrpcClient::create(GrpcClientOptions options) {
@@ -135,42 +168,34 @@ Result<std::unique_ptr<GrpcClient>> GrpcClient::create(GrpcClientOptions options
   auto creds = credentials(options.tls);
   if (!creds) return std::unexpected(creds.error());
   auto channel = grpc::CreateCustomChannel(target->to_string(), *creds, channel_arguments());
-  return std::unique_ptr<GrpcClient>(new GrpcClient(
-      std::make_shared<Impl>(std::move(channel), std::move(options.headers), options.compression)));
+  auto* impl = new Impl{grpc::GenericStub(std::move(channel)), std::move(options.headers),
+                        options.compression};
+  return std::unique_ptr<GrpcClient>(new GrpcClient(std::unique_ptr<Impl>(impl)));
 }
 
-GrpcClient::GrpcClient(std::shared_ptr<Impl> impl) : impl_(std::move(impl)) {}
+GrpcClient::GrpcClient(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 
-GrpcClient::~GrpcClient() {
-  std::unordered_set<std::shared_ptr<Call>> calls;
-  {
-    std::lock_guard lock(impl_->mutex);
-    calls = impl_->calls;
-  }
-  // Not under the lock: gRPC may run callbacks on the thread that cancels.
-  for (const auto& call : calls) call->context.TryCancel();
-  std::unique_lock lock(impl_->mutex);
-  impl_->emptied.wait(lock, [&] { return impl_->calls.empty(); });
-}
+GrpcClient::~GrpcClient() { impl_->calls->cancel_and_wait(); }
 
 void GrpcClient::call(const std::string& method, SharedBytes request,
                       std::chrono::milliseconds deadline, Done done, const HttpFields& headers) {
-  auto call = std::make_shared<Call>();
-  call->done = std::move(done);
-  call->request = buffer_of(std::move(request));
-  call->context.set_deadline(std::chrono::system_clock::now() + deadline);
-  for (const auto& [name, value] : impl_->headers) call->context.AddMetadata(name, value);
-  for (const auto& [name, value] : headers) call->context.AddMetadata(name, value);
+  for (const auto& [name, value] : headers) {
+    auto checked = check_header(name, value);
+    if (!checked) return done(std::unexpected(checked.error()));
+  }
+  auto owner = std::make_shared<Call>();
+  owner->done = std::move(done);
+  owner->request = buffer_of(std::move(request));
+  owner->context.set_deadline(std::chrono::system_clock::now() + deadline);
+  for (const auto& [name, value] : impl_->headers) owner->context.AddMetadata(name, value);
+  for (const auto& [name, value] : headers) owner->context.AddMetadata(name, value);
   if (impl_->compression == GrpcCompression::kGzip) {
-    call->context.set_compression_algorithm(GRPC_COMPRESS_GZIP);
+    owner->context.set_compression_algorithm(GRPC_COMPRESS_GZIP);
   }
-  {
-    std::lock_guard lock(impl_->mutex);
-    impl_->calls.insert(call);
-  }
+  Call* call = impl_->calls->add(std::move(owner));
   impl_->stub.UnaryCall(
       &call->context, method, grpc::StubOptions(), &call->request, &call->response,
-      [impl = impl_, call](const grpc::Status& status) { impl->finished(call, status); });
+      [calls = impl_->calls, call](const grpc::Status& status) { calls->finished(call, status); });
 }
 
 }  // namespace clew::net

@@ -39,16 +39,17 @@ class GrpcClient {
   /// Cancels what is in flight and returns after the last `done`. Not to be called from a `done`.
   ~GrpcClient();
 
-  /// Sends `request` (not copied) to e.g. "/package.Service/Method", with `headers` (valid gRPC
-  /// metadata, lower-case names) beside those of the client. `done` is called exactly once, on a
-  /// thread of gRPC's, which it must not block; errors are those of error_of_grpc().
+  /// Sends `request` (not copied) to e.g. "/package.Service/Method", with `headers` (lower-case
+  /// names) beside those of the client. `done` is called exactly once, on a thread of gRPC's, which
+  /// it must not block; errors are those of error_of_grpc(). Headers that gRPC does not allow:
+  /// `done` gets kInvalid before this returns.
   void call(const std::string& method, SharedBytes request, std::chrono::milliseconds deadline,
             Done done, const HttpFields& headers = {});
 
  private:
   struct Impl;
-  explicit GrpcClient(std::shared_ptr<Impl> impl);
-  std::shared_ptr<Impl> impl_;
+  explicit GrpcClient(std::unique_ptr<Impl> impl);
+  std::unique_ptr<Impl> impl_;
 };
 
 }  // namespace clew::net

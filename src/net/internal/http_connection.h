@@ -129,7 +129,7 @@ class HttpConnection final : public HttpSession {
 
   void begin();
   void read_head();
-  void on_head(error_code error);
+  void on_head(error_code error, size_t size);
   void accept_head();
   void refuse_route(std::string allow);
   void start_body();
@@ -202,19 +202,20 @@ void HttpConnection<Stream>::read_head() {
   parser_.emplace();
   parser_->header_limit(static_cast<uint32_t>(core_->options.max_header_bytes));
   parser_->body_limit(core_->options.max_body_bytes);
-  parser_->eager(true);
   buffer_.reserve(kHeadBufferBytes);
   expect_within(core_->options.idle_timeout);
   beast::http::async_read_header(
       stream_, buffer_, *parser_,
-      [self = self()](error_code error, size_t) { self->on_head(error); });
+      [self = self()](error_code error, size_t size) { self->on_head(error, size); });
 }
 
 template <typename Stream>
-void HttpConnection<Stream>::on_head(error_code error) {
+void HttpConnection<Stream>::on_head(error_code error, size_t size) {
   if (closed_) return;
   if (error && !is_http_error(error)) return close();  // the network's, or the client is done
   in_request_ = true;
+  // Beast applies its limit to the request line and to the fields, each, and not to the byte.
+  if (!error && size > core_->options.max_header_bytes) error = beast::http::error::header_limit;
   if (error) return on_read_error(error);
   accept_head();
 }
@@ -288,6 +289,7 @@ void HttpConnection<Stream>::read_body() {
   expect_within(core_->options.idle_timeout);
   if (parser_->chunked()) {
     buffer_.reserve(kChunkedBufferBytes);
+    parser_->eager(true);  // all the chunks that one read brought, not one at a time
     return read_chunked_body();
   }
   // The parser knows no way to read without copying, so a body of known length goes around it.
