@@ -34,6 +34,7 @@ lint: setup ## style's hard edges, clang-format, clang-tidy, shell and UI checks
 format: setup ## format all sources in place
 	@git ls-files '*.cc' '*.h' | xargs clang-format-19 -i
 	@cd ui && npm run --silent format
+	@tools/format-scripts --write
 
 clean: ## remove build outputs (not what setup installed)
 	@rm -rf build ui/dist

@@ -106,7 +106,8 @@ class Clew:
                 (trace,) = response.json()["data"]
                 if len(trace["spans"]) >= spans:
                     return trace
-            assert time.monotonic() < deadline, f"{trace_id}: {response.status_code} {response.text}"
+            last = f"{trace_id}: {response.status_code} {response.text}"
+            assert time.monotonic() < deadline, last
             time.sleep(0.05)
 
     def metric(self, name: str) -> float:

@@ -1,4 +1,4 @@
-"""Bad input gets the protocol's error, and the server goes on. The decoders' own tests go deeper."""
+"""Bad input gets the protocol's error and the server goes on. The decoders' tests go deeper."""
 
 import gzip
 import http.client
@@ -80,14 +80,15 @@ def test_chunked_as_envoy_sends_it(all_in_one):
     body, trace_id = request(50)
     connection = http.client.HTTPConnection("127.0.0.1", all_in_one.otlp_http)
     chunks = (body[i : i + 7] for i in range(0, len(body), 7))
-    connection.request("POST", "/v1/traces", chunks, {"Content-Type": PROTOBUF}, encode_chunked=True)
+    headers = {"Content-Type": PROTOBUF}
+    connection.request("POST", "/v1/traces", chunks, headers, encode_chunked=True)
     assert connection.getresponse().status == 200
     assert len(all_in_one.jaeger_trace(trace_id)["spans"]) == 50
 
 
 def test_zipkin_is_answered_with_202(all_in_one):
-    span = {"traceId": "463ac35c9f6413ad48485a3953bb6124", "id": "a2fb4a1d1a96d312", "name": "get /",
-            "kind": "SERVER", "timestamp": 1_700_000_000_000_000, "duration": 5000,
+    span = {"traceId": "463ac35c9f6413ad48485a3953bb6124", "id": "a2fb4a1d1a96d312",
+            "name": "get /", "kind": "SERVER", "timestamp": 1_700_000_000_000_000, "duration": 5000,
             "localEndpoint": {"serviceName": "zipkin-shop"}, "tags": {"k": "v"}}  # fmt: skip
     url = f"http://127.0.0.1:{all_in_one.zipkin}/api/v2/spans"
     assert requests.post(url, json=[span], timeout=10).status_code == 202

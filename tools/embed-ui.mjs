@@ -24,7 +24,11 @@ const files = readdirSync(dist, { recursive: true, withFileTypes: true })
   .map(entry => join(entry.parentPath, entry.name).slice(dist.replace(/\/$/, '').length))
   .sort();
 
-const assembly = ['  .section .rodata', '  .section .note.GNU-stack,"",@progbits', '  .section .rodata'];
+const assembly = [
+  '  .section .rodata',
+  '  .section .note.GNU-stack,"",@progbits',
+  '  .section .rodata',
+];
 const externs = [];
 const rows = [];
 let embedded = 0;

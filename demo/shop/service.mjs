@@ -27,8 +27,9 @@ function fault(kind) {
     if (error.code === 'ENOENT') return undefined;
     throw error;
   }
-  return faults.find((one) =>
-    one.kind === kind && one.service === name && (one.core === null || one.core === core));
+  return faults.find(
+    one => one.kind === kind && one.service === name && (one.core === null || one.core === core),
+  );
 }
 
 function fill(template, args) {
@@ -49,10 +50,12 @@ function call(one, args, incoming) {
     timeout: 20_000,
   };
   return new Promise((resolve, reject) => {
-    const request = http.request(options, (response) => {
+    const request = http.request(options, response => {
       let body = '';
       response.setEncoding('utf8');
-      response.on('data', (chunk) => { body += chunk; });
+      response.on('data', chunk => {
+        body += chunk;
+      });
       response.on('error', reject);
       response.on('end', () => {
         if (response.statusCode === 200) resolve(JSON.parse(body));

@@ -2,6 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <fstream>
+#include <iterator>
+
 #include "main/roles.h"
 
 namespace clew {
@@ -85,6 +88,30 @@ TEST(Validate, SaysWhatIsMissing) {
   StoreConfig half_tls;
   half_tls.common.tls.cert_file = "cert.pem";
   EXPECT_FALSE(validate(half_tls).has_value());
+}
+
+/// Every setting's key, flag and default stand in one row of docs/configuration.md.
+void expect_documented(const Settings& settings, const std::string& document) {
+  for (const Setting& setting : settings) {
+    size_t row = document.find("| `" + setting.key + "` | `" + setting.flag + "` |");
+    ASSERT_NE(row, std::string::npos) << setting.key << " " << setting.flag;
+    std::string line = document.substr(row, document.find('\n', row) - row);
+    EXPECT_NE(line.find("| " + setting.default_text), std::string::npos) << line;
+  }
+}
+
+TEST(Configuration, IsDocumented) {
+  std::ifstream file("docs/configuration.md");
+  std::string document{std::istreambuf_iterator<char>(file), {}};
+  StoreConfig store;
+  // Two roles have --http with defaults of their own, so each is looked up in its own section.
+  size_t agent_section = document.find("## `clew agent`");
+  ASSERT_NE(agent_section, std::string::npos);
+  expect_documented(settings_of(store), document.substr(0, agent_section));
+  AgentConfig agent;
+  size_t store_section = document.find("## `clew store`");
+  expect_documented(settings_of(agent),
+                    document.substr(0, store_section) + document.substr(agent_section));
 }
 
 TEST(Setting, EnvironmentVariablesAreNamedAfterFlags) {

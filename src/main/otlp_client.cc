@@ -24,7 +24,7 @@ void note_rejections(const std::string& response) {
 Result<agent::Send> make_otlp_send(const AgentConfig& config) {
   net::GrpcClientOptions options{.target = config.endpoint};
   if (config.compression == "gzip") options.compression = net::GrpcCompression::kGzip;
-  if (!config.tls_ca_file.empty()) options.tls = net::TlsFiles{.ca_file = config.tls_ca_file};
+  if (!config.tls.ca_file.empty() || !config.tls.cert_file.empty()) options.tls = config.tls;
   auto created = net::GrpcClient::create(std::move(options));
   if (!created) return std::unexpected(created.error());
   std::shared_ptr<net::GrpcClient> client = *std::move(created);

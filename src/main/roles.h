@@ -52,7 +52,7 @@ struct AgentConfig {
   std::string endpoint;  // of the store's OTLP/gRPC
   std::string compression = "none";
   std::chrono::milliseconds timeout{10'000};
-  std::string tls_ca_file;  // set: TLS to the endpoint
+  net::TlsFiles tls;  // to the endpoint; all empty: plaintext
 };
 
 Settings settings_of(StoreConfig& config);

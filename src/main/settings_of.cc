@@ -78,7 +78,11 @@ Settings settings_of(AgentConfig& config) {
   settings.push_back(duration_setting("exporters.otlp.timeout", "--exporter-otlp-timeout",
                                       "How long one send may take", config.timeout));
   settings.push_back(path_setting("exporters.otlp.tls.ca_file", "--exporter-otlp-tls-ca-file",
-                                  "Use TLS and trust this CA (PEM)", config.tls_ca_file));
+                                  "Use TLS and trust this CA (PEM)", config.tls.ca_file));
+  settings.push_back(path_setting("exporters.otlp.tls.cert_file", "--exporter-otlp-tls-cert-file",
+                                  "Certificate to show to the store (PEM)", config.tls.cert_file));
+  settings.push_back(path_setting("exporters.otlp.tls.key_file", "--exporter-otlp-tls-key-file",
+                                  "Its private key (PEM)", config.tls.key_file));
   add_receivers(settings, config.receivers);
   settings.push_back(listen_setting("http", "--http", "/ready, /health and /metrics", config.http));
   auto place = [&](std::string key, std::string flag, std::string help, std::string& at) {
