@@ -39,8 +39,8 @@ class FaultyAppendFile final : public AppendFile {
     std::lock_guard lock(disk_.mutex_);
     if (epoch_ != disk_.epoch_) return crashed_error();
     if (auto done = disk_.change_locked(); !done) return done;
-    if (disk_.failing_writes_ > 0) {
-      --disk_.failing_writes_;
+    if (disk_.failing_syncs_ > 0) {
+      --disk_.failing_syncs_;
       return fail(Code::kIo, "cannot sync {} (simulated)", path_);
     }
     node_->stable = node_->content;
@@ -139,6 +139,7 @@ void FaultyDisk::restart() {
   ++epoch_;
   crash_at_ = std::numeric_limits<uint64_t>::max();
   failing_writes_ = 0;
+  failing_syncs_ = 0;
   failing_reads_ = false;
 }
 
@@ -168,6 +169,16 @@ void FaultyDisk::set_capacity(uint64_t bytes) {
 void FaultyDisk::fail_writes(int count) {
   std::lock_guard lock(mutex_);
   failing_writes_ = count;
+}
+
+void FaultyDisk::fail_writes_to(std::string path_part) {
+  std::lock_guard lock(mutex_);
+  failing_path_ = std::move(path_part);
+}
+
+void FaultyDisk::fail_syncs(int count) {
+  std::lock_guard lock(mutex_);
+  failing_syncs_ = count;
 }
 
 void FaultyDisk::fail_reads(bool fail) {
@@ -227,6 +238,8 @@ Result<void> FaultyDisk::write_locked(Node& node, std::string_view bytes, const 
     node.content += bytes.substr(0, below(bytes.size() + 1));
     return fail(Code::kIo, "cannot write to {} (simulated)", path);
   }
+  if (!failing_path_.empty() && path.find(failing_path_) != std::string::npos)
+    return fail(Code::kUnavailable, "cannot write to {}: no space left (simulated)", path);
   uint64_t used = used_locked();
   uint64_t room = capacity_ > used ? capacity_ - used : 0;
   if (bytes.size() > room) {

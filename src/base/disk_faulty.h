@@ -32,8 +32,12 @@ class FaultyDisk final : public Disk {
 
   /// Bytes of all files; a write past it puts down what fits and fails with kUnavailable.
   void set_capacity(uint64_t bytes);
-  /// The next `count` writes or syncs fail with kIo, each after writing a random part.
+  /// The next `count` writes fail with kIo, each after writing a random part.
   void fail_writes(int count);
+  /// Writes to files whose path contains this fail with kUnavailable, until it is set to "".
+  void fail_writes_to(std::string path_part);
+  /// The next `count` syncs of files fail with kIo; nothing becomes stable.
+  void fail_syncs(int count);
   /// Every read fails with kIo.
   void fail_reads(bool fail);
 
@@ -81,6 +85,8 @@ class FaultyDisk final : public Disk {
   uint64_t crash_at_ = std::numeric_limits<uint64_t>::max();
   uint64_t capacity_ = std::numeric_limits<uint64_t>::max();
   int failing_writes_ = 0;
+  int failing_syncs_ = 0;
+  std::string failing_path_;
   bool failing_reads_ = false;
 };
 

@@ -53,7 +53,7 @@ uint64_t filter_hash(const TraceId& id) {
   return checksum(id.raw().substr(8));
 }
 
-std::string encode_footer(const Footer& footer) {
+std::string encode_footer(const Footer& footer, uint32_t version) {
   std::string out;
   for (const SectionRef& section : footer.sections) {
     put(out, section.offset);
@@ -69,7 +69,7 @@ std::string encode_footer(const Footer& footer) {
   put(out, footer.traces);
   put(out, footer.groups);
   CLEW_CHECK(out.size() == kFooterBytes);
-  put(out, kVersion);
+  put(out, version);
   put(out, static_cast<uint32_t>(kFooterBytes));
   put(out, checksum(out));
   out += kMagic;

@@ -127,8 +127,8 @@ uint64_t checksum(std::string_view bytes);
 /// What the trace filter holds of an ID.
 uint64_t filter_hash(const TraceId& id);
 
-/// Footer and trailer.
-std::string encode_footer(const Footer& footer);
+/// Footer and trailer. A version other than kVersion is for tests.
+std::string encode_footer(const Footer& footer, uint32_t version = kVersion);
 /// Bytes of the footer that a trailer announces. Fails with kMalformed if it is none.
 Result<size_t> footer_bytes(std::string_view trailer);
 /// `tail` is footer and trailer, of a file of `file_bytes`. Fails with kMalformed on damage, with

@@ -14,29 +14,28 @@ Result<void> BlockWriter::add(const otlp::Batch& batch, const otlp::SpanRef& ref
   if (!group_.empty() && group_.bytes() + ref.size > block_format::kRowGroupBytes)
     if (auto finished = finish_group(); !finished) return finished;
   otlp::Span span = batch.decode(ref);
-  note_trace(span);
+  note_trace(ref.trace_id, span.start);
   group_.add(batch, ref, span, operation_id(batch, ref, span));
   return {};
 }
 
-void BlockWriter::note_trace(const otlp::Span& span) {
+void BlockWriter::note_trace(const TraceId& id, UnixNanos start) {
   auto group = static_cast<uint32_t>(groups_.size());
-  if (footer_.spans++ == 0) footer_.min_start = footer_.max_start = span.start;
-  footer_.min_start = std::min(footer_.min_start, span.start);
-  footer_.max_start = std::max(footer_.max_start, span.start);
-  bool is_new = traces_.ids.empty() || traces_.ids.back() != span.trace_id;
-  if (is_new) {
-    CLEW_CHECK(traces_.ids.empty() || traces_.ids.back() < span.trace_id);
-    traces_.ids.push_back(span.trace_id);
-    traces_.min_start.push_back(span.start);
-    traces_.max_start.push_back(span.start);
+  if (footer_.spans++ == 0) footer_.min_start = footer_.max_start = start;
+  footer_.min_start = std::min(footer_.min_start, start);
+  footer_.max_start = std::max(footer_.max_start, start);
+  if (traces_.ids.empty() || traces_.ids.back() != id) {
+    CLEW_CHECK(traces_.ids.empty() || traces_.ids.back() < id);
+    traces_.ids.push_back(id);
+    traces_.min_start.push_back(start);
+    traces_.max_start.push_back(start);
     traces_.first_group.push_back(group);
     traces_.last_group.push_back(group);
     traces_.spans.push_back(1);
     return;
   }
-  traces_.min_start.back() = std::min(traces_.min_start.back(), span.start);
-  traces_.max_start.back() = std::max(traces_.max_start.back(), span.start);
+  traces_.min_start.back() = std::min(traces_.min_start.back(), start);
+  traces_.max_start.back() = std::max(traces_.max_start.back(), start);
   traces_.last_group.back() = group;
   ++traces_.spans.back();
 }

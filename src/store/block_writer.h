@@ -29,7 +29,7 @@ class BlockWriter {
 
  private:
   uint32_t operation_id(const otlp::Batch& batch, const otlp::SpanRef& ref, const otlp::Span& span);
-  void note_trace(const otlp::Span& span);
+  void note_trace(const TraceId& id, UnixNanos start);
   Result<void> write(std::string_view bytes);
   Result<void> finish_group();
   Result<block_format::SectionRef> write_section(std::string_view raw);

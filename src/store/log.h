@@ -34,8 +34,8 @@ class Log {
   virtual ~Log() = default;
 
   /// Reads back every record at or after `from` that is whole; damage is reported, counted and
-  /// passed over. Call it once, before the first append. Fails with kUnsupported on a log of
-  /// another version, with kIo if the disk fails.
+  /// passed over. Call it once, before the first append; `visit` may call truncate(). Fails with
+  /// kUnsupported on a log of another version, with kIo if the disk fails.
   virtual Result<void> replay(LogPosition from, const Visitor& visit) = 0;
 
   /// Queues a record; `done` is called when it is as safe as the log's Durability says. A log that

@@ -45,9 +45,9 @@ std::optional<SegmentName> parse_name(std::string_view name) {
   return SegmentName{*first, *salt};
 }
 
-std::string encode_header(SegmentName name) {
+std::string encode_header(SegmentName name, uint32_t version) {
   std::string header(kMagic);
-  put(header, kVersion);
+  put(header, version);
   put(header, uint32_t{0});
   put(header, name.first);
   put(header, checksum(header, name.salt));

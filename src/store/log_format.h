@@ -53,7 +53,8 @@ std::string format_name(SegmentName name);
 /// nullopt for a file of another kind.
 std::optional<SegmentName> parse_name(std::string_view name);
 
-std::string encode_header(SegmentName name);
+/// A version other than kVersion is for tests.
+std::string encode_header(SegmentName name, uint32_t version = kVersion);
 
 enum class HeaderState : uint8_t {
   kWhole,

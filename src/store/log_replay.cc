@@ -9,11 +9,13 @@
 namespace clew::store {
 
 Result<void> LogSegments::replay(LogPosition from, const Visitor& visit) {
-  for (size_t i = 0; i < segments_.size(); ++i) {
-    bool last = i + 1 == segments_.size();
+  // A copy: the visitor may make room in memory by a flush, which truncates the log.
+  const std::vector<Segment> segments = segments_;
+  for (size_t i = 0; i < segments.size(); ++i) {
+    bool last = i + 1 == segments.size();
     // Everything in a segment lies before the first position of the next one.
-    if (!last && segments_[i + 1].name.first <= from) continue;
-    auto kept = replay_segment(segments_[i], last, from, visit);
+    if (!last && segments[i + 1].name.first <= from) continue;
+    auto kept = replay_segment(segments[i], last, from, visit);
     if (!kept) return std::unexpected(kept.error());
     if (!*kept) segments_.pop_back();
   }
@@ -21,7 +23,7 @@ Result<void> LogSegments::replay(LogPosition from, const Visitor& visit) {
 }
 
 /// False if the segment, the last one, held nothing and was removed.
-Result<bool> LogSegments::replay_segment(Segment& segment, bool last, LogPosition from,
+Result<bool> LogSegments::replay_segment(const Segment& segment, bool last, LogPosition from,
                                          const Visitor& visit) {
   std::string path = path_of(segment.name);
   auto file = options_.disk->open_read(path);
@@ -68,13 +70,14 @@ Result<bool> LogSegments::replay_segment(Segment& segment, bool last, LogPositio
       log::warn("log: {}", removed.error().message);
     return false;
   }
-  if (torn && last) cut_tail(segment, frames.whole_bytes());
+  if (torn) cut_tail(frames.whole_bytes());
   return true;
 }
 
 /// The end of the last segment is what was being written when the process or the machine stopped:
 /// nobody was told that it is safe. It is cut off, so that it is not taken for damage later.
-void LogSegments::cut_tail(Segment& segment, uint64_t whole_bytes) {
+void LogSegments::cut_tail(uint64_t whole_bytes) {
+  Segment& segment = segments_.back();
   std::string path = path_of(segment.name);
   log::info("log: {}: the unfinished last {} bytes are cut off", path, segment.bytes - whole_bytes);
   auto cut = [&]() -> Result<void> {

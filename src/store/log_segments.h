@@ -74,8 +74,9 @@ class LogSegments final : public Log {
   explicit LogSegments(LogSegmentsOptions options) : options_(std::move(options)) {}
 
   std::string path_of(const log_format::SegmentName& name) const;
-  Result<bool> replay_segment(Segment& segment, bool last, LogPosition from, const Visitor& visit);
-  void cut_tail(Segment& segment, uint64_t whole_bytes);
+  Result<bool> replay_segment(const Segment& segment, bool last, LogPosition from,
+                              const Visitor& visit);
+  void cut_tail(uint64_t whole_bytes);
 
   void run();
   Group take_group();
