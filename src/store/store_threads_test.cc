@@ -1,0 +1,131 @@
+// Appending, searching and flushing at once, on the real clock and disk; run it under
+// ThreadSanitizer too.
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <condition_variable>
+#include <filesystem>
+#include <mutex>
+#include <thread>
+
+#include "base/log.h"
+#include "store/testing.h"
+
+namespace clew::store {
+namespace {
+
+constexpr int kWriters = 2;
+constexpr uint64_t kBatches = 150;
+constexpr uint64_t kSpans = 40;
+
+class StoreThreads : public ::testing::Test {
+ protected:
+  StoreThreads() {
+    std::string name = ::testing::TempDir() + "/clew-threads-XXXXXX";
+    directory_ = ::mkdtemp(name.data());
+    options_ = {.directory = directory_, .head_bytes = 1 << 20, .log_segment_bytes = 64 << 10};
+    store_ = Store::open(options_).value();
+    spdlog::set_level(spdlog::level::warn);
+  }
+  ~StoreThreads() override {
+    store_.reset();
+    std::filesystem::remove_all(directory_);
+    spdlog::set_level(spdlog::level::info);
+  }
+
+  /// Each trace gets two batches, its number is the writer's and the batch's.
+  void write(uint64_t writer) {
+    for (uint64_t i = 0; i < kBatches; ++i) {
+      std::vector<otlp::testing::SpanSpec> specs;
+      for (uint64_t s = 0; s < kSpans; ++s)
+        specs.push_back({.trace = 1 + (writer * kBatches + i) / 2,
+                         .span = writer * 1'000'000 + i * 1000 + s + 1,
+                         .start = Clock::system().now(),
+                         .attributes = {{"fat", std::string(200, 'x')}}});
+      append(otlp::testing::batch_of(specs));
+    }
+  }
+
+  /// Waits for the answer and tries again when refused, as an exporter does.
+  void append(const otlp::Batch& batch) {
+    while (true) {
+      std::optional<bool> accepted;
+      store_->append(Tenant(), batch, [&](Result<void> result) {
+        std::lock_guard lock(mutex_);
+        accepted = result.has_value();
+        answered_.notify_all();
+      });
+      {
+        std::unique_lock lock(mutex_);
+        answered_.wait(lock, [&] { return accepted.has_value(); });
+      }
+      if (*accepted) break;
+      ++refused_;
+      std::this_thread::sleep_for(std::chrono::milliseconds(5));
+    }
+    // Visible as soon as it is acknowledged.
+    auto trace = store_->trace(Tenant(), batch.spans().front().trace_id);
+    if (!trace || trace->spans.spans().size() < kSpans) ++invisible_;
+  }
+
+  void query() {
+    while (!done_) {
+      Filter filter{.service = "shop", .tags = {{"fat", std::string(200, 'x')}}};
+      auto found = store_->find(Tenant(), filter, 20, testing::kNoDeadline);
+      for (const auto& trace : found.traces)
+        if (!store_->trace(Tenant(), trace.id)) ++invisible_;
+      store_->services(Tenant());
+      store_->stats();
+      ++queries_;
+    }
+  }
+
+  std::string directory_;
+  StoreOptions options_;
+  std::unique_ptr<Store> store_;
+  std::mutex mutex_;
+  std::condition_variable answered_;
+  std::atomic<bool> done_ = false;
+  std::atomic<int> refused_ = 0, invisible_ = 0, queries_ = 0;
+};
+
+TEST_F(StoreThreads, AppendFindAndFlushAtOnce) {
+  std::vector<std::thread> writers;
+  for (uint64_t i = 0; i < kWriters; ++i) writers.emplace_back([this, i] { write(i); });
+  std::thread reader([this] { query(); });
+  std::thread flusher([this] {
+    while (!done_) {
+      EXPECT_TRUE(store_->flush());
+      std::this_thread::sleep_for(std::chrono::milliseconds(20));
+    }
+  });
+  for (auto& writer : writers) writer.join();
+  done_ = true;
+  reader.join();
+  flusher.join();
+  EXPECT_EQ(invisible_, 0);
+  EXPECT_GT(queries_, 0);
+
+  for (int restarts = 0; restarts < 2; ++restarts) {
+    uint64_t spans = 0;
+    for (uint64_t trace = 1; trace <= kWriters * kBatches / 2; ++trace)
+      spans += store_->trace(Tenant(), testing::trace_id(trace))->spans.spans().size();
+    EXPECT_EQ(spans, kWriters * kBatches * kSpans);
+    store_.reset();
+    store_ = Store::open(options_).value();
+  }
+}
+
+TEST_F(StoreThreads, ClosingAnswersEverybody) {
+  std::atomic<int> answers = 0;
+  auto batch = otlp::testing::batch_of({{.trace = 1}});
+  std::thread writer([&] {
+    for (int i = 0; i < 500; ++i) store_->append(Tenant(), batch, [&](auto) { ++answers; });
+  });
+  store_->close();
+  writer.join();
+  EXPECT_EQ(answers, 500);
+}
+
+}  // namespace
+}  // namespace clew::store
