@@ -1,0 +1,130 @@
+#include "query/engine.h"
+
+#include <gtest/gtest.h>
+
+#include "base/limits.h"
+#include "base/metrics.h"
+#include "store/testing.h"
+
+namespace clew::query {
+namespace {
+
+using otlp::testing::SpanSpec;
+using otlp::testing::trace_id;
+using std::chrono::milliseconds;
+
+constexpr UnixNanos kNow = 1'000'000'000'000'000'000;
+
+/// A clock that moves by itself, so that deadlines pass in the middle of a query.
+class RunningClock final : public Clock {
+ public:
+  UnixNanos now() const override { return now_ += step; }
+  uint64_t step = 1;
+
+ private:
+  mutable UnixNanos now_ = kNow;
+};
+
+/// Open from the start, since the engine takes a reference.
+struct OpenStore : store::testing::SimulatedStore {
+  OpenStore() { CLEW_CHECK(open().has_value()); }
+};
+
+class EngineTest : public ::testing::Test {
+ protected:
+  EngineTest() {
+    for (uint64_t i = 1; i <= 5; ++i)
+      append({{.trace = i, .span = 1, .service = "edge", .name = "in", .start = kNow + i * 100},
+              {.trace = i,
+               .span = 2,
+               .parent = 1,
+               .service = "shop",
+               .start = kNow + i * 100 + 1,
+               .attributes = {{"n", std::to_string(i)}}}});
+  }
+
+  void append(const std::vector<SpanSpec>& spans, const Tenant& tenant = {}) {
+    CLEW_CHECK(sim_.append(otlp::testing::batch_of(spans), tenant).has_value());
+  }
+
+  OpenStore sim_;
+  RunningClock clock_;
+  Engine engine_{*sim_.store, clock_};
+};
+
+TEST_F(EngineTest, SearchSummarisesTheNewest) {
+  auto result = engine_.search(Tenant(), {.service = "shop"}, 2).value();
+  ASSERT_EQ(result.traces.size(), 2u);
+  EXPECT_TRUE(result.complete);
+  EXPECT_EQ(result.traces[0].id, trace_id(5));
+  EXPECT_EQ(result.traces[0].root_service, "edge");
+  EXPECT_EQ(result.traces[0].span_count, 2u);
+  EXPECT_EQ(result.traces[1].id, trace_id(4));
+  EXPECT_TRUE(engine_.search(Tenant::parse("other").value(), {}, 10)->traces.empty());
+}
+
+TEST_F(EngineTest, SearchTracesGivesAllSpansOfWhatMatches) {
+  auto result = engine_.search_traces(Tenant(), {.tags = {{"n", "3"}}}, 10).value();
+  ASSERT_EQ(result.traces.size(), 1u);
+  EXPECT_TRUE(result.complete);
+  EXPECT_EQ(result.traces[0].spans().size(), 2u);
+}
+
+TEST_F(EngineTest, TraceServicesAndOperations) {
+  EXPECT_EQ(engine_.trace(Tenant(), trace_id(1))->spans.spans().size(), 2u);
+  EXPECT_EQ(engine_.trace(Tenant(), trace_id(9)).error().code, Code::kNotFound);
+  EXPECT_EQ(engine_.services(Tenant()), (std::vector<std::string>{"edge", "shop"}));
+  EXPECT_EQ(engine_.operations(Tenant(), "edge"),
+            (std::vector<store::Operation>{{"in", otlp::SpanKind::kServer}}));
+}
+
+TEST_F(EngineTest, DependenciesOfAWindow) {
+  auto all = engine_.dependencies(Tenant(), kNow + 1000, milliseconds(1));
+  EXPECT_TRUE(all.complete);
+  EXPECT_EQ(all.dependencies, (std::vector<Dependency>{{"edge", "shop", 5, 0}}));
+  auto some = engine_.dependencies(Tenant(), kNow + 250, milliseconds(1));
+  EXPECT_EQ(some.dependencies, (std::vector<Dependency>{{"edge", "shop", 2, 0}}));
+  EXPECT_TRUE(engine_.dependencies(Tenant(), kNow - 1, milliseconds(1)).dependencies.empty());
+}
+
+TEST_F(EngineTest, ADeadlineCutsTheAnswerAndSaysSo) {
+  clock_.step = std::chrono::nanoseconds(limits::kQueryDeadline).count() / 3;
+  auto result = engine_.search(Tenant(), {}, 10).value();
+  EXPECT_FALSE(result.complete);
+  EXPECT_LT(result.traces.size(), 5u);
+  EXPECT_FALSE(engine_.search_traces(Tenant(), {}, 10)->complete);
+  EXPECT_FALSE(engine_.dependencies(Tenant(), kNow + 1000, milliseconds(1)).complete);
+}
+
+TEST_F(EngineTest, RefusesFiltersThatMakeNoSense) {
+  store::Filter tags;
+  tags.tags.resize(limits::kTagsPerQuery + 1);
+  store::Filter backwards{.start_min = 2, .start_max = 1};
+  store::Filter durations{.min_duration = 2, .max_duration = 1};
+  for (const auto& filter : {tags, backwards, durations}) {
+    EXPECT_EQ(engine_.search(Tenant(), filter, 1).error().code, Code::kInvalid);
+    EXPECT_EQ(engine_.search_traces(Tenant(), filter, 1).error().code, Code::kInvalid);
+  }
+  tags.tags.pop_back();
+  EXPECT_TRUE(engine_.search(Tenant(), tags, 1));
+}
+
+TEST_F(EngineTest, ReturnsNoMoreThanTheLimitOfResults) {
+  std::vector<SpanSpec> spans;
+  for (uint64_t i = 0; i <= limits::kSearchResults; ++i)
+    spans.push_back({.trace = 100 + i, .span = 1, .start = kNow});
+  Tenant tenant = Tenant::parse("many").value();
+  append(spans, tenant);
+  EXPECT_EQ(engine_.search(tenant, {}, limits::kSearchResults)->traces.size(),
+            limits::kSearchResults);
+  EXPECT_EQ(engine_.search(tenant, {}, 1'000'000)->traces.size(), limits::kSearchResults);
+}
+
+TEST_F(EngineTest, CountsHowLongQueriesTook) {
+  (void)engine_.services(Tenant());
+  EXPECT_NE(metrics::render().find("clew_query_duration_seconds_count{kind=\"services\"}"),
+            std::string::npos);
+}
+
+}  // namespace
+}  // namespace clew::query

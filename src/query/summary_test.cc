@@ -1,0 +1,66 @@
+#include "query/summary.h"
+
+#include <gtest/gtest.h>
+
+#include "otlp/testing.h"
+
+namespace clew::query {
+namespace {
+
+using otlp::StatusCode;
+using otlp::testing::batch_of;
+
+TEST(Summary, CountsSpansErrorsAndServices) {
+  auto summary = summarize(batch_of({
+      {.trace = 7,
+       .span = 2,
+       .parent = 1,
+       .service = "b",
+       .start = 150,
+       .duration = 10,
+       .status = StatusCode::kError},
+      {.trace = 7, .span = 1, .service = "a", .name = "GET /", .start = 100, .duration = 40},
+      {.trace = 7, .span = 3, .parent = 1, .service = "b", .start = 110, .duration = 100},
+      {.trace = 7,
+       .span = 4,
+       .parent = 3,
+       .service = "b",
+       .start = 111,
+       .duration = 1,
+       .attributes = {{"error", "true"}}},
+  }));
+  EXPECT_EQ(summary.id, otlp::testing::trace_id(7));
+  EXPECT_EQ(summary.root_service, "a");
+  EXPECT_EQ(summary.root_operation, "GET /");
+  EXPECT_FALSE(summary.root_missing);
+  EXPECT_EQ(summary.start, 100u);
+  EXPECT_EQ(summary.duration, 110u);
+  EXPECT_EQ(summary.span_count, 4u);
+  EXPECT_EQ(summary.error_count, 2u);
+  EXPECT_EQ(summary.services, (std::vector<ServiceSummary>{{"a", 1, 0}, {"b", 3, 2}}));
+}
+
+TEST(Summary, WithoutARootItIsCalledAfterTheEarliestOrphan) {
+  auto summary = summarize(batch_of({{.span = 3, .parent = 2, .name = "child", .start = 1},
+                                     {.span = 2, .parent = 99, .name = "orphan", .start = 5},
+                                     {.span = 4, .parent = 98, .name = "later", .start = 6}}));
+  EXPECT_TRUE(summary.root_missing);
+  EXPECT_EQ(summary.root_operation, "orphan");
+}
+
+TEST(Summary, ParentsInACircleStillGetAName) {
+  auto summary = summarize(batch_of({{.span = 1, .parent = 2, .name = "b", .start = 2},
+                                     {.span = 2, .parent = 1, .name = "a", .start = 1}}));
+  EXPECT_TRUE(summary.root_missing);
+  EXPECT_EQ(summary.root_operation, "a");
+}
+
+TEST(Summary, OfSeveralRootsTheEarliestNamesTheTrace) {
+  auto summary = summarize(batch_of(
+      {{.span = 1, .name = "second", .start = 20}, {.span = 2, .name = "first", .start = 10}}));
+  EXPECT_EQ(summary.root_operation, "first");
+  EXPECT_FALSE(summary.root_missing);
+}
+
+}  // namespace
+}  // namespace clew::query
