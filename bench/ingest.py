@@ -141,8 +141,8 @@ def measure(name: str, command: list[str], transport: str, spans: int, seed: int
 def show(row: dict) -> None:
     print(
         f"{row['server']:<22} {row['transport']:<5} {row['spans/s']:>10,.0f} "
-        f"{row['CPU s/M']:>8.2f} {row['settled']:>8.2f} {row['peak MiB']:>9.0f} {row['B/span']:>8.1f} "
-        f"{row['refused']:>8}",
+        f"{row['CPU s/M']:>8.2f} {row['settled']:>8.2f} {row['peak MiB']:>9.0f} "
+        f"{row['B/span']:>8.1f} {row['refused']:>8}",
         flush=True,
     )
 
