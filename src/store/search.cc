@@ -4,7 +4,6 @@
 #include <set>
 #include <unordered_set>
 
-#include "base/limits.h"
 #include "base/metrics.h"
 #include "store/trace_collector.h"
 
@@ -26,10 +25,10 @@ class Search {
       if (parts[i]->may_match(filter)) frontier_.push({parts[i]->newest_trace_start(), i});
   }
 
-  FindResult run(const Clock& clock, UnixNanos deadline) {
+  FindResult run(const Clock& clock, UnixNanos deadline, size_t max_scanned) {
     size_t scanned = 0;
     while (!frontier_.empty() && !is_settled()) {
-      if (scanned >= limits::kSearchScannedTraces) {
+      if (scanned >= max_scanned) {
         metrics::count_limit_hit("search_scanned_traces");
         complete_ = false;
         break;
@@ -104,8 +103,8 @@ class Search {
 }  // namespace
 
 FindResult find_traces(const Parts& parts, const Filter& filter, size_t limit, const Clock& clock,
-                       UnixNanos deadline) {
-  return Search(parts, filter, limit).run(clock, deadline);
+                       UnixNanos deadline, size_t max_scanned) {
+  return Search(parts, filter, limit).run(clock, deadline, max_scanned);
 }
 
 Result<TraceResult> collect_trace(const Parts& parts, const TraceId& id) {

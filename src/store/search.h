@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "base/clock.h"
+#include "base/limits.h"
 #include "store/part.h"
 #include "store/store.h"
 
@@ -17,7 +18,7 @@ using Parts = std::vector<std::shared_ptr<const Part>>;
 /// trace that matches has a matching span in some part, that part offers it at its start there or
 /// later, and its true start is no later than that.
 FindResult find_traces(const Parts& parts, const Filter& filter, size_t limit, const Clock& clock,
-                       UnixNanos deadline);
+                       UnixNanos deadline, size_t max_scanned = limits::kSearchScannedTraces);
 
 /// Store::trace.
 Result<TraceResult> collect_trace(const Parts& parts, const TraceId& id);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <set>
+#include <utility>
 
 #include "base/check.h"
 #include "base/limits.h"
@@ -34,28 +35,47 @@ FindResult Store::find(const Tenant& tenant, const Filter& filter, size_t limit,
   return find_traces(impl_->parts_of(tenant), filter, limit, impl_->clock(), deadline);
 }
 
+namespace {
+
+/// A set of names that stops growing at limits::kNamesPerAnswer, and counts that it did.
+template <typename T>
+class NameSet {
+ public:
+  void insert(T name) {
+    if (names_.size() < limits::kNamesPerAnswer)
+      names_.insert(std::move(name));
+    else if (!names_.contains(name) && !std::exchange(cut_, true))
+      metrics::count_limit_hit("names_per_answer");
+  }
+
+  std::vector<T> take() const { return {names_.begin(), names_.end()}; }
+
+ private:
+  std::set<T> names_;
+  bool cut_ = false;
+};
+
+}  // namespace
+
 std::vector<std::string> Store::services(const Tenant& tenant) {
-  std::set<std::string, std::less<>> names;
+  NameSet<std::string> names;
   for (const auto& part : impl_->parts_of(tenant))
     // A damaged dictionary is counted by the block; the other parts still have their names.
     (void)part->visit_operations([&](const OperationKey& key) {
-      if (!key.service.empty() && names.size() < limits::kNamesPerAnswer) names.insert(key.service);
+      if (!key.service.empty()) names.insert(key.service);
     });
-  if (names.size() >= limits::kNamesPerAnswer) metrics::count_limit_hit("names_per_answer");
-  return {names.begin(), names.end()};
+  return names.take();
 }
 
 std::vector<Operation> Store::operations(const Tenant& tenant, const std::string& service,
                                          std::optional<otlp::SpanKind> kind) {
   Filter filter{.service = service, .kind = kind};
-  std::set<Operation> operations;
+  NameSet<Operation> operations;
   for (const auto& part : impl_->parts_of(tenant))
     (void)part->visit_operations([&](const OperationKey& key) {
-      if (matches_operation(filter, key) && operations.size() < limits::kNamesPerAnswer)
-        operations.insert({key.name, key.kind});
+      if (matches_operation(filter, key)) operations.insert({key.name, key.kind});
     });
-  if (operations.size() >= limits::kNamesPerAnswer) metrics::count_limit_hit("names_per_answer");
-  return {operations.begin(), operations.end()};
+  return operations.take();
 }
 
 StoreStats Store::stats() const {

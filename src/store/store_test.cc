@@ -6,6 +6,8 @@
 #include <future>
 #include <random>
 
+#include "base/limits.h"
+#include "base/metrics.h"
 #include "store/block_format.h"
 #include "store/testing.h"
 
@@ -126,6 +128,21 @@ TEST_F(StoreTest, NamesServicesAndOperations) {
   EXPECT_EQ(store.operations(Tenant(), "a", SpanKind::kServer), std::vector<Operation>{});
   EXPECT_EQ(store.operations(Tenant(), "", SpanKind::kClient),
             (std::vector<Operation>{{"x", SpanKind::kClient}}));
+}
+
+TEST_F(StoreTest, NamesAsManyAsTheLimitAllows) {
+  std::vector<otlp::testing::SpanSpec> specs;
+  for (size_t i = 0; i < limits::kNamesPerAnswer; ++i)
+    specs.push_back({.service = "s" + std::to_string(i), .name = "n" + std::to_string(i)});
+  ASSERT_TRUE(sim_.append(batch_of(specs)));
+  auto& hits = metrics::counter("clew_limit_hit_total", "", {{"limit", "names_per_answer"}});
+  double before = hits.Value();
+  EXPECT_EQ(sim_.store->services(Tenant()).size(), limits::kNamesPerAnswer);
+  EXPECT_EQ(hits.Value(), before);
+  ASSERT_TRUE(sim_.append(batch_of({{.service = "one", .name = "more"}})));
+  EXPECT_EQ(sim_.store->services(Tenant()).size(), limits::kNamesPerAnswer);
+  EXPECT_EQ(sim_.store->operations(Tenant(), "", {}).size(), limits::kNamesPerAnswer);
+  EXPECT_EQ(hits.Value(), before + 2);
 }
 
 TEST_F(StoreTest, FindsTheNewestOverHeadAndBlocks) {

@@ -2,7 +2,6 @@
 
 #include <xxhash.h>
 
-#include "base/limits.h"
 #include "base/metrics.h"
 
 namespace clew::store {
@@ -23,8 +22,8 @@ void TraceCollector::add(const otlp::Batch& batch, const otlp::SpanRef& ref) {
   if (batches_.empty() || batches_.back().bytes().view().data() != batch.bytes().view().data())
     batches_.push_back(batch);
   if (!deduplicator_.insert(batch, ref)) return;
-  if (spans_ >= limits::kSpansPerTrace) return cut("spans_per_trace");
-  if (bytes_ + ref.size > limits::kTraceAnswerBytes && spans_ > 0) return cut("trace_answer_bytes");
+  if (spans_ >= max_spans_) return cut("spans_per_trace");
+  if (bytes_ + ref.size > max_bytes_ && spans_ > 0) return cut("trace_answer_bytes");
   ++spans_;
   bytes_ += ref.size;
   writer_.add(batch, ref);

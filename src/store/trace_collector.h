@@ -6,6 +6,7 @@
 #include <unordered_set>
 #include <vector>
 
+#include "base/limits.h"
 #include "otlp/writer.h"
 
 namespace clew::store {
@@ -28,9 +29,12 @@ class Deduplicator {
   std::unordered_set<Content, ContentHash> seen_;
 };
 
-/// Collects within limits::kSpansPerTrace and kTraceAnswerBytes.
 class TraceCollector {
  public:
+  explicit TraceCollector(size_t max_spans = limits::kSpansPerTrace,
+                          size_t max_bytes = limits::kTraceAnswerBytes)
+      : max_spans_(max_spans), max_bytes_(max_bytes) {}
+
   /// Adds a span unless it is there already. Keeps the batch alive.
   void add(const otlp::Batch& batch, const otlp::SpanRef& ref);
 
@@ -44,6 +48,7 @@ class TraceCollector {
  private:
   void cut(std::string_view limit);
 
+  size_t max_spans_, max_bytes_;
   Deduplicator deduplicator_;
   otlp::RequestWriter writer_;
   std::vector<otlp::Batch> batches_;
