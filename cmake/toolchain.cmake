@@ -16,6 +16,8 @@ if(MOLD)
 endif()
 
 add_compile_options(-Wall -Wextra -Wpedantic -Werror -Wno-missing-field-initializers)
+# libstdc++ 12 calls what it deprecates itself; clang blames whoever uses its stable_sort.
+add_compile_options($<$<CXX_COMPILER_ID:Clang>:-Wno-deprecated-declarations>)
 # Paths in CHECK messages and debug lines are relative, so two clones build the same binary.
 add_compile_options(-ffile-prefix-map=${CMAKE_SOURCE_DIR}/=)
 
