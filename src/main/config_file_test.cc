@@ -115,9 +115,9 @@ TEST(Configuration, IsDocumented) {
 }
 
 TEST(Setting, EnvironmentVariablesAreNamedAfterFlags) {
-  StoreConfig config;
-  for (const Setting& setting : settings_of(config))
-    if (setting.flag == "--otlp-grpc") EXPECT_EQ(setting.variable(), "CLEW_OTLP_GRPC");
+  std::string place;
+  EXPECT_EQ(text_setting("a.b", "--place-core-location", "", place).variable(),
+            "CLEW_PLACE_CORE_LOCATION");
 }
 
 TEST(Bytes, AreReadWithTheirUnits) {

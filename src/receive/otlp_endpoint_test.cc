@@ -10,9 +10,9 @@
 #include "base/limits.h"
 #include "net/encoding.h"
 #include "net/grpc_client.h"
+#include "net/http_testing.h"
 #include "net/status.h"
 #include "otlp/testing.h"
-#include "receive/http_client.h"
 #include "receive/recording_sink.h"
 
 namespace clew::receive {
@@ -20,7 +20,7 @@ namespace {
 
 using namespace std::chrono_literals;
 using otlp::testing::request_bytes;
-using testing::HttpAnswer;
+using net::testing::HttpAnswer;
 
 constexpr char kPath[] = "/v1/traces";
 constexpr char kMethod[] = "/opentelemetry.proto.collector.trace.v1.TraceService/Export";
@@ -52,7 +52,7 @@ class OtlpHttpTest : public ::testing::Test {
 
   HttpAnswer post(std::string_view type, std::string_view body, net::HttpFields headers = {}) {
     headers.emplace_back("Content-Type", type);
-    return testing::HttpClient(server_->port()).post(kPath, headers, body);
+    return net::testing::HttpClient(server_->port()).post(kPath, headers, body);
   }
 
   HttpAnswer post_protobuf(std::string_view body, net::HttpFields headers = {}) {
@@ -95,7 +95,7 @@ TEST_F(OtlpHttpTest, TakesJsonAndAnswersInJson) {
 
 TEST_F(OtlpHttpTest, TakesChunksAsEnvoySendsThem) {
   HttpAnswer answer =
-      testing::HttpClient(server_->port())
+      net::testing::HttpClient(server_->port())
           .post_chunked(kPath, {{"Content-Type", "application/x-protobuf"}}, recorded_request());
   EXPECT_EQ(answer.status, 200);
   EXPECT_EQ(sink_.received().at(0).second.spans().size(), 3u);
@@ -197,7 +197,7 @@ TEST_F(OtlpHttpTest, OtherContentTypesMethodsAndPathsAreRefused) {
   EXPECT_EQ(text.status, 415);
   EXPECT_NE(text.body.find("application/x-protobuf"), std::string::npos) << text.body;
   EXPECT_EQ(post("", recorded_request()).status, 415);
-  testing::HttpClient client(server_->port());
+  net::testing::HttpClient client(server_->port());
   EXPECT_EQ(client.get(kPath).status, 405);
   EXPECT_EQ(client.post("/v1/metrics", {{"Content-Type", "application/json"}}, "{}").status, 404);
   expect_still_serving();

@@ -4,13 +4,13 @@
 
 #include "base/limits.h"
 #include "net/encoding.h"
-#include "receive/http_client.h"
+#include "net/http_testing.h"
 #include "receive/recording_sink.h"
 
 namespace clew::receive {
 namespace {
 
-using testing::HttpAnswer;
+using net::testing::HttpAnswer;
 
 constexpr char kPath[] = "/api/v2/spans";
 constexpr char kSpans[] = R"([{"traceId":"463ac35c9f6413ad48485a3953bb6124",)"
@@ -29,7 +29,7 @@ class ZipkinEndpointTest : public ::testing::Test {
   HttpAnswer post(std::string_view body, net::HttpFields headers = {},
                   std::string type = "application/json") {
     if (!type.empty()) headers.emplace_back("Content-Type", type);
-    return testing::HttpClient(server_->port()).post(kPath, headers, body);
+    return net::testing::HttpClient(server_->port()).post(kPath, headers, body);
   }
 
   void expect_still_serving() {
@@ -53,7 +53,7 @@ TEST_F(ZipkinEndpointTest, TakesSpansAndAnswers202WithoutABody) {
 }
 
 TEST_F(ZipkinEndpointTest, TakesChunksCompressionAndNoContentType) {
-  testing::HttpClient client(server_->port());
+  net::testing::HttpClient client(server_->port());
   EXPECT_EQ(client.post_chunked(kPath, {{"Content-Type", "application/json"}}, kSpans).status, 202);
   std::string gzip(net::encode_content("gzip", SharedBytes::copy(kSpans)).value().view());
   EXPECT_EQ(post(gzip, {{"Content-Encoding", "gzip"}}).status, 202);
@@ -93,7 +93,7 @@ TEST_F(ZipkinEndpointTest, OtherFormsAreRefused) {
   EXPECT_EQ(protobuf.status, 415);
   EXPECT_EQ(protobuf.body, "Zipkin's protobuf form is not spoken here, send JSON\n");
   EXPECT_EQ(post(kSpans, {}, "application/x-thrift").status, 415);
-  EXPECT_EQ(testing::HttpClient(server_->port()).get(kPath).status, 405);
+  EXPECT_EQ(net::testing::HttpClient(server_->port()).get(kPath).status, 405);
   expect_still_serving();
 }
 
@@ -108,7 +108,7 @@ TEST_F(ZipkinEndpointTest, AnOverloadedSinkMeansRetryLater) {
 }
 
 TEST_F(ZipkinEndpointTest, SaysThatItIsUp) {
-  HttpAnswer answer = testing::HttpClient(server_->port()).get("/health");
+  HttpAnswer answer = net::testing::HttpClient(server_->port()).get("/health");
   EXPECT_EQ(answer.status, 200);
   EXPECT_EQ(answer.body, R"({"status":"UP"})");
 }

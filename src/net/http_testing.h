@@ -12,7 +12,7 @@
 #include "base/check.h"
 #include "net/http_message.h"
 
-namespace clew::receive::testing {
+namespace clew::net::testing {
 
 struct HttpAnswer {
   int status = 0;
@@ -29,13 +29,12 @@ class HttpClient {
  public:
   explicit HttpClient(uint16_t port) : port_(port) {}
 
-  HttpAnswer post(std::string_view path, const net::HttpFields& headers, std::string_view body) {
+  HttpAnswer post(std::string_view path, const HttpFields& headers, std::string_view body) {
     return send("POST", path, headers, "Content-Length: " + std::to_string(body.size()), body);
   }
 
   /// As Envoy sends its spans: without a length, in chunks.
-  HttpAnswer post_chunked(std::string_view path, const net::HttpFields& headers,
-                          std::string_view body) {
+  HttpAnswer post_chunked(std::string_view path, const HttpFields& headers, std::string_view body) {
     constexpr size_t kChunk = 100;
     std::string chunks;
     for (size_t at = 0; at < body.size(); at += kChunk) {
@@ -45,10 +44,12 @@ class HttpClient {
     return send("POST", path, headers, "Transfer-Encoding: chunked", chunks + "0\r\n\r\n");
   }
 
-  HttpAnswer get(std::string_view path) { return send("GET", path, {}, "Accept: */*", ""); }
+  HttpAnswer get(std::string_view path, const HttpFields& headers = {}) {
+    return send("GET", path, headers, "Accept: */*", "");
+  }
 
  private:
-  HttpAnswer send(std::string_view method, std::string_view path, const net::HttpFields& headers,
+  HttpAnswer send(std::string_view method, std::string_view path, const HttpFields& headers,
                   std::string_view framing, std::string_view body) {
     std::string request = fmt::format("{} {} HTTP/1.1\r\nHost: test\r\nConnection: close\r\n{}\r\n",
                                       method, path, framing);
@@ -95,4 +96,4 @@ class HttpClient {
   uint16_t port_;
 };
 
-}  // namespace clew::receive::testing
+}  // namespace clew::net::testing
