@@ -175,7 +175,9 @@ Result<std::unique_ptr<GrpcClient>> GrpcClient::create(GrpcClientOptions options
 
 GrpcClient::GrpcClient(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 
-GrpcClient::~GrpcClient() { impl_->calls->cancel_and_wait(); }
+GrpcClient::~GrpcClient() {
+  impl_->calls->cancel_and_wait();
+}
 
 void GrpcClient::call(const std::string& method, SharedBytes request,
                       std::chrono::milliseconds deadline, Done done, const HttpFields& headers) {

@@ -279,9 +279,13 @@ Result<std::unique_ptr<GrpcServer>> GrpcServer::start(GrpcServerOptions options,
 
 GrpcServer::GrpcServer(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 
-GrpcServer::~GrpcServer() { stop(std::chrono::milliseconds(0)); }
+GrpcServer::~GrpcServer() {
+  stop(std::chrono::milliseconds(0));
+}
 
-uint16_t GrpcServer::port() const { return static_cast<uint16_t>(impl_->port); }
+uint16_t GrpcServer::port() const {
+  return static_cast<uint16_t>(impl_->port);
+}
 
 void GrpcServer::stop(std::chrono::milliseconds deadline) {
   if (!impl_->server) return;

@@ -50,7 +50,9 @@ inline constexpr std::chrono::seconds kDrainTime{2};
 inline std::string_view to_string_view(beast::string_view text) {
   return {text.data(), text.size()};
 }
-inline std::string to_string(beast::string_view text) { return {text.data(), text.size()}; }
+inline std::string to_string(beast::string_view text) {
+  return {text.data(), text.size()};
+}
 
 /// Whether the bytes are to blame, not the network or a client that hung up.
 inline bool is_http_error(error_code error) {

@@ -166,7 +166,9 @@ TestCertificates::TestCertificates() {
   client.write(folder_ + "client");
 }
 
-TestCertificates::~TestCertificates() { std::filesystem::remove_all(folder_); }
+TestCertificates::~TestCertificates() {
+  std::filesystem::remove_all(folder_);
+}
 
 TlsFiles TestCertificates::server(bool ask_clients) const {
   return {folder_ + "server.crt", folder_ + "server.key", ask_clients ? folder_ + "ca.crt" : ""};
