@@ -41,6 +41,9 @@ class Clew:
             self.command += ["--data", str(directory / f"{role}-data")]
         self.command += args
         self.process: subprocess.Popen | None = None
+        self.scheme = "http"
+        self.session = requests.Session()
+        self.session.trust_env = False  # else REQUESTS_CA_BUNDLE would win over session.verify
 
     def __enter__(self) -> Clew:
         self.start()
@@ -59,9 +62,9 @@ class Clew:
             assert self.process.poll() is None, f"{self.role} ended:\n{self.log.read_text()}"
             assert time.monotonic() < deadline, f"{self.role} is not ready:\n{self.log.read_text()}"
             try:
-                if requests.get(self.url("/ready"), timeout=2).status_code == 200:
+                if self.session.get(self.url("/ready"), timeout=2).status_code == 200:
                     return
-            except requests.ConnectionError:
+            except requests.ConnectionError:  # not listening yet
                 pass
             time.sleep(0.02)
 
@@ -77,7 +80,7 @@ class Clew:
         self.process.wait()
 
     def url(self, path: str) -> str:
-        return f"http://127.0.0.1:{self.http}{path}"
+        return f"{self.scheme}://127.0.0.1:{self.http}{path}"
 
     def otlp(self, body: bytes, **headers: str) -> requests.Response:
         """POST /v1/traces; protobuf unless a Content_Type says otherwise."""
@@ -88,7 +91,7 @@ class Clew:
 
     def get(self, path: str, **params) -> dict:
         """The JSON of a GET that must succeed."""
-        response = requests.get(self.url(path), params=params, timeout=60)
+        response = self.session.get(self.url(path), params=params, timeout=60)
         assert response.status_code == 200, f"{path}: {response.status_code} {response.text}"
         return response.json()
 
@@ -101,7 +104,7 @@ class Clew:
         """The trace once it has that many spans."""
         deadline = time.monotonic() + seconds
         while True:
-            response = requests.get(self.url(f"/api/traces/{trace_id}"), timeout=10)
+            response = self.session.get(self.url(f"/api/traces/{trace_id}"), timeout=10)
             if response.status_code == 200:
                 (trace,) = response.json()["data"]
                 if len(trace["spans"]) >= spans:
@@ -112,6 +115,6 @@ class Clew:
 
     def metric(self, name: str) -> float:
         """The sum of a metric over its labels; 0 while it has not been counted."""
-        text = requests.get(self.url("/metrics"), timeout=10).text
+        text = self.session.get(self.url("/metrics"), timeout=10).text
         values = re.findall(rf"^{name}(?:{{[^}}]*}})? (\S+)$", text, re.MULTILINE)
         return sum(map(float, values))

@@ -5,10 +5,6 @@
 
 namespace clew::agent {
 
-bool is_retryable(const Error& error) {
-  return error.code == Code::kUnavailable || error.code == Code::kTimeout;
-}
-
 std::chrono::milliseconds retry_delay(const RetryOptions& options, int attempt, double random,
                                       const Error& error) {
   double initial = static_cast<double>(options.initial_interval.count());

@@ -17,9 +17,6 @@ struct RetryOptions {
   std::chrono::milliseconds max_elapsed_time{0};
 };
 
-/// True when sending the same bytes again may succeed.
-bool is_retryable(const Error& error);
-
 /// How long to wait after failure number `attempt` (1 is the first). `random` is in [0, 1). What
 /// the other side asked for is the least we wait.
 std::chrono::milliseconds retry_delay(const RetryOptions& options, int attempt, double random,

@@ -7,7 +7,6 @@
 #include "api/jaeger_query.h"
 #include "api/params.h"
 #include "base/json.h"
-#include "net/status.h"
 
 namespace clew::api {
 namespace {
@@ -19,20 +18,6 @@ constexpr uint64_t kNanosPerMicro = 1000;
 constexpr uint64_t kNanosPerMilli = 1'000'000;
 constexpr size_t kDefaultLimit = 20;
 constexpr uint64_t kDayMs = 86'400'000;
-
-/// The gRPC code of the error in lower case: "invalid_argument", "not_found".
-std::string code_word(Code code) {
-  std::string word = net::grpc_code_name(net::grpc_code(code));
-  std::ranges::transform(word, word.begin(), [](unsigned char c) { return std::tolower(c); });
-  return word;
-}
-
-HttpResponse failure(const Error& error) {
-  JsonWriter json;
-  json.begin_object().key("error").begin_object();
-  json.member("code", code_word(error.code)).member("message", error.message);
-  return HttpResponse::json(net::http_status(error.code), json.end_object().end_object().take());
-}
 
 HttpResponse success(JsonWriter& json) {
   return HttpResponse::json(200, json.take());
@@ -173,9 +158,9 @@ void add_clew_v1(net::HttpRoutes& routes, query::Engine& engine) {
   auto add = [&](std::string_view pattern, Endpoint endpoint) {
     routes.add("GET", pattern, [api, endpoint](HttpRequest request, net::HttpResponder responder) {
       auto tenant = tenant_of(request);
-      if (!tenant) return responder.send(failure(tenant.error()));
+      if (!tenant) return responder.send(HttpResponse::json_error(tenant.error()));
       auto answer = ((*api).*endpoint)(*tenant, request);
-      responder.send(answer ? *std::move(answer) : failure(answer.error()));
+      responder.send(answer ? *std::move(answer) : HttpResponse::json_error(answer.error()));
     });
   };
   add("/clew/v1/services", &ClewV1::services);

@@ -32,6 +32,11 @@ struct Error {
   std::optional<std::chrono::milliseconds> retry_after = {};
 };
 
+/// Whether doing the same again later may succeed: only overload and passed deadlines go away.
+inline bool is_retryable(const Error& error) {
+  return error.code == Code::kUnavailable || error.code == Code::kTimeout;
+}
+
 template <typename T>
 using Result = std::expected<T, Error>;
 

@@ -31,17 +31,22 @@ Result<void> Listeners::start_receivers(const ReceiverConfig& receivers, const o
   receive::add_zipkin(zipkin_routes, sink);
   return in_order(
       [&] {
-        return start_http("OTLP/HTTP", "--otlp-http", receivers.otlp_http, std::move(otlp_routes));
+        return start_http("OTLP/HTTP", "--otlp-http", receivers.otlp_http,
+                          net::HttpErrorForm::kRpcStatus, std::move(otlp_routes));
       },
-      [&] { return start_http("Zipkin", "--zipkin", receivers.zipkin, std::move(zipkin_routes)); });
+      [&] {
+        return start_http("Zipkin", "--zipkin", receivers.zipkin, net::HttpErrorForm::kText,
+                          std::move(zipkin_routes));
+      });
 }
 
 Result<void> Listeners::start_http(const std::string& name, const std::string& flag,
                                    const std::optional<net::Address>& address,
-                                   net::HttpRoutes routes) {
+                                   net::HttpErrorForm error_form, net::HttpRoutes routes) {
   if (!address) return {};
   auto server = net::HttpServer::start(
-      {.address = *address, .name = name, .flag = flag, .tls = tls()}, std::move(routes));
+      {.address = *address, .name = name, .flag = flag, .error_form = error_form, .tls = tls()},
+      std::move(routes));
   if (!server) return std::unexpected(server.error());
   announce(name, *address, (*server)->port());
   http_.push_back(*std::move(server));

@@ -33,7 +33,10 @@ Result<void> run_agent(const AgentConfig& config) {
   };
   Listeners status(config.common), receivers(config.common);
   auto started = in_order(
-      [&] { return status.start_http("status", "--http", config.http, std::move(routes)); },
+      [&] {
+        return status.start_http("status", "--http", config.http, net::HttpErrorForm::kText,
+                                 std::move(routes));
+      },
       [&] { return receivers.start_receivers(config.receivers, sink); });
   if (!started) return started;
 

@@ -51,11 +51,13 @@ Result<void> run_store(const StoreConfig& config) {
   auto started = in_order(
       [&] {
         return queries.start_http("UI and queries", "--http", config.http,
-                                  query_routes(engine, store));
+                                  net::HttpErrorForm::kJson, query_routes(engine, store));
       },
       [&] { return receivers.start_receivers(config.receivers, sink); });
   if (!started) return started;
-  if (config.http) log::info("ready: http://{}/", config.http->to_string());
+  if (config.http)
+    log::info("ready: {}://{}/", config.common.tls.cert_file.empty() ? "http" : "https",
+              config.http->to_string());
 
   wait_for_stop();
   // Spans first: what was taken is answered for before the queries and the store go.

@@ -176,10 +176,6 @@ std::string grpc_code_name(GrpcCode code) {
                                     : fmt::format("CODE_{}", static_cast<int>(code));
 }
 
-bool is_retryable(const Error& error) {
-  return error.code == Code::kUnavailable || error.code == Code::kTimeout;
-}
-
 std::string rpc_status_proto(const Error& error) {
   std::string out;
   protozero::pbf_writer status(out);

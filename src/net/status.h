@@ -37,9 +37,6 @@ GrpcCode grpc_code(Code code);
 /// The code's name as gRPC writes it, e.g. "UNAVAILABLE"; "CODE_42" for a number it does not know.
 std::string grpc_code_name(GrpcCode code);
 
-/// Whether the same request may succeed later (kUnavailable, kTimeout).
-bool is_retryable(const Error& error);
-
 /// `error` as a serialized google.rpc.Status, with a google.rpc.RetryInfo when retry_after is set:
 /// the body of an OTLP/HTTP error, and the content of gRPC's `grpc-status-details-bin`.
 std::string rpc_status_proto(const Error& error);
