@@ -37,7 +37,9 @@ size_t take_share(Totals& totals, size_t most) {
   return before <= 0 ? 0 : std::min(most, size_t(before));
 }
 
-size_t discard(char*, size_t size, size_t count, void*) { return size * count; }
+size_t discard(char*, size_t size, size_t count, void*) {
+  return size * count;
+}
 
 class HttpSender {
  public:

@@ -21,9 +21,12 @@ constexpr const char* kDatacenterNames[kDatacenters] = {"fra1", "was1", "par1", 
 constexpr const char* kCoreNames[kDatacenters] = {"fra", "was", "par", "sin", "tyo"};
 constexpr const char* kMethods[] = {"GET", "GET", "GET", "POST", "PUT"};
 constexpr const char* kUserAgents[] = {
-    "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 Chrome/141.0.0.0 Safari/537.36",
-    "Mozilla/5.0 (iPhone; CPU iPhone OS 19_1 like Mac OS X) AppleWebKit/605.1.15",
-    "curl/8.9.1", "Go-http-client/2.0", "okhttp/4.12.0"};
+    "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/141.0.0.0 "
+    "Safari/537.36",
+    "Mozilla/5.0 (iPhone; CPU iPhone OS 19_1 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like "
+    "Gecko) Version/19.1 Mobile/15E148 Safari/604.1",
+    "Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:144.0) Gecko/20100101 Firefox/144.0",
+    "Go-http-client/2.0", "okhttp/4.12.0"};
 
 void add_attribute(std::string& message, std::string_view key, std::string_view text) {
   protozero::pbf_writer parent(message);
@@ -48,10 +51,9 @@ std::string resource_of(std::string_view service) {
 }
 
 UnixNanos now() {
-  return static_cast<UnixNanos>(
-      std::chrono::duration_cast<std::chrono::nanoseconds>(
-          std::chrono::system_clock::now().time_since_epoch())
-          .count());
+  return static_cast<UnixNanos>(std::chrono::duration_cast<std::chrono::nanoseconds>(
+                                    std::chrono::system_clock::now().time_since_epoch())
+                                    .count());
 }
 
 template <size_t Size>
@@ -112,19 +114,19 @@ void Workload::add_trace() {
   TraceContext trace;
   trace.id = random_id<16>(random_);
   for (size_t i = 0; i < hops; ++i) trace.spans.push_back(random_id<8>(random_));
-  trace.request_id =
-      fmt::format("{:08x}-{:04x}-9{:03x}-{:04x}-{:012x}", uint32_t(random_()), below(1 << 16),
-                  below(1 << 12), below(1 << 16), below(1ull << 48));
+  trace.request_id = fmt::format("{:08x}-{:04x}-9{:03x}-{:04x}-{:012x}", uint32_t(random_()),
+                                 below(1 << 16), below(1 << 12), below(1 << 16), below(1ull << 48));
   trace.app = zipf_app();
   trace.operation = below(kOperations);
-  trace.url = fmt::format("https://app-{}.example.com/api/v1/op{}", trace.app, trace.operation);
-  if (below(2) == 0) trace.url += fmt::format("/items/{}", below(10'000'000));
+  trace.url = fmt::format(
+      "https://app-{}.customers.example.com/api/v1/op{}?locale=en-US&currency=EUR&theme=dark",
+      trace.app, trace.operation);
+  if (below(2) == 0) trace.url += fmt::format("&item={}", below(10'000'000));
   trace.method = kMethods[trace.operation % std::size(kMethods)];
   trace.user_agent = kUserAgents[below(std::size(kUserAgents))];
   trace.datacenter = below(kDatacenters);
   trace.start = now() - 2'000'000'000 - below(1'000'000'000);
-  trace.duration =
-      uint64_t(std::lognormal_distribution<>(std::log(2e7), 1.0)(random_)) + 1'000'000;
+  trace.duration = uint64_t(std::lognormal_distribution<>(std::log(2e7), 1.0)(random_)) + 1'000'000;
   trace.failed = below(50) == 0;
   for (size_t hop = 0; hop < hops; ++hop) add_span(trace, hop, hops);
 }
@@ -161,8 +163,10 @@ void Workload::add_span(const TraceContext& trace, size_t hop, size_t hops) {
 
 void Workload::add_proxy_attributes(std::string& span, const TraceContext& trace, size_t hop) {
   std::string core = kCoreNames[trace.datacenter];
-  std::string node = fmt::format("{}-node-{}", core, (trace.app + hop) % 40);
-  std::string cluster = fmt::format("service_{}", (trace.app + hop) % kServices);
+  std::string node =
+      fmt::format("sidecar~10.0.0.1~{}-node-{}.mesh~cluster.local", core, (trace.app + hop) % 40);
+  std::string cluster =
+      fmt::format("outbound|8080||service-{}.mesh.local", (trace.app + hop) % kServices);
   add_attribute(span, "component", "proxy");
   add_attribute(span, "node_id", node);
   add_attribute(span, "zone", kDatacenterNames[trace.datacenter]);

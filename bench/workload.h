@@ -21,7 +21,7 @@ class Workload {
  public:
   explicit Workload(uint64_t seed);
 
-  /// A serialized ExportTraceServiceRequest of `spans` spans, about 890 bytes each.
+  /// A serialized ExportTraceServiceRequest of `spans` spans, about 870 bytes each.
   std::string next_request(size_t spans);
 
   /// The trace of the last span of the last request, for a check by reading it back.
@@ -43,9 +43,9 @@ class Workload {
   size_t zipf_app();
 
   std::mt19937_64 random_;
-  std::vector<std::string> resources_;     // Resource messages, by service
-  std::vector<double> app_distribution_;   // cumulative, by app
-  std::vector<Span> waiting_;              // spans of traces whose rest comes in later requests
+  std::vector<std::string> resources_;    // Resource messages, by service
+  std::vector<double> app_distribution_;  // cumulative, by app
+  std::vector<Span> waiting_;             // spans of traces whose rest comes in later requests
   TraceId last_trace_;
 };
 
