@@ -209,12 +209,12 @@ std::string FaultyDisk::content(const std::string& path) const {
   return at->second->content;
 }
 
-void FaultyDisk::overwrite(const std::string& path, std::string content) {
+void FaultyDisk::overwrite(const std::string& path, std::string_view content) {
   std::lock_guard lock(mutex_);
   auto at = names_.find(path);
   CLEW_CHECK(at != names_.end());
   // A new node: who has the old one open keeps reading what stood there.
-  auto node = std::make_shared<Node>(Node{content, content});
+  auto node = std::make_shared<Node>(Node{std::string(content), std::string(content)});
   at->second = node;
   stable_names_[path] = node;
 }

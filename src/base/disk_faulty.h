@@ -45,7 +45,7 @@ class FaultyDisk final : public Disk {
   uint64_t used_bytes() const;
   /// The content of a file, to look at or to damage; must exist.
   std::string content(const std::string& path) const;
-  void overwrite(const std::string& path, std::string content);
+  void overwrite(const std::string& path, std::string_view content);
 
   Result<void> create_directories(const std::string& path) override;
   Result<std::vector<std::string>> list(const std::string& path) override;

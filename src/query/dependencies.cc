@@ -42,6 +42,7 @@ void DependencyCounter::add(const otlp::Batch& trace) {
 
 std::vector<Dependency> DependencyCounter::result() const {
   std::vector<Dependency> result;
+  result.reserve(calls_.size());
   for (const auto& [pair, calls] : calls_)
     result.push_back({pair.first, pair.second, calls.calls, calls.errors});
   return result;

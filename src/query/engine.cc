@@ -75,7 +75,7 @@ Result<SearchResult> Engine::search(const Tenant& tenant, const store::Filter& f
   UnixNanos until = deadline();
   auto found = store_.find(tenant, filter, bounded(limit), until);
   SearchResult result{.complete = found.complete};
-  result.complete &= visit_traces(tenant, found.traces, until, [&](otlp::Batch trace) {
+  result.complete &= visit_traces(tenant, found.traces, until, [&](const otlp::Batch& trace) {
     result.traces.push_back(summarize(trace));
     return true;
   });

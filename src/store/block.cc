@@ -108,7 +108,7 @@ Result<std::shared_ptr<const T>> Block::section(Section section, Decode&& decode
   auto result = cache_.get<T>({number_, section, 0}, [&]() -> Result<Cache::Loaded<T>> {
     auto raw = read_section(section);
     if (!raw) return std::unexpected(raw.error());
-    Result<T> decoded = decode(std::move(*raw));
+    Result<T> decoded = decode(*raw);
     if (!decoded) return std::unexpected(decoded.error());
     auto value = std::make_shared<const T>(std::move(*decoded));
     size_t bytes = memory_of(*value);
@@ -119,25 +119,26 @@ Result<std::shared_ptr<const T>> Block::section(Section section, Decode&& decode
 }
 
 Result<std::shared_ptr<const Block::Operations>> Block::operations() const {
-  return section<Operations>(block_format::kOperations,
-                             [](std::string raw) { return block_format::decode_operations(raw); });
+  return section<Operations>(block_format::kOperations, [](const std::string& raw) {
+    return block_format::decode_operations(raw);
+  });
 }
 
 Result<std::shared_ptr<const Block::Groups>> Block::groups() const {
-  return section<Groups>(block_format::kGroups, [&](std::string raw) {
+  return section<Groups>(block_format::kGroups, [&](const std::string& raw) {
     return block_format::decode_groups(raw, file_->size());
   });
 }
 
 Result<std::shared_ptr<const block_format::Traces>> Block::traces() const {
-  return section<block_format::Traces>(block_format::kTraces, [&](std::string raw) {
+  return section<block_format::Traces>(block_format::kTraces, [&](const std::string& raw) {
     return block_format::decode_traces(raw, footer_.groups);
   });
 }
 
 Result<std::shared_ptr<const std::string>> Block::tag_filters() const {
   return section<std::string>(block_format::kTagFilters,
-                              [](std::string raw) { return Result<std::string>(std::move(raw)); });
+                              [](const std::string& raw) { return Result<std::string>(raw); });
 }
 
 Result<std::shared_ptr<const otlp::Batch>> Block::row_group(const Groups& groups,

@@ -72,7 +72,8 @@ inline constexpr size_t kMaxSectionBytes = 1 << 30;
 enum Section : uint8_t { kOperations, kGroups, kTraces, kTraceFilter, kTagFilters, kSections };
 std::string_view name_of(Section section);
 
-inline constexpr size_t kFooterBytes = kSections * kSectionRefBytes + 5 * 8 + 2 * 4;
+inline constexpr size_t kFooterBytes =
+    kSections * kSectionRefBytes + 5 * sizeof(uint64_t) + 2 * sizeof(uint32_t);
 static_assert(kFooterBytes == 208);
 
 struct SectionRef {

@@ -74,7 +74,7 @@ Result<std::unique_ptr<BlockStorageLocal>> BlockStorageLocal::open(Disk& disk,
     if (!names) continue;  // not a directory of ours
     for (const std::string& name : *names) {
       if (!name.ends_with(kUnfinished)) continue;
-      if (auto removed = disk.remove(path + "/" + name); !removed)
+      if (auto removed = disk.remove(fmt::format("{}/{}", path, name)); !removed)
         log::warn("blocks: {}", removed.error().message);
     }
   }

@@ -80,6 +80,7 @@ std::shared_ptr<HeadTenant> Head::tenant(const Tenant& tenant) {
 std::vector<Head::Contents> Head::tenants() const {
   std::shared_lock lock(mutex_);
   std::vector<Contents> contents;
+  contents.reserve(tenants_.size());
   for (const auto& [tenant, spans] : tenants_) contents.push_back({tenant, spans});
   return contents;
 }

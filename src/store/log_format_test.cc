@@ -40,9 +40,8 @@ const std::vector<std::string> kThree = {"7 anonymous first", "8 t the second on
 TEST(LogFormat, NamesSegments) {
   EXPECT_EQ(format_name(kName), "0000000000000007-1234567890abcdef.log");
   auto parsed = parse_name("0000000000000007-1234567890abcdef.log");
-  ASSERT_TRUE(parsed);
-  EXPECT_EQ(parsed->first, kName.first);
-  EXPECT_EQ(parsed->salt, kName.salt);
+  EXPECT_EQ(parsed.value_or(SegmentName{}).first, kName.first);
+  EXPECT_EQ(parsed.value_or(SegmentName{}).salt, kName.salt);
   for (auto name :
        {"", "LOCK", "0000000000000007-1234567890abcdef.tmp",
         "0000000000000007_1234567890abcdef.log", "000000000000000g-1234567890abcdef.log"})

@@ -28,9 +28,10 @@ class LogSegmentsTest : public testing::Test {
     auto log = LogSegments::open(options());
     ASSERT_TRUE(log) << log.error().message;
     log_ = std::move(*log);
-    auto replayed = log_->replay(from_, [this](LogPosition at, const Tenant&, SharedBytes bytes) {
-      records_.push_back(fmt::format("{} {}", at, bytes.view()));
-    });
+    auto replayed =
+        log_->replay(from_, [this](LogPosition at, const Tenant&, const SharedBytes& bytes) {
+          records_.push_back(fmt::format("{} {}", at, bytes.view()));
+        });
     ASSERT_TRUE(replayed) << replayed.error().message;
   }
 
@@ -195,12 +196,13 @@ TEST_F(LogSegmentsTest, ASegmentOfAnotherVersionIsRefused) {
   open();
   append("a");
   std::string path = only_segment();
-  auto name = log_format::parse_name(path.substr(path.rfind('/') + 1)).value();
+  auto name =
+      log_format::parse_name(path.substr(path.rfind('/') + 1)).value_or(log_format::SegmentName{});
   log_.reset();
   disk_.overwrite(path, log_format::encode_header(name, 99));
   auto log = LogSegments::open(options());
   ASSERT_TRUE(log);
-  auto replayed = (*log)->replay(0, [](auto, const auto&, auto) {});
+  auto replayed = (*log)->replay(0, [](auto, const auto&, const auto&) {});
   ASSERT_FALSE(replayed);
   EXPECT_EQ(replayed.error().code, Code::kUnsupported);
   EXPECT_NE(replayed.error().message.find("another version"), std::string::npos);
@@ -245,6 +247,7 @@ TEST_F(LogSegmentsTest, ManyThreadsAppendAndEachIsAnsweredOnceInOrder) {
   std::mutex mutex;
   std::vector<LogPosition> positions;
   std::vector<std::thread> threads;
+  threads.reserve(4);
   for (int t = 0; t < 4; ++t)
     threads.emplace_back([&] {
       for (int i = 0; i < 500; ++i)

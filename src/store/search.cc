@@ -73,10 +73,11 @@ class Search {
   }
 
   void take(size_t part) {
-    auto id = searches_[part]->take();
-    if (!id) complete_ = false;
-    if (!id || !*id || !seen_.insert(**id).second) return;
-    found_.insert({**id, start_of(**id)});
+    auto taken = searches_[part]->take();
+    if (!taken) complete_ = false;
+    std::optional<TraceId> id = taken.value_or(std::nullopt);
+    if (!id || !seen_.insert(*id).second) return;
+    found_.insert({*id, start_of(*id)});
     if (found_.size() > limit_) found_.erase(std::prev(found_.end()));
   }
 
@@ -85,7 +86,7 @@ class Search {
     for (const auto& part : parts_) {
       auto here = part->start_of(id);
       if (!here) complete_ = false;
-      if (here && *here) start = std::min(start, **here);
+      start = std::min(start, here.value_or(std::nullopt).value_or(UINT64_MAX));
     }
     return start;
   }

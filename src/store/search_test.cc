@@ -11,7 +11,6 @@ namespace clew::store {
 namespace {
 
 using otlp::testing::batch_of;
-using otlp::testing::trace_id;
 
 std::shared_ptr<const Part> part_of(const otlp::Batch& batch) {
   Head head;
@@ -22,7 +21,8 @@ std::shared_ptr<const Part> part_of(const otlp::Batch& batch) {
 /// A part that counts what is asked of it.
 class Counting final : public Part {
  public:
-  Counting(std::shared_ptr<const Part> part, int& searches) : part_(part), searches_(searches) {}
+  Counting(std::shared_ptr<const Part> part, int& searches)
+      : part_(std::move(part)), searches_(searches) {}
   UnixNanos newest_trace_start() const override { return part_->newest_trace_start(); }
   bool may_match(const Filter& filter) const override { return part_->may_match(filter); }
   Result<std::unique_ptr<PartSearch>> search(const Filter& filter) const override {

@@ -37,6 +37,7 @@ class StoreThreads : public ::testing::Test {
   void write(uint64_t writer) {
     for (uint64_t i = 0; i < kBatches; ++i) {
       std::vector<otlp::testing::SpanSpec> specs;
+      specs.reserve(kSpans);
       for (uint64_t s = 0; s < kSpans; ++s)
         specs.push_back({.trace = 1 + (writer * kBatches + i) / 2,
                          .span = writer * 1'000'000 + i * 1000 + s + 1,
@@ -59,7 +60,7 @@ class StoreThreads : public ::testing::Test {
         std::unique_lock lock(mutex_);
         answered_.wait(lock, [&] { return accepted.has_value(); });
       }
-      if (*accepted) break;
+      if (accepted.value_or(false)) break;
       ++refused_;
       std::this_thread::sleep_for(std::chrono::milliseconds(5));
     }
@@ -91,6 +92,7 @@ class StoreThreads : public ::testing::Test {
 
 TEST_F(StoreThreads, AppendFindAndFlushAtOnce) {
   std::vector<std::thread> writers;
+  writers.reserve(kWriters);
   for (uint64_t i = 0; i < kWriters; ++i) writers.emplace_back([this, i] { write(i); });
   std::thread reader([this] { query(); });
   std::thread flusher([this] {
