@@ -57,6 +57,13 @@ class Clew:
         """Starts the process and waits until it is ready."""
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(self.command, stderr=log, stdout=log)
+        try:
+            self._wait_until_ready()
+        except BaseException:
+            self.kill()
+            raise
+
+    def _wait_until_ready(self) -> None:
         deadline = time.monotonic() + 30
         while True:
             assert self.process.poll() is None, f"{self.role} ended:\n{self.log.read_text()}"

@@ -20,8 +20,6 @@ inline constexpr size_t kGroupsPerRequest = 1 << 18;
 /// Nesting of AnyValue arrays and maps. The protobuf libraries stop at 100 messages; a value costs
 /// two.
 inline constexpr int kValueDepth = 32;
-/// JSON nesting of a request, counted in brackets: OTLP's own levels plus kValueDepth values.
-inline constexpr size_t kJsonDepth = 160;
 /// Open HTTP connections per listener.
 inline constexpr size_t kHttpConnections = 4096;
 /// Header block of one HTTP request.

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <set>
+#include <tuple>
 #include <utility>
 
 #include "base/check.h"
@@ -61,7 +62,7 @@ std::vector<std::string> Store::services(const Tenant& tenant) {
   NameSet<std::string> names;
   for (const auto& part : impl_->parts_of(tenant))
     // A damaged dictionary is counted by the block; the other parts still have their names.
-    (void)part->visit_operations([&](const OperationKey& key) {
+    std::ignore = part->visit_operations([&](const OperationKey& key) {
       if (!key.service.empty()) names.insert(key.service);
     });
   return names.take();
@@ -72,7 +73,7 @@ std::vector<Operation> Store::operations(const Tenant& tenant, const std::string
   Filter filter{.service = service, .kind = kind};
   NameSet<Operation> operations;
   for (const auto& part : impl_->parts_of(tenant))
-    (void)part->visit_operations([&](const OperationKey& key) {
+    std::ignore = part->visit_operations([&](const OperationKey& key) {
       if (matches_operation(filter, key)) operations.insert({key.name, key.kind});
     });
   return operations.take();
@@ -126,6 +127,7 @@ StoreStats Store::Impl::stats() const {
 void Store::Impl::close() {
   bool first = !closing_.exchange(true);
   if (!first || !log_) return;
+  end_waiting(Error{Code::kUnavailable, "the store is shutting down", std::chrono::seconds(1)});
   log_->close();  // finishes what is in flight, so that the callbacks still find a head
   {
     std::lock_guard lock(wake_mutex_);

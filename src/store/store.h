@@ -26,11 +26,11 @@ struct StoreOptions {
   Durability durability = Durability::kFsync;
 
   /// Memory for spans that are in no block yet. At half of it the head is frozen and written to
-  /// blocks in the background; past it appends are refused until that is done.
+  /// blocks in the background; past it appends wait until that is done.
   uint64_t head_bytes = 256 << 20;
   /// A head older than this is written out even if it is small.
   std::chrono::seconds head_age = std::chrono::hours(2);
-  /// Requests queued for the log; past it appends are refused.
+  /// Requests that wait for the log or for room in the head; past it appends are refused.
   uint64_t inflight_bytes = 128 << 20;
   /// Decoded row groups and indexes of blocks kept for the next query.
   uint64_t cache_bytes = 64 << 20;

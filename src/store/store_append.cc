@@ -14,8 +14,9 @@ Error busy(std::string_view why) {
 std::optional<Error> Store::Impl::refusal(uint64_t bytes) const {
   if (closing_) return busy("the store is shutting down");
   if (log_->refuses()) return busy("the disk is full or failing: the log cannot be written");
-  if (active_bytes_ + frozen_bytes_ >= options_.head_bytes)
-    return busy("the head is full until it is written to blocks");
+  // Otherwise it waits: whoever sends without retrying, as Envoy does, would lose its spans.
+  if (head_is_full() && flush_fails_)
+    return busy("the head is full and cannot be written to blocks");
   uint64_t inflight = inflight_bytes_;
   // A request larger than the limit passes when it is alone.
   if (inflight > 0 && inflight + bytes > options_.inflight_bytes)
@@ -31,24 +32,56 @@ void Store::Impl::append(const Tenant& tenant, otlp::Batch batch, otlp::Accepted
   }
   if (batch.spans().empty()) return accepted({});
   inflight_bytes_ += bytes;
-  SharedBytes payload = batch.bytes();
-  auto facts = facts_of(batch);
-  auto appended = [this, tenant, bytes, batch = std::move(batch), facts = std::move(facts),
-                   accepted = std::move(accepted)](Result<LogPosition> position) mutable {
-    if (position) {
-      insert(*position, tenant, batch, facts);
-      Metrics::get().appended_spans.Increment(static_cast<double>(facts.size()));
-      Metrics::get().appended_bytes.Increment(static_cast<double>(bytes));
-    } else {
-      Metrics::get().refused_batches.Increment();
+  Waiting request{tenant, std::move(batch), std::move(accepted)};
+  {
+    // Whoever makes room or closes calls end_waiting() afterwards, so none is forgotten.
+    std::lock_guard lock(waiting_mutex_);
+    if (head_is_full() && !closing_) {
+      waiting_.push_back(std::move(request));
+      return;
     }
-    inflight_bytes_ -= bytes;
-    if (position)
-      accepted({});
-    else
-      accepted(std::unexpected(std::move(position.error())));
-  };
-  log_->append(tenant, std::move(payload), std::move(appended));
+  }
+  log_batch(std::move(request));
+}
+
+void Store::Impl::log_batch(Waiting request) {
+  Tenant tenant = request.tenant;
+  SharedBytes payload = request.batch.bytes();
+  auto facts = facts_of(request.batch);
+  log_->append(tenant, std::move(payload),
+               [this, request = std::move(request),
+                facts = std::move(facts)](Result<LogPosition> position) mutable {
+                 uint64_t bytes = request.batch.bytes().size();
+                 if (position) {
+                   insert(*position, request.tenant, request.batch, facts);
+                   Metrics::get().appended_spans.Increment(static_cast<double>(facts.size()));
+                   Metrics::get().appended_bytes.Increment(static_cast<double>(bytes));
+                 } else {
+                   Metrics::get().refused_batches.Increment();
+                 }
+                 inflight_bytes_ -= bytes;
+                 if (position)
+                   request.accepted({});
+                 else
+                   request.accepted(std::unexpected(std::move(position.error())));
+               });
+}
+
+void Store::Impl::end_waiting(std::optional<Error> error) {
+  std::vector<Waiting> waiting;
+  {
+    std::lock_guard lock(waiting_mutex_);
+    waiting.swap(waiting_);
+  }
+  for (Waiting& request : waiting) {
+    if (!error) {
+      log_batch(std::move(request));
+      continue;
+    }
+    inflight_bytes_ -= request.batch.bytes().size();
+    Metrics::get().refused_batches.Increment();
+    request.accepted(std::unexpected(*error));
+  }
 }
 
 void Store::Impl::insert(LogPosition position, const Tenant& tenant, const otlp::Batch& batch,

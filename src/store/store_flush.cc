@@ -59,7 +59,12 @@ bool Store::Impl::maintain() {
   if (has_frozen_) {
     auto flushed = flush_frozen();
     worked = flushed.has_value();
-    if (!flushed) log::warn("flush: {}; it is tried again", flushed.error().message);
+    flush_fails_ = !flushed;
+    if (!flushed) {
+      log::warn("flush: {}; it is tried again", flushed.error().message);
+      end_waiting(Error{Code::kUnavailable, "the head is full and cannot be written to blocks",
+                        std::chrono::seconds(1)});
+    }
   }
   UnixNanos now = clock().now();
   if (worked || now < last_expiry_ || now - last_expiry_ >= kExpiryNanos) {
@@ -102,6 +107,8 @@ Result<void> Store::Impl::flush_frozen() {
   update_gauges();
   // What stays in the log by a failure is covered by the blocks and skipped when it is replayed.
   if (auto cut = log_->truncate(log_end); !cut) log::warn("log: {}", cut.error().message);
+  flush_fails_ = false;
+  end_waiting(std::nullopt);
   return {};
 }
 

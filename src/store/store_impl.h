@@ -9,6 +9,7 @@
 #include <set>
 #include <shared_mutex>
 #include <thread>
+#include <vector>
 
 #include "store/block.h"
 #include "store/block_storage_local.h"
@@ -53,8 +54,18 @@ class Store::Impl {
   void replay_record(LogPosition position, const Tenant& tenant, SharedBytes payload);
   void note_unreadable(const StoredBlock& block, const Error& error);
 
+  /// A request that waits for room in the head.
+  struct Waiting {
+    Tenant tenant;
+    otlp::Batch batch;
+    otlp::Accepted accepted;
+  };
+
   // store_append.cc
   std::optional<Error> refusal(uint64_t bytes) const;
+  bool head_is_full() const { return active_bytes_ + frozen_bytes_ >= options_.head_bytes; }
+  void log_batch(Waiting request);
+  void end_waiting(std::optional<Error> error);
   void insert(LogPosition position, const Tenant& tenant, const otlp::Batch& batch,
               const std::vector<SpanFacts>& facts);
 
@@ -94,8 +105,12 @@ class Store::Impl {
   std::map<Tenant, LogPosition> covered_;
   LogPosition first_position_ = 0;  // no block covers anything at or after it
 
-  std::atomic<uint64_t> inflight_bytes_ = 0;
+  std::atomic<uint64_t> inflight_bytes_ = 0;  // waiting, or on their way through the log
   std::atomic<bool> closing_ = false;
+  std::atomic<bool> flush_fails_ = false;
+
+  std::mutex waiting_mutex_;
+  std::vector<Waiting> waiting_;  // in order of arrival
   std::atomic<bool> has_frozen_ = false;
   // What admission and the decision to freeze need to know, without a lock.
   std::atomic<uint64_t> active_bytes_ = 0;

@@ -34,6 +34,7 @@ class StoreTest : public ::testing::Test {
   /// Spans of about 1 KB, to fill a head with.
   static otlp::Batch fat_batch(uint64_t first_trace, size_t count) {
     std::vector<otlp::testing::SpanSpec> specs;
+    specs.reserve(count);
     for (size_t i = 0; i < count; ++i)
       specs.push_back({.trace = first_trace + i,
                        .span = first_trace + i,
@@ -132,6 +133,7 @@ TEST_F(StoreTest, NamesServicesAndOperations) {
 
 TEST_F(StoreTest, NamesAsManyAsTheLimitAllows) {
   std::vector<otlp::testing::SpanSpec> specs;
+  specs.reserve(limits::kNamesPerAnswer);
   for (size_t i = 0; i < limits::kNamesPerAnswer; ++i)
     specs.push_back({.service = "s" + std::to_string(i), .name = "n" + std::to_string(i)});
   ASSERT_TRUE(sim_.append(batch_of(specs)));
@@ -240,6 +242,52 @@ TEST_F(StoreTest, AHeadThatCannotBeWrittenFillsUpAndThenRefuses) {
   ASSERT_TRUE(sim_.store->flush());
   EXPECT_EQ(sim_.find({}, 5000).size(), accepted);
   ASSERT_TRUE(sim_.append(fat_batch(9000, 1)));
+}
+
+TEST_F(StoreTest, AppendsWaitForRoomInTheHead) {
+  sim_.options.head_bytes = 64 << 10;  // one batch fills it
+  ASSERT_TRUE(sim_.open());
+  std::optional<bool> second;
+  // When the first is answered the head is full, and the flush has not begun.
+  sim_.store->append(Tenant(), fat_batch(1, 100), [&](Result<void> first) {
+    ASSERT_TRUE(first);
+    sim_.store->append(Tenant(), fat_batch(1000, 10),
+                       [&](Result<void> result) { second = result.has_value(); });
+    EXPECT_FALSE(second);
+  });
+  while (!second && sim_.store->pump()) {
+  }
+  EXPECT_EQ(second, true);
+  EXPECT_EQ(sim_.find({}, 5000).size(), 110u);
+}
+
+TEST_F(StoreTest, AppendsThatWaitAreRefusedWhenTheHeadCannotBeWritten) {
+  sim_.options.head_bytes = 64 << 10;
+  ASSERT_TRUE(sim_.open());
+  sim_.disk.fail_writes_to("/blocks/");
+  std::optional<Result<void>> second;
+  sim_.store->append(Tenant(), fat_batch(1, 100), [&](Result<void>) {
+    sim_.store->append(Tenant(), fat_batch(1000, 10),
+                       [&](Result<void> result) { second = std::move(result); });
+  });
+  sim_.store->pump();
+  ASSERT_TRUE(second);
+  EXPECT_EQ(second->error().code, Code::kUnavailable);
+}
+
+TEST_F(StoreTest, AppendsThatWaitAreRefusedWhenTheStoreCloses) {
+  sim_.options.head_bytes = 64 << 10;
+  ASSERT_TRUE(sim_.open());
+  std::optional<Result<void>> second;
+  sim_.store->append(Tenant(), fat_batch(1, 100), [&](Result<void>) {
+    sim_.store->append(Tenant(), fat_batch(1000, 10),
+                       [&](Result<void> result) { second = std::move(result); });
+  });
+  sim_.store->close();  // finishes the first, so that the second comes when it is too late
+  ASSERT_TRUE(second);
+  EXPECT_EQ(second->error().code, Code::kUnavailable);
+  ASSERT_TRUE(sim_.open());
+  EXPECT_EQ(sim_.find({}, 5000).size(), 100u);
 }
 
 TEST_F(StoreTest, TooMuchInFlightIsRefusedBeforeAnyWork) {
@@ -360,7 +408,7 @@ TEST_F(StoreTest, ABlockOfAnotherVersionIsRefused) {
 }
 
 TEST_F(StoreTest, RefusesBadOptions) {
-  for (auto change : std::vector<std::function<void(StoreOptions&)>>{
+  for (const auto& change : std::vector<std::function<void(StoreOptions&)>>{
            [](auto& o) { o.directory = ""; }, [](auto& o) { o.head_bytes = 1; },
            [](auto& o) { o.log_segment_bytes = 1; }, [](auto& o) { o.retention = hours(0); }}) {
     StoreOptions options = sim_.options;
