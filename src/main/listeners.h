@@ -19,11 +19,11 @@ class Listeners {
   /// Starts the receivers that are on; what they take goes to `sink`.
   Result<void> start_receivers(const ReceiverConfig& receivers, const otlp::Sink& sink);
 
-  /// Starts an HTTP listener, if there is an address for it; its own errors (404, 413, …) are worded
-  /// in `error_form`.
+  /// Starts an HTTP listener, if there is an address for it; its own errors (404, 413, …) are
+  /// worded in `error_form`.
   Result<void> start_http(const std::string& name, const std::string& flag,
-                          const std::optional<net::Address>& address,
-                          net::HttpErrorForm error_form, net::HttpRoutes routes);
+                          const std::optional<net::Address>& address, net::HttpErrorForm error_form,
+                          net::HttpRoutes routes);
 
   /// Stops them all, the last started last, within the configured shutdown timeout. They are gone
   /// afterwards.
