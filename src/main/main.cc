@@ -1,6 +1,8 @@
 // The command line: `clew ROLE [--config FILE] [flags]`.
 #include <CLI/CLI.hpp>
 
+#include <sys/resource.h>
+
 #include <cstdlib>
 #include <map>
 
@@ -104,6 +106,15 @@ int check(const std::string& role, const std::string& file) {
   return 0;
 }
 
+/// Every open block and every connection holds a file descriptor; the usual soft limit of 1024 is
+/// soon reached. A system that does not let us raise it says so when files cannot be opened.
+void raise_file_limit() {
+  rlimit limit{};
+  if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+  limit.rlim_cur = limit.rlim_max;
+  setrlimit(RLIMIT_NOFILE, &limit);
+}
+
 }  // namespace
 
 int run(int argc, char** argv) {
@@ -141,5 +152,6 @@ int run(int argc, char** argv) {
 
 int main(int argc, char** argv) {
   clew::prepare_signals();
+  clew::raise_file_limit();
   return clew::run(argc, argv);
 }

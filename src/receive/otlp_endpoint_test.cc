@@ -19,8 +19,8 @@ namespace clew::receive {
 namespace {
 
 using namespace std::chrono_literals;
-using otlp::testing::request_bytes;
 using net::testing::HttpAnswer;
+using otlp::testing::request_bytes;
 
 constexpr char kPath[] = "/v1/traces";
 constexpr char kMethod[] = "/opentelemetry.proto.collector.trace.v1.TraceService/Export";
