@@ -3,6 +3,8 @@
 
 #include "agent/exporter.h"
 #include "agent/place.h"
+#include "base/limits.h"
+#include "base/metrics.h"
 #include "otlp/sink.h"
 
 namespace clew::agent {
@@ -14,14 +16,24 @@ class Agent {
       : stamp_(place), exporter_(options, std::move(send)) {}
 
   /// Acknowledges once the spans are in the queue, which is in memory: they survive a store that is
-  /// away, not the end of this process. Refuses with kUnavailable when the queue is full.
+  /// away, not the end of this process. Refuses with kUnavailable when the queue is full, with
+  /// kTooLarge what no store would take.
   void accept(const Tenant& tenant, const otlp::Batch& batch, otlp::Accepted accepted) {
     if (batch.spans().empty()) return accepted({});
-    accepted(exporter_.enqueue(tenant, stamp_.stamp(batch), batch.spans().size()));
+    SharedBytes stamped = stamp_.stamp(batch);
+    if (stamped.size() > limits::kRequestBytes) {
+      metrics::count_limit_hit("request_bytes");
+      return accepted(fail(Code::kTooLarge, "with its place the request has {} bytes, at most {}",
+                           stamped.size(), limits::kRequestBytes));
+    }
+    accepted(exporter_.enqueue(tenant, std::move(stamped), batch.spans().size()));
   }
 
   /// See Exporter::drain.
   size_t drain(SteadyTime deadline) { return exporter_.drain(deadline); }
+
+  /// See Exporter::refuses.
+  bool refuses() const { return exporter_.refuses(); }
 
  private:
   PlaceStamp stamp_;

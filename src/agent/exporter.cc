@@ -3,8 +3,10 @@
 #include <condition_variable>
 #include <map>
 #include <mutex>
+#include <optional>
 #include <random>
 #include <thread>
+#include <utility>
 
 #include "base/log.h"
 #include "base/metrics.h"
@@ -38,12 +40,20 @@ class Exporter::State : public std::enable_shared_from_this<Exporter::State> {
 
   Result<void> enqueue(const Tenant& tenant, SharedBytes request, size_t spans);
   size_t drain(SteadyTime deadline);
+  bool refuses() const {
+    Lock lock(mutex_);
+    return refuses_;
+  }
 
   void start() {
     thread_ = std::jthread([this](std::stop_token stop) { run(stop); });
   }
   void stop() {
-    thread_.request_stop();
+    {
+      // Under the lock, so that run() cannot be between its look at the token and its wait.
+      Lock lock(mutex_);
+      thread_.request_stop();
+    }
     changed_.notify_all();
     thread_.join();
   }
@@ -56,7 +66,9 @@ class Exporter::State : public std::enable_shared_from_this<Exporter::State> {
   std::optional<ExportBatch> next_batch(SteadyTime now);
   std::optional<SteadyTime> wake_at() const;
   void on_answer(ExportBatch batch, Result<void> answer);
+  void on_success(const ExportBatch& batch);
   void on_failure(ExportBatch batch, const Error& error);
+  void warn_once_in_a_while(const Error& error);
   bool gives_up(const ExportBatch& batch, const Error& error) const;
   void forget(const ExportBatch& batch);
 
@@ -64,13 +76,15 @@ class Exporter::State : public std::enable_shared_from_this<Exporter::State> {
   const Send send_;
   ExporterMetrics metrics_;
 
-  std::mutex mutex_;
+  mutable std::mutex mutex_;
   std::condition_variable_any changed_;
   Queue queue_;
   std::multimap<SteadyTime, ExportBatch> retries_;  // by when they are due
   int in_flight_ = 0;
   size_t held_spans_ = 0;  // queued, in flight or waiting for a retry
   bool draining_ = false;
+  bool refuses_ = false;                    // what came last was refused
+  std::optional<SteadyTime> last_warning_;  // since the other side was last heard of
   std::minstd_rand random_{std::random_device{}()};
 
   std::jthread thread_;  // last: it uses everything above
@@ -80,6 +94,7 @@ Result<void> Exporter::State::enqueue(const Tenant& tenant, SharedBytes request,
   {
     Lock lock(mutex_);
     auto pushed = queue_.push(tenant, std::move(request), spans, std::chrono::steady_clock::now());
+    refuses_ = !pushed;
     if (!pushed) {
       metrics_.refused.Increment(static_cast<double>(spans));
       return pushed;
@@ -94,6 +109,10 @@ Result<void> Exporter::State::enqueue(const Tenant& tenant, SharedBytes request,
 size_t Exporter::State::drain(SteadyTime deadline) {
   Lock lock(mutex_);
   draining_ = true;
+  // What waits for a retry is tried once at once, then with its usual delays: a store that is
+  // overloaded must not be hammered by every agent that stops.
+  auto waiting = std::exchange(retries_, {});
+  for (auto& [due, batch] : waiting) retries_.emplace(SteadyTime::min(), std::move(batch));
   changed_.notify_all();
   changed_.wait_until(lock, deadline, [this] { return held_spans_ == 0; });
   return held_spans_;
@@ -121,7 +140,7 @@ std::optional<SteadyTime> Exporter::State::wake_at() const {
 
 std::optional<ExportBatch> Exporter::State::next_batch(SteadyTime now) {
   // Due retries go first: they are the oldest, and a queue that overtakes them would starve them.
-  if (!retries_.empty() && (retries_.begin()->first <= now || draining_)) {
+  if (!retries_.empty() && (retries_.begin()->first <= now)) {
     auto batch = std::move(retries_.begin()->second);
     retries_.erase(retries_.begin());
     return batch;
@@ -149,14 +168,19 @@ void Exporter::State::on_answer(ExportBatch batch, Result<void> answer) {
   {
     Lock lock(mutex_);
     --in_flight_;
-    if (answer) {
-      metrics_.sent.Increment(static_cast<double>(batch.spans));
-      forget(batch);
-    } else {
+    if (answer)
+      on_success(batch);
+    else
       on_failure(std::move(batch), answer.error());
-    }
   }
   changed_.notify_all();
+}
+
+void Exporter::State::on_success(const ExportBatch& batch) {
+  metrics_.sent.Increment(static_cast<double>(batch.spans));
+  forget(batch);
+  if (last_warning_) log::info("export: the other side answers again");
+  last_warning_.reset();
 }
 
 void Exporter::State::on_failure(ExportBatch batch, const Error& error) {
@@ -169,11 +193,16 @@ void Exporter::State::on_failure(ExportBatch batch, const Error& error) {
   }
   double random = std::uniform_real_distribution<>(0, 1)(random_);
   auto delay = retry_delay(options_.retry, batch.attempts, random, error);
-  if (batch.attempts == 1)
-    log::warn("export: {} spans will be sent again in {} ms: {}", batch.spans, delay.count(),
-              error.message);
+  warn_once_in_a_while(error);
   metrics_.retries.Increment();
   retries_.emplace(std::chrono::steady_clock::now() + delay, std::move(batch));
+}
+
+void Exporter::State::warn_once_in_a_while(const Error& error) {
+  auto now = std::chrono::steady_clock::now();
+  if (last_warning_ && now - *last_warning_ < std::chrono::minutes(1)) return;
+  last_warning_ = now;
+  log::warn("export: {} spans wait to be sent again: {}", held_spans_, error.message);
 }
 
 bool Exporter::State::gives_up(const ExportBatch& batch, const Error& error) const {
@@ -203,6 +232,10 @@ Result<void> Exporter::enqueue(const Tenant& tenant, SharedBytes request, size_t
 
 size_t Exporter::drain(SteadyTime deadline) {
   return state_->drain(deadline);
+}
+
+bool Exporter::refuses() const {
+  return state_->refuses();
 }
 
 }  // namespace clew::agent

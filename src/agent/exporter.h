@@ -39,6 +39,9 @@ class Exporter {
   /// left behind; 0 is success. Nothing may be enqueued any more.
   size_t drain(SteadyTime deadline);
 
+  /// Whether the last request was refused: the queue is full.
+  bool refuses() const;
+
  private:
   class State;
   std::shared_ptr<State> state_;

@@ -93,6 +93,31 @@ TEST(Exporter, TenantsAreNotMixed) {
             (std::vector<std::pair<std::string, std::string>>{{"a", "of a"}, {"b", "of b"}}));
 }
 
+TEST(Exporter, DrainingDoesNotHammerAStoreThatIsAway) {
+  FakeStore store;
+  store.failures_left = 1'000'000;
+  ExporterOptions options = quick();
+  options.retry = {.initial_interval = 50ms, .max_interval = 50ms, .randomization = 0};
+  Exporter exporter(options, store.send());
+  ASSERT_TRUE(exporter.enqueue(Tenant(), request("late"), 1).has_value());
+  EXPECT_EQ(exporter.drain(std::chrono::steady_clock::now() + 300ms), 1u);
+  EXPECT_GE(store.calls, 1);
+  EXPECT_LE(store.calls, 10);
+}
+
+TEST(Exporter, SaysWhenItRefuses) {
+  FakeStore store;
+  SharedBytes one = request("x");
+  ExporterOptions options = quick();
+  options.queue.max_bytes = one.size();
+  store.failures_left = 1'000'000;
+  Exporter exporter(options, store.send());
+  ASSERT_TRUE(exporter.enqueue(Tenant(), one, 1).has_value());
+  EXPECT_FALSE(exporter.refuses());
+  ASSERT_FALSE(exporter.enqueue(Tenant(), one, 1).has_value());
+  EXPECT_TRUE(exporter.refuses());
+}
+
 TEST(Exporter, AnAnswerAfterItIsGoneIsIgnored) {
   std::move_only_function<void(Result<void>)> pending;
   std::atomic<bool> taken = false;

@@ -1,4 +1,4 @@
-// Where this agent stands, stamped on everything that passes it (DESIGN.md, "Place").
+// Where this agent stands, stamped on everything that passes it (ARCHITECTURE.md, "Place").
 #pragma once
 
 #include <string>

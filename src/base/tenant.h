@@ -1,4 +1,4 @@
-// Who owns a piece of data. A part of every key from the first line (DESIGN.md, "Tenants").
+// Who owns a piece of data. A part of every key from the first line (ARCHITECTURE.md, "Tenants").
 #pragma once
 
 #include <string>

@@ -5,9 +5,10 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <filesystem>
 #include <fstream>
-#include <iterator>
 #include <set>
+#include <sstream>
 #include <utility>
 
 namespace clew {
@@ -98,7 +99,10 @@ Result<void> apply_yaml(const std::string& name, const std::string& yaml,
                         const Settings& settings) {
   YamlReader reader(name, settings);
   try {
-    YAML::Node root = YAML::Load(yaml);
+    std::vector<YAML::Node> documents = YAML::LoadAll(yaml);
+    YAML::Node root = documents.empty() ? YAML::Node() : documents[0];
+    if (documents.size() > 1)
+      reader.problem(documents[1].Mark(), "", "a second document; a configuration has one");
     if (root.IsMap())
       reader.read(root, "");
     else if (!root.IsNull())
@@ -110,11 +114,15 @@ Result<void> apply_yaml(const std::string& name, const std::string& yaml,
 }
 
 Result<void> apply_config_file(const std::string& path, const Settings& settings) {
+  std::error_code error;
+  if (std::filesystem::is_directory(path, error))
+    return fail(Code::kIo, "{}: cannot read it: Is a directory", path);
   std::ifstream file(path, std::ios::binary);
-  std::string text{std::istreambuf_iterator<char>(file), {}};
-  if (!file.is_open() || file.bad())
+  std::ostringstream text;
+  // An empty file makes operator<< fail, but not the file.
+  if (!file || (text << file.rdbuf(), file.bad()))
     return fail(Code::kIo, "{}: cannot read it: {}", path, std::strerror(errno));
-  return apply_yaml(path, text, settings);
+  return apply_yaml(path, text.str(), settings);
 }
 
 }  // namespace clew

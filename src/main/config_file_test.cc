@@ -70,12 +70,40 @@ TEST(ConfigFile, BrokenYamlIsToldWithItsLine) {
   EXPECT_TRUE(problems("a: [1,\nb: }").starts_with("agent.yaml:2: "));
 }
 
+TEST(ConfigFile, HasOneDocument) {
+  EXPECT_EQ(problems("http: off\n---\nbogus: 1\n"),
+            "agent.yaml:3: a second document; a configuration has one");
+}
+
 TEST(ConfigFile, SaysWhichFileItCannotRead) {
   AgentConfig config;
+  EXPECT_EQ(apply_config_file("/tmp", settings_of(config)).error().message,
+            "/tmp: cannot read it: Is a directory");
   auto applied = apply_config_file("/nonexistent/agent.yaml", settings_of(config));
   ASSERT_FALSE(applied.has_value());
   EXPECT_EQ(applied.error().message,
             "/nonexistent/agent.yaml: cannot read it: No such file or directory");
+}
+
+/// What validate says of an agent with an endpoint after `change`.
+template <typename Change>
+std::string agent_problem(Change change) {
+  AgentConfig config;
+  config.endpoint = "store:4317";
+  change(config);
+  auto valid = validate(config);
+  return valid ? "" : valid.error().message;
+}
+
+TEST(Validate, RefusesAgentsThatWouldLoseSpans) {
+  EXPECT_EQ(agent_problem([](AgentConfig&) {}), "");
+  EXPECT_NE(agent_problem([](AgentConfig& c) { c.batch_bytes = 200 << 20; }), "");
+  EXPECT_NE(agent_problem([](AgentConfig& c) { c.queue_bytes = 0; }), "");
+  EXPECT_NE(agent_problem([](AgentConfig& c) { c.timeout = {}; }), "");
+  EXPECT_NE(agent_problem([](AgentConfig& c) { c.retry.initial_interval = {}; }), "");
+  EXPECT_NE(agent_problem([](AgentConfig& c) { c.endpoint = "http://store:4317"; }), "");
+  EXPECT_EQ(agent_problem([](AgentConfig& c) { c.endpoint = "127.0.0.1:4317"; }),
+            "exporters.otlp.endpoint is this agent itself (127.0.0.1:4317)");
 }
 
 TEST(Validate, SaysWhatIsMissing) {

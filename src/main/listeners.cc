@@ -53,11 +53,10 @@ Result<void> Listeners::start_http(const std::string& name, const std::string& f
   return {};
 }
 
-void Listeners::stop() {
-  auto deadline = std::chrono::steady_clock::now() + config_.shutdown_timeout;
-  auto left = [&] {
+void Listeners::stop(std::chrono::steady_clock::time_point end) {
+  auto left = [end] {
     auto now = std::chrono::steady_clock::now();
-    return std::chrono::duration_cast<std::chrono::milliseconds>(std::max(deadline, now) - now);
+    return std::chrono::duration_cast<std::chrono::milliseconds>(std::max(end, now) - now);
   };
   if (grpc_) grpc_->stop(left());
   for (auto& server : http_) server->stop(left());

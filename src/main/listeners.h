@@ -12,6 +12,19 @@
 
 namespace clew {
 
+/// When a shutdown that begins now must be over.
+class ShutdownTime {
+ public:
+  explicit ShutdownTime(std::chrono::milliseconds timeout)
+      : begin_(std::chrono::steady_clock::now()), timeout_(timeout) {}
+  std::chrono::steady_clock::time_point half() const { return begin_ + timeout_ / 2; }
+  std::chrono::steady_clock::time_point end() const { return begin_ + timeout_; }
+
+ private:
+  std::chrono::steady_clock::time_point begin_;
+  std::chrono::milliseconds timeout_;
+};
+
 class Listeners {
  public:
   explicit Listeners(const CommonConfig& config) : config_(config) {}
@@ -25,9 +38,8 @@ class Listeners {
                           const std::optional<net::Address>& address, net::HttpErrorForm error_form,
                           net::HttpRoutes routes);
 
-  /// Stops them all, the last started last, within the configured shutdown timeout. They are gone
-  /// afterwards.
-  void stop();
+  /// Stops them all; what is in flight is answered until `end`. They are gone afterwards.
+  void stop(std::chrono::steady_clock::time_point end);
 
  private:
   std::optional<net::TlsFiles> tls() const;

@@ -121,6 +121,7 @@ int run(int argc, char** argv) {
   CLI::App app("Clew follows a request through the mesh, keeps what matters of it, and shows it.",
                "clew");
   app.require_subcommand(1);
+  app.set_version_flag("--version", std::string("clew ") + kVersion);
   app.get_formatter()->column_width(40);
 
   RoleCommand<StoreConfig> all_in_one(

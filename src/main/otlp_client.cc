@@ -2,7 +2,6 @@
 
 #include "base/log.h"
 #include "base/metrics.h"
-#include "net/grpc_client.h"
 #include "otlp/writer.h"
 
 namespace clew {
@@ -21,23 +20,27 @@ void note_rejections(const std::string& response) {
 
 }  // namespace
 
-Result<agent::Send> make_otlp_send(const AgentConfig& config) {
+Result<std::unique_ptr<net::GrpcClient>> make_otlp_client(const AgentConfig& config) {
   net::GrpcClientOptions options{.target = config.endpoint};
   if (config.compression == "gzip") options.compression = net::GrpcCompression::kGzip;
-  if (!config.tls.ca_file.empty() || !config.tls.cert_file.empty()) options.tls = config.tls;
-  auto created = net::GrpcClient::create(std::move(options));
-  if (!created) return std::unexpected(created.error());
-  std::shared_ptr<net::GrpcClient> client = *std::move(created);
-  return [client, timeout = config.timeout](const Tenant& tenant, SharedBytes request, auto done) {
+  const net::TlsFiles& tls = config.tls;
+  if (config.tls_enabled == "true" || !tls.ca_file.empty() || !tls.cert_file.empty() ||
+      !tls.key_file.empty())
+    options.tls = tls;
+  return net::GrpcClient::create(std::move(options));
+}
+
+agent::Send otlp_send(net::GrpcClient& client, std::chrono::milliseconds timeout) {
+  return [&client, timeout](const Tenant& tenant, SharedBytes request, auto done) {
     // The client wants a callback it can copy.
     auto shared = std::make_shared<decltype(done)>(std::move(done));
-    client->call(kExport, std::move(request), timeout,
-                 [shared](Result<std::string> answer) {
-                   if (!answer) return (*shared)(std::unexpected(answer.error()));
-                   note_rejections(*answer);
-                   (*shared)({});
-                 },
-                 {{"x-scope-orgid", tenant.name()}});
+    client.call(kExport, std::move(request), timeout,
+                [shared](Result<std::string> answer) {
+                  if (!answer) return (*shared)(std::unexpected(answer.error()));
+                  note_rejections(*answer);
+                  (*shared)({});
+                },
+                {{"x-scope-orgid", tenant.name()}});
   };
 }
 

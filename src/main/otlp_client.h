@@ -1,14 +1,20 @@
 // The agent's way to a store: OTLP over gRPC.
 #pragma once
 
+#include <memory>
+
 #include "agent/exporter.h"
 #include "main/roles.h"
+#include "net/grpc_client.h"
 
 namespace clew {
 
-/// A sender of trace requests to config.endpoint; it owns its connection. Spans that the other side
-/// rejects inside an accepted request are logged and counted in
-/// clew_exporter_rejected_spans_total, never sent again. kInvalid for a bad endpoint or CA file.
-Result<agent::Send> make_otlp_send(const AgentConfig& config);
+/// A client of config.endpoint. kInvalid for a bad endpoint or bad TLS files.
+Result<std::unique_ptr<net::GrpcClient>> make_otlp_client(const AgentConfig& config);
+
+/// Sends trace requests through `client`, which must outlive all use. Spans that the other side
+/// rejects inside an accepted request are logged and counted in clew_exporter_rejected_spans_total,
+/// never sent again.
+agent::Send otlp_send(net::GrpcClient& client, std::chrono::milliseconds timeout);
 
 }  // namespace clew

@@ -20,14 +20,16 @@ agent::ExporterOptions exporter_options(const AgentConfig& config) {
 }  // namespace
 
 Result<void> run_agent(const AgentConfig& config) {
-  // Outlives the agent: the connection must not end on one of its own callbacks.
-  auto send = make_otlp_send(config);
-  if (!send) return std::unexpected(send.error());
-  agent::Agent agent(config.place, exporter_options(config), *send);
+  auto client = make_otlp_client(config);
+  if (!client) return std::unexpected(client.error());
+  agent::Agent agent(config.place, exporter_options(config), otlp_send(**client, config.timeout));
   log::info("exporting to {}", config.endpoint);
 
   net::HttpRoutes routes;
-  api::add_health(routes, [] { return std::string(); });
+  api::add_health(routes, [&agent, &config] {
+    return agent.refuses() ? fmt::format("the export queue is full: is {} away?", config.endpoint)
+                           : std::string();
+  });
   otlp::Sink sink = [&agent](const Tenant& tenant, otlp::Batch batch, otlp::Accepted accepted) {
     agent.accept(tenant, batch, std::move(accepted));
   };
@@ -41,9 +43,11 @@ Result<void> run_agent(const AgentConfig& config) {
   if (!started) return started;
 
   wait_for_stop();
-  receivers.stop();
-  size_t left = agent.drain(std::chrono::steady_clock::now() + config.common.shutdown_timeout);
-  status.stop();
+  // Half of the time for senders that are in the middle of a request, the rest for what is queued.
+  ShutdownTime time(config.common.shutdown_timeout);
+  receivers.stop(time.half());
+  size_t left = agent.drain(time.end());
+  status.stop(time.end());
   if (left != 0)
     return fail(Code::kTimeout,
                 "{} spans were not delivered to {} within shutdown_timeout and are lost", left,

@@ -55,14 +55,12 @@ Result<void> run_store(const StoreConfig& config) {
       },
       [&] { return receivers.start_receivers(config.receivers, sink); });
   if (!started) return started;
-  if (config.http)
-    log::info("ready: {}://{}/", config.common.tls.cert_file.empty() ? "http" : "https",
-              config.http->to_string());
 
   wait_for_stop();
   // Spans first: what was taken is answered for before the queries and the store go.
-  receivers.stop();
-  queries.stop();
+  ShutdownTime time(config.common.shutdown_timeout);
+  receivers.stop(time.half());
+  queries.stop(time.end());
   store.close();
   log::info("stopped");
   return {};

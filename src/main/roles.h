@@ -52,7 +52,8 @@ struct AgentConfig {
   std::string endpoint;  // of the store's OTLP/gRPC
   std::string compression = "none";
   std::chrono::milliseconds timeout{10'000};
-  net::TlsFiles tls;  // to the endpoint; all empty: plaintext
+  std::string tls_enabled = "false";  // also when any of these files is named
+  net::TlsFiles tls;                  // to the endpoint
 };
 
 Settings settings_of(StoreConfig& config);

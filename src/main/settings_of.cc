@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <iterator>
 
+#include "base/limits.h"
 #include "main/roles.h"
 
 namespace clew {
@@ -77,8 +78,11 @@ Settings settings_of(AgentConfig& config) {
                                     {"none", "gzip"}));
   settings.push_back(duration_setting("exporters.otlp.timeout", "--exporter-otlp-timeout",
                                       "How long one send may take", config.timeout));
+  settings.push_back(choice_setting("exporters.otlp.tls.enabled", "--exporter-otlp-tls",
+                                    "Use TLS, as any of the files below also means",
+                                    config.tls_enabled, {"false", "true"}));
   settings.push_back(path_setting("exporters.otlp.tls.ca_file", "--exporter-otlp-tls-ca-file",
-                                  "Use TLS and trust this CA (PEM)", config.tls.ca_file));
+                                  "Trust this CA (PEM); empty: the system's", config.tls.ca_file));
   settings.push_back(path_setting("exporters.otlp.tls.cert_file", "--exporter-otlp-tls-cert-file",
                                   "Certificate to show to the store (PEM)", config.tls.cert_file));
   settings.push_back(path_setting("exporters.otlp.tls.key_file", "--exporter-otlp-tls-key-file",
@@ -118,6 +122,8 @@ Settings settings_of(AgentConfig& config) {
 
 Result<void> validate(const StoreConfig& config) {
   if (config.data.empty()) return fail(Code::kInvalid, "--data: name a directory");
+  if (config.retention < std::chrono::hours(1))
+    return fail(Code::kInvalid, "retention.max_age must be at least 1h");
   return validate_common(config.common, config.receivers);
 }
 
@@ -126,6 +132,24 @@ Result<void> validate(const AgentConfig& config) {
     return fail(Code::kInvalid,
                 "exporters.otlp.endpoint is not set: say where the store is, e.g. "
                 "--exporter-otlp-endpoint 127.0.0.1:4317");
+  auto endpoint = net::Address::parse(config.endpoint);
+  if (!endpoint)
+    return fail(Code::kInvalid, "exporters.otlp.endpoint: {}", endpoint.error().message);
+  if (config.receivers.otlp_grpc && *endpoint == *config.receivers.otlp_grpc)
+    return fail(Code::kInvalid, "exporters.otlp.endpoint is this agent itself ({})",
+                config.endpoint);
+  if (config.queue_bytes == 0 || config.batch_bytes == 0 ||
+      config.batch_bytes > limits::kRequestBytes)
+    return fail(Code::kInvalid,
+                "queue.max_bytes must be more than 0, queue.batch_bytes between 1 and {}: no store "
+                "takes a larger request",
+                limits::kRequestBytes);
+  constexpr std::chrono::milliseconds kLeast{1};
+  if (config.timeout < kLeast || config.retry.initial_interval < kLeast ||
+      config.retry.max_interval < kLeast)
+    return fail(Code::kInvalid,
+                "exporters.otlp.timeout, retry_on_failure.initial_interval and "
+                "retry_on_failure.max_interval must be at least 1ms");
   return validate_common(config.common, config.receivers);
 }
 
