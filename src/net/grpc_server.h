@@ -73,7 +73,7 @@ struct GrpcServerOptions {
   std::string name = "grpc";         // of the listener, in logs and metrics
   std::string flag = "--otlp-grpc";  // what the "address in use" error tells to change
   std::optional<TlsFiles> tls = {};
-  int handler_threads = 0;  // 0: the cores, 2 to 16
+  int handler_threads = 0;  // 0: the cores, 4 to 16
   size_t max_message_bytes = limits::kRequestBytes;
   size_t max_inflight_bytes = limits::kInflightBytes;
 };

@@ -69,9 +69,19 @@ HttpFields params_of(const std::vector<std::string>& pattern,
 }  // namespace
 
 void HttpRoutes::add(std::string method, std::string_view pattern, HttpHandler handler) {
+  add_route(std::move(method), pattern, std::move(handler), /*runs_inline=*/false);
+}
+
+void HttpRoutes::add_inline(std::string method, std::string_view pattern, HttpHandler handler) {
+  add_route(std::move(method), pattern, std::move(handler), /*runs_inline=*/true);
+}
+
+void HttpRoutes::add_route(std::string method, std::string_view pattern, HttpHandler handler,
+                           bool runs_inline) {
   CLEW_CHECK(pattern.starts_with('/') && handler != nullptr);
   auto views = split(pattern);
-  routes_.push_back({std::move(method), {views.begin(), views.end()}, std::move(handler)});
+  routes_.push_back(
+      {std::move(method), {views.begin(), views.end()}, std::move(handler), runs_inline});
 }
 
 HttpRoutes::Match HttpRoutes::match(std::string_view method, std::string_view path) const {
@@ -90,6 +100,7 @@ HttpRoutes::Match HttpRoutes::match(std::string_view method, std::string_view pa
     bool head = method == "HEAD" && route->method == "GET";
     if (match.handler == nullptr && (route->method == method || head)) {
       match.handler = &route->handler;
+      match.runs_inline = route->runs_inline;
       match.path_params = params_of(route->segments, segments);
     }
     if (!match.allow.empty()) match.allow += ", ";

@@ -79,6 +79,14 @@ TEST_F(Routes, AnswerHeadWithGetAndListWhatIsAllowed) {
   EXPECT_EQ(match_.allow, "POST");
 }
 
+TEST_F(Routes, SayWhichRunInline) {
+  routes_.add("POST", "/x", [](HttpRequest, HttpResponder) {});
+  routes_.add_inline("GET", "/x", [](HttpRequest, HttpResponder) {});
+  EXPECT_TRUE(routes_.match("GET", "/x").runs_inline);
+  EXPECT_TRUE(routes_.match("HEAD", "/x").runs_inline);
+  EXPECT_FALSE(routes_.match("POST", "/x").runs_inline);
+}
+
 TEST(Target, TakesOriginAndAbsoluteForm) {
   struct Case {
     const char *target, *path, *query;

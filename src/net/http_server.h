@@ -37,7 +37,8 @@ class HttpResponder {
   std::shared_ptr<HttpExchange> exchange_;
 };
 
-/// Runs on a thread of the server's handler pool; it may block, at the price of one of few threads.
+/// Runs on a thread of the server's handler pool, where it may block at the price of one of few
+/// threads; or on an I/O thread, where it may not: HttpRoutes::add and add_inline.
 using HttpHandler = std::function<void(HttpRequest, HttpResponder)>;
 
 /// Which handler answers what. A pattern is a path whose segments are literal or `{name}` (one
@@ -46,10 +47,18 @@ using HttpHandler = std::function<void(HttpRequest, HttpResponder)>;
 /// of that path: 404; of that path but not the method: 405 with Allow.
 class HttpRoutes {
  public:
+  /// A route whose handler runs on the handler pool and may block.
   void add(std::string method, std::string_view pattern, HttpHandler handler);
+
+  /// A route whose handler runs at once on an I/O thread, so that it answers while every thread of
+  /// the pool is taken: health, metrics, files from memory. It MUST NOT block (no disk, no lock
+  /// held over work, no waiting) nor compute for long: every connection that shares the thread
+  /// stands still meanwhile, of a listener with one I/O thread all.
+  void add_inline(std::string method, std::string_view pattern, HttpHandler handler);
 
   struct Match {
     const HttpHandler* handler = nullptr;  // null: 404 if `allow` is empty, else 405
+    bool runs_inline = false;              // added with add_inline()
     HttpFields path_params;
     std::string allow;  // "GET, HEAD, POST"
   };
@@ -62,7 +71,11 @@ class HttpRoutes {
     std::string method;
     std::vector<std::string> segments;
     HttpHandler handler;
+    bool runs_inline;
   };
+  void add_route(std::string method, std::string_view pattern, HttpHandler handler,
+                 bool runs_inline);
+
   std::vector<Route> routes_;
 };
 
@@ -77,7 +90,7 @@ struct HttpServerOptions {
   HttpErrorForm error_form = HttpErrorForm::kText;
   std::optional<TlsFiles> tls = {};
   int io_threads = 0;       // 0: a quarter of the cores, 1 to 4
-  int handler_threads = 0;  // 0: the cores, 2 to 16
+  int handler_threads = 0;  // 0: the cores, 4 to 16
   size_t max_body_bytes = limits::kRequestBytes;
   size_t max_header_bytes = limits::kHttpHeaderBytes;
   size_t max_connections = limits::kHttpConnections;

@@ -37,8 +37,13 @@ using boost::system::error_code;
 
 /// Room for one header block of a usual size; a longer one makes the buffer grow.
 inline constexpr size_t kHeadBufferBytes = 8 << 10;
-/// Reads of a body: large ones save system calls, and memory is only touched as bytes arrive.
-inline constexpr size_t kBodyReadBytes = 1 << 20;
+/// The first read of a body. Each later one may bring as much as all before it, up to the largest:
+/// large reads save system calls, but a read is paid for out of max_inflight_bytes before it
+/// begins, and a client that sends nothing must not hold more than this.
+inline constexpr size_t kFirstReadBytes = 64 << 10;
+inline constexpr size_t kLargestReadBytes = 1 << 20;
+/// How much of an answer to hand to the system at once.
+inline constexpr size_t kWriteBytes = 1 << 20;
 /// Beast reads at most 64 KiB at once and only as much as the buffer has room for, so it gets room.
 inline constexpr size_t kChunkedBufferBytes = 128 << 10;
 /// So much of a body must move within each idle timeout; less is a client that only holds the
@@ -138,6 +143,7 @@ class HttpConnection final : public HttpSession {
   void read_body();
   void read_sized_body();
   void read_chunked_body();
+  size_t next_read(size_t bytes) const;
   bool moved(size_t bytes);
   void on_read_error(error_code error);
   void dispatch();
@@ -159,6 +165,7 @@ class HttpConnection final : public HttpSession {
   std::optional<InflightLease> lease_;
   HttpRequest request_;
   const HttpHandler* handler_ = nullptr;
+  bool runs_inline_ = false;      // the handler, here on the strand instead of on the pool
   std::shared_ptr<char[]> body_;  // of known length: read straight into its place
   size_t body_size_ = 0;
   size_t body_read_ = 0;
@@ -257,6 +264,7 @@ void HttpConnection<Stream>::accept_head() {
   auto match = core_->routes.match(request_.method, target->raw_path);
   if (match.handler == nullptr) return refuse_route(std::move(match.allow));
   handler_ = match.handler;
+  runs_inline_ = match.runs_inline;
   request_.path_params = std::move(match.path_params);
   start_body();
 }
@@ -296,6 +304,7 @@ void HttpConnection<Stream>::read_body() {
   }
   // The parser knows no way to read without copying, so a body of known length goes around it.
   body_size_ = static_cast<size_t>(*parser_->content_length());
+  // All of it at once: untouched memory costs nothing, and nothing is moved as the body grows.
   body_ = std::make_shared_for_overwrite<char[]>(body_size_);
   body_read_ = std::min(buffer_.size(), body_size_);
   std::memcpy(body_.get(), buffer_.data().data(), body_read_);
@@ -310,8 +319,7 @@ void HttpConnection<Stream>::read_sized_body() {
     request_.body = SharedBytes::wrap(body_, {body_.get(), body_size_});
     return dispatch();
   }
-  size_t room = std::min(body_size_ - body_read_, kBodyReadBytes);
-  stream_.async_read_some(asio::buffer(body_.get() + body_read_, room),
+  stream_.async_read_some(asio::buffer(body_.get() + body_read_, next_read(body_read_)),
                           [self = self()](error_code error, size_t count) {
                             if (error || self->closed_) return self->close();
                             self->body_read_ += count;
@@ -334,6 +342,13 @@ void HttpConnection<Stream>::read_chunked_body() {
                                });
 }
 
+/// How much the next read may bring after `bytes` of body. Beast decides itself for chunked ones.
+template <typename Stream>
+size_t HttpConnection<Stream>::next_read(size_t bytes) const {
+  if (parser_->chunked()) return kFirstReadBytes;
+  return std::min(body_size_ - bytes, std::clamp(bytes, kFirstReadBytes, kLargestReadBytes));
+}
+
 /// Accounts for `bytes` of body read so far and the next read; false if the request was refused.
 template <typename Stream>
 bool HttpConnection<Stream>::moved(size_t bytes) {
@@ -341,8 +356,7 @@ bool HttpConnection<Stream>::moved(size_t bytes) {
     progress_mark_ = bytes;
     expect_within(core_->options.idle_timeout);
   }
-  size_t next = parser_->chunked() ? kProgressBytes : body_size_ - bytes;
-  if (lease_->grow_to(bytes + std::min(next, kBodyReadBytes))) return true;
+  if (lease_->grow_to(bytes + next_read(bytes))) return true;
   metrics::count_limit_hit("inflight_bytes");
   refuse({Code::kUnavailable, "too many requests are being worked on; try again"});
   return false;
@@ -377,17 +391,18 @@ void HttpConnection<Stream>::dispatch() {
                                                  std::move(what));
   lease_.reset();
   body_.reset();
-  asio::post(core_->handlers,
-             [handler = handler_, request = std::move(request_),
-              responder = HttpResponder(std::move(exchange)), core = core_]() mutable {
-               if (core->out_of_time) return;
-               try {
-                 (*handler)(std::move(request), std::move(responder));
-               } catch (const std::exception& exception) {
-                 // The responder went down with the handler's frame and has answered 500.
-                 log::error("{}: a handler threw: {}", core->options.name, exception.what());
-               }
-             });
+  auto handle = [handler = handler_, request = std::move(request_),
+                 responder = HttpResponder(std::move(exchange)), core = core_]() mutable {
+    if (core->out_of_time) return;
+    try {
+      (*handler)(std::move(request), std::move(responder));
+    } catch (const std::exception& exception) {
+      // The responder went down with the handler's frame and has answered 500.
+      log::error("{}: a handler threw: {}", core->options.name, exception.what());
+    }
+  };
+  if (runs_inline_) return handle();  // the answer is posted, so pipelined requests nest no frames
+  asio::post(core_->handlers, std::move(handle));
 }
 
 /// Answers with an error; the rest of a body that was not read cannot be told from a next request,
@@ -416,7 +431,7 @@ void HttpConnection<Stream>::write(HttpResponse response, bool keep_alive) {
       progress_mark_ = bytes;
       expect_within(core_->options.idle_timeout);
     }
-    return error ? 0 : kBodyReadBytes;
+    return error ? 0 : kWriteBytes;
   };
   std::array<asio::const_buffer, 2> buffers = {
       asio::buffer(out_head_), asio::const_buffer(out_body_.view().data(), out_body_.size())};

@@ -50,7 +50,7 @@ Result<void> can_listen(const Address& address, const std::string& flag) {
 
 int handler_thread_count(int asked) {
   if (asked > 0) return asked;
-  return std::clamp(static_cast<int>(std::thread::hardware_concurrency()), 2, 16);
+  return std::clamp(static_cast<int>(std::thread::hardware_concurrency()), 4, 16);
 }
 
 }  // namespace clew::net

@@ -17,7 +17,8 @@ Error listen_error(const Address& address, const std::string& flag,
 /// Tries to bind the address, every one a name stands for, and lets it go again.
 Result<void> can_listen(const Address& address, const std::string& flag);
 
-/// `asked`, or if that is 0 the number of cores, at least 2 and at most 16.
+/// `asked`, or if that is 0 the number of cores, at least 4 (some wait for others' work, e.g. that
+/// of the disk) and at most 16.
 int handler_thread_count(int asked);
 
 }  // namespace clew::net
