@@ -117,9 +117,14 @@ std::string clew_trace_json(const otlp::Batch& trace, bool complete) {
   rows.reserve(trace.spans().size());
   for (const otlp::SpanRef& ref : trace.spans()) rows.push_back({ref, trace.decode(ref)});
   std::ranges::stable_sort(rows, {}, [](const Row& row) { return row.span.start; });
-  UnixNanos start = rows.front().span.start;
+  // A span without a start, as Zipkin allows, says nothing about the trace's.
+  auto timed = std::ranges::find_if(rows, [](const Row& row) { return row.span.start != 0; });
+  UnixNanos start = timed == rows.end() ? 0 : timed->span.start;
   UnixNanos end = start;
-  for (const Row& row : rows) end = std::max(end, row.span.end);
+  for (Row& row : rows) {
+    if (row.span.start == 0) row.span.start = row.span.end = start;
+    end = std::max(end, row.span.start + row.span.duration());
+  }
 
   JsonWriter json;
   json.begin_object().member("traceId", rows.front().span.trace_id.hex());

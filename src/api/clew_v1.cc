@@ -4,7 +4,7 @@
 #include <chrono>
 
 #include "api/clew_json.h"
-#include "api/jaeger_query.h"
+#include "api/endpoints.h"
 #include "api/params.h"
 #include "base/json.h"
 
@@ -23,15 +23,6 @@ HttpResponse success(JsonWriter& json) {
   return HttpResponse::json(200, json.take());
 }
 
-/// A time in microseconds, as nanoseconds.
-Result<std::optional<UnixNanos>> micros_param(const HttpRequest& request, std::string_view name) {
-  auto micros = number_param(request, name);
-  if (!micros || !*micros) return micros;
-  if (**micros > UINT64_MAX / kNanosPerMicro)
-    return fail(Code::kInvalid, "'{}' is microseconds since 1970", name);
-  return **micros * kNanosPerMicro;
-}
-
 Result<store::Filter> parse_filter(const HttpRequest& request) {
   store::Filter filter;
   filter.service = text_param(request, "service");
@@ -43,20 +34,13 @@ Result<store::Filter> parse_filter(const HttpRequest& request) {
     filter.tags.push_back(
         {std::string(tag.substr(0, equals)), std::string(tag.substr(equals + 1))});
   }
-  auto least = duration_param(request, "minDuration");
-  if (!least) return std::unexpected(least.error());
-  auto most = duration_param(request, "maxDuration");
-  if (!most) return std::unexpected(most.error());
-  if (*least && *most && **most < **least)
-    return fail(Code::kInvalid, "'maxDuration' is less than 'minDuration'");
-  filter.min_duration = *least;
-  filter.max_duration = *most;
+  if (auto read = read_durations(request, filter); !read) return std::unexpected(read.error());
   auto start = micros_param(request, "start");
   if (!start) return std::unexpected(start.error());
   auto end = micros_param(request, "end");
   if (!end) return std::unexpected(end.error());
   filter.start_min = start->value_or(0);
-  if (*end) filter.start_max = **end + (kNanosPerMicro - 1);
+  if (*end) filter.start_max = end_of_micro(**end);
   if (filter.start_max < filter.start_min) return fail(Code::kInvalid, "'end' is before 'start'");
   return filter;
 }
@@ -102,11 +86,10 @@ class ClewV1 {
   Result<HttpResponse> search(const Tenant& tenant, const HttpRequest& request) {
     auto filter = parse_filter(request);
     if (!filter) return std::unexpected(filter.error());
-    auto limit = number_param(request, "limit");
+    auto limit = limit_param(request, kDefaultLimit);
     if (!limit) return std::unexpected(limit.error());
-    if (*limit && **limit == 0) return fail(Code::kInvalid, "'limit' must be at least 1");
     auto began = std::chrono::steady_clock::now();
-    auto found = engine_.search(tenant, *filter, limit->value_or(kDefaultLimit));
+    auto found = engine_.search(tenant, *filter, *limit);
     if (!found) return std::unexpected(found.error());
     auto elapsed = std::chrono::steady_clock::now() - began;
     JsonWriter json;
@@ -153,16 +136,7 @@ class ClewV1 {
 }  // namespace
 
 void add_clew_v1(net::HttpRoutes& routes, query::Engine& engine) {
-  auto api = std::make_shared<ClewV1>(engine);
-  using Endpoint = Result<HttpResponse> (ClewV1::*)(const Tenant&, const HttpRequest&);
-  auto add = [&](std::string_view pattern, Endpoint endpoint) {
-    routes.add("GET", pattern, [api, endpoint](HttpRequest request, net::HttpResponder responder) {
-      auto tenant = tenant_of(request);
-      if (!tenant) return responder.send(HttpResponse::json_error(tenant.error()));
-      auto answer = ((*api).*endpoint)(*tenant, request);
-      responder.send(answer ? *std::move(answer) : HttpResponse::json_error(answer.error()));
-    });
-  };
+  Endpoints<ClewV1> add(routes, std::make_shared<ClewV1>(engine), HttpResponse::json_error);
   add("/clew/v1/services", &ClewV1::services);
   add("/clew/v1/operations", &ClewV1::operations);
   add("/clew/v1/search", &ClewV1::search);

@@ -10,6 +10,8 @@
 #include "api/health.h"
 #include "api/jaeger_v1.h"
 #include "api/ui.h"
+#include "base/limits.h"
+#include "net/encoding.h"
 #include "net/http_testing.h"
 #include "otlp/testing.h"
 #include "query/engine.h"
@@ -146,7 +148,7 @@ TEST_F(Api, ClewNamesTheWrongParameter) {
             "tag: \"x\" is not of the form key=value");
   EXPECT_EQ(get_json("/clew/v1/traces/8", 404)["error"]["code"], "not_found");
   EXPECT_EQ(get_json("/clew/v1/search?limit=0", 400)["error"]["message"],
-            "'limit' must be at least 1");
+            "unable to parse param 'limit': it must be at least 1");
   EXPECT_EQ(get_json("/clew/v1/search?start=2&end=1", 400)["error"]["message"],
             "'end' is before 'start'");
 }
@@ -173,6 +175,18 @@ TEST_F(Api, HealthReadyAndMetrics) {
   EXPECT_EQ(get("/ready").status, 503);
   EXPECT_EQ(get("/ready").body, "the disk is full\n");
   EXPECT_NE(get("/metrics").body.find("clew_query_duration_seconds"), std::string::npos);
+}
+
+TEST_F(Api, LargeAnswersAreCompressedForThoseWhoTakeIt) {
+  append({{.trace = 8, .attributes = {{"long", std::string(5000, 'x')}}}});
+  auto plain = get("/clew/v1/traces/8");
+  auto compressed = get("/clew/v1/traces/8", {{"Accept-Encoding", "gzip"}});
+  EXPECT_TRUE(compressed.has("content-encoding: gzip"));
+  auto unpacked =
+      net::decode_content("gzip", SharedBytes::copy(compressed.body), limits::kDecompressedBytes);
+  ASSERT_TRUE(unpacked.has_value());
+  EXPECT_EQ(unpacked->view(), plain.body);
+  EXPECT_FALSE(get("/health", {{"Accept-Encoding", "gzip"}}).has("content-encoding: gzip"));
 }
 
 TEST_F(Api, EveryPageIsTheUi) {

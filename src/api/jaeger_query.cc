@@ -9,7 +9,6 @@
 namespace clew::api {
 namespace {
 
-constexpr uint64_t kNanosPerMicro = 1000;
 constexpr uint64_t kLookback = 3600ull * 1'000'000'000;
 
 Result<void> add_tag_params(const net::HttpRequest& request, store::Filter& filter) {
@@ -42,37 +41,19 @@ Result<void> add_tags_params(const net::HttpRequest& request, store::Filter& fil
 }
 
 Result<void> set_times(const net::HttpRequest& request, UnixNanos now, store::Filter& filter) {
-  auto start = number_param(request, "start");
+  auto start = micros_param(request, "start");
   if (!start) return std::unexpected(start.error());
-  auto end = number_param(request, "end");
+  auto end = micros_param(request, "end");
   if (!end) return std::unexpected(end.error());
-  constexpr uint64_t kMostMicros = UINT64_MAX / kNanosPerMicro;
-  if (start->value_or(0) > kMostMicros || end->value_or(0) > kMostMicros)
-    return fail(Code::kInvalid, "'start' and 'end' are microseconds since 1970");
-  filter.start_max = *end ? **end * kNanosPerMicro + (kNanosPerMicro - 1) : now;
-  filter.start_min =
-      *start ? **start * kNanosPerMicro : filter.start_max - std::min(filter.start_max, kLookback);
-  return {};
-}
-
-Result<void> set_durations(const net::HttpRequest& request, store::Filter& filter) {
-  auto least = duration_param(request, "minDuration");
-  if (!least) return std::unexpected(least.error());
-  auto most = duration_param(request, "maxDuration");
-  if (!most) return std::unexpected(most.error());
-  if (*least && *most && **most < **least)
-    return fail(Code::kInvalid, "'maxDuration' should be greater than 'minDuration'");
-  filter.min_duration = *least;
-  filter.max_duration = *most;
+  filter.start_max = *end ? end_of_micro(**end) : now;
+  filter.start_min = start->value_or(filter.start_max - std::min(filter.start_max, kLookback));
   return {};
 }
 
 Result<void> set_limit(const net::HttpRequest& request, JaegerQuery& query) {
-  auto limit = number_param(request, "limit");
+  auto limit = limit_param(request, query.limit);
   if (!limit) return std::unexpected(limit.error());
-  if (*limit && **limit == 0)
-    return fail(Code::kInvalid, "unable to parse param 'limit': it must be at least 1");
-  if (*limit) query.limit = **limit;
+  query.limit = *limit;
   return {};
 }
 
@@ -97,12 +78,6 @@ Result<otlp::SpanKind> parse_span_kind(std::string_view text) {
               text);
 }
 
-Result<TraceId> parse_trace_id(std::string_view text) {
-  auto id = TraceId::from_hex(text);
-  if (!id) return fail(Code::kInvalid, "\"{}\" is not a trace ID: 1 to 32 hex digits", text);
-  return *id;
-}
-
 Result<JaegerQuery> parse_jaeger_query(const net::HttpRequest& request, UnixNanos now) {
   JaegerQuery query;
   store::Filter& filter = query.filter;
@@ -115,7 +90,7 @@ Result<JaegerQuery> parse_jaeger_query(const net::HttpRequest& request, UnixNano
   }
   auto read = in_order(
       [&] { return set_ids(request, query); }, [&] { return set_times(request, now, filter); },
-      [&] { return set_durations(request, filter); }, [&] { return set_limit(request, query); },
+      [&] { return read_durations(request, filter); }, [&] { return set_limit(request, query); },
       [&] { return add_tag_params(request, filter); },
       [&] { return add_tags_params(request, filter); });
   if (!read) return std::unexpected(read.error());

@@ -24,7 +24,4 @@ Result<JaegerQuery> parse_jaeger_query(const net::HttpRequest& request, UnixNano
 /// A span kind as Jaeger's clients write it: "server", "CLIENT"; kInvalid for other words.
 Result<otlp::SpanKind> parse_span_kind(std::string_view text);
 
-/// A trace ID in hex of up to 32 digits, or kInvalid.
-Result<TraceId> parse_trace_id(std::string_view text);
-
 }  // namespace clew::api

@@ -3,9 +3,12 @@
 #include <nlohmann/json.hpp>
 #include <set>
 
+#include "api/endpoints.h"
 #include "api/jaeger_json.h"
 #include "api/jaeger_query.h"
 #include "api/params.h"
+#include "base/limits.h"
+#include "base/metrics.h"
 #include "net/status.h"
 
 namespace clew::api {
@@ -14,34 +17,47 @@ namespace {
 using net::HttpRequest;
 using net::HttpResponse;
 
-/// The envelope of every answer, `data` already JSON.
-std::string envelope(std::string_view data, size_t total, const std::vector<Error>& errors) {
-  JsonWriter json;
-  json.begin_object().key("data").raw(data).member("total", total);
-  json.member("limit", 0).member("offset", 0).key("errors");
-  if (errors.empty()) {
-    json.null();
-  } else {
-    json.begin_array();
+/// The envelope of every answer, written around the data.
+class Answer {
+ public:
+  Answer() { json_.begin_object().key("data"); }
+
+  JsonWriter& data() { return json_; }
+
+  /// Whether more data may be written; counts the limit when not.
+  bool has_room() const {
+    if (json_.size() < limits::kJsonAnswerBytes) return true;
+    metrics::count_limit_hit("json_answer_bytes");
+    return false;
+  }
+
+  std::string finish(size_t total, const std::vector<Error>& errors = {}) {
+    json_.member("total", total).member("limit", 0).member("offset", 0).key("errors");
+    if (errors.empty()) return json_.null().end_object().take();
+    json_.begin_array();
     for (const Error& error : errors)
-      json.begin_object()
+      json_.begin_object()
           .member("code", net::http_status(error.code))
           .member("msg", error.message)
           .end_object();
-    json.end_array();
+    return json_.end_array().end_object().take();
   }
-  return json.end_object().take();
-}
+
+ private:
+  JsonWriter json_;
+};
 
 HttpResponse failure(const Error& error) {
-  return HttpResponse::json(net::http_status(error.code), envelope("null", 0, {error}));
+  Answer answer;
+  answer.data().null();
+  return HttpResponse::json(net::http_status(error.code), answer.finish(0, {error}));
 }
 
-HttpResponse success(const HttpRequest& request, JsonWriter data, size_t total,
-                     const std::vector<Error>& errors = {}) {
-  std::string body = envelope(data.take(), total, errors);
+HttpResponse success(const HttpRequest& request, std::string body) {
+  constexpr size_t kMostPretty = 16 << 20;  // larger ones nobody reads, and the tree would be huge
   std::string_view pretty = text_param(request, "prettyPrint");
-  if (!pretty.empty() && pretty != "false") body = nlohmann::json::parse(body).dump(4);
+  if (!pretty.empty() && pretty != "false" && body.size() <= kMostPretty)
+    body = nlohmann::json::parse(body).dump(4);
   return HttpResponse::json(200, std::move(body));
 }
 
@@ -56,23 +72,25 @@ class JaegerV1 {
   explicit JaegerV1(query::Engine& engine) : engine_(engine) {}
 
   Result<HttpResponse> services(const Tenant& tenant, const HttpRequest& request) {
-    JsonWriter data;
+    Answer answer;
+    JsonWriter& data = answer.data();
     auto names = engine_.services(tenant);
     data.begin_array();
     for (const std::string& name : names) data.value(name);
     data.end_array();
-    return success(request, std::move(data), names.size());
+    return success(request, answer.finish(names.size()));
   }
 
   Result<HttpResponse> operation_names(const Tenant& tenant, const HttpRequest& request) {
     std::set<std::string> names;
     std::string service(request.path_param("service"));
     for (const auto& operation : engine_.operations(tenant, service)) names.insert(operation.name);
-    JsonWriter data;
+    Answer answer;
+    JsonWriter& data = answer.data();
     data.begin_array();
     for (const std::string& name : names) data.value(name);
     data.end_array();
-    return success(request, std::move(data), names.size());
+    return success(request, answer.finish(names.size()));
   }
 
   Result<HttpResponse> operations(const Tenant& tenant, const HttpRequest& request) {
@@ -85,7 +103,8 @@ class JaegerV1 {
       kind = *parsed;
     }
     auto operations = engine_.operations(tenant, service, kind);
-    JsonWriter data;
+    Answer answer;
+    JsonWriter& data = answer.data();
     data.begin_array();
     for (const auto& operation : operations) {
       bool unspecified = operation.kind == otlp::SpanKind::kUnspecified;
@@ -93,7 +112,7 @@ class JaegerV1 {
       data.member("spanKind", unspecified ? "" : name_of(operation.kind)).end_object();
     }
     data.end_array();
-    return success(request, std::move(data), operations.size());
+    return success(request, answer.finish(operations.size()));
   }
 
   Result<HttpResponse> search(const Tenant& tenant, const HttpRequest& request) {
@@ -102,11 +121,16 @@ class JaegerV1 {
     if (!query->trace_ids.empty()) return by_ids(tenant, request, query->trace_ids);
     auto found = engine_.search_traces(tenant, query->filter, query->limit);
     if (!found) return std::unexpected(found.error());
-    JsonWriter data;
+    Answer answer;
+    JsonWriter& data = answer.data();
     data.begin_array();
-    for (const otlp::Batch& trace : found->traces) write_jaeger_trace(data, trace);
+    bool complete = found->complete;
+    for (const otlp::Batch& trace : found->traces) {
+      if (!(complete = complete && answer.has_room())) break;
+      write_jaeger_trace(data, trace);
+    }
     data.end_array();
-    return success(request, std::move(data), 0, incomplete_note(found->complete));
+    return success(request, answer.finish(0, incomplete_note(complete)));
   }
 
   Result<HttpResponse> trace(const Tenant& tenant, const HttpRequest& request) {
@@ -117,11 +141,12 @@ class JaegerV1 {
       if (found.error().code != Code::kNotFound) return std::unexpected(found.error());
       return fail(Code::kNotFound, "trace not found");
     }
-    JsonWriter data;
+    Answer answer;
+    JsonWriter& data = answer.data();
     data.begin_array();
     write_jaeger_trace(data, found->spans);
     data.end_array();
-    return success(request, std::move(data), 0, incomplete_note(found->complete));
+    return success(request, answer.finish(0, incomplete_note(found->complete)));
   }
 
   Result<HttpResponse> dependencies(const Tenant& tenant, const HttpRequest& request) {
@@ -137,7 +162,8 @@ class JaegerV1 {
     std::string_view service = text_param(request, "service");
     auto found = engine_.dependencies(tenant, end_ms * kNanosPerMilli,
                                       std::chrono::milliseconds(lookback_ms));
-    JsonWriter data;
+    Answer answer;
+    JsonWriter& data = answer.data();
     size_t total = 0;
     data.begin_array();
     for (const query::Dependency& link : found.dependencies) {
@@ -147,13 +173,14 @@ class JaegerV1 {
       ++total;
     }
     data.end_array();
-    return success(request, std::move(data), total, incomplete_note(found.complete));
+    return success(request, answer.finish(total, incomplete_note(found.complete)));
   }
 
  private:
   Result<HttpResponse> by_ids(const Tenant& tenant, const HttpRequest& request,
                               const std::vector<TraceId>& ids) {
-    JsonWriter data;
+    Answer answer;
+    JsonWriter& data = answer.data();
     std::vector<Error> errors;
     data.begin_array();
     for (const TraceId& id : ids) {
@@ -167,7 +194,7 @@ class JaegerV1 {
       for (Error& note : incomplete_note(found->complete)) errors.push_back(std::move(note));
     }
     data.end_array();
-    return success(request, std::move(data), 0, errors);
+    return success(request, answer.finish(0, errors));
   }
 
   query::Engine& engine_;
@@ -176,16 +203,7 @@ class JaegerV1 {
 }  // namespace
 
 void add_jaeger_v1(net::HttpRoutes& routes, query::Engine& engine) {
-  auto api = std::make_shared<JaegerV1>(engine);
-  using Endpoint = Result<HttpResponse> (JaegerV1::*)(const Tenant&, const HttpRequest&);
-  auto add = [&](std::string_view pattern, Endpoint endpoint) {
-    routes.add("GET", pattern, [api, endpoint](HttpRequest request, net::HttpResponder responder) {
-      auto tenant = tenant_of(request);
-      if (!tenant) return responder.send(failure(tenant.error()));
-      auto answer = ((*api).*endpoint)(*tenant, request);
-      responder.send(answer ? *std::move(answer) : failure(answer.error()));
-    });
-  };
+  Endpoints<JaegerV1> add(routes, std::make_shared<JaegerV1>(engine), failure);
   add("/api/services", &JaegerV1::services);
   add("/api/services/{service}/operations", &JaegerV1::operation_names);
   add("/api/operations", &JaegerV1::operations);

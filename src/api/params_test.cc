@@ -72,7 +72,7 @@ TEST(JaegerQuery, SaysWhichParameterIsWrong) {
   EXPECT_EQ(query_error({{"service", "s"}, {"tags", "[["}}),
             "malformed 'tags' parameter, expecting a JSON object of strings, received: [[");
   EXPECT_EQ(query_error({{"service", "s"}, {"start", "99999999999999999"}}),
-            "'start' and 'end' are microseconds since 1970");
+            "unable to parse param 'start': it is a time in microseconds since 1970");
   EXPECT_EQ(query_error({{"traceID", "xyz"}}),
             "cannot parse traceID param: \"xyz\" is not a trace ID: 1 to 32 hex digits");
 }

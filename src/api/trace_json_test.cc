@@ -14,6 +14,8 @@ namespace {
 using namespace otlp::testing;
 using nlohmann::json;
 
+constexpr UnixNanos kStart = 1'700'000'000'000'000'000;
+
 std::string any_double(double number) {
   std::string out;
   protozero::pbf_writer(out).add_double(otlp::fields::any_value::kDouble, number);
@@ -159,6 +161,14 @@ TEST(ClewJson, ArraysMapsAndBytesKeepTheirTypes) {
     {"key": "list", "type": "array", "value": [1]},
     {"key": "map", "type": "map", "value": {"k": "v"}},
     {"key": "raw", "type": "binary", "value": "/w=="}])"));
+}
+
+TEST(ClewJson, ASpanWithoutAStartDoesNotStretchTheTrace) {
+  json trace = json::parse(clew_trace_json(batch_of({{.span = 1, .start = kStart, .duration = 500},
+                                                     {.span = 2, .start = 0, .duration = 0}}),
+                                           true));
+  EXPECT_EQ(trace["startNs"], std::to_string(kStart));
+  EXPECT_EQ(trace["durationNs"], 500);
 }
 
 TEST(ClewJson, TextThatIsNotUtf8IsStillJson) {

@@ -2,6 +2,8 @@
 
 #include <string>
 
+#include "api/accept_encoding.h"
+
 namespace clew::api {
 namespace {
 
@@ -16,21 +18,6 @@ constexpr std::string_view kContentSecurityPolicy =
 
 SharedBytes static_bytes(std::string_view bytes) {
   return SharedBytes::wrap(nullptr, bytes);
-}
-
-bool accepts(const HttpRequest& request, std::string_view encoding) {
-  std::string_view rest = request.header("Accept-Encoding");
-  while (!rest.empty()) {
-    std::string_view item = rest.substr(0, rest.find(','));
-    rest.remove_prefix(std::min(rest.size(), item.size() + 1));
-    std::string_view name = item.substr(0, item.find(';'));
-    bool refused = item.find("q=0") != std::string_view::npos &&
-                   item.find_first_of("123456789", item.find("q=0")) == std::string_view::npos;
-    name.remove_prefix(std::min(name.size(), name.find_first_not_of(" \t")));
-    name = name.substr(0, name.find_last_not_of(" \t") + 1);
-    if (name == encoding) return !refused;
-  }
-  return false;
 }
 
 HttpResponse serve(const HttpRequest& request, const Asset& asset) {
@@ -49,10 +36,10 @@ HttpResponse serve(const HttpRequest& request, const Asset& asset) {
     return response;
   }
   response.content_type = asset.content_type;
-  if (!asset.brotli.empty() && accepts(request, "br")) {
+  if (!asset.brotli.empty() && accepts_encoding(request, "br")) {
     response.headers.emplace_back("Content-Encoding", "br");
     response.body = static_bytes(asset.brotli);
-  } else if (!asset.gzip.empty() && accepts(request, "gzip")) {
+  } else if (!asset.gzip.empty() && accepts_encoding(request, "gzip")) {
     response.headers.emplace_back("Content-Encoding", "gzip");
     response.body = static_bytes(asset.gzip);
   } else {

@@ -43,6 +43,9 @@ class JsonWriter {
     return key(name).value(content);
   }
 
+  /// Bytes written so far.
+  size_t size() const { return out_.size(); }
+
   std::string take() { return std::move(out_); }
 
  private:

@@ -1,0 +1,45 @@
+// How the endpoints of an API are called and answered: the same for every API.
+#pragma once
+
+#include <memory>
+#include <string_view>
+
+#include "api/params.h"
+#include "net/http_server.h"
+
+namespace clew::api {
+
+/// Compresses the body with gzip if the client takes it and it is worth it.
+void compress_if_wanted(const net::HttpRequest& request, net::HttpResponse& response);
+
+/// Adds GET endpoints that are methods of `Api`: for the tenant of the request, giving the answer
+/// or an error, which `failure` turns into the API's own form.
+template <typename Api>
+class Endpoints {
+ public:
+  using Endpoint = Result<net::HttpResponse> (Api::*)(const Tenant&, const net::HttpRequest&);
+  using Failure = net::HttpResponse (*)(const Error&);
+
+  Endpoints(net::HttpRoutes& routes, std::shared_ptr<Api> api, Failure failure)
+      : routes_(routes), api_(std::move(api)), failure_(failure) {}
+
+  void operator()(std::string_view pattern, Endpoint endpoint) {
+    routes_.add("GET", pattern,
+                [api = api_, failure = failure_, endpoint](net::HttpRequest request,
+                                                           net::HttpResponder responder) {
+                  auto tenant = tenant_of(request);
+                  if (!tenant) return responder.send(failure(tenant.error()));
+                  auto answer = ((*api).*endpoint)(*tenant, request);
+                  if (!answer) return responder.send(failure(answer.error()));
+                  compress_if_wanted(request, *answer);
+                  responder.send(*std::move(answer));
+                });
+  }
+
+ private:
+  net::HttpRoutes& routes_;
+  std::shared_ptr<Api> api_;
+  Failure failure_;
+};
+
+}  // namespace clew::api
