@@ -22,7 +22,12 @@ class Indexer {
 
   Result<Batch> run() {
     try {
-      if (walk_request()) return Batch(std::move(index_));
+      if (walk_request()) {
+        trim(index_->spans);
+        trim(index_->resources);
+        trim(index_->scopes);
+        return Batch(std::move(index_));
+      }
     } catch (const protozero::exception& damage) {
       malformed(damage.what());
     }
@@ -42,6 +47,13 @@ class Indexer {
     metrics::count_limit_hit(limit);
     error_ = Error{Code::kTooLarge, fmt::format("OTLP request: byte {}: {}", offset_, what)};
     return false;
+  }
+
+  /// Gives back what growing left unused, where it is worth a copy: a batch may live for hours.
+  template <typename T>
+  static void trim(std::vector<T>& vector) {
+    constexpr size_t kWorthwhileBytes = 4096;
+    if ((vector.capacity() - vector.size()) * sizeof(T) > kWorthwhileBytes) vector.shrink_to_fit();
   }
 
   /// Steps to the next field and remembers where it starts, for messages.
@@ -71,8 +83,9 @@ class Indexer {
   }
 
   bool walk_resource_spans(std::string_view message) {
-    if (index_->resources.size() == limits::kGroupsPerRequest)
+    if (resources_seen_++ == limits::kGroupsPerRequest)
       return too_large("groups_per_request", "too many resources in one request");
+    size_t spans_before = index_->spans.size();
     auto resource = static_cast<uint32_t>(index_->resources.size());
     index_->resources.emplace_back();
     Reader reader(message.data(), message.size());
@@ -96,6 +109,10 @@ class Indexer {
           reader.skip();
       }
     }
+    if (index_->spans.size() == spans_before) {
+      index_->resources.pop_back();  // its scopes have gone before
+      return true;
+    }
     ResourceRef& ref = index_->resources[resource];
     if (auto service = ref.attributes().find("service.name"))
       ref.service_name = service->as_bytes();
@@ -103,8 +120,9 @@ class Indexer {
   }
 
   bool walk_scope_spans(std::string_view message, uint32_t resource) {
-    if (index_->scopes.size() == limits::kGroupsPerRequest)
+    if (scopes_seen_++ == limits::kGroupsPerRequest)
       return too_large("groups_per_request", "too many scopes in one request");
+    size_t spans_before = index_->spans.size();
     auto scope = static_cast<uint32_t>(index_->scopes.size());
     index_->scopes.emplace_back();
     Reader reader(message.data(), message.size());
@@ -128,6 +146,7 @@ class Indexer {
           reader.skip();
       }
     }
+    if (index_->spans.size() == spans_before) index_->scopes.pop_back();
     return true;
   }
 
@@ -205,7 +224,9 @@ class Indexer {
 
   std::shared_ptr<Batch::Index> index_;
   const char* base_;
-  size_t offset_ = 0;                    // of the field being looked at
+  size_t offset_ = 0;          // of the field being looked at
+  size_t resources_seen_ = 0;  // also those without spans
+  size_t scopes_seen_ = 0;
   std::string_view trace_id_, span_id_;  // of the span being looked at
   std::optional<Error> error_;
 };
@@ -213,6 +234,12 @@ class Indexer {
 Batch::Batch() {
   static const auto empty = std::make_shared<const Index>();
   index_ = empty;
+}
+
+size_t Batch::memory_bytes() const {
+  return index_->bytes.size() + sizeof(Index) + index_->spans.capacity() * sizeof(SpanRef) +
+         index_->resources.capacity() * sizeof(ResourceRef) +
+         index_->scopes.capacity() * sizeof(ScopeRef);
 }
 
 Result<Batch> Batch::index(SharedBytes bytes) {

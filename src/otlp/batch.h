@@ -60,9 +60,13 @@ class Batch {
 
   const SharedBytes& bytes() const { return index_->bytes; }
   std::span<const SpanRef> spans() const { return index_->spans; }  // in arrival order
+  /// Those with a span in spans(), in arrival order.
   std::span<const ResourceRef> resources() const { return index_->resources; }
   std::span<const ScopeRef> scopes() const { return index_->scopes; }
   size_t rejected_spans() const { return index_->rejected_spans; }
+
+  /// What the batch keeps in memory: its bytes and their index.
+  size_t memory_bytes() const;
 
   /// The Span message, without its tag and length.
   std::string_view bytes_of(const SpanRef& ref) const {

@@ -160,6 +160,56 @@ TEST(Batch, GroupsPerRequestAreLimited) {
   EXPECT_EQ(one_more.error().code, Code::kTooLarge);
 }
 
+TEST(Batch, GroupsWithoutSpansAreCheckedAndLeftOut) {
+  // Each of them an empty ScopeSpans in a ResourceSpans: four bytes that must not pin more.
+  std::string empty_groups;
+  for (size_t i = 1; i < limits::kGroupsPerRequest; ++i) empty_groups.append("\x0a\x02\x12\x00", 4);
+  std::string with_rejected = wrap_span(span_bytes({.span = 0}));
+  std::string request = with_rejected + empty_groups;
+  auto batch = index(request);
+  ASSERT_TRUE(batch.has_value());
+  EXPECT_TRUE(batch->resources().empty());
+  EXPECT_TRUE(batch->scopes().empty());
+  EXPECT_EQ(batch->rejected_spans(), 1u);
+  EXPECT_LT(batch->memory_bytes(), request.size() + 4096);
+  auto too_many = index(request + "\x0a\x02\x12" + std::string(1, '\0'));
+  ASSERT_FALSE(too_many.has_value());
+  EXPECT_EQ(too_many.error().code, Code::kTooLarge);
+
+  // Between groups with spans, they shift nothing.
+  auto mixed = index(request_bytes({{.span = 1, .service = "a"}}) + with_rejected +
+                     request_bytes({{.span = 2, .service = "b"}}));
+  ASSERT_TRUE(mixed.has_value());
+  ASSERT_EQ(mixed->resources().size(), 2u);
+  EXPECT_EQ(mixed->scopes().size(), 2u);
+  EXPECT_EQ(mixed->resource_of(mixed->spans()[0]).service_name, "a");
+  EXPECT_EQ(mixed->resource_of(mixed->spans()[1]).service_name, "b");
+}
+
+TEST(Batch, AResourceAfterItsSpansStillBelongsToThem) {
+  std::string scope_spans, resource, resource_spans, request;
+  protozero::pbf_writer(scope_spans).add_message(fields::scope_spans::kSpans, span_bytes({}));
+  protozero::pbf_writer(resource).add_message(
+      fields::resource::kAttributes,
+      testing::key_value("service.name", testing::any_string("late")));
+  protozero::pbf_writer writer(resource_spans);
+  writer.add_message(fields::resource_spans::kScopeSpans, scope_spans);
+  writer.add_message(fields::resource_spans::kScopeSpans, std::string());
+  writer.add_message(fields::resource_spans::kResource, resource);
+  protozero::pbf_writer(request).add_message(fields::request::kResourceSpans, resource_spans);
+  auto batch = index(request);
+  ASSERT_TRUE(batch.has_value());
+  ASSERT_EQ(batch->spans().size(), 1u);
+  EXPECT_EQ(batch->scopes().size(), 1u);
+  EXPECT_EQ(batch->resource_of(batch->spans()[0]).service_name, "late");
+}
+
+TEST(Batch, MemoryCountsTheIndex) {
+  auto batch = index(request_bytes(std::vector<testing::SpanSpec>(1000)));
+  ASSERT_TRUE(batch.has_value());
+  EXPECT_GE(batch->memory_bytes(), batch->bytes().size() + 1000 * sizeof(SpanRef));
+}
+
 TEST(Batch, ConcatenatedRequestsAreOneRequest) {
   auto batch = index(request_bytes({{.span = 1}}) + request_bytes({{.span = 2}}));
   ASSERT_TRUE(batch.has_value());

@@ -43,7 +43,7 @@ uint32_t HeadTenant::operation_id(const OperationView& key) {
 uint64_t HeadTenant::insert(const otlp::Batch& batch, const std::vector<SpanFacts>& facts) {
   std::lock_guard lock(mutex_);
   CLEW_CHECK(has_room(facts.size()));
-  uint64_t bytes = batch.bytes().size() + facts.size() * (sizeof(Row) + sizeof(otlp::SpanRef));
+  uint64_t bytes = batch.memory_bytes() + facts.size() * sizeof(Row);
   auto batch_number = static_cast<uint32_t>(batches_.size());
   batches_.push_back(batch);
   for (size_t i = 0; i < facts.size(); ++i) {

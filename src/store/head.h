@@ -31,6 +31,11 @@ struct SpanFacts {
 /// that brings it and still has it in its cache.
 std::vector<SpanFacts> facts_of(const otlp::Batch& batch);
 
+/// What a batch and its facts take in memory on their way to the head.
+inline uint64_t inflight_cost(const otlp::Batch& batch) {
+  return batch.memory_bytes() + batch.spans().size() * sizeof(SpanFacts);
+}
+
 /// One tenant's spans of a head. Batches are kept as they came and shared; a span is a row of 32
 /// bytes that points into one. Rows of a trace form a chain from the newest backwards.
 class HeadTenant {

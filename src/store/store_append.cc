@@ -25,7 +25,7 @@ std::optional<Error> Store::Impl::refusal(uint64_t bytes) const {
 }
 
 void Store::Impl::append(const Tenant& tenant, otlp::Batch batch, otlp::Accepted accepted) {
-  uint64_t bytes = batch.bytes().size();
+  uint64_t bytes = inflight_cost(batch);
   if (auto error = refusal(bytes)) {
     Metrics::get().refused_batches.Increment();
     return accepted(std::unexpected(std::move(*error)));
@@ -51,15 +51,16 @@ void Store::Impl::log_batch(Waiting request) {
   log_->append(tenant, std::move(payload),
                [this, request = std::move(request),
                 facts = std::move(facts)](Result<LogPosition> position) mutable {
-                 uint64_t bytes = request.batch.bytes().size();
+                 uint64_t cost = inflight_cost(request.batch);
                  if (position) {
                    insert(*position, request.tenant, request.batch, facts);
                    Metrics::get().appended_spans.Increment(static_cast<double>(facts.size()));
-                   Metrics::get().appended_bytes.Increment(static_cast<double>(bytes));
+                   Metrics::get().appended_bytes.Increment(
+                       static_cast<double>(request.batch.bytes().size()));
                  } else {
                    Metrics::get().refused_batches.Increment();
                  }
-                 inflight_bytes_ -= bytes;
+                 inflight_bytes_ -= cost;
                  if (position)
                    request.accepted({});
                  else
@@ -78,7 +79,7 @@ void Store::Impl::end_waiting(std::optional<Error> error) {
       log_batch(std::move(request));
       continue;
     }
-    inflight_bytes_ -= request.batch.bytes().size();
+    inflight_bytes_ -= inflight_cost(request.batch);
     Metrics::get().refused_batches.Increment();
     request.accepted(std::unexpected(*error));
   }

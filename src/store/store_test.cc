@@ -292,7 +292,7 @@ TEST_F(StoreTest, AppendsThatWaitAreRefusedWhenTheStoreCloses) {
 
 TEST_F(StoreTest, TooMuchInFlightIsRefusedBeforeAnyWork) {
   otlp::Batch batch = fat_batch(1, 10);
-  sim_.options.inflight_bytes = 2 * batch.bytes().size();
+  sim_.options.inflight_bytes = 3 * batch.bytes().size();  // two of them, with their indexes
   ASSERT_TRUE(sim_.open());
   std::vector<bool> answers;
   auto note = [&](Result<void> result) { answers.push_back(result.has_value()); };
@@ -302,6 +302,20 @@ TEST_F(StoreTest, TooMuchInFlightIsRefusedBeforeAnyWork) {
   EXPECT_EQ(answers, (std::vector<bool>{false, true, true}));
   // One that is larger than the limit passes when nothing else is in flight.
   ASSERT_TRUE(sim_.append(fat_batch(100, 100)));
+}
+
+TEST_F(StoreTest, TheIndexOfABatchCounts) {
+  // Small spans: their index and what the head keeps of each is larger than they are.
+  otlp::Batch batch = batch_of(std::vector<otlp::testing::SpanSpec>(1000));
+  sim_.options.inflight_bytes = 2 * batch.bytes().size();
+  ASSERT_TRUE(sim_.open());
+  std::vector<bool> answers;
+  auto note = [&](Result<void> result) { answers.push_back(result.has_value()); };
+  for (int i = 0; i < 2; ++i) sim_.store->append(Tenant(), batch, note);
+  EXPECT_EQ(answers, std::vector<bool>{false});
+  sim_.store->pump();
+  EXPECT_EQ(answers, (std::vector<bool>{false, true}));
+  EXPECT_GT(sim_.store->stats().head_bytes, batch.memory_bytes() + 1000 * sizeof(uint64_t));
 }
 
 TEST_F(StoreTest, AClosedStoreRefuses) {
