@@ -11,6 +11,10 @@ struct Parts {
 };
 
 Result<Parts> split(std::string_view text) {
+  if (size_t scheme = text.find("://"); scheme != text.npos) {
+    return fail(Code::kInvalid, "'{}': expected HOST:PORT without {}, e.g. 127.0.0.1:4317", text,
+                text.substr(0, scheme + 3));
+  }
   if (text.starts_with('[')) {
     size_t close = text.find(']');
     if (close == text.npos) return fail(Code::kInvalid, "'{}': the bracket is not closed", text);

@@ -39,7 +39,9 @@ TEST(Address, SaysWhatIsWrong) {
            Case{"[::1:4317", "the bracket is not closed"},
            Case{"[::1]", "the port is missing"},
            Case{"[]:80", "the host is missing"},
-           Case{"http://localhost:80", "in brackets"},
+           Case{"http://store:4317", "expected HOST:PORT without http://"},
+           Case{"https://[::1]:80", "expected HOST:PORT without https://"},
+           Case{"grpc://store", "expected HOST:PORT without grpc://"},
            Case{"a b:80", "not a host name"},
        }) {
     auto address = Address::parse(text);

@@ -5,10 +5,9 @@
 #include <openssl/x509.h>
 
 #include <cerrno>
+#include <cstdio>
 #include <cstring>
-#include <fstream>
 #include <memory>
-#include <sstream>
 
 namespace clew::net {
 namespace {
@@ -20,16 +19,23 @@ struct Deleter {
     Free(object);
   }
 };
+using FilePtr = std::unique_ptr<std::FILE, Deleter<std::fclose>>;
 using BioPtr = std::unique_ptr<BIO, Deleter<BIO_free_all>>;
 using X509Ptr = std::unique_ptr<X509, Deleter<X509_free>>;
 using KeyPtr = std::unique_ptr<EVP_PKEY, Deleter<EVP_PKEY_free>>;
 
 Result<std::string> read_file(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  std::ostringstream content;
-  if (file) content << file.rdbuf();
-  if (!file) return fail(Code::kIo, "cannot read {}: {}", path, std::strerror(errno));
-  return std::move(content).str();
+  // Not a stream: those read a directory as if it were empty.
+  FilePtr file(std::fopen(path.c_str(), "rb"));
+  std::string content;
+  char piece[4096];
+  for (size_t count; file && (count = std::fread(piece, 1, sizeof(piece), file.get())) > 0;) {
+    content.append(piece, count);
+  }
+  if (!file || std::ferror(file.get()) != 0) {
+    return fail(Code::kIo, "cannot read {}: {}", path, std::strerror(errno));
+  }
+  return content;
 }
 
 BioPtr bio_of(const std::string& pem) {

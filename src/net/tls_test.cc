@@ -131,6 +131,7 @@ TEST(Tls, NamesTheFileThatIsWrong) {
   EXPECT_TRUE(load_tls({}));
   EXPECT_EQ(error({"/no/such.crt", good.key_file, ""}),
             "cannot read /no/such.crt: No such file or directory");
+  EXPECT_EQ(error({"/tmp", good.key_file, ""}), "cannot read /tmp: Is a directory");
   EXPECT_THAT(error({garbage, good.key_file, ""}),
               EndsWith("garbage: holds no certificate in PEM form"));
   EXPECT_THAT(error({good.cert_file, garbage, ""}), HasSubstr("garbage: holds no private key"));
