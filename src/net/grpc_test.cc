@@ -1,5 +1,6 @@
 // Client and server against each other, over loopback.
 #include <gmock/gmock.h>
+#include <grpc/support/log.h>
 #include <gtest/gtest.h>
 
 #include <atomic>
@@ -10,6 +11,7 @@
 
 #include "net/grpc_client.h"
 #include "net/grpc_server.h"
+#include "net/internal/grpc_library.h"
 #include "net/internal/testing.h"
 #include "net/status.h"
 
@@ -313,6 +315,16 @@ TEST_F(GrpcTest, RefusesTargetsAndHeadersThatGrpcWouldAbortOn) {
   auto secret = error({.target = "store:1", .headers = {{"authorization", "s3cret\n"}}});
   EXPECT_THAT(secret.message, HasSubstr("header authorization"));
   EXPECT_EQ(secret.message.find("s3cret"), std::string::npos);
+}
+
+TEST(GrpcLog, SaysTheSameOnceInAWhile) {
+  use_our_log();
+  testing::CapturedLog log;
+  for (int i = 0; i < 100; ++i) gpr_log(GPR_ERROR, "Handshake with 127.0.0.1:%d failed", 1000 + i);
+  gpr_log(GPR_ERROR, "another complaint");
+  EXPECT_EQ(log.text(),
+            "warning: gRPC: Handshake with 127.0.0.1:1000 failed\n"
+            "warning: gRPC: another complaint\n");
 }
 
 }  // namespace

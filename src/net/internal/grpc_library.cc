@@ -3,6 +3,7 @@
 #include <grpc/support/log.h>
 #include <grpcpp/support/slice.h>
 
+#include <chrono>
 #include <cstring>
 #include <memory>
 #include <mutex>
@@ -11,17 +12,33 @@
 
 #include "base/check.h"
 #include "base/log.h"
+#include "net/internal/repeat_gate.h"
 #include "net/status.h"
 
 namespace clew::net {
+
+namespace {
+
+/// A peer that is wrong stays wrong and tries again, several times a second.
+constexpr std::chrono::seconds kRepeatPause{10};
+
+}  // namespace
 
 void use_our_log() {
   static std::once_flag once;
   std::call_once(once, [] {
     gpr_set_log_verbosity(GPR_LOG_SEVERITY_ERROR);
     gpr_set_log_function([](gpr_log_func_args* args) {
+      if (args->severity != GPR_LOG_SEVERITY_ERROR) return;
+      // By place, not by text: texts hold the peer's address, so that no two need be the same.
+      // Never destroyed: threads of gRPC may log until the process is gone.
+      static auto& gate = *new RepeatGate(kRepeatPause);
+      auto place = fmt::format("{}:{}", args->file, args->line);
+      auto held_back = gate.pass(place, std::chrono::steady_clock::now());
+      if (!held_back) return;
       // A peer that hangs up is an "error" to gRPC; to us it is a warning at most.
-      if (args->severity == GPR_LOG_SEVERITY_ERROR) log::warn("gRPC: {}", args->message);
+      log::warn("gRPC: {}{}", args->message,
+                *held_back > 0 ? fmt::format(" ({} more like this before)", *held_back) : "");
     });
   });
 }

@@ -11,7 +11,8 @@
 
 namespace clew::net {
 
-/// Sends gRPC's own messages through Clew's log; once per process, however often it is called.
+/// Sends gRPC's own errors to Clew's log, those of one place in gRPC at most every 10 s. Takes
+/// effect once per process, however often it is called.
 void use_our_log();
 
 /// The bytes of a message that came in. Copied into one piece: a message of more than one HTTP/2

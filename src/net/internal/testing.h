@@ -2,10 +2,12 @@
 #pragma once
 
 #include <chrono>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "base/log.h"
 #include "net/tls.h"
 
 namespace clew::net::testing {
@@ -41,6 +43,23 @@ class RawClient {
 
   int fd_ = -1;
   std::string input_;
+};
+
+/// Keeps what is logged while it lives, instead of printing it.
+class CapturedLog {
+ public:
+  CapturedLog();
+  ~CapturedLog();
+  CapturedLog(const CapturedLog&) = delete;
+  CapturedLog& operator=(const CapturedLog&) = delete;
+
+  /// "warning: text\n" for each line so far.
+  std::string text() const;
+
+ private:
+  struct Lines;
+  std::shared_ptr<Lines> lines_;
+  std::shared_ptr<spdlog::logger> before_;
 };
 
 /// A certificate authority and what it signed, as files in a temporary folder that goes with it.

@@ -5,6 +5,7 @@
 #include <openssl/pem.h>
 #include <openssl/x509v3.h>
 #include <poll.h>
+#include <spdlog/sinks/base_sink.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -12,6 +13,7 @@
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <mutex>
 
 #include "base/check.h"
 
@@ -150,6 +152,34 @@ struct Identity {
 };
 
 }  // namespace
+
+/// Written under the sink's lock, so it is read under it.
+struct CapturedLog::Lines : spdlog::sinks::base_sink<std::mutex> {
+  void sink_it_(const spdlog::details::log_msg& line) override {
+    auto level = spdlog::level::to_string_view(line.level);
+    text += fmt::format("{}: {}\n", std::string_view(level.data(), level.size()),
+                        std::string_view(line.payload.data(), line.payload.size()));
+  }
+  void flush_() override {}
+  std::string copy() {
+    std::lock_guard lock(mutex_);
+    return text;
+  }
+
+  std::string text;
+};
+
+CapturedLog::CapturedLog() : lines_(std::make_shared<Lines>()), before_(spdlog::default_logger()) {
+  spdlog::set_default_logger(std::make_shared<spdlog::logger>("captured", lines_));
+}
+
+CapturedLog::~CapturedLog() {
+  spdlog::set_default_logger(before_);
+}
+
+std::string CapturedLog::text() const {
+  return lines_->copy();
+}
 
 TestCertificates::TestCertificates() {
   std::string pattern = (std::filesystem::temp_directory_path() / "clew_net_XXXXXX").string();
