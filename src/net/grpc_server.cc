@@ -9,14 +9,13 @@
 #include <algorithm>
 #include <array>
 #include <atomic>
-#include <boost/asio/post.hpp>
-#include <boost/asio/thread_pool.hpp>
 #include <protozero/pbf_reader.hpp>
 
 #include "base/check.h"
 #include "base/log.h"
 #include "base/metrics.h"
 #include "net/internal/grpc_library.h"
+#include "net/internal/handler_pool.h"
 #include "net/internal/inflight.h"
 #include "net/internal/listen.h"
 #include "net/status.h"
@@ -41,7 +40,7 @@ struct Shared {
   Shared(GrpcServerOptions o, GrpcMethods m, int threads)
       : options(std::move(o)),
         methods(std::move(m)),
-        handlers(static_cast<size_t>(threads)),
+        handlers(threads),
         inflight(std::make_shared<InflightBudget>(options.max_inflight_bytes)) {
     for (size_t code = 0; code < calls.size(); ++code) {
       calls[code] = &metrics::counter(
@@ -52,7 +51,7 @@ struct Shared {
 
   const GrpcServerOptions options;
   GrpcMethods methods;
-  boost::asio::thread_pool handlers;
+  HandlerPool handlers;
   std::shared_ptr<InflightBudget> inflight;
   std::array<prometheus::Counter*, 17> calls;
 };
@@ -91,7 +90,7 @@ class GrpcCall final : public grpc::ServerGenericBidiReactor,
       request_.metadata.emplace_back(std::string(name.data(), name.size()),
                                      std::string(value.data(), value.size()));
     }
-    boost::asio::post(shared_->handlers, [call = shared_from_this()]() mutable {
+    shared_->handlers.post([call = shared_from_this()]() mutable {
       GrpcCall& self = *call;
       self.handle(GrpcResponder(std::move(call)));
     });
@@ -289,9 +288,10 @@ uint16_t GrpcServer::port() const {
 
 void GrpcServer::stop(std::chrono::milliseconds deadline) {
   if (!impl_->server) return;
+  auto until = std::chrono::steady_clock::now() + deadline;
   impl_->server->Shutdown(std::chrono::system_clock::now() + deadline);
   impl_->server.reset();
-  impl_->shared->handlers.join();
+  impl_->shared->handlers.join(impl_->shared->options.name, until);
 }
 
 }  // namespace clew::net

@@ -90,7 +90,8 @@ class GrpcServer {
   ~GrpcServer();
 
   /// Refuses new calls, lets those in flight be answered for at most `deadline`, then cancels them
-  /// and ends the threads. Waits for handlers that are running. Not to be called from a handler.
+  /// and ends the threads. Waits for handlers that have begun, and warns, as HttpServer::stop()
+  /// does. Not to be called from a handler.
   void stop(std::chrono::milliseconds deadline);
 
   /// The port it listens on, also when the address asked for port 0.

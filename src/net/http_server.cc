@@ -204,6 +204,7 @@ uint16_t HttpServer::port() const {
 
 void HttpServer::stop(std::chrono::milliseconds deadline) {
   if (std::exchange(impl_->stopped, true)) return;
+  auto until = std::chrono::steady_clock::now() + deadline;
   HttpCore& core = *impl_->core;
   core.stopping = true;
   asio::post(impl_->strand, [impl = impl_.get()] {
@@ -216,7 +217,7 @@ void HttpServer::stop(std::chrono::milliseconds deadline) {
 
   core.out_of_time = true;
   for (const auto& session : core.sessions()) session->abort();
-  core.handlers.join();
+  core.handlers.join(core.options.name, until);
   impl_->work.reset();
   for (auto& thread : impl_->threads) thread.join();
   core.close();

@@ -113,8 +113,11 @@ class HttpServer {
   ~HttpServer();
 
   /// Stops accepting, lets requests in flight be answered for at most `deadline`, closes every
-  /// connection and ends the threads. Waits for handlers that are running. Not to be called from a
-  /// handler.
+  /// connection and ends the threads. Requests whose handler has not begun by then are dropped. A
+  /// handler that has begun cannot be killed: stop() returns only when it has returned, however
+  /// long past `deadline` that is, and then logs a warning that names the listener. A handler that
+  /// may run for long must therefore have a deadline or a cancel flag of its own, set before
+  /// stop(). Not to be called from a handler.
   void stop(std::chrono::milliseconds deadline);
 
   /// The port it listens on, also when the address asked for port 0.

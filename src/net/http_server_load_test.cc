@@ -2,7 +2,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <future>
 #include <latch>
+#include <thread>
 
 #include "base/metrics.h"
 #include "net/http_server.h"
@@ -101,6 +103,58 @@ TEST_F(HttpServerLoadTest, LetsAnnouncedBytesHoldNothing) {
   for (RawClient& client : idle) {
     EXPECT_EQ(client.ask(std::string(kBody, 'x')).body, std::to_string(kBody));
   }
+}
+
+TEST_F(HttpServerLoadTest, SaysWhenItMustWaitForHandlersToStop) {
+  options_.name = "the queries";
+  std::latch busy(1), release(1);
+  routes_.add("GET", "/slow", [&](HttpRequest, HttpResponder) {
+    busy.count_down();
+    release.wait();
+  });
+  start();
+  testing::CapturedLog log;
+  auto client = this->client();
+  client.send(get("/slow"));
+  busy.wait();
+  auto stopped = std::async(std::launch::async, [&] { server_->stop(50ms); });
+  EXPECT_TRUE(client.closes_within(5s));  // at the deadline, whatever the handler does
+  EXPECT_EQ(stopped.wait_for(500ms), std::future_status::timeout);
+  EXPECT_THAT(log.text(), HasSubstr("warning: the queries: the time to stop is over but handlers "
+                                    "still run (1); waiting for them\n"));
+  release.count_down();
+  EXPECT_EQ(stopped.wait_for(5s), std::future_status::ready);
+}
+
+TEST_F(HttpServerLoadTest, StopsWithoutAWordWhenHandlersAreDone) {
+  start();
+  testing::CapturedLog log;
+  EXPECT_EQ(client().ask(post_head(1) + "x").body, "1");
+  server_->stop(0ms);
+  EXPECT_EQ(log.text(), "");
+}
+
+/// How often an idle timeout was counted so far, in this process.
+double idle_timeouts() {
+  constexpr std::string_view kLine = "clew_limit_hit_total{limit=\"http_idle_timeout\"} ";
+  std::string all = metrics::render();
+  size_t at = all.find(kLine);
+  return at == all.npos ? 0 : std::stod(all.substr(at + kLine.size()));
+}
+
+TEST_F(HttpServerLoadTest, CountsIdleRequestsButNoDrains) {
+  options_.idle_timeout = 200ms;
+  start();
+  double before = idle_timeouts();
+  auto refused = client();
+  EXPECT_EQ(refused.ask(post_head(options_.max_body_bytes + 1)).status, 413);
+  std::this_thread::sleep_for(2500ms);  // the drain is over
+  EXPECT_TRUE(refused.closes_within(100ms));
+  EXPECT_EQ(idle_timeouts(), before);
+  auto idle = client();
+  idle.send(post_head(5) + "x");
+  EXPECT_TRUE(idle.closes_within(5s));
+  EXPECT_EQ(idle_timeouts(), before + 1);
 }
 
 TEST_F(HttpServerLoadTest, CountsTheBytesThatHaveCome) {

@@ -96,7 +96,8 @@ class HttpConnection final : public HttpSession {
     if (now.time_since_epoch().count() < deadline_.load(std::memory_order_relaxed)) return;
     core_->post(strand(), [self = self(), now] {
       if (now.time_since_epoch().count() < self->deadline_.load(std::memory_order_relaxed)) return;
-      if (self->in_request_) metrics::count_limit_hit("http_idle_timeout");
+      // The end of a drain is no idle client: that request was answered, and refused for a reason.
+      if (self->in_request_ && !self->draining_) metrics::count_limit_hit("http_idle_timeout");
       self->close();
     });
   }
@@ -173,6 +174,7 @@ class HttpConnection final : public HttpSession {
   bool in_request_ = false;   // from the first byte of a request to the last of its answer
   bool is_head_ = false;
   bool body_unread_ = false;
+  bool draining_ = false;  // answered; what still comes is thrown away
   bool keep_alive_ = false;
 
   // The answer at hand.
@@ -402,7 +404,7 @@ void HttpConnection<Stream>::dispatch() {
     }
   };
   if (runs_inline_) return handle();  // the answer is posted, so pipelined requests nest no frames
-  asio::post(core_->handlers, std::move(handle));
+  core_->handlers.post(std::move(handle));
 }
 
 /// Answers with an error; the rest of a body that was not read cannot be told from a next request,
@@ -447,6 +449,7 @@ void HttpConnection<Stream>::on_written(error_code error) {
   if (!body_unread_) return close();
   // Closing with unread input would reset the connection, and the client could lose the answer.
   tcp().shutdown(Socket::shutdown_send, error);
+  draining_ = true;
   expect_within(kDrainTime);
   drained_.resize(kProgressBytes);
   drain();

@@ -14,7 +14,7 @@ namespace clew::net {
 HttpCore::HttpCore(HttpServerOptions o, HttpRoutes r, int handler_threads)
     : options(std::move(o)),
       routes(std::move(r)),
-      handlers(static_cast<size_t>(handler_threads)),
+      handlers(handler_threads),
       inflight(std::make_shared<InflightBudget>(options.max_inflight_bytes)),
       responses_(std::make_unique<std::array<prometheus::Counter*, 6>>()) {
   for (int family = 1; family <= 5; ++family) {

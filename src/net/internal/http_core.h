@@ -10,7 +10,6 @@
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/strand.hpp>
-#include <boost/asio/thread_pool.hpp>
 #include <condition_variable>
 #include <memory>
 #include <mutex>
@@ -19,6 +18,7 @@
 #include <vector>
 
 #include "net/http_server.h"
+#include "net/internal/handler_pool.h"
 #include "net/internal/inflight.h"
 
 namespace boost::asio::ssl {
@@ -79,7 +79,7 @@ class HttpCore {
   const HttpServerOptions options;
   const HttpRoutes routes;
   asio::io_context io;
-  asio::thread_pool handlers;
+  HandlerPool handlers;
   std::shared_ptr<InflightBudget> inflight;
   std::shared_ptr<asio::ssl::context> tls;  // null: plaintext
   std::atomic<bool> stopping = false;
