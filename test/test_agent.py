@@ -3,6 +3,8 @@
 import os
 import time
 
+import requests
+
 from clew import Clew
 from otlp_requests import request
 
@@ -56,14 +58,30 @@ def test_delivers_everything_after_the_store_was_away(tmp_path):
 
 def test_a_full_queue_refuses_with_a_retryable_error(tmp_path):
     store = Clew("store", tmp_path)  # never started
-    agent = agent_of(store, tmp_path, "--queue-bytes", "64KiB", "--shutdown-timeout", "100ms")
+    agent = agent_of(store, tmp_path, "--queue-bytes", "64KiB")
     agent.start()
-    answers = [agent.otlp(request(100)[0]) for _ in range(20)]
-    refused = [answer for answer in answers if answer.status_code != 200]
-    assert answers[0].status_code == 200
-    assert refused and all(answer.status_code == 503 for answer in refused)
-    assert all(int(answer.headers["Retry-After"]) >= 1 for answer in refused)
-    agent.kill()
+    try:
+        answers = [agent.otlp(request(100)[0]) for _ in range(20)]
+        refused = [answer for answer in answers if answer.status_code != 200]
+        assert answers[0].status_code == 200
+        assert refused and all(answer.status_code == 503 for answer in refused)
+        assert all(int(answer.headers["Retry-After"]) >= 1 for answer in refused)
+        ready = requests.get(agent.url("/ready"), timeout=10)
+        assert (ready.status_code, "queue is full" in ready.text) == (503, True)
+    finally:
+        agent.kill()
+
+
+def test_stopping_while_the_store_is_away_says_what_is_lost(tmp_path):
+    store = Clew("store", tmp_path)  # never started
+    agent = agent_of(store, tmp_path, "--shutdown-timeout", "2s")
+    agent.start()
+    assert agent.otlp(request(SPANS)[0]).status_code == 200
+    began = time.monotonic()
+    agent.process.terminate()
+    assert agent.process.wait(timeout=20) == 1
+    assert time.monotonic() - began < 10  # a hang, not the 2 s, is what this looks for
+    assert f"{SPANS} spans were not delivered" in agent.log.read_text()
 
 
 def test_what_is_queued_is_sent_before_it_stops(tmp_path):
