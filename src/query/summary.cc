@@ -5,6 +5,7 @@
 #include <unordered_set>
 
 #include "base/check.h"
+#include "store/start_time.h"
 
 namespace clew::query {
 namespace {
@@ -40,8 +41,13 @@ class RootFinder {
   const Candidate* earliest(Pick&& pick) const {
     const Candidate* best = nullptr;
     for (const Candidate& candidate : spans_)
-      if (pick(candidate) && (!best || candidate.start < best->start)) best = &candidate;
+      if (pick(candidate) && (!best || is_earlier(candidate, *best))) best = &candidate;
     return best;
+  }
+
+  /// A start of 0 is not known, and comes after all others.
+  static bool is_earlier(const Candidate& a, const Candidate& b) {
+    return a.start != 0 && (b.start == 0 || a.start < b.start);
   }
 
   const otlp::Batch& trace_;
@@ -53,15 +59,19 @@ class RootFinder {
 
 TraceSummary summarize(const otlp::Batch& trace) {
   CLEW_CHECK(!trace.spans().empty());
-  TraceSummary summary{.id = trace.spans().front().trace_id, .start = UINT64_MAX};
-  UnixNanos end = 0;
+  TraceSummary summary{.id = trace.spans().front().trace_id};
+  UnixNanos end = 0;               // of the spans whose start is known
+  uint64_t longest_startless = 0;  // duration of those whose start is not
   std::map<std::string_view, ServiceSummary> services;
   RootFinder root(trace);
   for (const otlp::SpanRef& ref : trace.spans()) {
     otlp::Span span = trace.decode(ref);
     uint64_t errors = span.is_error() ? 1 : 0;
-    summary.start = std::min(summary.start, span.start);
-    end = std::max(end, span.start + span.duration());
+    summary.start = store::earlier(summary.start, span.start);
+    if (span.start != 0)
+      end = std::max(end, span.start + span.duration());
+    else
+      longest_startless = std::max(longest_startless, span.duration());
     ++summary.span_count;
     summary.error_count += errors;
     ServiceSummary& service = services[trace.resource_of(ref).service_name];
@@ -69,7 +79,7 @@ TraceSummary summarize(const otlp::Batch& trace) {
     service.error_count += errors;
     root.add(ref, span);
   }
-  summary.duration = end - summary.start;
+  summary.duration = summary.start != 0 ? end - summary.start : longest_startless;
   root.name(summary);
   for (auto& [name, service] : services) {
     service.name = name;

@@ -26,7 +26,9 @@ struct TraceSummary {
   std::string root_service;
   std::string root_operation;
   bool root_missing = false;
-  UnixNanos start = 0;    // of the earliest span
+  /// Of the earliest span that has a start; 0 if none has. Spans without one (Zipkin allows them)
+  /// count for neither start nor duration of a trace that has others.
+  UnixNanos start = 0;
   uint64_t duration = 0;  // nanoseconds until the latest end
   uint64_t span_count = 0;
   uint64_t error_count = 0;              // otlp::Span::is_error

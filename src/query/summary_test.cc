@@ -40,6 +40,33 @@ TEST(Summary, CountsSpansErrorsAndServices) {
   EXPECT_EQ(summary.services, (std::vector<ServiceSummary>{{"a", 1, 0}, {"b", 3, 2}}));
 }
 
+TEST(Summary, SpansWithoutAStartDoNotStretchTheTrace) {
+  auto summary = summarize(batch_of({{.span = 1, .name = "unknown", .start = 0, .duration = 7},
+                                     {.span = 2, .name = "known", .start = 1000, .duration = 5}}));
+  EXPECT_EQ(summary.start, 1000u);
+  EXPECT_EQ(summary.duration, 5u);
+  EXPECT_EQ(summary.span_count, 2u);
+  EXPECT_EQ(summary.root_operation, "known");
+  auto unknown = summarize(batch_of({{.span = 1, .start = 0, .duration = 7}}));
+  EXPECT_EQ(unknown.start, 0u);
+  EXPECT_EQ(unknown.duration, 7u);
+}
+
+TEST(Summary, AnEndBeforeTheStartDoesNotStretchTheTrace) {
+  std::string span = otlp::testing::span_bytes({.span = 2, .start = 1000});
+  protozero::pbf_writer(span).add_fixed64(otlp::fields::span::kEnd, 10);  // the last one counts
+  std::string scope_spans, resource_spans, request;
+  protozero::pbf_writer(scope_spans).add_message(otlp::fields::scope_spans::kSpans, span);
+  protozero::pbf_writer(resource_spans)
+      .add_message(otlp::fields::resource_spans::kScopeSpans, scope_spans);
+  protozero::pbf_writer(request).add_message(otlp::fields::request::kResourceSpans, resource_spans);
+  auto batch = otlp::Batch::index(SharedBytes::take(std::move(request)));
+  ASSERT_TRUE(batch);
+  auto summary = summarize(*batch);
+  EXPECT_EQ(summary.start, 1000u);
+  EXPECT_EQ(summary.duration, 0u);
+}
+
 TEST(Summary, WithoutARootItIsCalledAfterTheEarliestOrphan) {
   auto summary = summarize(batch_of({{.span = 3, .parent = 2, .name = "child", .start = 1},
                                      {.span = 2, .parent = 99, .name = "orphan", .start = 5},

@@ -68,6 +68,7 @@ std::string encode_footer(const Footer& footer, uint32_t version) {
   put(out, footer.spans);
   put(out, footer.traces);
   put(out, footer.groups);
+  put(out, footer.written_at);
   CLEW_CHECK(out.size() == kFooterBytes);
   put(out, version);
   put(out, static_cast<uint32_t>(kFooterBytes));
@@ -117,6 +118,7 @@ Result<Footer> decode_footer(std::string_view tail, uint64_t file_bytes) {
   footer.spans = decoder.number<uint64_t>();
   footer.traces = decoder.number<uint32_t>();
   footer.groups = decoder.number<uint32_t>();
+  if (!decoder.done()) footer.written_at = decoder.number<uint64_t>();
   if (!decoder.done()) return fail(Code::kMalformed, "the footer has a wrong size");
   return footer;
 }

@@ -9,7 +9,7 @@
 //   | trailer                                    |
 //   +--------------------------------------------+
 //
-//   footer, 208 bytes                              trailer, 24 bytes
+//   footer, 216 bytes                              trailer, 24 bytes
 //   +-----+----+------------------------------+    +----+----+------------------------------+
 //   |   0 | 32 | operations: offset u64,      |    |  0 |  4 | version                      |
 //   |     |    |   stored bytes u64, raw      |    |  4 |  4 | bytes of footer              |
@@ -25,7 +25,8 @@
 //   | 184 |  8 | latest start of a trace      |
 //   | 192 |  8 | spans                        |
 //   | 200 |  4 | traces                       |
-//   | 204 |  4 | row groups                   |
+//   | 204 |  4 | row groups                   |    The first blocks have a footer of 208
+//   | 208 |  8 | when the block was written   |    bytes, without the time of writing.
 //   +-----+----+------------------------------+
 //
 //   operations: count u32, then each: kind u8, service (length u32, bytes), name (the same)
@@ -38,9 +39,12 @@
 //   trace filter: a Bloom filter (bloom.h) of the trace IDs' bytes 8 to 15 as u64
 //   tag filters:  a Bloom filter of tag_hash(key, value) for each row group
 //
+// A start of 0 is not known: it is a trace's or a block's earliest only if there is no other.
+//
 // Spans of one trace stand in one row group, or in neighbouring ones if they do not fit.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <string>
@@ -73,8 +77,8 @@ enum Section : uint8_t { kOperations, kGroups, kTraces, kTraceFilter, kTagFilter
 std::string_view name_of(Section section);
 
 inline constexpr size_t kFooterBytes =
-    kSections * kSectionRefBytes + 5 * sizeof(uint64_t) + 2 * sizeof(uint32_t);
-static_assert(kFooterBytes == 208);
+    kSections * kSectionRefBytes + 6 * sizeof(uint64_t) + 2 * sizeof(uint32_t);
+static_assert(kFooterBytes == 216);
 
 struct SectionRef {
   uint64_t offset = 0;
@@ -94,6 +98,14 @@ struct Footer {
   uint64_t spans = 0;
   uint32_t traces = 0;
   uint32_t groups = 0;
+  UnixNanos written_at = 0;  // 0: not known
+
+  /// The start that retention goes by. A start in the far future would keep the block for ever, and
+  /// none at all remove it at once: neither counts for more than the time of writing.
+  UnixNanos newest_start() const {
+    if (written_at == 0) return max_start;
+    return max_start == 0 ? written_at : std::min(max_start, written_at);
+  }
 };
 
 struct RowGroup {

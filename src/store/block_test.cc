@@ -40,6 +40,8 @@ class MemoryFile final : public ReadFile {
   std::string content_;
 };
 
+constexpr UnixNanos kWrittenAt = 1000;
+
 /// The specs must be in order of trace.
 std::string block_of(const std::vector<RichSpec>& specs, LogPosition log_end = 9) {
   std::string bytes;
@@ -47,7 +49,7 @@ std::string block_of(const std::vector<RichSpec>& specs, LogPosition log_end = 9
   BlockWriter writer(upload);
   otlp::Batch batch = testing::rich_batch(specs);
   for (const otlp::SpanRef& ref : batch.spans()) CLEW_CHECK(writer.add(batch, ref).has_value());
-  CLEW_CHECK(writer.finish(log_end).has_value());
+  CLEW_CHECK(writer.finish(log_end, kWrittenAt).has_value());
   return bytes;
 }
 
@@ -120,6 +122,7 @@ TEST_F(BlockTest, AnswersFromWhatWasWritten) {
   EXPECT_EQ(block->footer().traces, 3u);
   EXPECT_EQ(block->footer().min_start, 90u);
   EXPECT_EQ(block->footer().max_start, 300u);
+  EXPECT_EQ(block->footer().written_at, kWrittenAt);
   EXPECT_EQ(block->newest_trace_start(), 300u);
   auto contents = [&](ptrdiff_t from, ptrdiff_t to) {
     std::vector<RichSpec> specs = shop();

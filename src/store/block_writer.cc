@@ -5,6 +5,7 @@
 #include "base/check.h"
 #include "store/bloom.h"
 #include "store/compress.h"
+#include "store/start_time.h"
 
 namespace clew::store {
 
@@ -22,7 +23,7 @@ Result<void> BlockWriter::add(const otlp::Batch& batch, const otlp::SpanRef& ref
 void BlockWriter::note_trace(const TraceId& id, UnixNanos start) {
   auto group = static_cast<uint32_t>(groups_.size());
   if (footer_.spans++ == 0) footer_.min_start = footer_.max_start = start;
-  footer_.min_start = std::min(footer_.min_start, start);
+  footer_.min_start = earlier(footer_.min_start, start);
   footer_.max_start = std::max(footer_.max_start, start);
   if (traces_.ids.empty() || traces_.ids.back() != id) {
     CLEW_CHECK(traces_.ids.empty() || traces_.ids.back() < id);
@@ -34,7 +35,7 @@ void BlockWriter::note_trace(const TraceId& id, UnixNanos start) {
     traces_.spans.push_back(1);
     return;
   }
-  traces_.min_start.back() = std::min(traces_.min_start.back(), start);
+  traces_.min_start.back() = earlier(traces_.min_start.back(), start);
   traces_.max_start.back() = std::max(traces_.max_start.back(), start);
   traces_.last_group.back() = group;
   ++traces_.spans.back();
@@ -87,10 +88,11 @@ Result<SectionRef> BlockWriter::write_section(std::string_view raw) {
   return section;
 }
 
-Result<block_format::Footer> BlockWriter::finish(LogPosition log_end) {
+Result<block_format::Footer> BlockWriter::finish(LogPosition log_end, UnixNanos now) {
   if (!group_.empty())
     if (auto finished = finish_group(); !finished) return std::unexpected(finished.error());
   footer_.log_end = log_end;
+  footer_.written_at = now;
   footer_.traces = static_cast<uint32_t>(traces_.size());
   footer_.groups = static_cast<uint32_t>(groups_.size());
   if (traces_.size() > 0) footer_.newest_trace_start = std::ranges::max(traces_.min_start);

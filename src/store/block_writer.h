@@ -20,8 +20,8 @@ class BlockWriter {
   Result<void> add(const otlp::Batch& batch, const otlp::SpanRef& ref);
 
   /// Writes the indexes and the footer, and commits the upload. `log_end` as in
-  /// block_format::Footer. The writer is of no use afterwards.
-  Result<block_format::Footer> finish(LogPosition log_end);
+  /// block_format::Footer; `now` becomes its written_at. The writer is of no use afterwards.
+  Result<block_format::Footer> finish(LogPosition log_end, UnixNanos now);
 
   /// Before compression.
   uint64_t raw_bytes() const { return raw_bytes_; }

@@ -6,6 +6,7 @@
 #include <mutex>
 
 #include "base/check.h"
+#include "store/start_time.h"
 
 namespace clew::store {
 namespace {
@@ -52,7 +53,7 @@ uint64_t HeadTenant::insert(const otlp::Batch& batch, const std::vector<SpanFact
     auto [at, is_new] = traces_.try_emplace(ref.trace_id, fact.start, fact.start, kNone);
     Trace& trace = at->second;
     if (is_new) bytes += kTraceBytes;
-    trace.min_start = std::min(trace.min_start, fact.start);
+    trace.min_start = earlier(trace.min_start, fact.start);
     trace.max_start = std::max(trace.max_start, fact.start);
     newest_trace_start_ = std::max(newest_trace_start_, fact.start);
     uint32_t operation = operation_id({batch.resource_of(ref).service_name, fact.name, fact.kind});

@@ -53,7 +53,7 @@ class HeadTenant {
   static_assert(sizeof(Row) == 32);
 
   struct Trace {
-    UnixNanos min_start;
+    UnixNanos min_start;  // of the spans whose start is known; 0 if there is none
     UnixNanos max_start;
     uint32_t last_row;
   };

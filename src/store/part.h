@@ -45,7 +45,7 @@ class Part {
   /// `filter` must outlive the search.
   virtual Result<std::unique_ptr<PartSearch>> search(const Filter& filter) const = 0;
 
-  /// Start of the trace's earliest span in here, if it has spans here.
+  /// Start of the trace's earliest span in here, if it has spans here; 0 if none has a start.
   virtual Result<std::optional<UnixNanos>> start_of(const TraceId& id) const = 0;
 
   /// Visits the trace's spans in here.

@@ -5,6 +5,7 @@
 #include <unordered_set>
 
 #include "base/metrics.h"
+#include "store/start_time.h"
 #include "store/trace_collector.h"
 
 namespace clew::store {
@@ -82,11 +83,11 @@ class Search {
   }
 
   UnixNanos start_of(const TraceId& id) {
-    UnixNanos start = UINT64_MAX;
+    UnixNanos start = 0;
     for (const auto& part : parts_) {
       auto here = part->start_of(id);
       if (!here) complete_ = false;
-      start = std::min(start, here.value_or(std::nullopt).value_or(UINT64_MAX));
+      start = earlier(start, here.value_or(std::nullopt).value_or(0));
     }
     return start;
   }

@@ -16,7 +16,8 @@ using Parts = std::vector<std::shared_ptr<const Part>>;
 /// Store::find. Looks at traces newest first over all parts at once, and stops as soon as no trace
 /// that it has not seen can be newer than the `limit` it has. Nothing that exists is missed: a
 /// trace that matches has a matching span in some part, that part offers it at its start there or
-/// later, and its true start is no later than that.
+/// later, and its true start is no later than that. The exception: a part that has only spans
+/// without a start of it offers it last, whatever other parts know.
 FindResult find_traces(const Parts& parts, const Filter& filter, size_t limit, const Clock& clock,
                        UnixNanos deadline, size_t max_scanned = limits::kSearchScannedTraces);
 

@@ -48,7 +48,7 @@ struct StoreOptions {
 /// A trace that a search found.
 struct FoundTrace {
   TraceId id;
-  UnixNanos start;  // of its earliest span known to the store
+  UnixNanos start;  // of its earliest span known to the store; 0 if no span has one
 
   bool operator==(const FoundTrace&) const = default;
 };

@@ -138,7 +138,8 @@ Result<void> Store::Impl::write_blocks(const Head::Contents& contents, LogPositi
   };
   std::unique_ptr<Open> open;
   auto finish = [&](LogPosition end) -> Result<void> {
-    if (auto footer = open->writer.finish(end); !footer) return std::unexpected(footer.error());
+    if (auto footer = open->writer.finish(end, clock().now()); !footer)
+      return std::unexpected(footer.error());
     auto block = open_block(open->key);
     if (!block) return std::unexpected(block.error());
     written.push_back(std::move(*block));

@@ -16,7 +16,7 @@ void Store::Impl::expire_blocks() {
     other_bytes += unreadable_bytes_;
     for (const auto& [tenant, blocks] : blocks_)
       for (const auto& block : blocks)
-        ages.push_back({block->key(), block->footer().max_start, block->size_bytes()});
+        ages.push_back({block->key(), block->footer().newest_start(), block->size_bytes()});
   }
   auto expired =
       expired_blocks(std::move(ages), other_bytes, {options_.retention, max_bytes_}, clock().now());

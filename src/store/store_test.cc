@@ -168,6 +168,26 @@ TEST_F(StoreTest, FindsTheNewestOverHeadAndBlocks) {
   EXPECT_TRUE(found.complete);
 }
 
+TEST_F(StoreTest, ASpanWithoutAStartDoesNotMakeItsTraceOld) {
+  auto expect = [&] {
+    EXPECT_EQ(sim_.find({}), (Numbers{1, 2, 3}));
+    auto found = sim_.store->find(Tenant(), {}, 10, testing::kNoDeadline);
+    ASSERT_EQ(found.traces.size(), 3u);
+    EXPECT_EQ(found.traces[0].start, kNow + 20);
+    EXPECT_EQ(found.traces[2].start, 0u);
+  };
+  ASSERT_TRUE(sim_.append(batch_of({{.trace = 1, .span = 1, .start = 0},
+                                    {.trace = 1, .span = 2, .start = kNow + 20},
+                                    {.trace = 1, .span = 3, .start = 0},
+                                    {.trace = 2, .span = 4, .start = kNow},
+                                    {.trace = 3, .span = 5, .start = 0}})));
+  expect();
+  ASSERT_TRUE(sim_.store->flush());
+  expect();
+  ASSERT_TRUE(sim_.append(batch_of({{.trace = 1, .span = 6, .start = 0}})));
+  expect();
+}
+
 TEST_F(StoreTest, ADeadlineThatPassedMakesTheAnswerIncomplete) {
   ASSERT_TRUE(sim_.append(batch_of({{.trace = 1}})));
   auto found = sim_.store->find(Tenant(), {}, 10, sim_.clock.now());
@@ -350,6 +370,20 @@ TEST_F(StoreTest, RetentionByAgeRemovesWholeBlocks) {
   EXPECT_EQ(sim_.trace(2).size(), 1u);
   ASSERT_TRUE(sim_.open());
   EXPECT_EQ(sim_.find({}), Numbers{2});
+}
+
+TEST_F(StoreTest, RetentionDoesNotBelieveStartsInTheFutureOrMissing) {
+  ASSERT_TRUE(sim_.append(batch_of({{.trace = 1, .start = UINT64_MAX}})));
+  ASSERT_TRUE(sim_.store->flush());
+  ASSERT_TRUE(sim_.append(batch_of({{.trace = 2, .start = 0}})));
+  ASSERT_TRUE(sim_.store->flush());
+  sim_.clock.advance(hours(335));
+  sim_.store->pump();
+  EXPECT_EQ(sim_.store->stats().blocks, 2u);
+  ASSERT_TRUE(sim_.open());  // the time of writing is in the block
+  sim_.clock.advance(hours(2));
+  sim_.store->pump();
+  EXPECT_EQ(sim_.store->stats().blocks, 0u);
 }
 
 TEST_F(StoreTest, RetentionByBytesRemovesTheOldest) {
