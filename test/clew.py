@@ -66,7 +66,8 @@ class Clew:
     def _wait_until_ready(self) -> None:
         deadline = time.monotonic() + 30
         while True:
-            assert self.process.poll() is None, f"{self.role} ended ({self.process.returncode}):\n{self.log.read_text()}"
+            status = self.process.poll()
+            assert status is None, f"{self.role} ended ({status}):\n{self.log.read_text()}"
             assert time.monotonic() < deadline, f"{self.role} is not ready:\n{self.log.read_text()}"
             try:
                 if self.session.get(self.url("/ready"), timeout=2).status_code == 200:

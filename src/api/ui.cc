@@ -52,7 +52,7 @@ HttpResponse serve(const HttpRequest& request, const Asset& asset) {
 
 void add_ui(net::HttpRoutes& routes, std::span<const Asset> assets) {
   auto add = [&routes](std::string_view pattern, const Asset& asset) {
-    routes.add("GET", pattern, [&asset](HttpRequest request, HttpResponder responder) {
+    routes.add_inline("GET", pattern, [&asset](HttpRequest request, HttpResponder responder) {
       responder.send(serve(request, asset));
     });
   };

@@ -35,8 +35,8 @@ inline constexpr size_t kTenantBytes = 128;
 inline constexpr size_t kSearchResults = 1500;
 /// Traces one search may look into before it answers with what it has and says so.
 inline constexpr size_t kSearchScannedTraces = 5'000'000;
-/// JSON of one answer: a list of traces is cut short past it, and says so. A single trace is bounded
-/// by kTraceAnswerBytes.
+/// JSON of one answer: a list of traces is cut short past it, and says so. A single trace is
+/// bounded by kTraceAnswerBytes.
 inline constexpr size_t kJsonAnswerBytes = 256 << 20;
 /// A query that is not done by then answers with what it has and says so.
 inline constexpr std::chrono::seconds kQueryDeadline{30};

@@ -54,7 +54,7 @@ void add_zipkin(net::HttpRoutes& routes, otlp::Sink sink) {
                  });
   };
   routes.add("POST", "/api/v2/spans", std::move(handler));
-  routes.add("GET", "/health", [](net::HttpRequest, net::HttpResponder responder) {
+  routes.add_inline("GET", "/health", [](net::HttpRequest, net::HttpResponder responder) {
     responder.send(net::HttpResponse::json(200, R"({"status":"UP"})"));
   });
 }
