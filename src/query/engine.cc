@@ -1,6 +1,7 @@
 #include "query/engine.h"
 
 #include <algorithm>
+#include <unordered_set>
 
 #include "base/limits.h"
 #include "base/metrics.h"
@@ -50,16 +51,21 @@ UnixNanos Engine::deadline() const {
          static_cast<UnixNanos>(std::chrono::nanoseconds(limits::kQueryDeadline).count());
 }
 
+bool Engine::is_over(UnixNanos deadline) const {
+  if (cancelled_) return true;
+  if (clock_.now() < deadline) return false;
+  metrics::count_limit_hit("query_deadline");
+  return true;
+}
+
 template <typename Visit>
 bool Engine::visit_traces(const Tenant& tenant, const std::vector<store::FoundTrace>& found,
                           UnixNanos deadline, Visit&& visit) {
   bool complete = true;
   for (const store::FoundTrace& trace : found) {
-    if (clock_.now() >= deadline) {
-      metrics::count_limit_hit("query_deadline");
-      return false;
-    }
-    auto spans = store_.trace(tenant, trace.id);
+    if (is_over(deadline)) return false;
+    auto spans = store_.trace(tenant, trace.id, {.is_over = [&] { return is_over(deadline); }});
+    if (!spans && spans.error().code == Code::kTimeout) return false;
     // Not found: retention removed it in the meantime.
     if (!spans && spans.error().code == Code::kNotFound) continue;
     complete &= spans.has_value() && spans->complete;
@@ -73,7 +79,7 @@ Result<SearchResult> Engine::search(const Tenant& tenant, const store::Filter& f
   Timer timer("search");
   if (auto checked = check(filter); !checked) return std::unexpected(checked.error());
   UnixNanos until = deadline();
-  auto found = store_.find(tenant, filter, bounded(limit), until);
+  auto found = store_.find(tenant, filter, bounded(limit), until, &cancelled_);
   SearchResult result{.complete = found.complete};
   result.complete &= visit_traces(tenant, found.traces, until, [&](const otlp::Batch& trace) {
     result.traces.push_back(summarize(trace));
@@ -87,7 +93,7 @@ Result<TracesResult> Engine::search_traces(const Tenant& tenant, const store::Fi
   Timer timer("search_traces");
   if (auto checked = check(filter); !checked) return std::unexpected(checked.error());
   UnixNanos until = deadline();
-  auto found = store_.find(tenant, filter, bounded(limit), until);
+  auto found = store_.find(tenant, filter, bounded(limit), until, &cancelled_);
   TracesResult result{.complete = found.complete};
   size_t bytes = 0;
   result.complete &= visit_traces(tenant, found.traces, until, [&](otlp::Batch trace) {
@@ -104,18 +110,53 @@ Result<TracesResult> Engine::search_traces(const Tenant& tenant, const store::Fi
 
 Result<store::TraceResult> Engine::trace(const Tenant& tenant, const TraceId& id) {
   Timer timer("trace");
-  return store_.trace(tenant, id);
+  UnixNanos until = deadline();
+  return store_.trace(tenant, id, {.is_over = [&] { return is_over(until); }});
+}
+
+TracesById Engine::traces_by_id(const Tenant& tenant, std::span<const TraceId> ids) {
+  Timer timer("traces_by_id");
+  UnixNanos until = deadline();
+  TracesById result;
+  std::unordered_set<TraceId, IdHash> seen;
+  size_t room = limits::kTraceAnswerBytes;
+  bool over = false;
+  for (const TraceId& id : ids) {
+    if (seen.contains(id)) continue;
+    bool past_limit = seen.size() >= limits::kSearchResults;
+    if (past_limit && !over) metrics::count_limit_hit("search_results");
+    over = over || past_limit || room == 0 || is_over(until);
+    if (past_limit) break;  // of what a client may repeat without end nothing more is kept
+    seen.insert(id);
+    if (over) {
+      result.not_looked_at.push_back(id);
+      continue;
+    }
+    auto trace = store_.trace(tenant, id, {room, [&] { return is_over(until); }});
+    if (!trace) {
+      bool absent = trace.error().code == Code::kNotFound;
+      (absent ? result.not_found : result.not_looked_at).push_back(id);
+      continue;
+    }
+    result.found.complete &= trace->complete;
+    room -= std::min(room, trace->spans.bytes().size());
+    if (room == 0) metrics::count_limit_hit("trace_answer_bytes");
+    result.found.traces.push_back(std::move(trace->spans));
+  }
+  result.found.complete &= result.not_looked_at.empty() && !over;
+  return result;
 }
 
 std::vector<std::string> Engine::services(const Tenant& tenant) {
   Timer timer("services");
-  return store_.services(tenant);
+  return store_.services(tenant, [this, until = deadline()] { return is_over(until); });
 }
 
 std::vector<store::Operation> Engine::operations(const Tenant& tenant, const std::string& service,
                                                  std::optional<otlp::SpanKind> kind) {
   Timer timer("operations");
-  return store_.operations(tenant, service, kind);
+  return store_.operations(tenant, service, kind,
+                           [this, until = deadline()] { return is_over(until); });
 }
 
 DependenciesResult Engine::dependencies(const Tenant& tenant, UnixNanos end,
@@ -125,7 +166,7 @@ DependenciesResult Engine::dependencies(const Tenant& tenant, UnixNanos end,
   auto back = static_cast<UnixNanos>(
       std::max(std::chrono::nanoseconds(lookback), std::chrono::nanoseconds(0)).count());
   store::Filter filter{.start_min = end > back ? end - back : 0, .start_max = end};
-  auto found = store_.find(tenant, filter, limits::kDependencyTraces, until);
+  auto found = store_.find(tenant, filter, limits::kDependencyTraces, until, &cancelled_);
   DependenciesResult result{.complete = found.complete};
   if (found.traces.size() >= limits::kDependencyTraces) {
     metrics::count_limit_hit("dependency_traces");

@@ -1,8 +1,10 @@
 // Answers to the questions the APIs ask, computed from the store.
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <cstdint>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -27,13 +29,20 @@ struct TracesResult {
   bool complete = true;
 };
 
+struct TracesById {
+  TracesResult found;                  // in the order asked for
+  std::vector<TraceId> not_found;      // certainly not there
+  std::vector<TraceId> not_looked_at;  // a bound or damage came before; `found` is not complete
+};
+
 struct DependenciesResult {
   std::vector<Dependency> dependencies;  // sorted by parent, then child
   bool complete = true;
 };
 
-/// Runs queries. Any thread may call any method; each call ends within limits::kQueryDeadline and
-/// is counted in clew_query_duration_seconds{kind}.
+/// Runs queries. Any thread may call any method, and each call is counted in
+/// clew_query_duration_seconds{kind}. Each stops at limits::kQueryDeadline or cancel() with what it
+/// has; both are looked at before each trace and each part of the store.
 class Engine {
  public:
   /// Both must outlive the engine.
@@ -48,8 +57,13 @@ class Engine {
   Result<TracesResult> search_traces(const Tenant& tenant, const store::Filter& filter,
                                      size_t limit);
 
-  /// All spans of one trace; kNotFound if there are none.
+  /// All spans of one trace, limits::kTraceAnswerBytes of them at most; kNotFound if there are
+  /// none, kTimeout if the deadline came before the first was found.
   Result<store::TraceResult> trace(const Tenant& tenant, const TraceId& id);
+
+  /// Several traces under one deadline, limits::kTraceAnswerBytes of spans in all. Repeated IDs
+  /// count once, and IDs past limits::kSearchResults are not looked at.
+  TracesById traces_by_id(const Tenant& tenant, std::span<const TraceId> ids);
 
   /// Names of services, sorted.
   std::vector<std::string> services(const Tenant& tenant);
@@ -63,8 +77,13 @@ class Engine {
   DependenciesResult dependencies(const Tenant& tenant, UnixNanos end,
                                   std::chrono::milliseconds lookback);
 
+  /// For shutdown: queries that run and those that still come end as if their deadline had passed.
+  void cancel() { cancelled_ = true; }
+
  private:
   UnixNanos deadline() const;
+  /// True once the deadline has passed or cancel() was called.
+  bool is_over(UnixNanos deadline) const;
   /// Calls visit(otlp::Batch) for each trace until it returns false. True if none was left out.
   template <typename Visit>
   bool visit_traces(const Tenant& tenant, const std::vector<store::FoundTrace>& found,
@@ -72,6 +91,7 @@ class Engine {
 
   store::Store& store_;
   const Clock& clock_;
+  std::atomic<bool> cancelled_ = false;
 };
 
 }  // namespace clew::query

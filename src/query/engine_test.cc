@@ -78,6 +78,46 @@ TEST_F(EngineTest, TraceServicesAndOperations) {
             (std::vector<store::Operation>{{"in", otlp::SpanKind::kServer}}));
 }
 
+TEST_F(EngineTest, TracesByIdAreFoundOnceAndInOrder) {
+  std::vector<TraceId> ids = {trace_id(3), trace_id(9), trace_id(1), trace_id(3), trace_id(9)};
+  auto result = engine_.traces_by_id(Tenant(), ids);
+  EXPECT_TRUE(result.found.complete);
+  ASSERT_EQ(result.found.traces.size(), 2u);
+  EXPECT_EQ(result.found.traces[0].spans().front().trace_id, trace_id(3));
+  EXPECT_EQ(result.found.traces[1].spans().front().trace_id, trace_id(1));
+  EXPECT_EQ(result.not_found, std::vector<TraceId>{trace_id(9)});
+  EXPECT_TRUE(result.not_looked_at.empty());
+}
+
+TEST_F(EngineTest, TracesByIdLooksAtAsManyAsTheLimitSaysAndNoMore) {
+  std::vector<TraceId> ids;
+  for (uint64_t i = 0; i < limits::kSearchResults; ++i) ids.push_back(trace_id(100 + i));
+  EXPECT_TRUE(engine_.traces_by_id(Tenant(), ids).found.complete);
+  ids.push_back(trace_id(1));
+  auto result = engine_.traces_by_id(Tenant(), ids);
+  EXPECT_FALSE(result.found.complete);
+  EXPECT_TRUE(result.found.traces.empty());
+  EXPECT_EQ(result.not_found.size(), limits::kSearchResults);
+}
+
+TEST_F(EngineTest, ADeadlineAlsoEndsLookups) {
+  clock_.step = std::chrono::nanoseconds(limits::kQueryDeadline).count();
+  EXPECT_EQ(engine_.trace(Tenant(), trace_id(1)).error().code, Code::kTimeout);
+  auto result = engine_.traces_by_id(Tenant(), std::vector{trace_id(1), trace_id(9)});
+  EXPECT_FALSE(result.found.complete);
+  EXPECT_TRUE(result.not_found.empty());
+  EXPECT_EQ(result.not_looked_at, (std::vector{trace_id(1), trace_id(9)}));
+}
+
+TEST_F(EngineTest, CancelEndsQueriesLikeADeadline) {
+  engine_.cancel();
+  EXPECT_FALSE(engine_.search(Tenant(), {}, 10)->complete);
+  EXPECT_FALSE(engine_.search_traces(Tenant(), {}, 10)->complete);
+  EXPECT_FALSE(engine_.dependencies(Tenant(), kNow + 1000, milliseconds(1)).complete);
+  EXPECT_EQ(engine_.trace(Tenant(), trace_id(1)).error().code, Code::kTimeout);
+  EXPECT_FALSE(engine_.traces_by_id(Tenant(), std::vector{trace_id(1)}).found.complete);
+}
+
 TEST_F(EngineTest, DependenciesOfAWindow) {
   auto all = engine_.dependencies(Tenant(), kNow + 1000, milliseconds(1));
   EXPECT_TRUE(all.complete);

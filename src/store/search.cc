@@ -26,11 +26,16 @@ class Search {
       if (parts[i]->may_match(filter)) frontier_.push({parts[i]->newest_trace_start(), i});
   }
 
-  FindResult run(const Clock& clock, UnixNanos deadline, size_t max_scanned) {
+  FindResult run(const Clock& clock, UnixNanos deadline, size_t max_scanned,
+                 const std::atomic<bool>* cancelled) {
     size_t scanned = 0;
     while (!frontier_.empty() && !is_settled()) {
       if (scanned >= max_scanned) {
         metrics::count_limit_hit("search_scanned_traces");
+        complete_ = false;
+        break;
+      }
+      if (cancelled && *cancelled) {
         complete_ = false;
         break;
       }
@@ -105,18 +110,24 @@ class Search {
 }  // namespace
 
 FindResult find_traces(const Parts& parts, const Filter& filter, size_t limit, const Clock& clock,
-                       UnixNanos deadline, size_t max_scanned) {
-  return Search(parts, filter, limit).run(clock, deadline, max_scanned);
+                       UnixNanos deadline, size_t max_scanned, const std::atomic<bool>* cancelled) {
+  return Search(parts, filter, limit).run(clock, deadline, max_scanned, cancelled);
 }
 
-Result<TraceResult> collect_trace(const Parts& parts, const TraceId& id) {
-  TraceCollector collector;
-  bool complete = true;
+Result<TraceResult> collect_trace(const Parts& parts, const TraceId& id, const Bounds& bounds) {
+  TraceCollector collector(limits::kSpansPerTrace, bounds.bytes);
+  bool complete = true, late = false;
   for (const auto& part : parts) {
+    if (collector.is_cut()) break;
+    late = bounds.is_over && bounds.is_over();
+    if (late) break;
     auto visited = part->visit_spans(
         id, [&](const otlp::Batch& batch, const otlp::SpanRef& ref) { collector.add(batch, ref); });
     complete &= visited.has_value();
   }
+  complete &= !late;
+  if (collector.empty() && late)
+    return fail(Code::kTimeout, "the query's time was over before trace {} was found", id.hex());
   if (collector.empty() && !complete)
     return fail(Code::kIo, "trace {} is not in what could be read; a block is damaged", id.hex());
   if (collector.empty()) return fail(Code::kNotFound, "no trace {}", id.hex());

@@ -19,9 +19,10 @@ using Parts = std::vector<std::shared_ptr<const Part>>;
 /// later, and its true start is no later than that. The exception: a part that has only spans
 /// without a start of it offers it last, whatever other parts know.
 FindResult find_traces(const Parts& parts, const Filter& filter, size_t limit, const Clock& clock,
-                       UnixNanos deadline, size_t max_scanned = limits::kSearchScannedTraces);
+                       UnixNanos deadline, size_t max_scanned = limits::kSearchScannedTraces,
+                       const std::atomic<bool>* cancelled = nullptr);
 
 /// Store::trace.
-Result<TraceResult> collect_trace(const Parts& parts, const TraceId& id);
+Result<TraceResult> collect_trace(const Parts& parts, const TraceId& id, const Bounds& bounds = {});
 
 }  // namespace clew::store

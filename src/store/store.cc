@@ -26,14 +26,15 @@ void Store::append(const Tenant& tenant, otlp::Batch batch, otlp::Accepted accep
   impl_->append(tenant, std::move(batch), std::move(accepted));
 }
 
-Result<TraceResult> Store::trace(const Tenant& tenant, const TraceId& id) {
-  return collect_trace(impl_->parts_of(tenant), id);
+Result<TraceResult> Store::trace(const Tenant& tenant, const TraceId& id, const Bounds& bounds) {
+  return collect_trace(impl_->parts_of(tenant), id, bounds);
 }
 
-FindResult Store::find(const Tenant& tenant, const Filter& filter, size_t limit,
-                       UnixNanos deadline) {
+FindResult Store::find(const Tenant& tenant, const Filter& filter, size_t limit, UnixNanos deadline,
+                       const std::atomic<bool>* cancelled) {
   CLEW_CHECK(filter.tags.size() <= limits::kTagsPerQuery);
-  return find_traces(impl_->parts_of(tenant), filter, limit, impl_->clock(), deadline);
+  return find_traces(impl_->parts_of(tenant), filter, limit, impl_->clock(), deadline,
+                     limits::kSearchScannedTraces, cancelled);
 }
 
 namespace {
@@ -58,24 +59,30 @@ class NameSet {
 
 }  // namespace
 
-std::vector<std::string> Store::services(const Tenant& tenant) {
+std::vector<std::string> Store::services(const Tenant& tenant,
+                                         const std::function<bool()>& is_over) {
   NameSet<std::string> names;
-  for (const auto& part : impl_->parts_of(tenant))
+  for (const auto& part : impl_->parts_of(tenant)) {
+    if (is_over && is_over()) break;
     // A damaged dictionary is counted by the block; the other parts still have their names.
     std::ignore = part->visit_operations([&](const OperationKey& key) {
       if (!key.service.empty()) names.insert(key.service);
     });
+  }
   return names.take();
 }
 
 std::vector<Operation> Store::operations(const Tenant& tenant, const std::string& service,
-                                         std::optional<otlp::SpanKind> kind) {
+                                         std::optional<otlp::SpanKind> kind,
+                                         const std::function<bool()>& is_over) {
   Filter filter{.service = service, .kind = kind};
   NameSet<Operation> operations;
-  for (const auto& part : impl_->parts_of(tenant))
+  for (const auto& part : impl_->parts_of(tenant)) {
+    if (is_over && is_over()) break;
     std::ignore = part->visit_operations([&](const OperationKey& key) {
       if (matches_operation(filter, key)) operations.insert({key.name, key.kind});
     });
+  }
   return operations.take();
 }
 

@@ -1,6 +1,7 @@
 // The store: log → head → blocks, and the way back out. One directory, one process.
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <cstdint>
 #include <functional>
@@ -11,6 +12,7 @@
 
 #include "base/clock.h"
 #include "base/disk.h"
+#include "base/limits.h"
 #include "base/result.h"
 #include "base/tenant.h"
 #include "otlp/sink.h"
@@ -61,9 +63,16 @@ struct FindResult {
 
 struct TraceResult {
   otlp::Batch spans;  // every span of the trace; exact duplicates (a retried export) once
-  /// False when the trace is larger than limits::kSpansPerTrace or kTraceAnswerBytes, or when a
-  /// block is damaged.
+  /// False when the trace is larger than limits::kSpansPerTrace or the bounds, or when a block is
+  /// damaged.
   bool complete = true;
+};
+
+/// How far Store::trace may go.
+struct Bounds {
+  size_t bytes = limits::kTraceAnswerBytes;  // of spans, though always one span
+  /// Asked before each head or block; true ends the call with what it has. Unset: never.
+  std::function<bool()> is_over;
 };
 
 struct Operation {
@@ -101,19 +110,26 @@ class Store {
   void append(const Tenant& tenant, otlp::Batch batch, otlp::Accepted accepted);
 
   /// All spans of a trace. Fails with kNotFound if there are none, with kIo if there are none in
-  /// what could be read but a block is damaged.
-  Result<TraceResult> trace(const Tenant& tenant, const TraceId& id);
+  /// what could be read but a block is damaged, with kTimeout if the bounds ended it before.
+  Result<TraceResult> trace(const Tenant& tenant, const TraceId& id, const Bounds& bounds = {});
 
   /// The `limit` newest traces that match, where a trace is as old as its earliest span. Looks at
   /// limits::kSearchScannedTraces at most and stops at `deadline`; says so in FindResult::complete.
-  FindResult find(const Tenant& tenant, const Filter& filter, size_t limit, UnixNanos deadline);
+  /// `cancelled`, if given, ends it like the deadline once it is true.
+  FindResult find(const Tenant& tenant, const Filter& filter, size_t limit, UnixNanos deadline,
+                  const std::atomic<bool>* cancelled = nullptr);
 
-  /// Names of services that have spans, sorted; spans without service.name are left out.
-  std::vector<std::string> services(const Tenant& tenant);
+  /// Names of services that have spans, sorted; spans without service.name are left out. At most
+  /// limits::kNamesPerAnswer; `is_over`, if given, is asked before each head or block and ends the
+  /// call with what it has.
+  std::vector<std::string> services(const Tenant& tenant,
+                                    const std::function<bool()>& is_over = {});
 
-  /// Operations of a service, or of all if it is empty; of one kind, or of all. Sorted.
+  /// Operations of a service, or of all if it is empty; of one kind, or of all. Sorted. Bounded as
+  /// services() is.
   std::vector<Operation> operations(const Tenant& tenant, const std::string& service,
-                                    std::optional<otlp::SpanKind> kind);
+                                    std::optional<otlp::SpanKind> kind,
+                                    const std::function<bool()>& is_over = {});
 
   StoreStats stats() const;
 

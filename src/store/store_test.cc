@@ -188,6 +188,22 @@ TEST_F(StoreTest, ASpanWithoutAStartDoesNotMakeItsTraceOld) {
   expect();
 }
 
+TEST_F(StoreTest, ATraceIsReadOnlyAsFarAsItsBoundsAllow) {
+  ASSERT_TRUE(sim_.append(batch_of({{.trace = 1, .span = 1}, {.trace = 1, .span = 2}})));
+  ASSERT_TRUE(sim_.store->flush());
+  ASSERT_TRUE(sim_.append(batch_of({{.trace = 1, .span = 3}})));
+  auto small = sim_.store->trace(Tenant(), trace_id(1), {.bytes = 1});
+  EXPECT_EQ(small->spans.spans().size(), 1u);
+  EXPECT_FALSE(small->complete);
+  int asked = 0;
+  auto late = sim_.store->trace(Tenant(), trace_id(1), {.is_over = [&] { return asked++ == 1; }});
+  EXPECT_EQ(late->spans.spans().size(), 1u);  // the head's, the block was not looked into
+  EXPECT_FALSE(late->complete);
+  EXPECT_EQ(sim_.store->services(Tenant(), [] { return true; }), std::vector<std::string>{});
+  EXPECT_EQ(sim_.store->operations(Tenant(), "", {}, [] { return true; }),
+            std::vector<Operation>{});
+}
+
 TEST_F(StoreTest, ADeadlineThatPassedMakesTheAnswerIncomplete) {
   ASSERT_TRUE(sim_.append(batch_of({{.trace = 1}})));
   auto found = sim_.store->find(Tenant(), {}, 10, sim_.clock.now());
