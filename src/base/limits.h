@@ -31,6 +31,9 @@ inline constexpr std::chrono::seconds kHttpIdleTimeout{60};
 inline constexpr size_t kInflightBytes = 512 << 20;
 /// Tenant name (X-Scope-OrgID): it becomes a directory name.
 inline constexpr size_t kTenantBytes = 128;
+/// Tenants the store knows, by blocks or by spans since it was started: each costs directories,
+/// files and memory, and any name makes one.
+inline constexpr size_t kTenants = 10'000;
 /// Traces one search may return, whatever the client asks for (Jaeger UI's own maximum is 1500).
 inline constexpr size_t kSearchResults = 1500;
 /// Traces one search may look into before it answers with what it has and says so.

@@ -43,6 +43,9 @@ struct StoreOptions {
   /// Blocks and log together; the oldest blocks go first. Unset: 80 % of the file system.
   std::optional<uint64_t> max_bytes;
 
+  /// Known tenants: those with blocks or spans at the start, and all that came since.
+  size_t max_tenants = limits::kTenants;
+
   /// False: no thread is started, work is done in Store::pump(). For simulations.
   bool threads = true;
 };
@@ -106,7 +109,7 @@ class Store {
   /// Keeps a batch; bind it to an otlp::Sink. `accepted` is called once the batch is in the log as
   /// durably as configured and its spans are found by queries. Refuses with kUnavailable, before
   /// any work, when too much is in flight, the head is full, the disk is full or failing, or after
-  /// close().
+  /// close(); with kRejected when the tenant would be one too many.
   void append(const Tenant& tenant, otlp::Batch batch, otlp::Accepted accepted);
 
   /// All spans of a trace. Fails with kNotFound if there are none, with kIo if there are none in

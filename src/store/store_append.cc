@@ -1,4 +1,5 @@
 // The way in: admission, log, head.
+#include "base/metrics.h"
 #include "store/metrics.h"
 #include "store/store_impl.h"
 
@@ -31,6 +32,13 @@ void Store::Impl::append(const Tenant& tenant, otlp::Batch batch, otlp::Accepted
     return accepted(std::unexpected(std::move(*error)));
   }
   if (batch.spans().empty()) return accepted({});
+  if (!admit_tenant(tenant)) {
+    Metrics::get().refused_batches.Increment();
+    metrics::count_limit_hit("tenants");
+    return accepted(fail(Code::kRejected,
+                         "tenant {} would be one more than the {} that are allowed", tenant.name(),
+                         options_.max_tenants));
+  }
   inflight_bytes_ += bytes;
   Waiting request{tenant, std::move(batch), std::move(accepted)};
   {
@@ -42,6 +50,19 @@ void Store::Impl::append(const Tenant& tenant, otlp::Batch batch, otlp::Accepted
     }
   }
   log_batch(std::move(request));
+}
+
+/// True if the tenant is known or may become so.
+bool Store::Impl::admit_tenant(const Tenant& tenant) {
+  {
+    std::shared_lock lock(tenants_mutex_);
+    if (tenants_.contains(tenant)) return true;
+  }
+  std::lock_guard lock(tenants_mutex_);
+  if (tenants_.contains(tenant)) return true;
+  if (tenants_.size() >= options_.max_tenants) return false;
+  tenants_.insert(tenant);
+  return true;
 }
 
 void Store::Impl::log_batch(Waiting request) {

@@ -64,6 +64,7 @@ class Store::Impl {
   // store_append.cc
   std::optional<Error> refusal(uint64_t bytes) const;
   bool head_is_full() const { return active_bytes_ + frozen_bytes_ >= options_.head_bytes; }
+  bool admit_tenant(const Tenant& tenant);
   void log_batch(Waiting request);
   void end_waiting(std::optional<Error> error);
   void insert(LogPosition position, const Tenant& tenant, const otlp::Batch& batch,
@@ -108,6 +109,9 @@ class Store::Impl {
   std::atomic<uint64_t> inflight_bytes_ = 0;  // waiting, or on their way through the log
   std::atomic<bool> closing_ = false;
   std::atomic<bool> flush_fails_ = false;
+
+  std::shared_mutex tenants_mutex_;
+  std::set<Tenant> tenants_;  // all that are known
 
   std::mutex waiting_mutex_;
   std::vector<Waiting> waiting_;  // in order of arrival

@@ -73,6 +73,7 @@ Result<void> Store::Impl::open_blocks() {
   if (!stored) return std::unexpected(stored.error());
   for (const StoredBlock& entry : *stored) {
     keys_.insert(entry.key);
+    tenants_.insert(entry.key.tenant);
     // From the name: also a block that cannot be read today covers what it covers.
     first_position_ = std::max(first_position_, log_end_of(entry.key));
     auto block = open_block(entry.key);
@@ -132,6 +133,7 @@ void Store::Impl::replay_record(LogPosition position, const Tenant& tenant, Shar
     ++damaged_;
     return;
   }
+  tenants_.insert(tenant);  // past the limit too: what was acknowledged stays
   insert(position, tenant, *batch, facts_of(*batch));
   // A log larger than the head: the last run could not write blocks, or had a larger head.
   if (wants_freeze()) maintain();

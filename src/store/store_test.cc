@@ -115,6 +115,30 @@ TEST_F(StoreTest, TenantsAreApart) {
             (std::vector<std::string>{"anonymous", "other"}));
 }
 
+TEST_F(StoreTest, TenantsAreLimited) {
+  sim_.options.max_tenants = 2;
+  ASSERT_TRUE(sim_.open());
+  Tenant second = Tenant::parse("second").value(), third = Tenant::parse("third").value();
+  otlp::Batch batch = batch_of({{.trace = 1}});
+  auto& hits = metrics::counter("clew_limit_hit_total", "", {{"limit", "tenants"}});
+  double before = hits.Value();
+  ASSERT_TRUE(sim_.append(batch));
+  ASSERT_TRUE(sim_.store->flush());
+  ASSERT_TRUE(sim_.append(batch, second));
+  for (int i = 0; i < 2; ++i) {
+    auto refused = sim_.append(batch, third);
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(refused.error().code, Code::kRejected);
+    EXPECT_EQ(hits.Value(), before + i + 1);
+    EXPECT_TRUE(sim_.append(batch));
+    EXPECT_TRUE(sim_.append(batch, second));
+    ASSERT_TRUE(sim_.open());  // they are known again from a block and from the log
+  }
+  sim_.options.max_tenants = 3;
+  ASSERT_TRUE(sim_.open());
+  EXPECT_TRUE(sim_.append(batch, third));
+}
+
 TEST_F(StoreTest, NamesServicesAndOperations) {
   ASSERT_TRUE(sim_.append(batch_of({{.trace = 1, .service = "b", .name = "x"},
                                     {.trace = 1, .service = "b", .name = "y"},
