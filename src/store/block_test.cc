@@ -6,6 +6,7 @@
 
 #include "store/block_writer.h"
 #include "store/bloom.h"
+#include "store/coding.h"
 #include "store/search.h"
 #include "store/testing.h"
 
@@ -237,6 +238,21 @@ TEST(BlockFormat, DecodersRefuseEveryCut) {
     ASSERT_FALSE(block_format::decode_operations(operation_bytes.substr(0, i)));
   for (size_t i = 0; i < group_bytes.size(); ++i)
     ASSERT_FALSE(block_format::decode_groups(group_bytes.substr(0, i), 10));
+}
+
+TEST(BlockFormat, AFooterWithoutTheTimeOfWritingIsReadToo) {
+  std::string tail = block_format::encode_footer({.max_start = 7, .written_at = 5});
+  EXPECT_EQ(block_format::decode_footer(tail, 1000)->newest_start(), 5u);
+  tail.resize(block_format::kFooterBytes - sizeof(uint64_t));
+  auto bytes = static_cast<uint32_t>(tail.size());
+  put(tail, block_format::kVersion);
+  put(tail, bytes);
+  put(tail, block_format::checksum(tail));
+  tail += block_format::kMagic;
+  auto footer = block_format::decode_footer(tail, 1000);
+  ASSERT_TRUE(footer);
+  EXPECT_EQ(footer->written_at, 0u);
+  EXPECT_EQ(footer->newest_start(), 7u);
 }
 
 }  // namespace
