@@ -179,21 +179,18 @@ class JaegerV1 {
  private:
   Result<HttpResponse> by_ids(const Tenant& tenant, const HttpRequest& request,
                               const std::vector<TraceId>& ids) {
+    query::TracesById looked_up = engine_.traces_by_id(tenant, ids);
     Answer answer;
-    JsonWriter& data = answer.data();
-    std::vector<Error> errors;
-    data.begin_array();
-    for (const TraceId& id : ids) {
-      auto found = engine_.trace(tenant, id);
-      if (!found) {
-        errors.push_back(
-            {found.error().code, fmt::format("{}: {}", id.hex(), found.error().message)});
-        continue;
-      }
-      write_jaeger_trace(data, found->spans);
-      for (Error& note : incomplete_note(found->complete)) errors.push_back(std::move(note));
+    bool complete = looked_up.found.complete;
+    answer.data().begin_array();
+    for (const otlp::Batch& trace : looked_up.found.traces) {
+      if (!(complete = complete && answer.has_room())) break;
+      write_jaeger_trace(answer.data(), trace);
     }
-    data.end_array();
+    answer.data().end_array();
+    std::vector<Error> errors = incomplete_note(complete);
+    for (const TraceId& id : looked_up.not_found)
+      errors.push_back({Code::kNotFound, fmt::format("trace not found: {}", id.hex())});
     return success(request, answer.finish(0, errors));
   }
 

@@ -60,6 +60,7 @@ Result<void> run_store(const StoreConfig& config) {
   // Spans first: what was taken is answered for before the queries and the store go.
   ShutdownTime time(config.common.shutdown_timeout);
   receivers.stop(time.half());
+  engine.cancel();
   queries.stop(time.end());
   store.close();
   log::info("stopped");

@@ -118,7 +118,7 @@ Result<Footer> decode_footer(std::string_view tail, uint64_t file_bytes) {
   footer.spans = decoder.number<uint64_t>();
   footer.traces = decoder.number<uint32_t>();
   footer.groups = decoder.number<uint32_t>();
-  if (!decoder.done()) footer.written_at = decoder.number<uint64_t>();
+  footer.written_at = decoder.number<uint64_t>();
   if (!decoder.done()) return fail(Code::kMalformed, "the footer has a wrong size");
   return footer;
 }

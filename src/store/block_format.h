@@ -25,8 +25,8 @@
 //   | 184 |  8 | latest start of a trace      |
 //   | 192 |  8 | spans                        |
 //   | 200 |  4 | traces                       |
-//   | 204 |  4 | row groups                   |    The first blocks have a footer of 208
-//   | 208 |  8 | when the block was written   |    bytes, without the time of writing.
+//   | 204 |  4 | row groups                   |
+//   | 208 |  8 | when the block was written   |
 //   +-----+----+------------------------------+
 //
 //   operations: count u32, then each: kind u8, service (length u32, bytes), name (the same)
@@ -98,12 +98,11 @@ struct Footer {
   uint64_t spans = 0;
   uint32_t traces = 0;
   uint32_t groups = 0;
-  UnixNanos written_at = 0;  // 0: not known
+  UnixNanos written_at = 0;
 
   /// The start that retention goes by. A start in the far future would keep the block for ever, and
   /// none at all remove it at once: neither counts for more than the time of writing.
   UnixNanos newest_start() const {
-    if (written_at == 0) return max_start;
     return max_start == 0 ? written_at : std::min(max_start, written_at);
   }
 };
