@@ -9,7 +9,6 @@
 namespace clew::api {
 namespace {
 
-using otlp::Value;
 using otlp::ValueType;
 
 std::string_view type_name(ValueType type) {

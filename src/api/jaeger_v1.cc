@@ -126,7 +126,8 @@ class JaegerV1 {
     data.begin_array();
     bool complete = found->complete;
     for (const otlp::Batch& trace : found->traces) {
-      if (!(complete = complete && answer.has_room())) break;
+      complete = complete && answer.has_room();
+      if (!complete) break;
       write_jaeger_trace(data, trace);
     }
     data.end_array();
@@ -184,7 +185,8 @@ class JaegerV1 {
     bool complete = looked_up.found.complete;
     answer.data().begin_array();
     for (const otlp::Batch& trace : looked_up.found.traces) {
-      if (!(complete = complete && answer.has_room())) break;
+      complete = complete && answer.has_room();
+      if (!complete) break;
       write_jaeger_trace(answer.data(), trace);
     }
     answer.data().end_array();

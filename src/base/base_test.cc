@@ -95,7 +95,7 @@ TEST(Metrics, ArePrintedInPrometheusText) {
 
 TEST(SharedBytes, SharesWhatItTook) {
   SharedBytes bytes = SharedBytes::take("hello");
-  SharedBytes copy = bytes;
+  SharedBytes copy = bytes;  // NOLINT(performance-unnecessary-copy-initialization): the point
   EXPECT_EQ(copy.view().data(), bytes.view().data());
 }
 
