@@ -38,7 +38,7 @@ class YamlReader {
     std::set<std::string> seen;
     for (const auto& entry : node) {
       std::string key = entry.first.Scalar();
-      std::string full = path.empty() ? key : path + "." + key;
+      std::string full = path.empty() ? key : fmt::format("{}.{}", path, key);
       if (!seen.insert(key).second)
         problem(entry.first, full, "it stands here twice; remove one");
       else
