@@ -7,6 +7,7 @@
 
 #include "base/limits.h"
 #include "otlp/batch.h"
+#include "receive/decoder_testing.h"
 
 namespace clew::receive {
 namespace {
@@ -61,17 +62,11 @@ constexpr std::string_view kExample = R"({
 })";
 
 Batch batch_of(std::string_view json) {
-  auto bytes = otlp_json_to_protobuf(json);
-  EXPECT_TRUE(bytes.has_value()) << bytes.error().message << "\n" << json;
-  if (!bytes) return {};
-  auto batch = Batch::index(SharedBytes::take(*std::move(bytes)));
-  EXPECT_TRUE(batch.has_value()) << batch.error().message << "\n" << json;
-  return batch.value_or(Batch());
+  return testing::decoded(otlp_json_to_protobuf, json);
 }
 
 std::string error_of(std::string_view json) {
-  auto bytes = otlp_json_to_protobuf(json);
-  return bytes ? "accepted" : bytes.error().message;
+  return testing::refusal(otlp_json_to_protobuf, json);
 }
 
 /// A request of one span with `fields` beside its IDs.

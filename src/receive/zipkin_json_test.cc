@@ -4,6 +4,7 @@
 
 #include "base/limits.h"
 #include "otlp/batch.h"
+#include "receive/decoder_testing.h"
 
 namespace clew::receive {
 namespace {
@@ -12,17 +13,11 @@ using otlp::Batch;
 using otlp::Span;
 
 Batch batch_of(std::string_view json) {
-  auto bytes = zipkin_v2_json_to_otlp(json);
-  EXPECT_TRUE(bytes.has_value()) << bytes.error().message << "\n" << json;
-  if (!bytes) return {};
-  auto batch = Batch::index(SharedBytes::take(*std::move(bytes)));
-  EXPECT_TRUE(batch.has_value()) << batch.error().message << "\n" << json;
-  return batch.value_or(Batch());
+  return testing::decoded(zipkin_v2_json_to_otlp, json);
 }
 
 std::string error_of(std::string_view json) {
-  auto bytes = zipkin_v2_json_to_otlp(json);
-  return bytes ? "accepted" : bytes.error().message;
+  return testing::refusal(zipkin_v2_json_to_otlp, json);
 }
 
 /// One span with `fields` beside its IDs.
