@@ -3,10 +3,10 @@ MAKEFLAGS += --no-print-directory
 export PATH := $(CURDIR)/.deps/venv/bin:$(PATH)
 JOBS ?= $(shell nproc)
 
-.PHONY: help setup build test sanitize demo bench lint format clean
+.PHONY: help setup build test sanitize demo bench bench-store lint format clean
 
 help: ## list the targets
-	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
 setup: ## install every dependency (done by all others too)
 	@tools/setup
@@ -24,9 +24,13 @@ test: setup ## unit tests, end-to-end tests, style; ends with the counts
 sanitize: setup ## unit tests and fuzzers under address and undefined-behaviour sanitizers
 	@tools/run-sanitizers
 
-bench: build ## ingest benchmark on the documented workload, beside a peer
+bench: build ## ingest benchmark on the documented workload, beside peers
 	@cmake --build --preset release -j $(JOBS) --target clew_load
-	@bench/ingest.py
+	@bench/store/main.py --only ingest --spans 2000000 --grpc-spans 2000000 $(ARGS)
+
+bench-store: build ## all bars of the store, beside peers; half an hour; ARGS=--quick: three minutes
+	@cmake --build --preset release -j $(JOBS) --target clew_load
+	@bench/store/main.py $(ARGS)
 
 lint: setup ## style's hard edges, clang-format, clang-tidy, shell and UI checks
 	@tools/lint

@@ -28,25 +28,51 @@ constexpr const char* kUserAgents[] = {
     "Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:144.0) Gecko/20100101 Firefox/144.0",
     "Go-http-client/2.0", "okhttp/4.12.0"};
 
-void add_attribute(std::string& message, std::string_view key, std::string_view text) {
-  protozero::pbf_writer parent(message);
-  protozero::pbf_writer attribute(parent, otlp::fields::span::kAttributes);
-  attribute.add_string(otlp::fields::key_value::kKey, key.data(), key.size());
-  protozero::pbf_writer value(attribute, otlp::fields::key_value::kValue);
-  value.add_string(otlp::fields::any_value::kString, text.data(), text.size());
+size_t field_size(size_t size) {
+  return 1 + size_t(protozero::length_of_varint(size)) + size;
+}
+
+/// Writes what stands in front of a field's content of `size` bytes. Returns where that goes.
+char* open_field(char* at, otlp::fields::Tag tag, size_t size) {
+  *at++ = char(tag << 3 | uint32_t(protozero::pbf_wire_type::length_delimited));
+  for (; size >= 0x80; size >>= 7) *at++ = char(size | 0x80);
+  *at++ = char(size);
+  return at;
+}
+
+char* copy(char* at, std::string_view bytes) {
+  return std::ranges::copy(bytes, at).out;
+}
+
+/// In one piece, the sizes known first: the generator shares the cores with what it measures, and
+/// nested writers move every message once they know how long it became.
+void add_attribute(std::string& message, otlp::fields::Tag tag, std::string_view key,
+                   std::string_view text) {
+  namespace f = otlp::fields;
+  size_t value_size = field_size(text.size());
+  size_t size = field_size(key.size()) + field_size(value_size);
+  size_t before = message.size();
+  size_t after = before + field_size(size);
+  // The second argument is not used: GCC 12 passes the grown capacity instead of `after`.
+  message.resize_and_overwrite(after, [&](char* bytes, size_t) {
+    char* at = open_field(bytes + before, tag, size);
+    at = copy(open_field(at, f::key_value::kKey, key.size()), key);
+    at = open_field(at, f::key_value::kValue, value_size);
+    copy(open_field(at, f::any_value::kString, text.size()), text);
+    return after;
+  });
+}
+
+void add_attribute(std::string& span, std::string_view key, std::string_view text) {
+  add_attribute(span, otlp::fields::span::kAttributes, key, text);
 }
 
 std::string resource_of(std::string_view service) {
   std::string message;
   for (auto [key, text] : {std::pair<std::string_view, std::string_view>{"service.name", service},
                            {"telemetry.sdk.language", "cpp"},
-                           {"telemetry.sdk.name", "envoy"}}) {
-    protozero::pbf_writer parent(message);
-    protozero::pbf_writer attribute(parent, otlp::fields::resource::kAttributes);
-    attribute.add_string(otlp::fields::key_value::kKey, key.data(), key.size());
-    protozero::pbf_writer value(attribute, otlp::fields::key_value::kValue);
-    value.add_string(otlp::fields::any_value::kString, text.data(), text.size());
-  }
+                           {"telemetry.sdk.name", "envoy"}})
+    add_attribute(message, otlp::fields::resource::kAttributes, key, text);
   return message;
 }
 
@@ -104,8 +130,11 @@ std::string Workload::next_request(size_t spans) {
     taken.push_back(std::move(waiting_.back()));
     waiting_.pop_back();
   }
-  for (const Span& span : taken) writer.add({.bytes = resources_[span.service]}, {}, span.bytes);
-  last_trace_ = taken.back().trace_id;
+  last_traces_.clear();
+  for (const Span& span : taken) {
+    writer.add({.bytes = resources_[span.service]}, {}, span.bytes);
+    last_traces_.push_back(span.trace_id);
+  }
   return writer.finish();
 }
 
@@ -125,7 +154,7 @@ void Workload::add_trace() {
   trace.method = kMethods[trace.operation % std::size(kMethods)];
   trace.user_agent = kUserAgents[below(std::size(kUserAgents))];
   trace.datacenter = below(kDatacenters);
-  trace.start = now() - 2'000'000'000 - below(1'000'000'000);
+  trace.start = (now_ ? now_ : now()) - 2'000'000'000 - below(1'000'000'000);
   trace.duration = uint64_t(std::lognormal_distribution<>(std::log(2e7), 1.0)(random_)) + 1'000'000;
   trace.failed = below(50) == 0;
   for (size_t hop = 0; hop < hops; ++hop) add_span(trace, hop, hops);

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "base/clock.h"
 #include "base/ids.h"
 #include "otlp/batch.h"
 
@@ -24,8 +25,11 @@ class Workload {
   /// A serialized ExportTraceServiceRequest of `spans` spans, about 870 bytes each.
   std::string next_request(size_t spans);
 
-  /// The trace of the last span of the last request, for a check by reading it back.
-  const TraceId& last_trace() const { return last_trace_; }
+  /// The traces of the last request's spans, in their order, for a check by reading them back.
+  const std::vector<TraceId>& last_traces() const { return last_traces_; }
+
+  /// Makes traces from here on as if it were `time`; 0: the clock's time.
+  void set_now(UnixNanos time) { now_ = time; }
 
  private:
   struct Span {
@@ -46,7 +50,8 @@ class Workload {
   std::vector<std::string> resources_;    // Resource messages, by service
   std::vector<double> app_distribution_;  // cumulative, by app
   std::vector<Span> waiting_;             // spans of traces whose rest comes in later requests
-  TraceId last_trace_;
+  std::vector<TraceId> last_traces_;
+  UnixNanos now_ = 0;  // 0: the clock's
 };
 
 }  // namespace clew::bench

@@ -5,32 +5,12 @@
 #include <vector>
 
 #include "base/json.h"
+#include "store/trace_id.h"
 
 namespace clew::api {
 namespace {
 
 using otlp::ValueType;
-
-std::string_view type_name(ValueType type) {
-  switch (type) {
-    case ValueType::kEmpty:
-    case ValueType::kString:
-      return "string";
-    case ValueType::kBool:
-      return "bool";
-    case ValueType::kInt:
-      return "int64";
-    case ValueType::kDouble:
-      return "float64";
-    case ValueType::kArray:
-      return "array";
-    case ValueType::kMap:
-      return "map";
-    case ValueType::kBytes:
-      return "binary";
-  }
-  return "string";
-}
 
 void write_attributes(JsonWriter& json, otlp::AttributeRange attributes) {
   json.key("attributes").begin_array();
@@ -107,6 +87,27 @@ void write_resources(JsonWriter& json, const otlp::Batch& trace) {
 
 }  // namespace
 
+std::string_view type_name(ValueType type) {
+  switch (type) {
+    case ValueType::kEmpty:
+    case ValueType::kString:
+      return "string";
+    case ValueType::kBool:
+      return "bool";
+    case ValueType::kInt:
+      return "int64";
+    case ValueType::kDouble:
+      return "float64";
+    case ValueType::kArray:
+      return "array";
+    case ValueType::kMap:
+      return "map";
+    case ValueType::kBytes:
+      return "binary";
+  }
+  return "string";
+}
+
 std::string clew_trace_json(const otlp::Batch& trace, bool complete) {
   struct Row {
     otlp::SpanRef ref;
@@ -126,7 +127,7 @@ std::string clew_trace_json(const otlp::Batch& trace, bool complete) {
   }
 
   JsonWriter json;
-  json.begin_object().member("traceId", rows.front().span.trace_id.hex());
+  json.begin_object().member("traceId", store::trace_id_of(trace).hex());
   json.member("startNs", std::to_string(start)).member("durationNs", end - start);
   json.member("complete", complete);
   write_resources(json, trace);

@@ -4,9 +4,11 @@
 #include <chrono>
 
 #include "api/clew_json.h"
+#include "api/clew_query.h"
 #include "api/endpoints.h"
 #include "api/params.h"
 #include "base/json.h"
+#include "query/page_token.h"
 
 namespace clew::api {
 namespace {
@@ -16,33 +18,11 @@ using net::HttpResponse;
 
 constexpr uint64_t kNanosPerMicro = 1000;
 constexpr uint64_t kNanosPerMilli = 1'000'000;
-constexpr size_t kDefaultLimit = 20;
+constexpr size_t kDefaultValues = 100;
 constexpr uint64_t kDayMs = 86'400'000;
 
 HttpResponse success(JsonWriter& json) {
   return HttpResponse::json(200, json.take());
-}
-
-Result<store::Filter> parse_filter(const HttpRequest& request) {
-  store::Filter filter;
-  filter.service = text_param(request, "service");
-  filter.operation = text_param(request, "operation");
-  for (std::string_view tag : request.query_params("tag")) {
-    size_t equals = tag.find('=');
-    if (equals == std::string_view::npos || equals == 0)
-      return fail(Code::kInvalid, "tag: \"{}\" is not of the form key=value", tag);
-    filter.tags.push_back(
-        {std::string(tag.substr(0, equals)), std::string(tag.substr(equals + 1))});
-  }
-  if (auto read = read_durations(request, filter); !read) return std::unexpected(read.error());
-  auto start = micros_param(request, "start");
-  if (!start) return std::unexpected(start.error());
-  auto end = micros_param(request, "end");
-  if (!end) return std::unexpected(end.error());
-  filter.start_min = start->value_or(0);
-  if (*end) filter.start_max = end_of_micro(**end);
-  if (filter.start_max < filter.start_min) return fail(Code::kInvalid, "'end' is before 'start'");
-  return filter;
 }
 
 void write_summary(JsonWriter& json, const query::TraceSummary& trace) {
@@ -83,19 +63,47 @@ class ClewV1 {
     return success(json);
   }
 
-  Result<HttpResponse> search(const Tenant& tenant, const HttpRequest& request) {
-    auto filter = parse_filter(request);
-    if (!filter) return std::unexpected(filter.error());
-    auto limit = limit_param(request, kDefaultLimit);
+  Result<HttpResponse> tags(const Tenant& tenant, const HttpRequest& request) {
+    auto scope = scope_param(request);
+    if (!scope) return std::unexpected(scope.error());
+    JsonWriter json;
+    json.begin_object().key("tags").begin_array();
+    for (const store::TagName& tag : engine_.tag_names(tenant, *scope)) {
+      json.begin_object().member("scope", store::name_of(tag.scope));
+      json.member("key", tag.key).end_object();
+    }
+    json.end_array().end_object();
+    return success(json);
+  }
+
+  Result<HttpResponse> tag_values(const Tenant& tenant, const HttpRequest& request) {
+    auto scope = scope_param(request);
+    if (!scope) return std::unexpected(scope.error());
+    auto limit = limit_param(request, kDefaultValues);
     if (!limit) return std::unexpected(limit.error());
+    JsonWriter json;
+    json.begin_object().key("values").begin_array();
+    for (const store::TagValue& value : engine_.tag_values(
+             tenant, *scope, request.path_param("key"), text_param(request, "prefix"), *limit)) {
+      json.begin_object().member("type", type_name(value.type));
+      json.member("value", value.text).end_object();
+    }
+    json.end_array().end_object();
+    return success(json);
+  }
+
+  Result<HttpResponse> search(const Tenant& tenant, const HttpRequest& request) {
+    auto query = parse_clew_query(request);
+    if (!query) return std::unexpected(query.error());
     auto began = std::chrono::steady_clock::now();
-    auto found = engine_.search(tenant, *filter, *limit);
+    auto found = engine_.search(tenant, query->filter, query->limit, query->after);
     if (!found) return std::unexpected(found.error());
     auto elapsed = std::chrono::steady_clock::now() - began;
     JsonWriter json;
     json.begin_object().key("traces").begin_array();
     for (const query::TraceSummary& trace : found->traces) write_summary(json, trace);
     json.end_array().member("complete", found->complete);
+    if (found->next) json.member("nextPageToken", query::encode_page_token(*found->next));
     json.member("elapsedMs",
                 std::chrono::duration_cast<std::chrono::milliseconds>(elapsed).count());
     json.end_object();
@@ -139,6 +147,8 @@ void add_clew_v1(net::HttpRoutes& routes, query::Engine& engine) {
   Endpoints<ClewV1> add(routes, std::make_shared<ClewV1>(engine), HttpResponse::json_error);
   add("/clew/v1/services", &ClewV1::services);
   add("/clew/v1/operations", &ClewV1::operations);
+  add("/clew/v1/tags", &ClewV1::tags);
+  add("/clew/v1/tags/{key}/values", &ClewV1::tag_values);
   add("/clew/v1/search", &ClewV1::search);
   add("/clew/v1/traces/{id}", &ClewV1::trace);
   add("/clew/v1/dependencies", &ClewV1::dependencies);

@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <future>
 #include <nlohmann/json.hpp>
+#include <set>
 
 #include "api/clew_v1.h"
 #include "api/health.h"
@@ -151,6 +152,121 @@ TEST_F(Api, ClewNamesTheWrongParameter) {
             "unable to parse param 'limit': it must be at least 1");
   EXPECT_EQ(get_json("/clew/v1/search?start=2&end=1", 400)["error"]["message"],
             "'end' is before 'start'");
+}
+
+TEST_F(Api, ClewSearchTakesConditions) {
+  append(
+      {{.trace = 8,
+        .attributes = {{"city", "Berlin"}, {"took", "12.5"}},
+        .extra_key_values = {key_value("code", any_int(503)), key_value("hit", any_bool(true))}}});
+  auto finds = [this](const std::string& query) {
+    return get_json("/clew/v1/search?" + query)["traces"].size() == 1;
+  };
+  EXPECT_TRUE(finds("where=code>=500"));
+  EXPECT_TRUE(finds("where=span.code+%3D+503&where=city%3D~Ber.*"));
+  EXPECT_FALSE(finds("where=code>=500&where=city%3DBern"));
+  EXPECT_TRUE(finds("where=took+%3C+13"));
+  EXPECT_TRUE(finds("where=hit%3Dtrue"));
+  EXPECT_TRUE(finds("where=city"));
+  EXPECT_FALSE(finds("where=resource.city"));
+  EXPECT_TRUE(finds("where=&where=city"));
+}
+
+TEST_F(Api, ClewSearchTakesStatusAndDurationsOfTraces) {
+  auto count = [this](const std::string& query) {
+    return get_json("/clew/v1/search?" + query)["traces"].size();
+  };
+  EXPECT_EQ(count("status=error"), 1u);
+  EXPECT_EQ(count("status=ERROR&service=checkout"), 1u);
+  EXPECT_EQ(count("status=error&service=edge"), 0u);
+  EXPECT_EQ(count("status=ok"), 0u);
+  EXPECT_EQ(count("minTraceDuration=1s&service=checkout"), 1u);
+  EXPECT_EQ(count("minDuration=1s&service=checkout"), 0u);
+  EXPECT_EQ(count("minTraceDuration=1001ms"), 0u);
+  EXPECT_EQ(count("maxTraceDuration=1s"), 1u);
+  EXPECT_EQ(count("maxTraceDuration=999ms"), 0u);
+}
+
+TEST_F(Api, ClewSearchGoesOnPageByPage) {
+  std::vector<SpanSpec> spans;
+  for (uint64_t i = 0; i < 100; ++i)
+    spans.push_back({.trace = 1000 + i, .service = "many", .start = kStart});
+  append(spans);
+  std::set<std::string> seen;
+  std::string token;
+  int pages = 0;
+  do {
+    json page = get_json("/clew/v1/search?service=many&limit=30&pageToken=" + token);
+    EXPECT_TRUE(page["complete"]);
+    for (const json& trace : page["traces"])
+      EXPECT_TRUE(seen.insert(trace["traceId"]).second) << trace["traceId"];
+    token = page.value("nextPageToken", "");
+  } while (!token.empty() && ++pages < 10);
+  EXPECT_EQ(pages, 3);
+  EXPECT_EQ(seen.size(), 100u);
+}
+
+TEST_F(Api, ClewNamesWhatIsWrongInAQuery) {
+  auto error = [this](const std::string& query) {
+    return get_json("/clew/v1/search?" + query, 400)["error"]["message"];
+  };
+  EXPECT_EQ(
+      error("where=a+%3D%3D+b"),
+      "unable to parse param 'where': \"a == b\": column 3: there is no such operator, only = "
+      "!= < <= > >= =~ !~");
+  EXPECT_EQ(
+      error("where=a%3D~("),
+      "unable to parse param 'where': \"a=~(\": wrong regular expression \"(\": missing ): (");
+  EXPECT_EQ(error("status=bad"),
+            "unable to parse param 'status': \"bad\" is none of unset, ok and error");
+  EXPECT_EQ(error("pageToken=abc"),
+            "unable to parse param 'pageToken': it is not what a search gave out");
+  EXPECT_EQ(error("minTraceDuration=2s&maxTraceDuration=1s"),
+            "'maxTraceDuration' should be greater than 'minTraceDuration'");
+  EXPECT_EQ(error("minTraceDuration=5")
+                .get<std::string>()
+                .find("unable to parse param 'minTraceDuration': "),
+            0u);
+  std::string many;
+  for (size_t i = 0; i <= limits::kTagsPerQuery; ++i) many += "where=a&";
+  EXPECT_EQ(error(many), "33 tags and conditions, at most 32 are allowed");
+}
+
+TEST_F(Api, ClewTagsForCompletion) {
+  append({{.trace = 8,
+           .attributes = {{"city", "Berlin"}, {"a/b c", "x"}},
+           .extra_key_values = {key_value("city", any_int(7))}},
+          {.trace = 9, .attributes = {{"city", "Basel"}, {"city", "Bern"}}}});
+  EXPECT_EQ(get_json("/clew/v1/tags")["tags"],
+            json::parse(R"([{"scope": "resource", "key": "service.name"},
+                            {"scope": "span", "key": "a/b c"},
+                            {"scope": "span", "key": "city"}])"));
+  EXPECT_EQ(get_json("/clew/v1/tags?scope=resource")["tags"].size(), 1u);
+  EXPECT_EQ(get_json("/clew/v1/tags?scope=x", 400)["error"]["message"],
+            "unable to parse param 'scope': \"x\" is none of resource, scope, span and event");
+  EXPECT_EQ(get_json("/clew/v1/tags/city/values")["values"],
+            json::parse(R"([{"type": "int64", "value": "7"}, {"type": "string", "value": "Basel"},
+                            {"type": "string", "value": "Berlin"},
+                            {"type": "string", "value": "Bern"}])"));
+  EXPECT_EQ(get_json("/clew/v1/tags/city/values?scope=span&prefix=Be&limit=1")["values"],
+            json::parse(R"([{"type": "string", "value": "Berlin"}])"));
+  EXPECT_EQ(get_json("/clew/v1/tags/city/values?scope=event")["values"], json::array());
+  EXPECT_EQ(get_json("/clew/v1/tags/a%2Fb%20c/values")["values"].size(), 1u);
+  EXPECT_EQ(get_json("/clew/v1/tags/city/values?limit=0", 400)["error"]["code"],
+            "invalid_argument");
+}
+
+TEST_F(Api, BothFormsOfAnIdAreOneTrace) {
+  append({{.trace = 8, .span = 1}, {.trace = 8, .span = 2, .parent = 1, .trace_high = 1}});
+  const std::string full = "00000000000000010000000000000008";
+  for (const std::string& id : {full, std::string("8")}) {
+    json trace = get_json("/clew/v1/traces/" + id);
+    EXPECT_EQ(trace["traceId"], full);
+    EXPECT_EQ(trace["spans"].size(), 2u);
+    json jaeger = get_json("/api/traces/" + id)["data"][0];
+    EXPECT_EQ(jaeger["traceID"], full);
+    for (const json& span : jaeger["spans"]) EXPECT_EQ(span["traceID"], full);
+  }
 }
 
 TEST_F(Api, ClewServicesOperationsAndDependencies) {

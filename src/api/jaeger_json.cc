@@ -2,6 +2,8 @@
 
 #include <cmath>
 
+#include "store/trace_id.h"
+
 namespace clew::api {
 namespace {
 
@@ -141,11 +143,15 @@ std::string jaeger_trace_id(const TraceId& id) {
 
 void write_jaeger_trace(JsonWriter& json, const otlp::Batch& trace) {
   json.begin_object();
-  std::string id = trace.spans().empty() ? "" : jaeger_trace_id(trace.spans()[0].trace_id);
-  json.member("traceID", id);
+  // The spans of one trace have one ID here, whichever form of it they came with.
+  TraceId id = store::trace_id_of(trace);
+  json.member("traceID", trace.spans().empty() ? "" : jaeger_trace_id(id));
   json.key("spans").begin_array();
-  for (const otlp::SpanRef& ref : trace.spans())
-    write_span(json, trace.decode(ref), trace.scope_of(ref), ref.resource);
+  for (const otlp::SpanRef& ref : trace.spans()) {
+    otlp::Span span = trace.decode(ref);
+    span.trace_id = id;
+    write_span(json, span, trace.scope_of(ref), ref.resource);
+  }
   json.end_array();
   json.key("processes").begin_object();
   for (size_t i = 0; i < trace.resources().size(); ++i) {

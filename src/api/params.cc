@@ -9,10 +9,6 @@ namespace {
 
 constexpr uint64_t kNanosPerMicro = 1000;
 
-std::unexpected<Error> bad_param(std::string_view name, std::string_view why) {
-  return fail(Code::kInvalid, "unable to parse param '{}': {}", name, why);
-}
-
 /// The parameter as a Go duration in nanoseconds; nullopt if it is absent or empty.
 Result<std::optional<uint64_t>> duration_param(const net::HttpRequest& request,
                                                std::string_view name) {
@@ -23,7 +19,25 @@ Result<std::optional<uint64_t>> duration_param(const net::HttpRequest& request,
   return *duration;
 }
 
+Result<void> read_range(const net::HttpRequest& request, std::string_view least_name,
+                        std::string_view most_name, std::optional<uint64_t>& least,
+                        std::optional<uint64_t>& most) {
+  auto from = duration_param(request, least_name);
+  if (!from) return std::unexpected(from.error());
+  auto to = duration_param(request, most_name);
+  if (!to) return std::unexpected(to.error());
+  if (*from && *to && **to < **from)
+    return fail(Code::kInvalid, "'{}' should be greater than '{}'", most_name, least_name);
+  least = *from;
+  most = *to;
+  return {};
+}
+
 }  // namespace
+
+std::unexpected<Error> bad_param(std::string_view name, std::string_view why) {
+  return fail(Code::kInvalid, "unable to parse param '{}': {}", name, why);
+}
 
 std::string_view text_param(const net::HttpRequest& request, std::string_view name) {
   return request.query_param(name).value_or(std::string_view());
@@ -57,15 +71,13 @@ Result<std::optional<UnixNanos>> micros_param(const net::HttpRequest& request,
 }
 
 Result<void> read_durations(const net::HttpRequest& request, store::Filter& filter) {
-  auto least = duration_param(request, "minDuration");
-  if (!least) return std::unexpected(least.error());
-  auto most = duration_param(request, "maxDuration");
-  if (!most) return std::unexpected(most.error());
-  if (*least && *most && **most < **least)
-    return fail(Code::kInvalid, "'maxDuration' should be greater than 'minDuration'");
-  filter.min_duration = *least;
-  filter.max_duration = *most;
-  return {};
+  return read_range(request, "minDuration", "maxDuration", filter.min_duration,
+                    filter.max_duration);
+}
+
+Result<void> read_trace_durations(const net::HttpRequest& request, store::Filter& filter) {
+  return read_range(request, "minTraceDuration", "maxTraceDuration", filter.min_trace_duration,
+                    filter.max_trace_duration);
 }
 
 Result<TraceId> parse_trace_id(std::string_view text) {

@@ -31,6 +31,12 @@ Result<std::optional<UnixNanos>> micros_param(const net::HttpRequest& request,
 /// Reads minDuration and maxDuration, Go durations, into the filter.
 Result<void> read_durations(const net::HttpRequest& request, store::Filter& filter);
 
+/// The same for minTraceDuration and maxTraceDuration.
+Result<void> read_trace_durations(const net::HttpRequest& request, store::Filter& filter);
+
+/// kInvalid: the parameter is wrong, and why.
+std::unexpected<Error> bad_param(std::string_view name, std::string_view why);
+
 /// A time in microseconds names all the nanoseconds in it: the last of them.
 inline constexpr UnixNanos end_of_micro(UnixNanos nanos) {
   return nanos + 999;

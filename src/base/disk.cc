@@ -185,6 +185,15 @@ class PosixDisk final : public Disk {
     return {};
   }
 
+  Result<void> hard_link(const std::string& from, const std::string& to) override {
+    if (::link(from.c_str(), to.c_str()) == 0) return {};
+    if (errno == EEXIST) return fail(Code::kInvalid, "cannot link {}: {} exists", from, to);
+    // EPERM: the file system has no links. EMLINK: the file has too many.
+    if (errno == EXDEV || errno == EPERM || errno == EMLINK || errno == EOPNOTSUPP)
+      return fail(Code::kUnsupported, "cannot link {} to {}: {}", from, to, std::strerror(errno));
+    return system_error("link", from, errno);
+  }
+
   Result<void> remove(const std::string& path) override {
     if (::remove(path.c_str()) != 0) return system_error("remove", path, errno);
     return {};
@@ -222,6 +231,31 @@ class PosixDisk final : public Disk {
 Disk& Disk::system() {
   static PosixDisk disk;
   return disk;
+}
+
+Result<void> copy_file(Disk& disk, const ReadFile& from, uint64_t bytes, const std::string& to) {
+  constexpr uint64_t kPieceBytes = 1 << 20;
+  auto out = disk.open_append(to);
+  if (!out) return std::unexpected(out.error());
+  if ((*out)->size() > 0)
+    if (auto cut = (*out)->truncate(0); !cut) return cut;
+  for (uint64_t at = 0; at < bytes; at += kPieceBytes) {
+    auto piece = from.read(at, std::min(kPieceBytes, bytes - at));
+    if (!piece) return std::unexpected(piece.error());
+    if (auto written = (*out)->append(*piece); !written) return written;
+  }
+  return (*out)->sync();
+}
+
+Result<bool> link_or_copy(Disk& disk, const std::string& from, const std::string& to) {
+  auto linked = disk.hard_link(from, to);
+  if (linked) return true;
+  if (linked.error().code != Code::kUnsupported) return std::unexpected(linked.error());
+  auto file = disk.open_read(from);
+  if (!file) return std::unexpected(file.error());
+  auto copied = copy_file(disk, **file, (*file)->size(), to);
+  if (!copied) return std::unexpected(copied.error());
+  return false;
 }
 
 }  // namespace clew

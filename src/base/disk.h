@@ -78,6 +78,11 @@ class Disk {
   /// Replaces `to` if it exists. Safe only after sync_directory.
   virtual Result<void> rename(const std::string& from, const std::string& to) = 0;
 
+  /// Gives the file a second name; it is gone when both are removed. Safe only after
+  /// sync_directory. Fails with kInvalid if `to` exists, with kUnsupported if the file system
+  /// cannot: it has no links, or `to` is in another one.
+  virtual Result<void> hard_link(const std::string& from, const std::string& to) = 0;
+
   /// Removes a file or an empty directory. Fails with kNotFound if there is none.
   virtual Result<void> remove(const std::string& path) = 0;
 
@@ -93,5 +98,12 @@ class Disk {
   /// The operating system's file system; lives as long as the process.
   static Disk& system();
 };
+
+/// Copies the first `bytes` bytes of a file into the new file `to` and syncs it; the name is safe
+/// only after sync_directory. What stood in `to` is replaced.
+Result<void> copy_file(Disk& disk, const ReadFile& from, uint64_t bytes, const std::string& to);
+
+/// hard_link(), or copy_file() where the file system cannot link. True if it was linked.
+Result<bool> link_or_copy(Disk& disk, const std::string& from, const std::string& to);
 
 }  // namespace clew

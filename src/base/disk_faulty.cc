@@ -186,6 +186,11 @@ void FaultyDisk::fail_reads(bool fail) {
   failing_reads_ = fail;
 }
 
+void FaultyDisk::refuse_links(bool refuse) {
+  std::lock_guard lock(mutex_);
+  no_links_ = refuse;
+}
+
 uint64_t FaultyDisk::changes() const {
   std::lock_guard lock(mutex_);
   return changes_;
@@ -295,6 +300,19 @@ Result<void> FaultyDisk::rename(const std::string& from, const std::string& to) 
   if (auto done = change_locked(); !done) return done;
   names_[to] = at->second;
   names_.erase(from);
+  return {};
+}
+
+Result<void> FaultyDisk::hard_link(const std::string& from, const std::string& to) {
+  std::lock_guard lock(mutex_);
+  auto at = names_.find(from);
+  if (at == names_.end()) return fail(Code::kNotFound, "no file {}", from);
+  if (!directories_.contains(parent_of(to)))
+    return fail(Code::kNotFound, "no directory for {}", to);
+  if (names_.contains(to)) return fail(Code::kInvalid, "cannot link {}: {} exists", from, to);
+  if (no_links_) return fail(Code::kUnsupported, "cannot link {} to {} (simulated)", from, to);
+  if (auto done = change_locked(); !done) return done;
+  names_[to] = at->second;
   return {};
 }
 

@@ -41,6 +41,9 @@ class FaultyDisk final : public Disk {
   /// Every read fails with kIo.
   void fail_reads(bool fail);
 
+  /// hard_link() fails with kUnsupported.
+  void refuse_links(bool refuse);
+
   uint64_t changes() const;
   uint64_t used_bytes() const;
   /// The content of a file, to look at or to damage; must exist.
@@ -52,6 +55,7 @@ class FaultyDisk final : public Disk {
   Result<std::unique_ptr<AppendFile>> open_append(const std::string& path) override;
   Result<std::shared_ptr<const ReadFile>> open_read(const std::string& path) override;
   Result<void> rename(const std::string& from, const std::string& to) override;
+  Result<void> hard_link(const std::string& from, const std::string& to) override;
   Result<void> remove(const std::string& path) override;
   Result<void> sync_directory(const std::string& path) override;
   Result<DiskSpace> space(const std::string& path) override;
@@ -88,6 +92,7 @@ class FaultyDisk final : public Disk {
   int failing_syncs_ = 0;
   std::string failing_path_;
   bool failing_reads_ = false;
+  bool no_links_ = false;
 };
 
 }  // namespace clew

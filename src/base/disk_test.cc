@@ -2,15 +2,19 @@
 
 #include <gtest/gtest.h>
 
+#include <array>
 #include <filesystem>
 
 #include "base/disk_faulty.h"
+#include "base/disk_memory.h"
 
 namespace clew {
 namespace {
 
-/// Both implementations keep the same promises.
-class AnyDisk : public testing::TestWithParam<bool> {
+enum class Kind : uint8_t { kSystem, kFaulty, kMemory };
+
+/// All implementations keep the same promises.
+class AnyDisk : public testing::TestWithParam<Kind> {
  protected:
   AnyDisk() : faulty_(1) {
     if (real()) {
@@ -23,8 +27,11 @@ class AnyDisk : public testing::TestWithParam<bool> {
     if (real()) std::filesystem::remove_all(directory_);
   }
 
-  bool real() const { return GetParam(); }
-  Disk& disk() { return real() ? Disk::system() : static_cast<Disk&>(faulty_); }
+  bool real() const { return GetParam() == Kind::kSystem; }
+  Disk& disk() {
+    if (real()) return Disk::system();
+    return GetParam() == Kind::kFaulty ? static_cast<Disk&>(faulty_) : memory_;
+  }
   std::string path(std::string_view name) const { return directory_ + "/" + std::string(name); }
 
   void write(const std::string& name, std::string_view bytes) {
@@ -35,11 +42,57 @@ class AnyDisk : public testing::TestWithParam<bool> {
   }
 
   FaultyDisk faulty_;
+  MemoryDisk memory_{1 << 20};
   std::string directory_ = "/data";
 };
 
-INSTANTIATE_TEST_SUITE_P(SystemAndFaulty, AnyDisk, testing::Bool(),
-                         [](const auto& info) { return info.param ? "System" : "Faulty"; });
+std::string name_of(const testing::TestParamInfo<Kind>& info) {
+  return std::array{"System", "Faulty", "Memory"}[static_cast<size_t>(info.param)];
+}
+
+INSTANTIATE_TEST_SUITE_P(Kinds, AnyDisk,
+                         testing::Values(Kind::kSystem, Kind::kFaulty, Kind::kMemory), name_of);
+
+TEST_P(AnyDisk, ALinkIsASecondNameOfTheFile) {
+  write("f", "hello");
+  ASSERT_TRUE(disk().hard_link(path("f"), path("a/g")));
+  ASSERT_TRUE(disk().remove(path("f")));
+  auto file = disk().open_read(path("a/g"));
+  ASSERT_TRUE(file);
+  EXPECT_EQ((*file)->read(0, (*file)->size()).value(), "hello");
+  write("other", "x");
+  auto taken = disk().hard_link(path("other"), path("a/g"));
+  ASSERT_FALSE(taken);
+  EXPECT_EQ(taken.error().code, Code::kInvalid);
+  auto missing = disk().hard_link(path("nothing"), path("a/h"));
+  ASSERT_FALSE(missing);
+  EXPECT_EQ(missing.error().code, Code::kNotFound);
+  EXPECT_FALSE(disk().hard_link(path("other"), path("nowhere/h")));
+}
+
+TEST_P(AnyDisk, ACopyIsOfTheBytesThatWereAskedFor) {
+  write("f", std::string(100'000, 'x') + "end");
+  write("copy", "what was there before");
+  auto file = disk().open_read(path("f")).value();
+  ASSERT_TRUE(copy_file(disk(), *file, 100'001, path("copy")));
+  auto copy = disk().open_read(path("copy")).value();
+  EXPECT_EQ(copy->read(0, copy->size()).value(), std::string(100'000, 'x') + "e");
+  auto missing = copy_file(disk(), *file, 200'000, path("longer"));
+  ASSERT_FALSE(missing);
+  EXPECT_EQ(missing.error().code, Code::kMalformed);
+}
+
+TEST(FaultyDisk, WithoutLinksFilesAreCopied) {
+  FaultyDisk disk(1);
+  ASSERT_TRUE(disk.create_directories("/d"));
+  ASSERT_TRUE(disk.open_append("/d/f").value()->append("hello"));
+  EXPECT_TRUE(link_or_copy(disk, "/d/f", "/d/linked").value());
+  disk.refuse_links(true);
+  EXPECT_FALSE(link_or_copy(disk, "/d/f", "/d/copied").value());
+  ASSERT_TRUE(disk.open_append("/d/f").value()->append(" again"));
+  EXPECT_EQ(disk.content("/d/linked"), "hello again");
+  EXPECT_EQ(disk.content("/d/copied"), "hello");
+}
 
 TEST_P(AnyDisk, ReadsBackWhatWasAppended) {
   write("f", "hello");

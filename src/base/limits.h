@@ -4,6 +4,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 
 namespace clew::limits {
 
@@ -20,6 +21,12 @@ inline constexpr size_t kGroupsPerRequest = 1 << 18;
 /// Nesting of AnyValue arrays and maps. The protobuf libraries stop at 100 messages; a value costs
 /// two.
 inline constexpr int kValueDepth = 32;
+/// Attributes of one span that get columns of their own in the store; those past it are kept whole
+/// and are found by reading them. OpenTelemetry's SDKs allow 128.
+inline constexpr size_t kCellsPerSpan = 1024;
+/// Columns of one head or block: distinct attribute keys and types. Clients that put IDs into keys
+/// make millions; past it attributes are kept whole.
+inline constexpr size_t kColumns = 2000;
 /// Open HTTP connections per listener.
 inline constexpr size_t kHttpConnections = 4096;
 /// Header block of one HTTP request.
@@ -34,17 +41,23 @@ inline constexpr size_t kTenantBytes = 128;
 /// Tenants the store knows, by blocks or by spans since it was started: each costs directories,
 /// files and memory, and any name makes one.
 inline constexpr size_t kTenants = 10'000;
+/// Traces one tenant may pin: each is a block of its own, with an open file and its footer in
+/// memory.
+inline constexpr size_t kPinnedTraces = 10'000;
 /// Traces one search may return, whatever the client asks for (Jaeger UI's own maximum is 1500).
 inline constexpr size_t kSearchResults = 1500;
-/// Traces one search may look into before it answers with what it has and says so.
-inline constexpr size_t kSearchScannedTraces = 5'000'000;
 /// JSON of one answer: a list of traces is cut short past it, and says so. A single trace is
 /// bounded by kTraceAnswerBytes.
 inline constexpr size_t kJsonAnswerBytes = 256 << 20;
 /// A query that is not done by then answers with what it has and says so.
 inline constexpr std::chrono::seconds kQueryDeadline{30};
-/// Tags one query may ask for: each is a bit while spans are matched.
+/// Tags and conditions one query may ask for: each is a bit while spans are matched.
 inline constexpr size_t kTagsPerQuery = 32;
+/// A regular expression of a query: RE2 takes time in proportion to it for every byte it looks at.
+inline constexpr size_t kRegexBytes = 1024;
+/// Memory RE2 may use for one regular expression: its program (nested counted repetitions make a
+/// large one of few bytes) and the states it keeps while it matches. RE2's own default.
+inline constexpr int64_t kRegexMemoryBytes = 8 << 20;
 /// Spans of one trace in an answer; a trace of a million spans is one that Jaeger's users report as
 /// the largest that still must open. Less than kSpansPerRequest, so that the answer is a valid
 /// batch.

@@ -35,15 +35,10 @@ class YamlReader {
       : name_(name), settings_(settings) {}
 
   void read(const YAML::Node& node, const std::string& path) {
-    std::set<std::string> seen;
-    for (const auto& entry : node) {
-      std::string key = entry.first.Scalar();
-      std::string full = path.empty() ? key : fmt::format("{}.{}", path, key);
-      if (!seen.insert(key).second)
-        problem(entry.first, full, "it stands here twice; remove one");
-      else
-        read_entry(entry.first, entry.second, full);
-    }
+    each_once(node, path,
+              [this](const YAML::Node& key, const YAML::Node& value, const std::string& full) {
+                read_entry(key, value, full);
+              });
   }
 
   void problem(const YAML::Mark& mark, std::string_view path, std::string_view what) {
@@ -74,8 +69,36 @@ class YamlReader {
       if (value.IsNull()) return;
       return problem(value, path, "this is a section; write its settings indented below it");
     }
+    if (setting->set_field && value.IsMap()) return read_table(*setting, value, path);
     if (!value.IsScalar()) return problem(key, path, "a single value is needed");
     if (auto set = setting->set(value.Scalar()); !set) problem(value, path, set.error().message);
+  }
+
+  void read_table(const Setting& setting, const YAML::Node& table, const std::string& path) {
+    each_once(table, path, [&](const YAML::Node& key, const YAML::Node& fields, const auto& entry) {
+      if (!fields.IsMap() || fields.size() == 0)
+        return problem(key, entry, "write its settings indented below it");
+      each_once(fields, entry,
+                [&](const YAML::Node& field, const YAML::Node& value, const auto& full) {
+                  if (!value.IsScalar()) return problem(field, full, "a single value is needed");
+                  auto set = setting.set_field(key.Scalar(), field.Scalar(), value.Scalar());
+                  if (!set) problem(value, full, set.error().message);
+                });
+    });
+  }
+
+  /// Calls `visit` with key, value and full path of each entry; a key given twice is a problem.
+  template <typename Visit>
+  void each_once(const YAML::Node& node, const std::string& path, const Visit& visit) {
+    std::set<std::string> seen;
+    for (const auto& entry : node) {
+      std::string key = entry.first.Scalar();
+      std::string full = path.empty() ? key : fmt::format("{}.{}", path, key);
+      if (!seen.insert(key).second)
+        problem(entry.first, full, "it stands here twice; remove one");
+      else
+        visit(entry.first, entry.second, full);
+    }
   }
 
   std::string guess(const std::string& path) const {

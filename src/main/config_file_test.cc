@@ -66,6 +66,71 @@ TEST(ConfigFile, AllProblemsAreToldAtOnce) {
             "agent.yaml:4: log.level: \"loud\" is not one of debug|info|warn|error");
 }
 
+/// The problems of a YAML text read as a store's configuration; "" if there are none.
+std::string store_problems(const std::string& yaml, StoreConfig& into) {
+  auto applied = apply_yaml("store.yaml", yaml, settings_of(into));
+  return applied ? "" : applied.error().message;
+}
+
+TEST(ConfigFile, TenantsMayHaveARetentionOfTheirOwn) {
+  StoreConfig config;
+  EXPECT_EQ(store_problems(R"(
+retention:
+  max_age: 48h
+  tenants:
+    shop: {max_age: 24h, max_bytes: 10GiB}
+    a.b:
+      max_bytes: 1KiB
+)",
+                           config),
+            "");
+  store::RetentionOverrides expected;
+  expected[Tenant::parse("shop").value()] = {std::chrono::hours(24), 10ull << 30};
+  expected[Tenant::parse("a.b").value()] = {std::nullopt, 1024};
+  EXPECT_EQ(config.tenant_retention, expected);
+}
+
+TEST(ConfigFile, WrongRetentionOfATenantIsToldWithItsLine) {
+  StoreConfig config;
+  EXPECT_EQ(store_problems("retention:\n"
+                           "  tenants:\n"
+                           "    shop:\n"
+                           "      max_ages: 24h\n"
+                           "      max_bytes: lots\n"
+                           "      max_age: 30m\n"
+                           "    b/d: {max_age: 24h}\n"
+                           "    ads: 5\n"
+                           "    shop: {max_age: 24h}\n"
+                           "    x: {max_age: [1]}\n",
+                           config),
+            "store.yaml:4: retention.tenants.shop.max_ages: unknown setting (a tenant has max_age "
+            "and max_bytes)\n"
+            "store.yaml:5: retention.tenants.shop.max_bytes: \"lots\" is no size; write it like "
+            "512MiB or 4GiB\n"
+            "store.yaml:6: retention.tenants.shop.max_age: max_age must be at least 1h, not 30m\n"
+            "store.yaml:7: retention.tenants.b/d.max_age: " +
+                Tenant::parse("b/d").error().message +
+                "\n"
+                "store.yaml:8: retention.tenants.ads: write its settings indented below it\n"
+                "store.yaml:9: retention.tenants.shop: it stands here twice; remove one\n"
+                "store.yaml:10: retention.tenants.x.max_age: a single value is needed");
+}
+
+TEST(Setting, RetentionOfTenantsAsText) {
+  store::RetentionOverrides table;
+  Setting setting = tenant_retention_setting("k", "--f", "", table);
+  ASSERT_TRUE(setting.set("shop=24h/10GiB,ads=/1KiB,x=48h"));
+  store::RetentionOverrides expected;
+  expected[Tenant::parse("shop").value()] = {std::chrono::hours(24), 10ull << 30};
+  expected[Tenant::parse("ads").value()] = {std::nullopt, 1024};
+  expected[Tenant::parse("x").value()] = {std::chrono::hours(48), std::nullopt};
+  EXPECT_EQ(table, expected);
+  for (const char* text : {"shop", "shop=", "=24h", "shop=1x", "shop=24h/x", "a=24h,a=25h", "a=1m",
+                           "a=24h,,b=24h", "a=24h/1KiB/2KiB"})
+    EXPECT_FALSE(setting.set(text)) << text;
+  EXPECT_EQ(table, expected);  // a wrong text changes nothing
+}
+
 TEST(ConfigFile, BrokenYamlIsToldWithItsLine) {
   EXPECT_TRUE(problems("a: [1,\nb: }").starts_with("agent.yaml:2: "));
 }
@@ -113,6 +178,13 @@ TEST(Validate, SaysWhatIsMissing) {
   StoreConfig deaf;
   deaf.receivers = {std::nullopt, std::nullopt, std::nullopt};
   EXPECT_FALSE(validate(deaf).has_value());
+  StoreConfig small;
+  small.memory_limit = (64 << 20) - 1;
+  EXPECT_FALSE(validate(small).has_value());
+  small.memory_limit = 64 << 20;
+  EXPECT_TRUE(validate(small).has_value());
+  small.memory_max_bytes = 1;
+  EXPECT_FALSE(validate(small).has_value());
   StoreConfig half_tls;
   half_tls.common.tls.cert_file = "cert.pem";
   EXPECT_FALSE(validate(half_tls).has_value());

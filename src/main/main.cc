@@ -10,6 +10,7 @@
 #include "main/config_file.h"
 #include "main/roles.h"
 #include "main/signals.h"
+#include "main/store_commands.h"
 #include "main/version.h"
 
 namespace clew {
@@ -50,6 +51,7 @@ class RoleCommand {
   }
 
   bool chosen() const { return command_->parsed(); }
+  CLI::App& app() { return *command_; }
 
   int execute() {
     auto done = in_order([this] { return configure(); }, [this] { return run_(config_); });
@@ -129,6 +131,7 @@ int run(int argc, char** argv) {
   RoleCommand<AgentConfig> agent(
       app, "agent", "Receive spans on a server and hand them on to a store", run_agent);
   RoleCommand<StoreConfig> store(app, "store", "Store spans and answer queries", run_store);
+  StoreCommands store_commands(store.app());
   CLI::App* version = app.add_subcommand("version", "Print the version");
 
   CLI::App* config = app.add_subcommand("config", "Work with configuration files");
@@ -143,6 +146,7 @@ int run(int argc, char** argv) {
   CLI11_PARSE(app, argc, argv);
   if (all_in_one.chosen()) return all_in_one.execute();
   if (agent.chosen()) return agent.execute();
+  if (store_commands.chosen()) return store_commands.execute();
   if (store.chosen()) return store.execute();
   if (version->parsed()) fmt::print("clew {}\n", kVersion);
   if (config_check->parsed()) return check(checked_role, checked_file);

@@ -1,48 +1,82 @@
+#include "api/archive.h"
 #include "api/clew_v1.h"
 #include "api/health.h"
 #include "api/jaeger_v1.h"
 #include "api/ui.h"
+#include "base/check.h"
+#include "base/disk_memory.h"
 #include "base/log.h"
 #include "main/listeners.h"
 #include "main/roles.h"
 #include "main/signals.h"
 #include "query/engine.h"
+#include "store/memory_budget.h"
 #include "store/store.h"
+#include "store/store_memory.h"
 
 namespace clew {
 namespace {
 
+store::MemoryBudget memory_budget(const StoreConfig& config) {
+  auto kind = config.storage == "memory" ? store::StorageKind::kMemory : store::StorageKind::kDisk;
+  auto budget = store::split_memory(config.memory_limit, kind);
+  CLEW_CHECK(budget.has_value());  // validate() has seen the limit
+  return *budget;
+}
+
 store::StoreOptions store_options(const StoreConfig& config) {
+  store::MemoryBudget budget = memory_budget(config);
   store::StoreOptions options;
   options.directory = config.data;
   options.durability = config.durability == "fsync" ? store::Durability::kFsync
                        : config.durability == "os"  ? store::Durability::kOs
                                                     : store::Durability::kMemory;
-  options.head_bytes = config.head_bytes;
+  options.head_bytes = config.head_bytes != 0 ? config.head_bytes : budget.head_bytes;
+  options.inflight_bytes = budget.inflight_bytes;
+  options.cache_bytes = budget.cache_bytes;
+  if (config.min_free_bytes != 0) options.min_free_bytes = config.min_free_bytes;
   options.retention = std::chrono::duration_cast<std::chrono::hours>(config.retention);
   if (config.max_bytes != 0) options.max_bytes = config.max_bytes;
+  options.retention_overrides = config.tenant_retention;
   return options;
 }
 
-net::HttpRoutes query_routes(query::Engine& engine, const store::Store& store) {
+store::MemoryBounds memory_bounds(const StoreConfig& config) {
+  store::MemoryBudget budget = memory_budget(config);
+  return {.spans = static_cast<uint64_t>(config.memory_max_spans),
+          .bytes = config.memory_max_bytes != 0 ? config.memory_max_bytes
+                                                : budget.head_bytes + budget.block_bytes};
+}
+
+net::HttpRoutes query_routes(query::Engine& engine, store::Store& store) {
   net::HttpRoutes routes;
   api::add_jaeger_v1(routes, engine);
   api::add_clew_v1(routes, engine);
   api::add_ui(routes);
-  api::add_health(routes, [&store]() -> std::string {
-    return store.stats().read_only ? "the disk is full or failing: spans are refused" : "";
-  });
+  api::add_archive(routes, store);
+  // Not ready also while only spans are refused: whoever balances sends them elsewhere, and the
+  // operator is told. Queries still go on for those who ask.
+  api::add_health(routes, [&store] { return store.stats().read_only_reason; });
   return routes;
 }
 
 }  // namespace
 
 Result<void> run_store(const StoreConfig& config) {
-  auto opened = store::Store::open(store_options(config));
+  store::StoreOptions options = store_options(config);
+  store::MemoryBounds bounds = memory_bounds(config);
+  MemoryDisk memory(store::memory_disk_bytes(bounds));
+  bool in_memory = config.storage == "memory";
+  if (in_memory) store::keep_in_memory(options, memory, bounds);
+  auto opened = store::Store::open(options);
   if (!opened) return std::unexpected(opened.error());
   store::Store& store = **opened;
   query::Engine engine(store);
-  log::info("store in {}", config.data);
+  if (in_memory)
+    log::warn("store in memory: the newest {} spans or {} bytes; nothing survives a restart",
+              bounds.spans, bounds.bytes);
+  else
+    log::info("store in {}", config.data);
 
   otlp::Sink sink = [&store](const Tenant& tenant, otlp::Batch batch, otlp::Accepted accepted) {
     store.append(tenant, std::move(batch), std::move(accepted));

@@ -9,6 +9,7 @@
 #include "main/setting.h"
 #include "net/address.h"
 #include "net/tls.h"
+#include "store/retention.h"
 
 namespace clew {
 
@@ -32,10 +33,16 @@ struct StoreConfig {
   ReceiverConfig receivers;
   std::optional<net::Address> http = net::Address{"127.0.0.1", 16686};
   std::string data = "clew-data";
+  std::string storage = "disk";  // or memory
+  int memory_max_spans = 1'000'000;
+  uint64_t memory_max_bytes = 0;  // 0: half of memory_limit
   std::string durability = "fsync";
-  uint64_t head_bytes = 256 << 20;
+  uint64_t min_free_bytes = 0;  // 0: by the file system's size
+  uint64_t memory_limit = 1 << 30;
+  uint64_t head_bytes = 0;  // 0: from memory_limit
   std::chrono::milliseconds retention = std::chrono::hours(336);
   uint64_t max_bytes = 0;  // 0: 80 % of the file system
+  store::RetentionOverrides tenant_retention;
 };
 
 /// `clew agent`: spans in, spans out.

@@ -11,6 +11,7 @@
 
 #include "base/result.h"
 #include "net/address.h"
+#include "store/retention.h"
 
 namespace clew {
 
@@ -23,6 +24,10 @@ struct Setting {
   std::string default_text;
   /// Reads a value into its place; kInvalid says what is wrong with it, not where it came from.
   std::function<Result<void>(std::string_view)> set;
+  /// For a table that the YAML file spells out as name → field → value: sets one field of one
+  /// entry. Unset for a single value.
+  std::function<Result<void>(std::string_view name, std::string_view field, std::string_view value)>
+      set_field = {};
 
   std::string variable() const;
 };
@@ -49,6 +54,11 @@ Setting number_setting(std::string key, std::string flag, std::string help, int&
 /// One of a few words.
 Setting choice_setting(std::string key, std::string flag, std::string help, std::string& place,
                        std::vector<std::string> choices);
+
+/// Retention of some tenants: TENANT=AGE, TENANT=AGE/BYTES or TENANT=/BYTES, separated by commas;
+/// in the file TENANT: {max_age: AGE, max_bytes: BYTES}. A text replaces the whole table.
+Setting tenant_retention_setting(std::string key, std::string flag, std::string help,
+                                 store::RetentionOverrides& place);
 
 /// Reads "64KiB" and its like; kInvalid for anything else.
 Result<uint64_t> parse_bytes(std::string_view text);

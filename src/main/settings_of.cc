@@ -4,6 +4,7 @@
 
 #include "base/limits.h"
 #include "main/roles.h"
+#include "store/memory_budget.h"
 
 namespace clew {
 namespace {
@@ -52,19 +53,42 @@ Settings settings_of(StoreConfig& config) {
   add_receivers(settings, config.receivers);
   settings.push_back(listen_setting("http", "--http",
                                     "UI, query APIs, /ready, /health and /metrics", config.http));
+  settings.push_back(choice_setting("storage.kind", "--storage",
+                                    "Where spans are kept; in memory nothing survives a restart",
+                                    config.storage, {"disk", "memory"}));
+  settings.push_back(number_setting("storage.memory.max_spans", "--memory-max-spans",
+                                    "With --storage memory: spans to keep, the newest",
+                                    config.memory_max_spans, 1000, 1'000'000'000));
+  settings.push_back(bytes_setting("storage.memory.max_bytes", "--memory-max-bytes",
+                                   "With --storage memory: bytes to keep them in; 0: half of "
+                                   "--memory-limit",
+                                   config.memory_max_bytes));
   settings.push_back(choice_setting(
       "storage.durability", "--durability",
       "What an acknowledgement promises: fsync: survives power loss; os: survives a crash of clew; "
       "memory: nothing",
       config.durability, {"fsync", "os", "memory"}));
+  settings.push_back(bytes_setting("storage.min_free_bytes", "--min-free-bytes",
+                                   "Refuse spans while less of the disk is free; 0: 1 % of it, at "
+                                   "least 256MiB, at most a tenth",
+                                   config.min_free_bytes));
+  settings.push_back(bytes_setting("memory_limit", "--memory-limit",
+                                   "Memory that buffers, caches and connections may take",
+                                   config.memory_limit));
   settings.push_back(bytes_setting("storage.head_bytes", "--head-bytes",
-                                   "Memory for spans that are in no block yet", config.head_bytes));
+                                   "Memory for spans that are in no block yet; 0: 6/32 of "
+                                   "--memory-limit",
+                                   config.head_bytes));
   settings.push_back(duration_setting("retention.max_age", "--retention",
                                       "Remove spans older than this", config.retention));
   settings.push_back(bytes_setting("retention.max_bytes", "--max-bytes",
                                    "Remove the oldest spans past this many bytes on disk; 0: 80 % "
                                    "of the file system",
                                    config.max_bytes));
+  settings.push_back(tenant_retention_setting("retention.tenants", "--tenant-retention",
+                                              "Age and bytes of some tenants, like "
+                                              "shop=24h/10GiB,ads=/1GiB",
+                                              config.tenant_retention));
   add_common(settings, config.common);
   return settings;
 }
@@ -124,6 +148,10 @@ Result<void> validate(const StoreConfig& config) {
   if (config.data.empty()) return fail(Code::kInvalid, "--data: name a directory");
   if (config.retention < std::chrono::hours(1))
     return fail(Code::kInvalid, "retention.max_age must be at least 1h");
+  if (config.memory_limit < store::kLeastMemoryLimit)
+    return fail(Code::kInvalid, "memory_limit must be at least 64MiB");
+  if (config.memory_max_bytes != 0 && config.memory_max_bytes < 16 << 20)
+    return fail(Code::kInvalid, "storage.memory.max_bytes must be at least 16MiB");
   return validate_common(config.common, config.receivers);
 }
 

@@ -8,6 +8,7 @@
 #include <thread>
 
 #include "base/log.h"
+#include "base/thread_name.h"
 #include "net/internal/http_core.h"
 #include "net/internal/listen.h"
 
@@ -187,7 +188,10 @@ Result<std::unique_ptr<HttpServer>> HttpServer::start(HttpServerOptions options,
   impl->accept();
   impl->sweep();
   for (int i = 0; i < io_threads; ++i) {
-    impl->threads.emplace_back([raw = impl.get()] { raw->run(); });
+    impl->threads.emplace_back([raw = impl.get()] {
+      name_thread("clew-http");
+      raw->run();
+    });
   }
   return std::unique_ptr<HttpServer>(new HttpServer(std::move(impl)));
 }

@@ -48,6 +48,11 @@ class HttpClient {
     return send("GET", path, headers, "Accept: */*", "");
   }
 
+  /// A request without a body.
+  HttpAnswer call(std::string_view method, std::string_view path, const HttpFields& headers = {}) {
+    return send(method, path, headers, "Content-Length: 0", "");
+  }
+
  private:
   HttpAnswer send(std::string_view method, std::string_view path, const HttpFields& headers,
                   std::string_view framing, std::string_view body) {

@@ -219,7 +219,19 @@ class Indexer {
       if (kind == Message::kSpan && tag == fields::span::kSpanId) span_id_ = content;
     }
     if (rule.inside == Message::kNone) return true;
+    if (rule.inside == Message::kKeyValue && is_short_text(content)) return true;
     return check(rule.inside, content, depth + (rule.inside == Message::kAnyValue ? 1 : 0));
+  }
+
+  /// The usual form of an attribute: a key and a string, lengths below 128. Nothing is left to
+  /// check.
+  static bool is_short_text(std::string_view message) {
+    auto byte = [&](size_t at) { return static_cast<uint8_t>(message[at]); };
+    if (message.size() < 6 || byte(0) != 0x0A || byte(1) >= 128) return false;
+    size_t value = 2 + size_t{byte(1)};
+    return message.size() >= value + 4 && byte(value) == 0x12 && byte(value + 1) < 128 &&
+           value + 2 + byte(value + 1) == message.size() && byte(value + 2) == 0x0A &&
+           byte(value + 3) < 128 && value + 4 + byte(value + 3) == message.size();
   }
 
   std::shared_ptr<Batch::Index> index_;

@@ -101,9 +101,12 @@ Span Span::decode(std::string_view bytes) {
 
 bool Span::is_error() const {
   if (status == StatusCode::kError) return true;
-  auto error = attributes().find("error");
-  if (!error) return false;
-  return error->type() == ValueType::kBool ? error->as_bool() : error->text() == "true";
+  for (Attribute attribute : attributes()) {
+    if (attribute.key != "error") continue;
+    const Value& error = attribute.value;
+    if (error.type() == ValueType::kBool ? error.as_bool() : error.text() == "true") return true;
+  }
+  return false;
 }
 
 Event Event::decode(std::string_view bytes) {

@@ -1,6 +1,7 @@
 // Building OTLP requests in tests, by protozero. Not part of the product.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <protozero/pbf_writer.hpp>
 #include <string>
@@ -28,6 +29,18 @@ inline std::string any_int(int64_t number) {
   return out;
 }
 
+inline std::string any_double(double number) {
+  std::string out;
+  protozero::pbf_writer(out).add_double(fields::any_value::kDouble, number);
+  return out;
+}
+
+inline std::string any_bool(bool value) {
+  std::string out;
+  protozero::pbf_writer(out).add_bool(fields::any_value::kBool, value);
+  return out;
+}
+
 inline std::string key_value(std::string_view key, std::string_view any_value) {
   std::string out;
   protozero::pbf_writer writer(out);
@@ -49,6 +62,7 @@ struct SpanSpec {
   StatusCode status = StatusCode::kUnset;
   TextAttributes attributes = {};
   std::vector<std::string> extra_key_values = {};  // key_value(…) messages
+  uint64_t trace_high = 0;                         // the left half of the trace ID
 };
 
 template <size_t Size>
@@ -58,14 +72,16 @@ Id<Size> id_of(uint64_t number) {
   return id;
 }
 
-inline TraceId trace_id(uint64_t number) {
-  return id_of<16>(number);
+inline TraceId trace_id(uint64_t number, uint64_t high = 0) {
+  TraceId id = id_of<16>(number);
+  std::ranges::copy(id_of<8>(high).bytes, id.bytes.begin());
+  return id;
 }
 inline SpanId span_id(uint64_t number) {
   return id_of<8>(number);
 }
 
-/// A serialized Span message.
+/// A serialized Span message, as the official libraries write it: what is its default is left out.
 inline std::string span_bytes(const SpanSpec& spec) {
   namespace f = fields::span;
   std::string out;
@@ -73,13 +89,13 @@ inline std::string span_bytes(const SpanSpec& spec) {
   auto add = [&span](fields::Tag tag, std::string_view bytes) {
     span.add_bytes(tag, bytes.data(), bytes.size());
   };
-  add(f::kTraceId, trace_id(spec.trace).raw());
+  add(f::kTraceId, trace_id(spec.trace, spec.trace_high).raw());
   add(f::kSpanId, span_id(spec.span).raw());
   if (spec.parent != 0) add(f::kParentSpanId, span_id(spec.parent).raw());
-  add(f::kName, spec.name);
-  span.add_enum(f::kKind, static_cast<int32_t>(spec.kind));
-  span.add_fixed64(f::kStart, spec.start);
-  span.add_fixed64(f::kEnd, spec.start + spec.duration);
+  if (!spec.name.empty()) add(f::kName, spec.name);
+  if (spec.kind != SpanKind::kUnspecified) span.add_enum(f::kKind, static_cast<int32_t>(spec.kind));
+  if (spec.start != 0) span.add_fixed64(f::kStart, spec.start);
+  if (spec.start + spec.duration != 0) span.add_fixed64(f::kEnd, spec.start + spec.duration);
   for (const auto& [key, value] : spec.attributes)
     add(f::kAttributes, key_value(key, any_string(value)));
   for (const std::string& attribute : spec.extra_key_values) add(f::kAttributes, attribute);

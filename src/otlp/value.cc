@@ -101,6 +101,24 @@ Value Value::decode(std::string_view bytes) {
   return value;
 }
 
+Value Value::of_bool(bool value) {
+  Value result(ValueType::kBool, {});
+  result.number_.integer = value;
+  return result;
+}
+
+Value Value::of_int(int64_t value) {
+  Value result(ValueType::kInt, {});
+  result.number_.integer = value;
+  return result;
+}
+
+Value Value::of_double(double value) {
+  Value result(ValueType::kDouble, {});
+  result.number_.real = value;
+  return result;
+}
+
 ValueRange Value::elements() const {
   return {type_ == ValueType::kArray ? bytes_ : std::string_view(), fields::values::kMember};
 }

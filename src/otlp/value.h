@@ -23,6 +23,13 @@ class Value {
   /// Reads the AnyValue message `bytes`; of several set fields the last wins, as in protobuf.
   static Value decode(std::string_view bytes);
 
+  /// A value that was never a message.
+  static Value of_string(std::string_view text) { return {ValueType::kString, text}; }
+  static Value of_bytes(std::string_view content) { return {ValueType::kBytes, content}; }
+  static Value of_bool(bool value);
+  static Value of_int(int64_t value);
+  static Value of_double(double value);
+
   ValueType type() const { return type_; }
   bool as_bool() const { return number_.integer != 0; }
   int64_t as_int() const { return number_.integer; }
@@ -37,6 +44,8 @@ class Value {
   std::string text() const;
 
  private:
+  Value(ValueType type, std::string_view bytes) : type_(type), bytes_(bytes) {}
+
   ValueType type_ = ValueType::kEmpty;
   std::string_view bytes_;
   union {

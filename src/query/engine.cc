@@ -27,15 +27,17 @@ class Timer {
   std::chrono::steady_clock::time_point begin_ = std::chrono::steady_clock::now();
 };
 
-Result<void> check(const store::Filter& filter) {
-  if (filter.tags.size() > limits::kTagsPerQuery)
-    return fail(Code::kInvalid, "{} tags, at most {} are allowed", filter.tags.size(),
-                limits::kTagsPerQuery);
+bool is_empty(const std::optional<uint64_t>& least, const std::optional<uint64_t>& most) {
+  return least && most && *least > *most;
+}
+
+Result<store::Query> compile(const store::Filter& filter) {
   if (filter.start_min > filter.start_max)
     return fail(Code::kInvalid, "the search ends before it starts");
-  if (filter.min_duration && filter.max_duration && *filter.min_duration > *filter.max_duration)
+  if (is_empty(filter.min_duration, filter.max_duration) ||
+      is_empty(filter.min_trace_duration, filter.max_trace_duration))
     return fail(Code::kInvalid, "the shortest duration is longer than the longest");
-  return {};
+  return store::Query::compile(filter);
 }
 
 size_t bounded(size_t limit) {
@@ -69,34 +71,41 @@ bool Engine::visit_traces(const Tenant& tenant, const std::vector<store::FoundTr
     // Not found: retention removed it in the meantime.
     if (!spans && spans.error().code == Code::kNotFound) continue;
     complete &= spans.has_value() && spans->complete;
-    if (spans && !visit(std::move(spans->spans))) return false;
+    if (spans && !visit(trace, std::move(spans->spans))) return false;
   }
   return complete;
 }
 
-Result<SearchResult> Engine::search(const Tenant& tenant, const store::Filter& filter,
-                                    size_t limit) {
+Result<SearchResult> Engine::search(const Tenant& tenant, const store::Filter& filter, size_t limit,
+                                    const std::optional<store::FoundTrace>& after) {
   Timer timer("search");
-  if (auto checked = check(filter); !checked) return std::unexpected(checked.error());
+  auto query = compile(filter);
+  if (!query) return std::unexpected(query.error());
   UnixNanos until = deadline();
-  auto found = store_.find(tenant, filter, bounded(limit), until, &cancelled_);
+  auto found = store_.find(tenant, *query, bounded(limit), until, &cancelled_, after);
   SearchResult result{.complete = found.complete};
-  result.complete &= visit_traces(tenant, found.traces, until, [&](const otlp::Batch& trace) {
-    result.traces.push_back(summarize(trace));
+  std::optional<store::FoundTrace> last;
+  auto summarise = [&](const store::FoundTrace& trace, const otlp::Batch& spans) {
+    result.traces.push_back(summarize(spans));
+    last = trace;
     return true;
-  });
+  };
+  result.complete &= visit_traces(tenant, found.traces, until, summarise);
+  // Where the deadline came before the last was summarised, the next page begins with those left.
+  if (last && (found.more || *last != found.traces.back())) result.next = last;
   return result;
 }
 
 Result<TracesResult> Engine::search_traces(const Tenant& tenant, const store::Filter& filter,
                                            size_t limit) {
   Timer timer("search_traces");
-  if (auto checked = check(filter); !checked) return std::unexpected(checked.error());
+  auto query = compile(filter);
+  if (!query) return std::unexpected(query.error());
   UnixNanos until = deadline();
-  auto found = store_.find(tenant, filter, bounded(limit), until, &cancelled_);
+  auto found = store_.find(tenant, *query, bounded(limit), until, &cancelled_);
   TracesResult result{.complete = found.complete};
   size_t bytes = 0;
-  result.complete &= visit_traces(tenant, found.traces, until, [&](otlp::Batch trace) {
+  result.complete &= visit_traces(tenant, found.traces, until, [&](const auto&, otlp::Batch trace) {
     bytes += trace.bytes().size();
     if (bytes > limits::kTraceAnswerBytes && !result.traces.empty()) {
       metrics::count_limit_hit("trace_answer_bytes");
@@ -159,14 +168,30 @@ std::vector<store::Operation> Engine::operations(const Tenant& tenant, const std
                            [this, until = deadline()] { return is_over(until); });
 }
 
+std::vector<store::TagName> Engine::tag_names(const Tenant& tenant,
+                                              std::optional<store::AttributeScope> scope) {
+  Timer timer("tag_names");
+  return store_.tag_names(tenant, scope, [this, until = deadline()] { return is_over(until); });
+}
+
+std::vector<store::TagValue> Engine::tag_values(const Tenant& tenant,
+                                                std::optional<store::AttributeScope> scope,
+                                                std::string_view key, std::string_view prefix,
+                                                size_t limit) {
+  Timer timer("tag_values");
+  return store_.tag_values(tenant, scope, key, prefix, limit,
+                           [this, until = deadline()] { return is_over(until); });
+}
+
 DependenciesResult Engine::dependencies(const Tenant& tenant, UnixNanos end,
                                         std::chrono::milliseconds lookback) {
   Timer timer("dependencies");
   UnixNanos until = deadline();
   auto back = static_cast<UnixNanos>(
       std::max(std::chrono::nanoseconds(lookback), std::chrono::nanoseconds(0)).count());
-  store::Filter filter{.start_min = end > back ? end - back : 0, .start_max = end};
-  auto found = store_.find(tenant, filter, limits::kDependencyTraces, until, &cancelled_);
+  // Without conditions nothing can be wrong with it.
+  auto query = *store::Query::compile({.start_min = end > back ? end - back : 0, .start_max = end});
+  auto found = store_.find(tenant, query, limits::kDependencyTraces, until, &cancelled_);
   DependenciesResult result{.complete = found.complete};
   if (found.traces.size() >= limits::kDependencyTraces) {
     metrics::count_limit_hit("dependency_traces");
@@ -175,10 +200,11 @@ DependenciesResult Engine::dependencies(const Tenant& tenant, UnixNanos end,
   // In the order of blocks, so that each row group is decompressed once for all its traces.
   std::ranges::sort(found.traces, {}, &store::FoundTrace::id);
   DependencyCounter counter;
-  result.complete &= visit_traces(tenant, found.traces, until, [&](const otlp::Batch& trace) {
-    counter.add(trace);
-    return true;
-  });
+  result.complete &=
+      visit_traces(tenant, found.traces, until, [&](const auto&, const otlp::Batch& trace) {
+        counter.add(trace);
+        return true;
+      });
   result.dependencies = counter.result();
   return result;
 }

@@ -4,8 +4,10 @@
 #include <atomic>
 #include <chrono>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/clock.h"
@@ -20,6 +22,9 @@ namespace clew::query {
 
 struct SearchResult {
   std::vector<TraceSummary> traces;  // newest first
+  /// What a search after these begins after; unset if there is certainly nothing, or if nothing
+  /// was found before the search was cut short.
+  std::optional<store::FoundTrace> next;
   /// False when a deadline, a limit or damage cut the search short: there may be more.
   bool complete = true;
 };
@@ -49,9 +54,11 @@ class Engine {
   explicit Engine(store::Store& store, const Clock& clock = Clock::system())
       : store_(store), clock_(clock) {}
 
-  /// Summaries of the `limit` (at most limits::kSearchResults) newest traces that match. Fails with
-  /// kInvalid if the filter has more than limits::kTagsPerQuery tags or an empty range.
-  Result<SearchResult> search(const Tenant& tenant, const store::Filter& filter, size_t limit);
+  /// Summaries of the `limit` (at most limits::kSearchResults) newest traces that match; only those
+  /// that come after `after`, the SearchResult::next of a search before. Fails with kInvalid if the
+  /// filter has a wrong condition (store::Query::compile) or an empty range.
+  Result<SearchResult> search(const Tenant& tenant, const store::Filter& filter, size_t limit,
+                              const std::optional<store::FoundTrace>& after = std::nullopt);
 
   /// The same, with all spans of each trace. Holds limits::kTraceAnswerBytes of spans at most.
   Result<TracesResult> search_traces(const Tenant& tenant, const store::Filter& filter,
@@ -72,6 +79,16 @@ class Engine {
   std::vector<store::Operation> operations(const Tenant& tenant, const std::string& service,
                                            std::optional<otlp::SpanKind> kind = {});
 
+  /// Attributes of spans, in `scope` or in any; sorted.
+  std::vector<store::TagName> tag_names(const Tenant& tenant,
+                                        std::optional<store::AttributeScope> scope);
+
+  /// The first `limit` values of an attribute that begin with `prefix`; sorted.
+  std::vector<store::TagValue> tag_values(const Tenant& tenant,
+                                          std::optional<store::AttributeScope> scope,
+                                          std::string_view key, std::string_view prefix,
+                                          size_t limit);
+
   /// Who called whom, counted from the spans of the newest traces with a span that started in
   /// [end - lookback, end], at most limits::kDependencyTraces of them.
   DependenciesResult dependencies(const Tenant& tenant, UnixNanos end,
@@ -84,7 +101,8 @@ class Engine {
   UnixNanos deadline() const;
   /// True once the deadline has passed or cancel() was called.
   bool is_over(UnixNanos deadline) const;
-  /// Calls visit(otlp::Batch) for each trace until it returns false. True if none was left out.
+  /// Calls visit(found trace, otlp::Batch) for each trace until it returns false. True if none was
+  /// left out.
   template <typename Visit>
   bool visit_traces(const Tenant& tenant, const std::vector<store::FoundTrace>& found,
                     UnixNanos deadline, Visit&& visit);

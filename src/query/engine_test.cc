@@ -63,6 +63,45 @@ TEST_F(EngineTest, SearchSummarisesTheNewest) {
   EXPECT_TRUE(engine_.search(Tenant::parse("other").value(), {}, 10)->traces.empty());
 }
 
+TEST_F(EngineTest, SearchGoesOnWhereItEnded) {
+  std::vector<TraceId> seen;
+  std::optional<store::FoundTrace> after;
+  for (int page = 1; page <= 3; ++page) {
+    auto result = engine_.search(Tenant(), {}, 2, after).value();
+    EXPECT_TRUE(result.complete);
+    for (const TraceSummary& trace : result.traces) seen.push_back(trace.id);
+    EXPECT_EQ(result.next.has_value(), page < 3);
+    after = result.next;
+  }
+  EXPECT_EQ(seen, (std::vector{trace_id(5), trace_id(4), trace_id(3), trace_id(2), trace_id(1)}));
+  EXPECT_FALSE(engine_.search(Tenant(), {}, 5)->next);
+}
+
+TEST_F(EngineTest, WhatTheDeadlineLeftOutIsOnTheNextPage) {
+  // Each look at the clock takes a seventh of the time: some are summarised, not all.
+  clock_.step = std::chrono::nanoseconds(limits::kQueryDeadline).count() / 7;
+  std::vector<TraceId> seen;
+  std::optional<store::FoundTrace> after;
+  int pages = 0;
+  do {
+    auto result = engine_.search(Tenant(), {}, 5, after).value();
+    for (const TraceSummary& trace : result.traces) seen.push_back(trace.id);
+    after = result.next;
+    ASSERT_LT(++pages, 10);
+  } while (after);
+  EXPECT_GT(pages, 1);
+  EXPECT_EQ(seen, (std::vector{trace_id(5), trace_id(4), trace_id(3), trace_id(2), trace_id(1)}));
+}
+
+TEST_F(EngineTest, TagsForCompletion) {
+  using enum store::AttributeScope;
+  EXPECT_EQ(engine_.tag_names(Tenant(), std::nullopt),
+            (std::vector<store::TagName>{{kResource, "service.name"}, {kSpan, "n"}}));
+  EXPECT_EQ(engine_.tag_values(Tenant(), kSpan, "n", "", 2),
+            (std::vector<store::TagValue>{{"1", otlp::ValueType::kString},
+                                          {"2", otlp::ValueType::kString}}));
+}
+
 TEST_F(EngineTest, SearchTracesGivesAllSpansOfWhatMatches) {
   auto result = engine_.search_traces(Tenant(), {.tags = {{"n", "3"}}}, 10).value();
   ASSERT_EQ(result.traces.size(), 1u);
@@ -141,7 +180,9 @@ TEST_F(EngineTest, RefusesFiltersThatMakeNoSense) {
   tags.tags.resize(limits::kTagsPerQuery + 1);
   store::Filter backwards{.start_min = 2, .start_max = 1};
   store::Filter durations{.min_duration = 2, .max_duration = 1};
-  for (const auto& filter : {tags, backwards, durations}) {
+  store::Filter traces{.min_trace_duration = 2, .max_trace_duration = 1};
+  store::Filter regex{.conditions = {{{}, "a", store::Comparison::kMatches, "("}}};
+  for (const auto& filter : {tags, backwards, durations, traces, regex}) {
     EXPECT_EQ(engine_.search(Tenant(), filter, 1).error().code, Code::kInvalid);
     EXPECT_EQ(engine_.search_traces(Tenant(), filter, 1).error().code, Code::kInvalid);
   }

@@ -6,6 +6,7 @@
 
 #include "base/check.h"
 #include "store/start_time.h"
+#include "store/trace_id.h"
 
 namespace clew::query {
 namespace {
@@ -59,7 +60,7 @@ class RootFinder {
 
 TraceSummary summarize(const otlp::Batch& trace) {
   CLEW_CHECK(!trace.spans().empty());
-  TraceSummary summary{.id = trace.spans().front().trace_id};
+  TraceSummary summary{.id = store::trace_id_of(trace)};
   UnixNanos end = 0;               // of the spans whose start is known
   uint64_t longest_startless = 0;  // duration of those whose start is not
   std::map<std::string_view, ServiceSummary> services;

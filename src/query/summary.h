@@ -20,7 +20,7 @@ struct ServiceSummary {
 };
 
 struct TraceSummary {
-  TraceId id;
+  TraceId id;  // the 128-bit form, if a span has one
   /// Of the earliest span without a parent ID; if there is none, of the earliest span whose parent
   /// is not there (or of the earliest span at all), and root_missing says so.
   std::string root_service;

@@ -89,5 +89,10 @@ TEST(Summary, OfSeveralRootsTheEarliestNamesTheTrace) {
   EXPECT_FALSE(summary.root_missing);
 }
 
+TEST(Summary, IsNamedAfterTheLongFormOfItsId) {
+  auto trace = otlp::testing::batch_of({{.trace = 1}, {.trace = 1, .span = 2, .trace_high = 9}});
+  EXPECT_EQ(summarize(trace).id, otlp::testing::trace_id(1, 9));
+}
+
 }  // namespace
 }  // namespace clew::query

@@ -8,14 +8,15 @@
 #include <nlohmann/json.hpp>
 
 #include "otlp/batch.h"
+#include "otlp/json_writer.h"
+#include "otlp/random_request.h"
 #include "receive/base64.h"
 #include "receive/otlp_json.h"
-#include "receive/random_request.h"
 
 namespace clew::receive {
 namespace {
 
-using namespace testing;
+using namespace otlp::testing;
 using google::protobuf::util::MessageDifferencer;
 
 constexpr int kRounds = 400;
@@ -201,6 +202,20 @@ TEST(Official, JsonBecomesTheRequestItWasPrintedFrom) {
     differencer.set_field_comparator(&comparator);
     differencer.ReportDifferencesToString(&difference);
     EXPECT_TRUE(differencer.Compare(request, read)) << difference << "\n" << json;
+  }
+}
+
+TEST(Official, WritesTheJsonThatTheOfficialLibraryWrites) {
+  RandomRequest random(3);
+  for (int round = 0; round < kRounds && !HasFailure(); ++round) {
+    ExportTraceServiceRequest request = random.next();
+    std::string bytes = request.SerializeAsString();
+    std::string json = otlp::request_json(bytes);
+    EXPECT_EQ(json.find('\n'), std::string::npos);
+    EXPECT_EQ(nlohmann::json::parse(json), nlohmann::json::parse(otlp_json_of(request, false)));
+    auto read = otlp_json_to_protobuf(json);
+    ASSERT_TRUE(read.has_value()) << read.error().message << "\n" << json;
+    EXPECT_EQ(otlp::request_json(*read), json);
   }
 }
 

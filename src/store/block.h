@@ -1,78 +1,70 @@
-// Reading one block. block_format.h draws it.
+// One block as queries see it. block_format.h draws it.
 #pragma once
 
-#include <atomic>
 #include <memory>
-#include <mutex>
-#include <set>
-#include <string>
 
-#include "store/block_format.h"
-#include "store/block_storage.h"
-#include "store/cache.h"
+#include "store/block_reader.h"
+#include "store/block_vocabulary.h"
+#include "store/group_reader.h"
 #include "store/part.h"
 
 namespace clew::store {
 
-/// An open block. Holds its footer and trace filter in memory; the rest is read when a query needs
-/// it and kept in the cache. Any thread. What is damaged is reported once in the log, counted once,
-/// and every query that needs it gets an error.
+/// An open block. Holds its footer in memory; the rest is read when a query needs it. Any thread.
 class Block final : public Part {
  public:
-  /// Reads footer and trace filter. Fails with kMalformed if the footer is damaged, with
-  /// kUnsupported if it is of another version. `cache` and `damaged` must outlive the block.
+  /// As BlockReader::open.
   static Result<std::shared_ptr<const Block>> open(StoredBlock stored,
                                                    std::shared_ptr<const ReadFile> file,
                                                    Cache& cache, std::atomic<uint64_t>& damaged);
-  ~Block() override;
 
-  const BlockKey& key() const { return stored_.key; }
-  uint64_t size_bytes() const { return stored_.size_bytes; }
-  const block_format::Footer& footer() const { return footer_; }
+  const BlockKey& key() const { return reader_->key(); }
+  uint64_t size_bytes() const { return reader_->size_bytes(); }
+  const block_format::Footer& footer() const { return reader_->footer(); }
+  const BlockReader& reader() const { return *reader_; }
 
-  UnixNanos newest_trace_start() const override { return footer_.newest_trace_start; }
-  bool may_match(const Filter& filter) const override;
-  Result<std::unique_ptr<PartSearch>> search(const Filter& filter) const override;
-  Result<std::optional<UnixNanos>> start_of(const TraceId& id) const override;
+  UnixNanos newest_trace_start() const override { return footer().newest_trace_start; }
+  bool may_match(const Query& query) const override;
+  Result<std::unique_ptr<PartSearch>> search(const Query& query) const override;
+  Result<std::optional<TraceExtent>> extent_of(const TraceId& id) const override;
   Result<void> visit_spans(const TraceId& id, const SpanVisitor& visit) const override;
   Result<void> visit_operations(const OperationVisitor& visit) const override;
+  Result<void> visit_attributes(const AttributeVisitor& visit) const override;
+  Result<void> visit_values(std::optional<AttributeScope> scope, std::string_view key,
+                            const ValueVisitor& visit) const override;
 
  private:
-  friend class BlockSearch;
+  explicit Block(std::unique_ptr<BlockReader> reader) : reader_(std::move(reader)) {}
 
-  using Groups = std::vector<block_format::RowGroup>;
-  using Operations = std::vector<OperationKey>;
+  std::unique_ptr<BlockReader> reader_;
+};
 
-  /// What a Cache::Key's `kind` says beside the numbers of sections.
-  static constexpr uint32_t kRowGroup = block_format::kSections;
+/// A segment's spans, group by group. One thread.
+class SegmentRows {
+ public:
+  /// Loads what all groups need. `segment` must outlive it.
+  static Result<std::unique_ptr<SegmentRows>> open(const SegmentReader& segment);
 
-  Block(StoredBlock stored, std::shared_ptr<const ReadFile> file, Cache& cache,
-        std::atomic<uint64_t>& damaged);
+  const SegmentReader& segment() const { return segment_; }
+  uint32_t groups() const { return static_cast<uint32_t>(groups_->size()); }
+  const block_format::Group& group(uint32_t number) const { return (*groups_)[number]; }
+  const block_format::Chunks& chunks() const { return *chunks_; }
+  BlockVocabulary& vocabulary() { return *vocabulary_; }
 
-  Result<std::shared_ptr<const Operations>> operations() const;
-  Result<std::shared_ptr<const Groups>> groups() const;
-  Result<std::shared_ptr<const block_format::Traces>> traces() const;
-  Result<std::shared_ptr<const std::string>> tag_filters() const;
-  /// The spans of a row group.
-  Result<std::shared_ptr<const otlp::Batch>> row_group(const Groups& groups, uint32_t number) const;
+  std::unique_ptr<GroupReader> read(uint32_t number) {
+    return std::make_unique<GroupReader>(segment_, *vocabulary_, groups_, chunks_, number);
+  }
 
-  template <typename T, typename Decode>
-  Result<std::shared_ptr<const T>> section(block_format::Section section, Decode&& decode) const;
-  Result<std::string> read_section(block_format::Section section) const;
-  Result<Cache::Loaded<otlp::Batch>> read_row_group(const block_format::RowGroup& group) const;
-  Error damage(uint32_t kind, uint32_t number, const Error& error) const;
+  /// The group that has a trace, by the trace's number in the segment.
+  uint32_t group_of(uint32_t trace) const;
 
-  StoredBlock stored_;
-  std::shared_ptr<const ReadFile> file_;
-  Cache& cache_;
-  std::atomic<uint64_t>& damaged_;
-  uint64_t number_;  // of this object, for the cache
-  block_format::Footer footer_;
-  std::string trace_filter_;
-  bool has_trace_filter_ = false;  // false if it is damaged: any trace may be here
+ private:
+  explicit SegmentRows(const SegmentReader& segment) : segment_(segment) {}
 
-  mutable std::mutex mutex_;
-  mutable std::set<std::pair<uint32_t, uint32_t>> reported_;
+  const SegmentReader& segment_;
+  std::shared_ptr<const SegmentReader::Groups> groups_;
+  std::shared_ptr<const block_format::Chunks> chunks_;
+  std::unique_ptr<BlockVocabulary> vocabulary_;
 };
 
 }  // namespace clew::store

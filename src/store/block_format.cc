@@ -2,73 +2,82 @@
 
 #include <xxhash.h>
 
-#include <algorithm>
+#include <utility>
 
 #include "base/check.h"
+#include "store/codec/bytes.h"
+#include "store/codec/numbers.h"
 #include "store/coding.h"
 
 namespace clew::store::block_format {
 namespace {
 
-constexpr size_t kTraceRowBytes = 16 + 8 + 8 + 4 + 4 + 4;
-constexpr size_t kGroupRowBytes = 8 + 4 + 4 + 8 + 4 * 8 + 3 * 4;
-constexpr size_t kOperationRowBytes = 1 + 4 + 4;
-
-template <typename T>
-void put_column(std::string& out, const std::vector<T>& column) {
-  out.append(reinterpret_cast<const char*>(column.data()), column.size() * sizeof(T));
-}
-
-template <typename T>
-std::vector<T> get_column(Decoder& decoder, size_t count) {
-  std::string_view bytes = decoder.raw(count * sizeof(T));
-  std::vector<T> column(bytes.size() / sizeof(T));
-  if (!column.empty()) std::memcpy(column.data(), bytes.data(), bytes.size());
-  return column;
-}
+constexpr size_t kSegmentBytes = 3 * 8 + 3 * kSectionRefBytes + 4 * 8 + 4 * 4;
+constexpr size_t kColumnBytes = 4 + 4 + 1 + 4 + 1 + 4 * kSectionRefBytes;
 
 bool lies_within(uint64_t offset, uint64_t size, uint64_t bytes) {
   return offset <= bytes && size <= bytes - offset;
 }
 
-}  // namespace
-
-std::string_view name_of(Section section) {
-  static constexpr std::array<std::string_view, kSections> kNames = {
-      "operations", "groups", "traces", "trace filter", "tag filters"};
-  return kNames[section];
+void put_section(std::string& out, const SectionRef& section) {
+  put(out, section.offset);
+  put(out, section.stored_bytes);
+  put(out, section.raw_bytes);
+  put(out, section.checksum);
 }
 
-size_t Traces::find(const TraceId& id) const {
-  auto at = std::ranges::lower_bound(ids, id);
-  return at != ids.end() && *at == id ? static_cast<size_t>(at - ids.begin()) : size();
+bool get_section(Decoder& decoder, uint64_t file_bytes, SectionRef& section) {
+  section.offset = decoder.number<uint64_t>();
+  section.stored_bytes = decoder.number<uint64_t>();
+  section.raw_bytes = decoder.number<uint64_t>();
+  section.checksum = decoder.number<uint64_t>();
+  return lies_within(section.offset, section.stored_bytes, file_bytes) &&
+         section.stored_bytes <= kMaxSectionBytes && section.raw_bytes <= kMaxSectionBytes;
+}
+
+/// Appends one number of each item, by encode_numbers().
+template <typename Items, typename NumberOf>
+void put_numbers(std::string& out, const Items& items, NumberOf&& number_of) {
+  std::vector<uint64_t> numbers;
+  numbers.reserve(items.size());
+  for (const auto& item : items) numbers.push_back(number_of(item));
+  codec::encode_numbers(numbers, out);
+}
+
+/// The way back: calls place(item, number).
+template <typename Items, typename Place>
+bool get_numbers(Decoder& decoder, Items& items, Place&& place) {
+  std::vector<uint64_t> numbers(items.size());
+  if (!codec::decode_numbers(decoder, numbers)) return false;
+  for (size_t i = 0; i < numbers.size(); ++i) place(items[i], numbers[i]);
+  return true;
+}
+
+}  // namespace
+
+const ChunkRef* Chunks::find(uint32_t group, uint32_t chunk) const {
+  auto begin = refs.begin() + begins[group], end = refs.begin() + begins[group + 1];
+  auto at = std::ranges::lower_bound(begin, end, chunk, {}, &ChunkRef::chunk);
+  return at != end && at->chunk == chunk ? &*at : nullptr;
 }
 
 uint64_t checksum(std::string_view bytes) {
   return XXH3_64bits(bytes.data(), bytes.size());
 }
 
-uint64_t filter_hash(const TraceId& id) {
-  // Hashed, since a client may choose its IDs.
-  return checksum(id.raw().substr(8));
-}
-
 std::string encode_footer(const Footer& footer, uint32_t version) {
   std::string out;
-  for (const SectionRef& section : footer.sections) {
-    put(out, section.offset);
-    put(out, section.stored_bytes);
-    put(out, section.raw_bytes);
-    put(out, section.checksum);
-  }
+  put_section(out, footer.segments);
+  put_section(out, footer.trace_index);
   put(out, footer.log_end);
   put(out, footer.min_start);
   put(out, footer.max_start);
   put(out, footer.newest_trace_start);
   put(out, footer.spans);
   put(out, footer.traces);
-  put(out, footer.groups);
+  put(out, footer.segment_count);
   put(out, footer.written_at);
+  put(out, uint64_t{0});
   CLEW_CHECK(out.size() == kFooterBytes);
   put(out, version);
   put(out, static_cast<uint32_t>(kFooterBytes));
@@ -102,128 +111,258 @@ Result<Footer> decode_footer(std::string_view tail, uint64_t file_bytes) {
 
   Decoder decoder(tail.substr(0, footer_end));
   Footer footer;
-  for (SectionRef& section : footer.sections) {
-    section.offset = decoder.number<uint64_t>();
-    section.stored_bytes = decoder.number<uint64_t>();
-    section.raw_bytes = decoder.number<uint64_t>();
-    section.checksum = decoder.number<uint64_t>();
-    if (!lies_within(section.offset, section.stored_bytes, file_bytes) ||
-        section.stored_bytes > kMaxSectionBytes || section.raw_bytes > kMaxSectionBytes)
+  for (SectionRef* section : {&footer.segments, &footer.trace_index})
+    if (!get_section(decoder, file_bytes, *section))
       return fail(Code::kMalformed, "a section lies outside the file");
-  }
   footer.log_end = decoder.number<uint64_t>();
   footer.min_start = decoder.number<uint64_t>();
   footer.max_start = decoder.number<uint64_t>();
   footer.newest_trace_start = decoder.number<uint64_t>();
   footer.spans = decoder.number<uint64_t>();
   footer.traces = decoder.number<uint32_t>();
-  footer.groups = decoder.number<uint32_t>();
+  footer.segment_count = decoder.number<uint32_t>();
   footer.written_at = decoder.number<uint64_t>();
+  decoder.number<uint64_t>();
   if (!decoder.done()) return fail(Code::kMalformed, "the footer has a wrong size");
   return footer;
 }
 
-std::string encode_operations(const std::vector<OperationKey>& operations) {
+std::string encode_segments(const std::vector<Segment>& segments) {
   std::string out;
-  put(out, static_cast<uint32_t>(operations.size()));
-  for (const OperationKey& operation : operations) {
-    put(out, static_cast<uint8_t>(operation.kind));
-    put_text(out, operation.service);
-    put_text(out, operation.name);
+  put(out, static_cast<uint32_t>(segments.size()));
+  for (const Segment& segment : segments) {
+    put(out, segment.groups_at);
+    put(out, segment.tables_at);
+    put(out, segment.tables_bytes);
+    for (const SectionRef* section : {&segment.columns, &segment.groups, &segment.chunks})
+      put_section(out, *section);
+    put(out, segment.min_start);
+    put(out, segment.max_start);
+    put(out, segment.newest_trace_start);
+    put(out, segment.spans);
+    put(out, segment.traces);
+    put(out, segment.first_trace);
+    put(out, segment.group_count);
+    put(out, segment.column_count);
   }
   return out;
 }
 
-Result<std::vector<OperationKey>> decode_operations(std::string_view bytes) {
+Result<std::vector<Segment>> decode_segments(std::string_view bytes, const Footer& footer,
+                                             uint64_t file_bytes) {
   Decoder decoder(bytes);
-  std::vector<OperationKey> operations(decoder.count(kOperationRowBytes));
-  for (OperationKey& operation : operations) {
-    auto kind = decoder.number<uint8_t>();
-    if (kind > static_cast<uint8_t>(otlp::SpanKind::kConsumer))
-      return fail(Code::kMalformed, "a span kind {}", kind);
-    operation.kind = static_cast<otlp::SpanKind>(kind);
-    operation.service = decoder.text();
-    operation.name = decoder.text();
+  std::vector<Segment> segments(decoder.count(kSegmentBytes));
+  uint64_t spans = 0, traces = 0;
+  for (Segment& segment : segments) {
+    segment.groups_at = decoder.number<uint64_t>();
+    segment.tables_at = decoder.number<uint64_t>();
+    segment.tables_bytes = decoder.number<uint64_t>();
+    bool valid = segment.groups_at <= file_bytes &&
+                 lies_within(segment.tables_at, segment.tables_bytes, file_bytes) &&
+                 get_section(decoder, segment.tables_bytes, segment.columns) &&
+                 get_section(decoder, file_bytes, segment.groups) &&
+                 get_section(decoder, file_bytes, segment.chunks);
+    segment.min_start = decoder.number<uint64_t>();
+    segment.max_start = decoder.number<uint64_t>();
+    segment.newest_trace_start = decoder.number<uint64_t>();
+    segment.spans = decoder.number<uint64_t>();
+    segment.traces = decoder.number<uint32_t>();
+    segment.first_trace = decoder.number<uint32_t>();
+    segment.group_count = decoder.number<uint32_t>();
+    segment.column_count = decoder.number<uint32_t>();
+    if (!valid || segment.first_trace != traces)
+      return fail(Code::kMalformed, "a segment lies outside the file");
+    spans += segment.spans;
+    traces += segment.traces;
   }
-  if (!decoder.done()) return fail(Code::kMalformed, "has a wrong size");
-  return operations;
+  if (!decoder.done() || segments.size() != footer.segment_count || spans != footer.spans ||
+      traces != footer.traces)
+    return fail(Code::kMalformed, "counts other spans than the footer");
+  return segments;
 }
 
-std::string encode_groups(const std::vector<RowGroup>& groups) {
+std::string encode_columns(const std::vector<Column>& columns) {
   std::string out;
-  put(out, static_cast<uint32_t>(groups.size()));
-  for (const RowGroup& group : groups) {
-    put(out, group.offset);
-    put(out, group.stored_bytes);
-    put(out, group.raw_bytes);
-    put(out, group.checksum);
-    put(out, group.min_start);
-    put(out, group.max_start);
-    put(out, group.min_duration);
-    put(out, group.max_duration);
-    put(out, group.filter_offset);
-    put(out, group.filter_bytes);
-    put(out, static_cast<uint32_t>(group.operations.size()));
-    put_column(out, group.operations);
+  put(out, static_cast<uint32_t>(columns.size()));
+  for (const Column& column : columns) {
+    put_text(out, column.key.encode());
+    put(out, column.values);
+    put(out, static_cast<uint8_t>(column.context.kind));
+    put(out, column.context.column);
+    put(out, static_cast<uint8_t>(column.has_literals));
+    for (const SectionRef* section :
+         {&column.dictionary, &column.ranks, &column.templates, &column.presence})
+      put_section(out, *section);
   }
   return out;
 }
 
-Result<std::vector<RowGroup>> decode_groups(std::string_view bytes, uint64_t file_bytes) {
+Result<std::vector<Column>> decode_columns(std::string_view bytes, const Segment& segment) {
   Decoder decoder(bytes);
-  std::vector<RowGroup> groups(decoder.count(kGroupRowBytes));
-  for (RowGroup& group : groups) {
-    group.offset = decoder.number<uint64_t>();
-    group.stored_bytes = decoder.number<uint32_t>();
-    group.raw_bytes = decoder.number<uint32_t>();
-    group.checksum = decoder.number<uint64_t>();
-    group.min_start = decoder.number<uint64_t>();
-    group.max_start = decoder.number<uint64_t>();
-    group.min_duration = decoder.number<uint64_t>();
-    group.max_duration = decoder.number<uint64_t>();
-    group.filter_offset = decoder.number<uint32_t>();
-    group.filter_bytes = decoder.number<uint32_t>();
-    group.operations = get_column<uint32_t>(decoder, decoder.count(sizeof(uint32_t)));
-    if (!lies_within(group.offset, group.stored_bytes, file_bytes) ||
-        group.raw_bytes > kMaxRowGroupBytes)
-      return fail(Code::kMalformed, "a row group lies outside the file");
+  std::vector<Column> columns(decoder.count(kColumnBytes));
+  for (uint32_t i = 0; i < columns.size(); ++i) {
+    Column& column = columns[i];
+    auto key = ColumnKey::decode(decoder.text());
+    column.values = decoder.number<uint32_t>();
+    auto context = decoder.number<uint8_t>();
+    column.context.column = decoder.number<uint32_t>();
+    column.has_literals = decoder.number<uint8_t>() != 0;
+    bool valid = decoder.ok() && key && context <= static_cast<uint8_t>(ContextKind::kColumn) &&
+                 column.values < (uint32_t{1} << 30);
+    for (SectionRef* section :
+         {&column.dictionary, &column.ranks, &column.templates, &column.presence})
+      valid = valid && get_section(decoder, segment.tables_bytes, *section);
+    if (!valid) return fail(Code::kMalformed, "column {} is damaged", i);
+    column.key = std::move(*key);
+    column.context.kind = static_cast<ContextKind>(context);
+    if (column.context.kind == ContextKind::kColumn && column.context.column >= i)
+      return fail(Code::kMalformed, "column {} stands on a later one", i);
   }
-  if (!decoder.done()) return fail(Code::kMalformed, "has a wrong size");
+  if (!decoder.done() || columns.size() < kOwnColumns || columns.size() != segment.column_count)
+    return fail(Code::kMalformed, "has a wrong size");
+  return columns;
+}
+
+std::string encode_groups(const std::vector<Group>& groups) {
+  std::string out;
+  uint64_t last = 0;
+  put_numbers(out, groups, [](const Group& group) { return group.bytes; });
+  put_numbers(out, groups, [](const Group& group) { return group.rows; });
+  put_numbers(out, groups, [](const Group& group) { return group.traces; });
+  put_numbers(out, groups, [&](const Group& group) {
+    return codec::zigzag(group.min_trace_start - std::exchange(last, group.min_trace_start));
+  });
+  put_numbers(out, groups,
+              [](const Group& group) { return group.max_trace_start - group.min_trace_start; });
+  put_numbers(out, groups, [](const Group& group) {
+    return codec::zigzag(group.min_start - group.min_trace_start);
+  });
+  put_numbers(out, groups,
+              [](const Group& group) { return codec::zigzag(group.max_start - group.min_start); });
+  put_numbers(out, groups, [](const Group& group) { return group.min_duration; });
+  put_numbers(out, groups, [](const Group& group) { return group.max_duration; });
+  return out;
+}
+
+Result<std::vector<Group>> decode_groups(std::string_view bytes, const Segment& segment,
+                                         uint64_t file_bytes) {
+  if (segment.group_count > file_bytes) return fail(Code::kMalformed, "more groups than bytes");
+  Decoder decoder(bytes);
+  std::vector<Group> groups(segment.group_count);
+  bool small = true;
+  auto narrow = [&small](uint64_t number) {
+    small = small && number <= UINT32_MAX;
+    return static_cast<uint32_t>(number);
+  };
+  uint64_t last = 0;
+  bool read =
+      get_numbers(decoder, groups, [](Group& group, uint64_t n) { group.bytes = n; }) &&
+      get_numbers(decoder, groups, [&](Group& group, uint64_t n) { group.rows = narrow(n); }) &&
+      get_numbers(decoder, groups, [&](Group& group, uint64_t n) { group.traces = narrow(n); }) &&
+      get_numbers(decoder, groups,
+                  [&](Group& group, uint64_t n) {
+                    last = group.min_trace_start = last + codec::unzigzag(n);
+                  }) &&
+      get_numbers(
+          decoder, groups,
+          [](Group& group, uint64_t n) { group.max_trace_start = group.min_trace_start + n; }) &&
+      get_numbers(decoder, groups,
+                  [](Group& group, uint64_t n) {
+                    group.min_start = group.min_trace_start + codec::unzigzag(n);
+                  }) &&
+      get_numbers(decoder, groups,
+                  [](Group& group, uint64_t n) {
+                    group.max_start = group.min_start + codec::unzigzag(n);
+                  }) &&
+      get_numbers(decoder, groups, [](Group& group, uint64_t n) { group.min_duration = n; }) &&
+      get_numbers(decoder, groups, [](Group& group, uint64_t n) { group.max_duration = n; });
+  if (!read || !small || !decoder.done()) return fail(Code::kMalformed, "does not decode");
+  uint64_t offset = segment.groups_at, rows = 0, traces = 0;
+  for (Group& group : groups) {
+    group.offset = offset;
+    group.first_trace = static_cast<uint32_t>(traces);
+    if (!lies_within(offset, group.bytes, file_bytes) || group.bytes > UINT32_MAX ||
+        group.rows > kMaxGroupRows || group.traces > group.rows ||
+        (group.traces == 0) != (group.rows == 0))
+      return fail(Code::kMalformed, "a row group lies outside the file or is too large");
+    offset += group.bytes;
+    rows += group.rows;
+    traces += group.traces;
+  }
+  if (rows != segment.spans || traces != segment.traces)
+    return fail(Code::kMalformed, "counts other spans than the segment");
   return groups;
 }
 
-std::string encode_traces(const Traces& traces) {
-  static_assert(sizeof(TraceId) == 16);
+std::string encode_chunks(const Chunks& chunks) {
   std::string out;
-  out.reserve(4 + traces.size() * kTraceRowBytes);
-  put(out, static_cast<uint32_t>(traces.size()));
-  put_column(out, traces.ids);
-  put_column(out, traces.min_start);
-  put_column(out, traces.max_start);
-  put_column(out, traces.first_group);
-  put_column(out, traces.last_group);
-  put_column(out, traces.spans);
+  std::vector<uint64_t> counts;
+  for (size_t i = 0; i + 1 < chunks.begins.size(); ++i)
+    counts.push_back(chunks.begins[i + 1] - chunks.begins[i]);
+  put(out, static_cast<uint32_t>(chunks.refs.size()));
+  codec::encode_numbers(counts, out);
+  put_numbers(out, chunks.refs, [](const ChunkRef& ref) { return ref.chunk; });
+  put_numbers(out, chunks.refs, [](const ChunkRef& ref) { return ref.bytes; });
   return out;
 }
 
-Result<Traces> decode_traces(std::string_view bytes, size_t groups) {
+Result<Chunks> decode_chunks(std::string_view bytes, const std::vector<Group>& groups) {
   Decoder decoder(bytes);
-  size_t count = decoder.count(kTraceRowBytes);
-  Traces traces;
-  traces.ids = get_column<TraceId>(decoder, count);
-  traces.min_start = get_column<UnixNanos>(decoder, count);
-  traces.max_start = get_column<UnixNanos>(decoder, count);
-  traces.first_group = get_column<uint32_t>(decoder, count);
-  traces.last_group = get_column<uint32_t>(decoder, count);
-  traces.spans = get_column<uint32_t>(decoder, count);
-  if (!decoder.done()) return fail(Code::kMalformed, "has a wrong size");
-  for (size_t i = 0; i < count; ++i) {
-    bool ordered = i == 0 || (traces.ids[i - 1] < traces.ids[i] &&
-                              traces.last_group[i - 1] <= traces.first_group[i]);
-    if (!ordered || traces.first_group[i] > traces.last_group[i] || traces.last_group[i] >= groups)
-      return fail(Code::kMalformed, "trace {} of {} is out of order", i, count);
+  size_t count = decoder.number<uint32_t>();
+  // A group's bytes bound its chunks: each has a checksum.
+  uint64_t possible = 0;
+  for (const Group& group : groups) possible += group.bytes / kChunkChecksumBytes;
+  std::vector<uint64_t> counts(groups.size());
+  if (count > possible || !codec::decode_numbers(decoder, counts))
+    return fail(Code::kMalformed, "does not decode");
+  Chunks chunks;
+  chunks.refs.resize(count);
+  bool read = get_numbers(decoder, chunks.refs,
+                          [](ChunkRef& ref, uint64_t n) {
+                            ref.chunk = static_cast<uint32_t>(std::min<uint64_t>(n, UINT32_MAX));
+                          }) &&
+              get_numbers(decoder, chunks.refs, [](ChunkRef& ref, uint64_t n) {
+                ref.bytes = static_cast<uint32_t>(std::min<uint64_t>(n, UINT32_MAX));
+              });
+  if (!read || !decoder.done()) return fail(Code::kMalformed, "does not decode");
+  chunks.begins.push_back(0);
+  for (size_t i = 0; i < groups.size(); ++i) {
+    uint64_t begin = chunks.begins.back(), end = begin + counts[i], offset = 0;
+    if (counts[i] > count || end > count)
+      return fail(Code::kMalformed, "has fewer chunks than it says");
+    for (uint64_t at = begin; at < end; ++at) {
+      ChunkRef& ref = chunks.refs[at];
+      ref.offset = static_cast<uint32_t>(offset);
+      offset += ref.bytes;
+      if (offset > groups[i].bytes || ref.bytes < kChunkChecksumBytes ||
+          (at > begin && ref.chunk <= chunks.refs[at - 1].chunk))
+        return fail(Code::kMalformed, "chunks of group {} are out of order", i);
+    }
+    chunks.begins.push_back(static_cast<uint32_t>(end));
   }
-  return traces;
+  if (chunks.begins.back() != count) return fail(Code::kMalformed, "has more chunks than it says");
+  return chunks;
+}
+
+std::string encode_values(const std::vector<std::string_view>& values) {
+  std::string out;
+  put_numbers(out, values, [](std::string_view value) { return value.size(); });
+  for (std::string_view value : values) out += value;
+  return out;
+}
+
+Result<std::vector<std::string_view>> decode_values(std::string_view bytes, size_t count) {
+  // Values are distinct, so at most one is empty: no damaged count makes anybody reserve memory.
+  if (count > bytes.size() + 1) return fail(Code::kMalformed, "has fewer values than it says");
+  Decoder decoder(bytes);
+  std::vector<std::string_view> values(count);
+  bool read = get_numbers(decoder, values, [&](std::string_view& value, uint64_t size) {
+    value = std::string_view(bytes).substr(0, std::min<uint64_t>(size, bytes.size()));
+  });
+  if (!read) return fail(Code::kMalformed, "does not decode");
+  for (std::string_view& value : values) value = decoder.raw(value.size());
+  if (!decoder.done()) return fail(Code::kMalformed, "has a wrong size");
+  return values;
 }
 
 }  // namespace clew::store::block_format

@@ -1,143 +1,294 @@
-// Searching one block: which row groups can match is decided by the index, the rest by their spans.
+// Searching one block, row group by row group from the newest: the index says which groups can
+// match, dictionaries which codes, and rows are told apart by their codes.
 #include <algorithm>
 
 #include "store/block.h"
-#include "store/bloom.h"
+#include "store/query_plan.h"
 
 namespace clew::store {
+namespace {
 
-class BlockSearch final : public PartSearch {
+using namespace block_format;
+using Alternative = QueryPlan::Alternative;
+
+uint32_t file_column(const Alternative& alternative) {
+  switch (alternative.kind) {
+    case Alternative::Kind::kOperation:
+      return kOperation;
+    case Alternative::Kind::kResource:
+      return kResource;
+    case Alternative::Kind::kScope:
+      return kScope;
+    case Alternative::Kind::kColumn:
+      break;
+  }
+  return alternative.column + kOwnColumns;
+}
+
+/// One segment's share of a search.
+class SegmentSearch final : public PartSearch {
  public:
-  static Result<std::unique_ptr<PartSearch>> open(const Block& block, const Filter& filter) {
-    std::unique_ptr<BlockSearch> search(new BlockSearch(block, filter));
-    if (auto prepared = search->prepare(); !prepared) return std::unexpected(prepared.error());
-    return search;
+  SegmentSearch(const Query& query, std::unique_ptr<SegmentRows> rows)
+      : segment_(rows->segment()),
+        filter_(query.filter()),
+        rows_(std::move(rows)),
+        plan_(query, rows_->vocabulary()) {}
+
+  /// Finds the groups to look into.
+  Result<void> prepare() {
+    if (rows_->vocabulary().error()) return std::unexpected(*rows_->vocabulary().error());
+    if (plan_.is_impossible()) return {};
+    std::vector<uint8_t> possible(rows_->groups(), 1);
+    for (const auto& alternatives : plan_.requirements())
+      if (auto pruned = prune(alternatives, possible); !pruned) return pruned;
+    for (uint32_t i = 0; i < rows_->groups(); ++i)
+      if (possible[i] != 0 && may_match(rows_->group(i))) groups_.push_back(i);
+    // By what they may offer, since late spans and pieces of large traces can stand anywhere.
+    std::ranges::stable_sort(groups_, {},
+                             [&](uint32_t i) { return rows_->group(i).max_trace_start; });
+    return {};
   }
 
   std::optional<UnixNanos> next_start() const override {
-    if (candidates_.empty()) return std::nullopt;
-    return traces_->min_start[candidates_.front()];
+    std::optional<UnixNanos> next;
+    if (!found_.empty()) next = found_.front().start;
+    if (!groups_.empty())
+      next = std::max(next.value_or(0), rows_->group(groups_.back()).max_trace_start);
+    return next;
   }
 
   Result<std::optional<TraceId>> take() override {
-    std::ranges::pop_heap(candidates_, older());
-    uint32_t row = candidates_.back();
-    candidates_.pop_back();
-    Result<void> damage;
-    bool by_time = filter_.only_time() && traces_->min_start[row] >= filter_.start_min;
-    if (!by_time)
-      for (uint32_t group = traces_->first_group[row];
-           group <= traces_->last_group[row] && !matching_[row]; ++group)
-        if (auto looked = look_into(group); !looked) damage = looked;
-    if (by_time || matching_[row]) return traces_->ids[row];
-    if (!damage) return std::unexpected(damage.error());
-    return std::nullopt;
+    // What was found comes before what the next group may still have.
+    bool offers =
+        !found_.empty() &&
+        (groups_.empty() || found_.front().start >= rows_->group(groups_.back()).max_trace_start);
+    if (!offers) {
+      uint32_t group = groups_.back();
+      groups_.pop_back();
+      if (auto looked = look_into(group); !looked) return std::unexpected(looked.error());
+      return std::nullopt;
+    }
+    TraceId id = found_.front().id;
+    std::ranges::pop_heap(found_, {}, &Found::start);
+    found_.pop_back();
+    return id;
   }
 
  private:
-  /// Orders the heap: the newest trace on top.
-  struct Older {
-    const std::vector<UnixNanos>& start;
-    bool operator()(uint32_t a, uint32_t b) const { return start[a] < start[b]; }
+  struct Found {
+    UnixNanos start;
+    TraceId id;
   };
-  Older older() const { return {traces_->min_start}; }
 
-  BlockSearch(const Block& block, const Filter& filter) : block_(block), filter_(filter) {}
+  bool may_match(const Group& group) const {
+    return group.rows > 0 && group.min_start <= filter_.start_max &&
+           group.max_start >= filter_.start_min &&
+           group.min_duration <= filter_.max_duration.value_or(UINT64_MAX) &&
+           group.max_duration >= filter_.min_duration.value_or(0);
+  }
 
-  Result<void> prepare() {
-    auto operations = block_.operations();
-    // Without the dictionary nothing is pruned by it; the answer is the same.
-    if (operations) {
-      operations_.emplace((*operations)->size());
-      for (size_t i = 0; i < operations_->size(); ++i)
-        (*operations_)[i] = matches_operation(filter_, (**operations)[i]);
-      if (std::ranges::find(*operations_, true) == operations_->end()) return {};
+  /// Leaves the groups that have one of the alternatives.
+  Result<void> prune(const std::vector<Alternative>& alternatives,
+                     std::vector<uint8_t>& possible) const {
+    std::vector<uint8_t> here(possible.size());
+    for (const Alternative& alternative : alternatives) {
+      auto presence =
+          segment_.presence(rows_->vocabulary().file_columns(), file_column(alternative));
+      if (!presence) return std::unexpected(presence.error());
+      auto mark = [&](uint32_t code) {
+        for (uint32_t group : (*presence)->groups_of(code)) here[group] = 1;
+      };
+      for (uint32_t code : alternative.codes) mark(kFirstCode + code);
+      if (alternative.literals) mark(kLiteralCode);
     }
-    auto traces = block_.traces();
-    if (!traces) return std::unexpected(traces.error());
-    traces_ = *traces;
-    auto groups = block_.groups();
-    if (!groups) return std::unexpected(groups.error());
-    groups_ = *groups;
-    if (groups_->size() != block_.footer().groups)
-      return fail(Code::kMalformed, "index and footer disagree");
-    for (const Tag& tag : filter_.tags)
-      if (!is_field_tag(tag.key)) tag_hashes_.push_back(tag_hash(tag.key, tag.value));
-    if (!tag_hashes_.empty())
-      if (auto filters = block_.tag_filters()) tag_filters_ = *filters;
-    looked_into_.resize(groups_->size());
-    matching_.resize(traces_->size());
-    add_candidates();
+    for (size_t i = 0; i < possible.size(); ++i) possible[i] &= here[i];
     return {};
   }
 
-  void add_candidates() {
-    for (uint32_t row = 0; row < traces_->size(); ++row) {
-      if (traces_->min_start[row] > filter_.start_max) continue;
-      if (traces_->max_start[row] < filter_.start_min) continue;
-      if (may_match(row)) candidates_.push_back(row);
-    }
-    std::ranges::make_heap(candidates_, older());
-  }
-
-  bool may_match(uint32_t row) {
-    for (uint32_t group = traces_->first_group[row]; group <= traces_->last_group[row]; ++group)
-      if (group_may_match(group)) return true;
-    return false;
-  }
-
-  /// Neighbouring traces ask for the same group, so the last answer is kept.
-  bool group_may_match(uint32_t number) {
-    if (asked_group_ != number) {
-      asked_group_ = number;
-      asked_group_may_match_ = index_allows((*groups_)[number]);
-    }
-    return asked_group_may_match_;
-  }
-
-  bool index_allows(const block_format::RowGroup& group) const {
-    if (group.min_start > filter_.start_max || group.max_start < filter_.start_min) return false;
-    if (filter_.min_duration && group.max_duration < *filter_.min_duration) return false;
-    if (filter_.max_duration && group.min_duration > *filter_.max_duration) return false;
-    auto wanted = [&](uint32_t id) { return id >= operations_->size() || (*operations_)[id]; };
-    if (operations_ && std::ranges::none_of(group.operations, wanted)) return false;
-    if (!tag_filters_ || group.filter_offset > tag_filters_->size()) return true;
-    std::string_view bloom =
-        std::string_view(*tag_filters_).substr(group.filter_offset, group.filter_bytes);
-    return std::ranges::all_of(tag_hashes_,
-                               [&](uint64_t hash) { return may_contain(bloom, hash); });
-  }
-
-  /// Tests every span of the group, once, so that it is decompressed once in a search.
   Result<void> look_into(uint32_t number) {
-    if (looked_into_[number] || !index_allows((*groups_)[number])) return {};
-    looked_into_[number] = true;
-    auto batch = block_.row_group(*groups_, number);
-    if (!batch) return std::unexpected(batch.error());
-    SpanMatcher matcher(filter_, **batch);
-    for (const otlp::SpanRef& ref : (*batch)->spans()) {
-      size_t row = traces_->find(ref.trace_id);
-      if (row < traces_->size() && !matching_[row] && matcher.matches(ref)) matching_[row] = true;
+    std::unique_ptr<GroupReader> group = rows_->read(number);
+    rows_->vocabulary().set_group(group.get());
+    candidates_.resize(group->rows());
+    for (uint32_t row = 0; row < group->rows(); ++row) candidates_[row] = row;
+    auto looked = in_order([&] { return by_time(*group); }, [&] { return by_operation(*group); },
+                           [&] { return by_plan(*group); }, [&] { return offer(*group); });
+    rows_->vocabulary().set_group(nullptr);
+    if (looked && rows_->vocabulary().error())
+      looked = std::unexpected(*rows_->vocabulary().error());
+    return looked;
+  }
+
+  /// Keeps the candidates that started in time and took as long as asked.
+  Result<void> by_time(GroupReader& reader) {
+    const Group& group = reader.group();
+    if (filter_.min_duration || filter_.max_duration) {
+      auto lengths = reader.lengths();
+      if (!lengths) return std::unexpected(lengths.error());
+      uint64_t least = filter_.min_duration.value_or(0);
+      uint64_t most = filter_.max_duration.value_or(UINT64_MAX);
+      // Where start + length wraps around, the end comes first and the duration is 0: those are
+      // looked at again below.
+      uint64_t may_wrap = UINT64_MAX - group.max_start;
+      keep([&, lengths = lengths->data()](uint32_t row) {
+        uint64_t length = lengths[row];
+        return (length >= least && length <= most) || length > may_wrap;
+      });
+    }
+    if (candidates_.empty()) return {};
+    bool all_in_time = group.min_start >= filter_.start_min && group.max_start <= filter_.start_max;
+    if (all_in_time) return {};
+    auto starts = reader.starts();
+    if (!starts) return std::unexpected(starts.error());
+    keep([&, starts = starts->data()](uint32_t row) {
+      return starts[row] >= filter_.start_min && starts[row] <= filter_.start_max;
+    });
+    return {};
+  }
+
+  Result<void> by_operation(GroupReader& reader) {
+    if (candidates_.empty() || !plan_.needs_operation()) return {};
+    auto operations = reader.own(kOperation);
+    if (!operations) return std::unexpected(operations.error());
+    keep([&](uint32_t row) { return plan_.accepts_operation((*operations)[row]); });
+    return {};
+  }
+
+  /// Everything exactly.
+  Result<void> by_plan(GroupReader& reader) {
+    if (candidates_.empty()) return {};
+    std::span<const uint32_t> operations, resources, scopes;
+    std::span<const UnixNanos> starts;
+    std::span<const uint64_t> lengths;
+    auto get = [](auto&& result, auto& place) -> Result<void> {
+      if (!result) return std::unexpected(result.error());
+      place = *result;
+      return {};
+    };
+    Result<void> done;
+    if (plan_.needs_operation()) done = get(reader.own(kOperation), operations);
+    if (done && plan_.needs_resource()) done = get(reader.own(kResource), resources);
+    if (done && plan_.needs_scope()) done = get(reader.own(kScope), scopes);
+    if (done && plan_.needs_time()) done = get(reader.starts(), starts);
+    if (done && plan_.needs_time()) done = get(reader.lengths(), lengths);
+    std::vector<std::span<const uint32_t>> columns(plan_.columns().size());
+    for (size_t i = 0; done && i < columns.size(); ++i) {
+      done = get(reader.cells(plan_.columns()[i]), columns[i]);
+      if (done) done = reader.load_literals(plan_.columns()[i]);
+    }
+    if (!done) return done;
+    std::vector<uint32_t> cells(columns.size());
+    keep([&](uint32_t row) {
+      RowInput input{.cells = cells.data()};
+      if (!starts.empty()) {
+        RowFields fields{.start = starts[row], .length = lengths[row]};
+        input.start = fields.start;
+        input.duration = fields.duration();
+      }
+      if (!operations.empty()) input.operation = operations[row];
+      if (!resources.empty()) input.resource = resources[row];
+      if (!scopes.empty()) input.scope = scopes[row];
+      for (size_t i = 0; i < columns.size(); ++i) cells[i] = columns[i][row];
+      return plan_.matches(input);
+    });
+    return {};
+  }
+
+  /// Notes the traces of the candidates that are left.
+  Result<void> offer(GroupReader& reader) {
+    if (candidates_.empty()) return {};
+    auto ends = reader.piece_ends();
+    if (!ends) return std::unexpected(ends.error());
+    auto starts = reader.piece_starts();
+    if (!starts) return std::unexpected(starts.error());
+    auto ids = reader.trace_ids();
+    if (!ids) return std::unexpected(ids.error());
+    size_t piece = 0, noted = SIZE_MAX;
+    for (uint32_t row : candidates_) {
+      while (row >= (*ends)[piece]) ++piece;
+      if (piece == noted) continue;
+      noted = piece;
+      found_.push_back({(*starts)[piece], (*ids)[piece]});
+      std::ranges::push_heap(found_, {}, &Found::start);
     }
     return {};
   }
 
-  const Block& block_;
+  /// Keeps the candidates that pass, without branches.
+  template <typename Test>
+  void keep(Test&& test) {
+    size_t kept = 0;
+    for (uint32_t row : candidates_) {
+      candidates_[kept] = row;
+      kept += test(row) ? 1 : 0;
+    }
+    candidates_.resize(kept);
+  }
+
+  const SegmentReader& segment_;
   const Filter& filter_;
-  std::shared_ptr<const block_format::Traces> traces_;
-  std::shared_ptr<const Block::Groups> groups_;
-  std::shared_ptr<const std::string> tag_filters_;  // null: not asked for, or damaged
-  std::optional<std::vector<bool>> operations_;     // by number: may match; unset: not known
-  std::vector<uint64_t> tag_hashes_;
-  std::vector<uint32_t> candidates_;  // a heap, the newest first
-  std::vector<bool> looked_into_;     // by row group
-  std::vector<bool> matching_;        // by trace
-  uint32_t asked_group_ = UINT32_MAX;
-  bool asked_group_may_match_ = false;
+  std::unique_ptr<SegmentRows> rows_;
+  QueryPlan plan_;
+  std::vector<uint32_t> groups_;  // to look into, the newest last
+  std::vector<Found> found_;      // a heap, the newest first
+  std::vector<uint32_t> candidates_;
 };
 
-Result<std::unique_ptr<PartSearch>> Block::search(const Filter& filter) const {
-  return BlockSearch::open(*this, filter);
+/// Segments from the newest; one is opened when its traces may be next.
+class BlockSearch final : public PartSearch {
+ public:
+  BlockSearch(const BlockReader& block, const Query& query) : query_(query) {
+    for (const SegmentReader& segment : block.segments()) {
+      const Segment& info = segment.segment();
+      if (info.min_start <= query.filter().start_max && info.max_start >= query.filter().start_min)
+        waiting_.push_back({info.newest_trace_start, &segment, nullptr});
+    }
+    std::ranges::make_heap(waiting_, {}, &Waiting::next_start);
+  }
+
+  std::optional<UnixNanos> next_start() const override {
+    if (waiting_.empty()) return std::nullopt;
+    return waiting_.front().next_start;
+  }
+
+  Result<std::optional<TraceId>> take() override {
+    std::ranges::pop_heap(waiting_, {}, &Waiting::next_start);
+    Waiting segment = std::move(waiting_.back());
+    waiting_.pop_back();
+    Result<std::optional<TraceId>> taken = std::nullopt;
+    if (segment.search)
+      taken = segment.search->take();
+    else if (auto opened = open(segment); !opened)
+      return std::unexpected(opened.error());
+    if (auto next = segment.search->next_start()) {
+      segment.next_start = *next;
+      waiting_.push_back(std::move(segment));
+      std::ranges::push_heap(waiting_, {}, &Waiting::next_start);
+    }
+    return taken;
+  }
+
+ private:
+  struct Waiting {
+    UnixNanos next_start;
+    const SegmentReader* segment;
+    std::unique_ptr<SegmentSearch> search;  // null: not opened yet
+  };
+
+  Result<void> open(Waiting& segment) const {
+    auto rows = SegmentRows::open(*segment.segment);
+    if (!rows) return std::unexpected(rows.error());
+    segment.search = std::make_unique<SegmentSearch>(query_, std::move(*rows));
+    return segment.search->prepare();
+  }
+
+  const Query& query_;
+  std::vector<Waiting> waiting_;  // a heap
+};
+
+}  // namespace
+
+Result<std::unique_ptr<PartSearch>> Block::search(const Query& query) const {
+  return std::make_unique<BlockSearch>(*reader_, query);
 }
 
 }  // namespace clew::store

@@ -81,6 +81,10 @@ Result<std::unique_ptr<BlockStorageLocal>> BlockStorageLocal::open(Disk& disk,
   return storage;
 }
 
+std::unique_ptr<BlockStorageLocal> BlockStorageLocal::attach(Disk& disk, std::string directory) {
+  return std::unique_ptr<BlockStorageLocal>(new BlockStorageLocal(disk, std::move(directory)));
+}
+
 std::string BlockStorageLocal::path_of(const BlockKey& key) const {
   return directory_of(key.tenant) + "/" + key.id + std::string(kBlock);
 }
@@ -113,6 +117,8 @@ Result<std::vector<StoredBlock>> BlockStorageLocal::list() {
       if (!file.ends_with(kBlock)) continue;
       BlockKey key{*tenant, file.substr(0, file.size() - kBlock.size())};
       auto opened = disk_.open_read(path_of(key));
+      // Removed by another process since the directory was read.
+      if (!opened && opened.error().code == Code::kNotFound) continue;
       if (!opened) return std::unexpected(opened.error());
       blocks.push_back({std::move(key), (*opened)->size()});
     }

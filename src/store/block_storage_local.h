@@ -15,17 +15,20 @@ class BlockStorageLocal final : public BlockStorage {
   /// Creates the directory if it is missing and removes what unfinished uploads left behind.
   static Result<std::unique_ptr<BlockStorageLocal>> open(Disk& disk, std::string directory);
 
+  /// The same for one who only reads, perhaps beside a running server: changes nothing.
+  static std::unique_ptr<BlockStorageLocal> attach(Disk& disk, std::string directory);
+
   Result<std::unique_ptr<BlockUpload>> create(const BlockKey& key) override;
   Result<std::shared_ptr<const ReadFile>> open(const BlockKey& key) override;
   Result<std::vector<StoredBlock>> list() override;
   Result<void> remove(const BlockKey& key) override;
 
+  std::string directory_of(const Tenant& tenant) const { return directory_ + "/" + tenant.name(); }
+  std::string path_of(const BlockKey& key) const;
+
  private:
   BlockStorageLocal(Disk& disk, std::string directory)
       : disk_(disk), directory_(std::move(directory)) {}
-
-  std::string directory_of(const Tenant& tenant) const { return directory_ + "/" + tenant.name(); }
-  std::string path_of(const BlockKey& key) const;
 
   Disk& disk_;
   std::string directory_;

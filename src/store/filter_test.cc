@@ -1,5 +1,6 @@
 #include "store/filter.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "store/testing.h"
@@ -27,7 +28,8 @@ RichSpec checkout() {
 
 bool matches(const Filter& filter, const RichSpec& spec) {
   otlp::Batch batch = testing::rich_batch({spec});
-  return SpanMatcher(filter, batch).matches(batch.spans().front());
+  Query query = testing::query(filter);
+  return SpanMatcher(query, batch).matches(batch.spans().front());
 }
 
 bool has_tag(const std::string& key, const std::string& value, const RichSpec& spec = checkout()) {
@@ -101,23 +103,86 @@ TEST(Filter, MatchesNeighboursOfDifferentResources) {
   RichSpec other = checkout();
   other.resource = {{"host.name", "node-8"}};
   otlp::Batch batch = testing::rich_batch({checkout(), other, checkout()});
-  Filter filter{.tags = {{"host.name", "node-7"}}};
-  SpanMatcher matcher(filter, batch);
+  Query query = testing::query({.tags = {{"host.name", "node-7"}}});
+  SpanMatcher matcher(query, batch);
   EXPECT_TRUE(matcher.matches(batch.spans()[0]));
   EXPECT_FALSE(matcher.matches(batch.spans()[1]));
   EXPECT_TRUE(matcher.matches(batch.spans()[2]));
 }
 
-TEST(Filter, AsManyTagsAsTheLimitAllows) {
+TEST(Filter, AsManyTagsAndConditionsAsTheLimitAllows) {
   RichSpec spec = checkout();
   Filter filter;
-  for (size_t i = 0; i < limits::kTagsPerQuery; ++i) {
+  for (size_t i = 1; i < limits::kTagsPerQuery; ++i) {
     spec.resource.push_back({fmt::format("k{}", i), "v"});
     filter.tags.push_back({fmt::format("k{}", i), "v"});
   }
+  filter.conditions.push_back(Condition::parse("k1 = v").value());
   EXPECT_TRUE(matches(filter, spec));
-  filter.tags.back() = {"k0", "w"};
+  filter.conditions.back() = Condition::parse("k1 = w").value();
   EXPECT_FALSE(matches(filter, spec));
+  filter.conditions.push_back(Condition::parse("k2 = v").value());
+  double before = testing::limit_hits("tags_per_query");
+  EXPECT_EQ(Query::compile(filter).error().code, Code::kInvalid);
+  EXPECT_EQ(testing::limit_hits("tags_per_query"), before + 1);
+}
+
+TEST(Filter, ByStatus) {
+  EXPECT_TRUE(matches({.status = otlp::StatusCode::kUnset}, checkout()));
+  EXPECT_FALSE(matches({.status = otlp::StatusCode::kError}, checkout()));
+  RichSpec failed = checkout();
+  failed.span.status = otlp::StatusCode::kError;
+  EXPECT_TRUE(matches({.status = otlp::StatusCode::kError}, failed));
+  EXPECT_FALSE((Filter{.status = otlp::StatusCode::kOk}.only_time()));
+}
+
+bool satisfies(const std::string& condition) {
+  return matches({.conditions = {Condition::parse(condition).value()}}, checkout());
+}
+
+TEST(Filter, LooksForConditionsInTheirScope) {
+  EXPECT_TRUE(satisfies("customer = \"42\""));
+  EXPECT_TRUE(satisfies("span.customer = \"42\""));
+  EXPECT_FALSE(satisfies("resource.customer = \"42\""));
+  EXPECT_TRUE(satisfies("resource.host.name = node-7"));
+  EXPECT_FALSE(satisfies("span.host.name = node-7"));
+  EXPECT_TRUE(satisfies("host.name = node-7"));
+  EXPECT_TRUE(satisfies("event.exception.type = Timeout"));
+  EXPECT_FALSE(satisfies("span.exception.type = Timeout"));
+  EXPECT_TRUE(satisfies("scope.scope.tag = yes"));
+  EXPECT_FALSE(satisfies("event.scope.tag = yes"));
+  EXPECT_TRUE(satisfies(".scope.tag = yes"));
+}
+
+TEST(Filter, WhatIsNotThereSatisfiesNothing) {
+  EXPECT_FALSE(satisfies("absent != x"));
+  EXPECT_FALSE(satisfies("absent !~ x"));
+  EXPECT_FALSE(satisfies("absent"));
+  EXPECT_TRUE(satisfies("empty"));
+  EXPECT_TRUE(satisfies("empty != x"));
+  EXPECT_TRUE(satisfies("http.status_code >= 500"));
+  EXPECT_FALSE(satisfies("resource.http.status_code"));
+}
+
+TEST(Filter, ConditionsAreNotAnsweredFromFields) {
+  EXPECT_TRUE(has_tag("error", "false"));
+  EXPECT_FALSE(satisfies("error = false"));
+  EXPECT_FALSE(satisfies("otel.scope.name = io.shop"));
+}
+
+TEST(Filter, OneOfSeveralAttributesIsEnough) {
+  RichSpec spec = checkout();
+  spec.span.attributes.push_back({"exception.type", "Refused"});
+  Filter both{.conditions = {Condition::parse("exception.type = Timeout").value(),
+                             Condition::parse("exception.type != Timeout").value()}};
+  EXPECT_TRUE(matches(both, spec));
+  EXPECT_FALSE(matches(both, checkout()));
+}
+
+TEST(Filter, NamesTheWrongCondition) {
+  auto query = Query::compile({.conditions = {Condition::parse("a =~ \"(\"").value()}});
+  EXPECT_EQ(query.error().code, Code::kInvalid);
+  EXPECT_THAT(query.error().message, ::testing::HasSubstr("a =~ \"(\""));
 }
 
 }  // namespace

@@ -1,73 +1,171 @@
 #include "store/head.h"
 
-#include <xxhash.h>
-
 #include <algorithm>
 #include <mutex>
 
-#include "base/check.h"
+#include "store/coding.h"
 #include "store/start_time.h"
 
 namespace clew::store {
 namespace {
 
-/// What a trace's entry in the hash table costs, about.
-constexpr uint64_t kTraceBytes = 80;
+uint64_t right_half(const TraceId& id) {
+  return get<uint64_t>(id.raw(), 8);
+}
 
 }  // namespace
 
-std::vector<SpanFacts> facts_of(const otlp::Batch& batch) {
-  std::vector<SpanFacts> facts;
-  facts.reserve(batch.spans().size());
-  for (const otlp::SpanRef& ref : batch.spans()) {
-    otlp::Span span = batch.decode(ref);
-    facts.push_back({span.start, span.duration(), span.name, span.kind});
-  }
-  return facts;
-}
-
-size_t HeadTenant::OperationHash::operator()(const OperationView& key) const {
-  uint64_t seed =
-      XXH3_64bits_withSeed(key.service.data(), key.service.size(), static_cast<uint64_t>(key.kind));
-  return XXH3_64bits_withSeed(key.name.data(), key.name.size(), seed);
-}
-
-uint32_t HeadTenant::operation_id(const OperationView& key) {
-  auto at = operation_ids_.find(key);
-  if (at != operation_ids_.end()) return at->second;
-  auto id = static_cast<uint32_t>(operations_.size());
-  operations_.push_back({std::string(key.service), std::string(key.name), key.kind});
-  operation_ids_.emplace(operations_[id].view(), id);
-  return id;
-}
-
-uint64_t HeadTenant::insert(const otlp::Batch& batch, const std::vector<SpanFacts>& facts) {
+uint64_t HeadTenant::insert(const otlp::Batch& batch) {
   std::lock_guard lock(mutex_);
-  CLEW_CHECK(has_room(facts.size()));
-  uint64_t bytes = batch.memory_bytes() + facts.size() * sizeof(Row);
-  auto batch_number = static_cast<uint32_t>(batches_.size());
-  batches_.push_back(batch);
-  for (size_t i = 0; i < facts.size(); ++i) {
-    const otlp::SpanRef& ref = batch.spans()[i];
-    const SpanFacts& fact = facts[i];
-    auto [at, is_new] = traces_.try_emplace(ref.trace_id, fact.start, fact.start, kNone);
-    Trace& trace = at->second;
-    if (is_new) bytes += kTraceBytes;
-    trace.min_start = earlier(trace.min_start, fact.start);
-    trace.max_start = std::max(trace.max_start, fact.start);
-    newest_trace_start_ = std::max(newest_trace_start_, fact.start);
-    uint32_t operation = operation_id({batch.resource_of(ref).service_name, fact.name, fact.kind});
-    auto row = static_cast<uint32_t>(rows_.size());
-    rows_.push_back({fact.start, fact.duration, batch_number, static_cast<uint32_t>(i),
-                     std::exchange(trace.last_row, row), operation});
+  GroupCodes codes = codes_of_groups(batch);
+  std::span<const otlp::SpanRef> spans = batch.spans();
+  constexpr size_t kAhead = 4;  // spans whose trace is fetched before it is needed
+  for (size_t i = 0; i < spans.size(); ++i) {
+    if (i + kAhead < spans.size()) trace_numbers_.prefetch(right_half(spans[i + kAhead].trace_id));
+    insert_span(batch, spans[i], codes);
   }
+  uint64_t memory = memory_bytes();
+  return memory - std::exchange(known_memory_, memory);
+}
+
+HeadTenant::GroupCodes HeadTenant::codes_of_groups(const otlp::Batch& batch) {
+  GroupCodes codes;
+  for (const otlp::ResourceRef& resource : batch.resources())
+    codes.resources.push_back(
+        resources_.find_or_insert(group_bytes(resource.schema_url, resource.bytes)));
+  for (const otlp::ScopeRef& scope : batch.scopes())
+    codes.scopes.push_back(scopes_.find_or_insert(group_bytes(scope.schema_url, scope.bytes)));
+  return codes;
+}
+
+void HeadTenant::insert_span(const otlp::Batch& batch, const otlp::SpanRef& ref,
+                             const GroupCodes& codes) {
+  cutter_.cut(batch.bytes_of(ref));
+  const RowFields& fields = cutter_.fields;
+  uint32_t trace_number = trace_of(ref.trace_id);
+  HeadTrace& trace = traces_.mutable_at(trace_number);
+  trace.min_start = trace.rows == 0 ? fields.start : earlier(trace.min_start, fields.start);
+  trace.max_start = std::max(trace.max_start, fields.start);
+  if (fields.start != 0) trace.max_end = std::max(trace.max_end, fields.start + fields.duration());
+  newest_trace_start_ = std::max(newest_trace_start_, fields.start);
+  ++trace.rows;
+
+  trie_.begin();
+  uint32_t cells = add_cells();
+  auto row = static_cast<uint32_t>(rows_.size());
+  rows_.push_back({fields, trace_number, std::exchange(trace.last_row, row),
+                   operation_of(batch.resource_of(ref).service_name), codes.resources[ref.resource],
+                   codes.scopes[ref.scope], trie_.end(), cells});
+}
+
+uint32_t HeadTenant::operation_of(std::string_view service) {
+  // As operation_bytes(), in memory that is used again.
+  key_.clear();
+  put(key_, static_cast<uint32_t>(cutter_.kind));
+  put_text(key_, service);
+  key_ += cutter_.name;
+  return operations_.find_or_insert(key_);
+}
+
+/// The cells of the span in the cutter, in the arena; follows its shape in the trie.
+uint32_t HeadTenant::add_cells() {
+  scratch_.clear();
+  literals_.clear();
+  for (const SpanCell& cell : cutter_.cells) {
+    uint32_t number = trie_.next(cell);
+    if (number == kNoCell) {
+      std::string message = key_value_bytes(cell);
+      scratch_.push_back(trie_.column(trie_.next_shared()).cell_of(message, words_));
+      continue;
+    }
+    HeadColumn& column = trie_.column(number);
+    std::string_view bytes =
+        is_number(cell.type)
+            ? std::string_view(reinterpret_cast<const char*>(&cell.number), sizeof cell.number)
+            : cell.bytes;
+    if (!column.stopped()) {
+      scratch_.push_back(column.cell_of(bytes, words_));
+      continue;
+    }
+    uint64_t hash = hash_of(bytes);
+    column.prefetch(hash);
+    literals_.push_back({&column, bytes, hash, scratch_.size()});
+    scratch_.push_back(kNoCell);
+  }
+  for (const Literal& literal : literals_)
+    scratch_[literal.place] = literal.column->literal_of(literal.bytes, literal.hash, words_);
+  uint32_t place = words_.allocate(scratch_.size());
+  std::ranges::copy(scratch_, words_.at(place));
+  return place;
+}
+
+uint32_t HeadTenant::trace_of(const TraceId& id) {
+  auto number = static_cast<uint32_t>(traces_.size());
+  auto [at, is_new] = trace_numbers_.try_emplace(right_half(id), number);
+  if (!is_new)
+    for (uint32_t i = at->second; i != kNoCell; i = traces_[i].next)
+      if (traces_[i].id == id) return i;
+  HeadTrace trace{.id = id};
+  if (!is_new) trace.next = std::exchange(at->second, number);
+  traces_.push_back(trace);
+  return number;
+}
+
+uint64_t HeadTenant::memory_bytes() const {
+  uint64_t bytes = rows_.capacity_bytes() + traces_.capacity_bytes() + words_.memory_bytes() +
+                   operations_.memory_bytes() + resources_.memory_bytes() + scopes_.memory_bytes() +
+                   trie_.memory_bytes() + trace_numbers_.capacity() * (sizeof(uint64_t) * 2 + 1);
+  for (const auto& column : trie_.columns()) bytes += column->memory_bytes();
   return bytes;
 }
 
-void Head::insert(LogPosition position, const Tenant& tenant, const otlp::Batch& batch,
-                  const std::vector<SpanFacts>& facts) {
-  bytes_ += this->tenant(tenant)->insert(batch, facts);
-  spans_ += facts.size();
+HeadSnapshot HeadTenant::snapshot() const {
+  std::shared_lock lock(mutex_);
+  return snapshot_locked();
+}
+
+HeadSnapshot HeadTenant::snapshot_locked() const {
+  HeadSnapshot snapshot;
+  snapshot.operations_ = operations_.values();
+  snapshot.resources_ = resources_.values();
+  snapshot.scopes_ = scopes_.values();
+  snapshot.shapes_ = trie_.shapes();
+  snapshot.columns_.reserve(trie_.columns().size());
+  for (const auto& column : trie_.columns())
+    snapshot.columns_.push_back({column.get(), column->values().values(), column->has_literals()});
+  snapshot.rows_ = rows_;
+  snapshot.words_ = words_.view();
+  return snapshot;
+}
+
+std::vector<HeadTrace> HeadTenant::find(const TraceId& id) const {
+  std::shared_lock lock(mutex_);
+  std::vector<HeadTrace> found;
+  auto at = trace_numbers_.find(right_half(id));
+  if (at == trace_numbers_.end()) return found;
+  for (uint32_t i = at->second; i != kNoCell; i = traces_[i].next)
+    if (is_same_trace(traces_[i].id, id)) found.push_back(traces_[i]);
+  return found;
+}
+
+size_t HeadTenant::trace_count() const {
+  std::shared_lock lock(mutex_);
+  return traces_.size();
+}
+
+UnixNanos HeadTenant::newest_trace_start() const {
+  std::shared_lock lock(mutex_);
+  return newest_trace_start_;
+}
+
+Dictionary::Values HeadTenant::operations() const {
+  std::shared_lock lock(mutex_);
+  return operations_.values();
+}
+
+void Head::insert(LogPosition position, const Tenant& tenant, const otlp::Batch& batch) {
+  bytes_ += this->tenant(tenant)->insert(batch);
+  spans_ += batch.spans().size();
   log_end_ = std::max(log_end_.load(), position + 1);
 }
 
@@ -84,6 +182,12 @@ std::vector<Head::Contents> Head::tenants() const {
   contents.reserve(tenants_.size());
   for (const auto& [tenant, spans] : tenants_) contents.push_back({tenant, spans});
   return contents;
+}
+
+uint64_t Head::traces() const {
+  uint64_t traces = 0;
+  for (const Contents& contents : tenants()) traces += contents.spans->trace_count();
+  return traces;
 }
 
 }  // namespace clew::store

@@ -1,5 +1,7 @@
-// What is not yet in a block: batches in memory, and which spans of them make up which trace.
+// What is not yet in a block: spans in memory, as rows of numbers.
 #pragma once
+
+#include <absl/container/flat_hash_map.h>
 
 #include <atomic>
 #include <cstdint>
@@ -7,97 +9,155 @@
 #include <map>
 #include <memory>
 #include <shared_mutex>
-#include <string_view>
-#include <unordered_map>
 #include <vector>
 
 #include "base/tenant.h"
 #include "otlp/batch.h"
+#include "store/head_columns.h"
 #include "store/log.h"
 #include "store/part.h"
+#include "store/rows.h"
 #include "store/stable_vector.h"
+#include "store/word_arena.h"
 
 namespace clew::store {
 
-/// What the head keeps of each span beside its place. Views into the batch.
-struct SpanFacts {
-  UnixNanos start;
-  uint64_t duration;
-  std::string_view name;
-  otlp::SpanKind kind;
+/// A span of a head. Rows of a trace form a chain from the newest backwards.
+struct HeadRow {
+  RowFields fields;
+  uint32_t trace;     // its number
+  uint32_t previous;  // row of the same trace, or kNoCell
+  uint32_t operation;
+  uint32_t resource;
+  uint32_t scope;
+  uint32_t shape;
+  uint32_t cells;  // place in the arena
 };
 
-/// Decodes them for every span of a batch, in order. Done before the batch is logged, on the thread
-/// that brings it and still has it in its cache.
-std::vector<SpanFacts> facts_of(const otlp::Batch& batch);
+struct HeadTrace {
+  TraceId id;
+  UnixNanos min_start = 0;  // of the spans whose start is known; 0 if there is none
+  UnixNanos max_start = 0;
+  UnixNanos max_end = 0;
+  uint32_t last_row = kNoCell;
+  uint32_t rows = 0;
+  uint32_t next = kNoCell;  // another trace whose ID has the same right half
+};
 
-/// What a batch and its facts take in memory on their way to the head.
-inline uint64_t inflight_cost(const otlp::Batch& batch) {
-  return batch.memory_bytes() + batch.spans().size() * sizeof(SpanFacts);
-}
-
-/// One tenant's spans of a head. Batches are kept as they came and shared; a span is a row of 32
-/// bytes that points into one. Rows of a trace form a chain from the newest backwards.
-class HeadTenant {
+/// What a head held at one moment. Any thread; valid as long as its HeadTenant.
+class HeadSnapshot final : public Vocabulary {
  public:
-  static constexpr uint32_t kNone = std::numeric_limits<uint32_t>::max();
-
-  struct Row {
-    UnixNanos start;
-    uint64_t duration;
-    uint32_t batch;
-    uint32_t span;      // index into the batch's spans()
-    uint32_t previous;  // row of the same trace, or kNone
-    uint32_t operation;
-  };
-  static_assert(sizeof(Row) == 32);
-
-  struct Trace {
-    UnixNanos min_start;  // of the spans whose start is known; 0 if there is none
-    UnixNanos max_start;
-    uint32_t last_row;
-  };
-
-  using Rows = StableVector<Row, 4096>;
-  using Batches = StableVector<otlp::Batch, 256>;
-  using Traces = std::unordered_map<TraceId, Trace, IdHash>;
-
-  /// Adds a batch; returns the bytes it takes in memory. One thread.
-  uint64_t insert(const otlp::Batch& batch, const std::vector<SpanFacts>& facts);
-
-  size_t trace_count() const {
-    std::shared_lock lock(mutex_);
-    return traces_.size();
+  uint32_t operations() const override { return static_cast<uint32_t>(operations_.size()); }
+  std::string_view operation(uint32_t code) const override { return operations_[code]; }
+  uint32_t resources() const override { return static_cast<uint32_t>(resources_.size()); }
+  std::string_view resource(uint32_t code) const override { return resources_[code]; }
+  uint32_t scopes() const override { return static_cast<uint32_t>(scopes_.size()); }
+  std::string_view scope(uint32_t code) const override { return scopes_[code]; }
+  uint32_t shapes() const override { return static_cast<uint32_t>(shapes_.size()); }
+  std::span<const uint32_t> shape(uint32_t code) const override { return shapes_[code]; }
+  uint32_t columns() const override { return static_cast<uint32_t>(columns_.size()); }
+  const ColumnKey& column(uint32_t column) const override { return columns_[column].head->key(); }
+  uint32_t values(uint32_t column) const override {
+    return static_cast<uint32_t>(columns_[column].values.size());
+  }
+  std::string_view value(uint32_t column, uint32_t cell) const override {
+    return (cell & kLiteral) != 0 ? words_.bytes(cell & ~kLiteral) : columns_[column].values[cell];
+  }
+  bool has_literals(uint32_t column) const override { return columns_[column].has_literals; }
+  /// Only when nothing is inserted any more.
+  bool is_rare(uint32_t column, uint32_t code) const override {
+    return columns_[column].head->is_rare(code);
   }
 
-  /// True if another batch fits the 32-bit row numbers; a head is frozen long before.
-  bool has_room(size_t spans) const { return rows_.size() + spans < kNone; }
+  uint32_t rows() const { return static_cast<uint32_t>(rows_.size()); }
+  Row row(uint32_t number) const {
+    const HeadRow& row = rows_[number];
+    return {row.fields, row.operation, row.resource, row.scope, row.shape, words_.at(row.cells)};
+  }
+  const HeadRow& head_row(uint32_t number) const { return rows_[number]; }
+  const uint32_t* cells(const HeadRow& row) const { return words_.at(row.cells); }
+  uint32_t previous(uint32_t number) const { return rows_[number].previous; }
 
  private:
-  friend class HeadPart;
-  friend class HeadSearch;
-
-  struct OperationHash {
-    size_t operator()(const OperationView& key) const;
+  friend class HeadTenant;
+  struct Column {
+    const HeadColumn* head;
+    Dictionary::Values values;
+    bool has_literals;
   };
 
-  uint32_t operation_id(const OperationView& key);
+  Dictionary::Values operations_, resources_, scopes_;
+  StableVector<std::vector<uint32_t>, 64> shapes_;
+  std::vector<Column> columns_;
+  StableVector<HeadRow, 256> rows_;
+  WordArena::View words_;
+};
+
+/// One tenant's spans of a head.
+class HeadTenant {
+ public:
+  /// Adds a batch; returns by how many bytes of memory the tenant grew. One thread.
+  uint64_t insert(const otlp::Batch& batch);
+
+  HeadSnapshot snapshot() const;
+  /// The snapshot, and visit(number, trace) for every trace in it.
+  template <typename Visit>
+  HeadSnapshot snapshot(Visit&& visit) const {
+    std::shared_lock lock(mutex_);
+    for (size_t i = 0; i < traces_.size(); ++i) visit(static_cast<uint32_t>(i), traces_[i]);
+    return snapshot_locked();
+  }
+  /// Traces with spans of the ID, in either of its forms (is_same_trace).
+  std::vector<HeadTrace> find(const TraceId& id) const;
+
+  size_t trace_count() const;
+  UnixNanos newest_trace_start() const;
+  /// Copies of the dictionary of operations.
+  Dictionary::Values operations() const;
+
+ private:
+  /// The codes of a resource and a scope of the batch that is being inserted.
+  struct GroupCodes {
+    std::vector<uint32_t> resources, scopes;
+  };
+
+  GroupCodes codes_of_groups(const otlp::Batch& batch);
+  void insert_span(const otlp::Batch& batch, const otlp::SpanRef& ref, const GroupCodes& codes);
+  uint32_t operation_of(std::string_view service);
+  uint32_t add_cells();
+  uint32_t trace_of(const TraceId& id);
+  HeadSnapshot snapshot_locked() const;
+  uint64_t memory_bytes() const;
 
   mutable std::shared_mutex mutex_;  // of everything below
-  Rows rows_;
-  Batches batches_;
-  Traces traces_;
-  StableVector<OperationKey, 256> operations_;
-  std::unordered_map<OperationView, uint32_t, OperationHash> operation_ids_;  // views of the above
+  StableVector<HeadRow, 256> rows_;
+  StableVector<HeadTrace, 256> traces_;
+  absl::flat_hash_map<uint64_t, uint32_t> trace_numbers_;  // by the right half of the ID
+  Dictionary operations_, resources_, scopes_;
+  ShapeTrie trie_;
+  WordArena words_;
   UnixNanos newest_trace_start_ = 0;
+  uint64_t known_memory_ = 0;
+
+  /// A literal of the span that is being inserted, and where its cell goes.
+  struct Literal {
+    HeadColumn* column;
+    std::string_view bytes;
+    uint64_t hash;
+    size_t place;
+  };
+
+  SpanCutter cutter_;  // memory that is used again
+  std::vector<Literal> literals_;
+  std::vector<uint32_t> scratch_;
+  std::string key_;
 };
 
 /// Everything between two flushes. One thread inserts; any thread reads.
 class Head {
  public:
   /// Adds a batch and remembers that the log is covered up to and with `position`.
-  void insert(LogPosition position, const Tenant& tenant, const otlp::Batch& batch,
-              const std::vector<SpanFacts>& facts);
+  void insert(LogPosition position, const Tenant& tenant, const otlp::Batch& batch);
 
   /// The tenant's spans so far, and those that still come; null if it has none.
   std::shared_ptr<const Part> part(const Tenant& tenant) const;
@@ -107,12 +167,6 @@ class Head {
     std::shared_ptr<const HeadTenant> spans;
   };
   std::vector<Contents> tenants() const;
-
-  /// Visits every span, trace by trace in order of ID, in a trace in order of arrival. Only when
-  /// nothing is inserted any more. Stops at the first error of `visit` and returns it.
-  using TraceVisitor = std::function<Result<void>(
-      std::span<const std::pair<const otlp::Batch*, const otlp::SpanRef*>> spans)>;
-  static Result<void> visit_traces(const Contents& contents, const TraceVisitor& visit);
 
   uint64_t bytes() const { return bytes_; }
   uint64_t spans() const { return spans_; }
@@ -124,11 +178,11 @@ class Head {
  private:
   std::shared_ptr<HeadTenant> tenant(const Tenant& tenant);
 
+  mutable std::shared_mutex mutex_;  // of the map
+  std::map<Tenant, std::shared_ptr<HeadTenant>> tenants_;
   std::atomic<uint64_t> bytes_ = 0;
   std::atomic<uint64_t> spans_ = 0;
   std::atomic<LogPosition> log_end_ = 0;
-  mutable std::shared_mutex mutex_;  // of the map; each tenant has its own
-  std::map<Tenant, std::shared_ptr<HeadTenant>> tenants_;
 };
 
 }  // namespace clew::store

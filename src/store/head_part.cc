@@ -1,139 +1,199 @@
-// Reading a head: the Part that queries see, and the walk a flush makes.
+// Reading a head: the Part that queries see.
 #include <algorithm>
-#include <mutex>
 
 #include "store/head.h"
+#include "store/query_plan.h"
+#include "store/vocabulary_visit.h"
 
 namespace clew::store {
-
-/// Takes a copy of the list of traces at the start; which of them match is found out one by one.
+/// Takes a copy of the list of traces at the start. The newest are looked at one by one, which is
+/// enough for most searches; when that leads to nothing all rows are looked at in the order in
+/// which they stand in memory.
 class HeadSearch final : public PartSearch {
  public:
-  HeadSearch(const HeadTenant& tenant, const Filter& filter) : filter_(filter) {
-    std::shared_lock lock(tenant.mutex_);
-    rows_ = tenant.rows_;
-    batches_ = tenant.batches_;
-    operations_.resize(tenant.operations_.size());
-    for (size_t i = 0; i < operations_.size(); ++i)
-      operations_[i] = matches_operation(filter, tenant.operations_[i]);
-    if (std::ranges::find(operations_, true) == operations_.end()) return;
-    candidates_.reserve(tenant.traces_.size());
-    for (const auto& [id, trace] : tenant.traces_)
-      if (trace.min_start <= filter.start_max && trace.max_start >= filter.start_min)
-        candidates_.push_back({trace.min_start, trace.last_row, id});
-    lock.unlock();
+  HeadSearch(const HeadTenant& tenant, const Query& query)
+      : filter_(query.filter()),
+        snapshot_(tenant.snapshot([this](uint32_t number, const HeadTrace& trace) {
+          if (trace.min_start <= filter_.start_max && trace.max_start >= filter_.start_min)
+            traces_.push_back({trace.min_start, number, trace.last_row, trace.rows, trace.id});
+        })),
+        plan_(query, snapshot_) {
+    if (plan_.is_impossible()) traces_.clear();
     // A heap and not a sort: most searches look at a few of the newest only.
-    std::ranges::make_heap(candidates_, {}, &Candidate::start);
+    std::ranges::make_heap(traces_, {}, &Candidate::start);
+    shape_places_.resize(snapshot_.shapes());
+    cells_.resize(plan_.columns().size());
   }
 
   std::optional<UnixNanos> next_start() const override {
-    if (candidates_.empty()) return std::nullopt;
-    return candidates_.front().start;
+    if (traces_.empty()) return std::nullopt;
+    return traces_.front().start;
   }
 
   Result<std::optional<TraceId>> take() override {
-    std::ranges::pop_heap(candidates_, {}, &Candidate::start);
-    Candidate candidate = candidates_.back();
-    candidates_.pop_back();
-    if (!matches(candidate)) return std::nullopt;
-    return candidate.id;
+    if (!scanned_ && looked_at_ == kNewest) {
+      scan();
+      return std::nullopt;
+    }
+    std::ranges::pop_heap(traces_, {}, &Candidate::start);
+    Candidate trace = traces_.back();
+    traces_.pop_back();
+    ++looked_at_;
+    if (!scanned_ && !matches(trace)) return std::nullopt;
+    return trace.id;
   }
 
  private:
+  static constexpr uint32_t kNotThere = UINT32_MAX;
+  /// Traces that are looked at before all rows are.
+  static constexpr size_t kNewest = 256;
+
   struct Candidate {
     UnixNanos start;
-    uint32_t last_row;
+    uint32_t number, last_row, rows;
     TraceId id;
   };
 
-  bool matches(const Candidate& candidate) const {
-    if (filter_.only_time() && candidate.start >= filter_.start_min) return true;
-    for (uint32_t row = candidate.last_row; row != HeadTenant::kNone; row = rows_[row].previous)
-      if (matches(rows_[row])) return true;
+  bool matches(const Candidate& trace) {
+    uint32_t number = trace.last_row;
+    for (uint32_t i = 0; i < trace.rows; ++i) {
+      const HeadRow& row = snapshot_.head_row(number);
+      if (matches(row)) return true;
+      number = row.previous;
+    }
     return false;
   }
 
-  bool matches(const HeadTenant::Row& row) const {
-    if (!operations_[row.operation]) return false;
-    if (row.start < filter_.start_min || row.start > filter_.start_max) return false;
-    if (filter_.min_duration && row.duration < *filter_.min_duration) return false;
-    if (filter_.max_duration && row.duration > *filter_.max_duration) return false;
-    if (filter_.tags.empty()) return true;
-    const otlp::Batch& batch = batches_[row.batch];
-    return SpanMatcher(filter_, batch).matches(batch.spans()[row.span]);
+  bool matches(const HeadRow& row) {
+    if (!plan_.accepts_operation(row.operation)) return false;
+    if (!plan_.columns().empty()) {
+      const std::vector<uint32_t>& places = places_in(row.shape);
+      const uint32_t* cells = snapshot_.cells(row);
+      for (size_t i = 0; i < cells_.size(); ++i)
+        cells_[i] = places[i] == kNotThere ? kNoCell : cells[places[i]];
+    }
+    return plan_.matches({row.fields.start, row.fields.duration(), row.operation, row.resource,
+                          row.scope, cells_.data()});
+  }
+
+  /// Leaves the traces that match.
+  void scan() {
+    scanned_ = true;
+    std::vector<bool> found;
+    for (uint32_t number = 0; number < snapshot_.rows(); ++number) {
+      const HeadRow& row = snapshot_.head_row(number);
+      if (!matches(row)) continue;
+      if (found.size() <= row.trace) found.resize(row.trace + 1);
+      found[row.trace] = true;
+    }
+    std::erase_if(traces_, [&](const Candidate& trace) {
+      return trace.number >= found.size() || !found[trace.number];
+    });
+    std::ranges::make_heap(traces_, {}, &Candidate::start);
+  }
+
+  /// Where in the shape each of the plan's columns stands.
+  const std::vector<uint32_t>& places_in(uint32_t shape) {
+    std::vector<uint32_t>& places = shape_places_[shape];
+    if (!places.empty()) return places;
+    std::span<const uint32_t> columns = snapshot_.shape(shape);
+    for (uint32_t column : plan_.columns()) {
+      auto at = std::ranges::find(columns, column);
+      places.push_back(at == columns.end() ? kNotThere
+                                           : static_cast<uint32_t>(at - columns.begin()));
+    }
+    return places;
   }
 
   const Filter& filter_;
-  HeadTenant::Rows rows_;
-  HeadTenant::Batches batches_;
-  std::vector<bool> operations_;  // by ID: may match
-  std::vector<Candidate> candidates_;
+  std::vector<Candidate> traces_;
+  HeadSnapshot snapshot_;
+  QueryPlan plan_;
+  std::vector<std::vector<uint32_t>> shape_places_;  // by shape
+  std::vector<uint32_t> cells_;
+  size_t looked_at_ = 0;
+  bool scanned_ = false;
 };
+
+namespace {
+
+/// Events are in no dictionary: those of so many spans, the latest, are looked through.
+constexpr uint32_t kEventRows = 20'000;
+
+/// Calls visit(events of a span) until it returns false.
+template <typename Visit>
+void visit_events(const HeadSnapshot& snapshot, Visit&& visit) {
+  for (uint32_t number = snapshot.rows(), left = kEventRows; number-- > 0 && left-- > 0;) {
+    Row row = snapshot.row(number);
+    std::span<const uint32_t> columns = snapshot.shape(row.shape);
+    for (size_t i = 0; i < columns.size(); ++i)
+      if (snapshot.column(columns[i]).kind == ColumnKind::kEvents &&
+          !visit(snapshot.value(columns[i], row.cells[i])))
+        return;
+  }
+}
+
+}  // namespace
 
 class HeadPart final : public Part {
  public:
   explicit HeadPart(std::shared_ptr<const HeadTenant> tenant) : tenant_(std::move(tenant)) {}
 
-  UnixNanos newest_trace_start() const override {
-    std::shared_lock lock(tenant_->mutex_);
-    return tenant_->newest_trace_start_;
+  UnixNanos newest_trace_start() const override { return tenant_->newest_trace_start(); }
+
+  bool may_match(const Query&) const override { return true; }
+
+  Result<std::unique_ptr<PartSearch>> search(const Query& query) const override {
+    return std::make_unique<HeadSearch>(*tenant_, query);
   }
 
-  bool may_match(const Filter&) const override { return true; }
-
-  Result<std::unique_ptr<PartSearch>> search(const Filter& filter) const override {
-    return std::make_unique<HeadSearch>(*tenant_, filter);
-  }
-
-  Result<std::optional<UnixNanos>> start_of(const TraceId& id) const override {
-    std::shared_lock lock(tenant_->mutex_);
-    auto at = tenant_->traces_.find(id);
-    if (at == tenant_->traces_.end()) return std::nullopt;
-    return at->second.min_start;
+  Result<std::optional<TraceExtent>> extent_of(const TraceId& id) const override {
+    std::optional<TraceExtent> extent;
+    for (const HeadTrace& trace : tenant_->find(id))
+      extent = united(extent.value_or(TraceExtent()), {trace.min_start, trace.max_end, trace.id});
+    return extent;
   }
 
   Result<void> visit_spans(const TraceId& id, const SpanVisitor& visit) const override {
-    std::shared_lock lock(tenant_->mutex_);
-    auto at = tenant_->traces_.find(id);
-    if (at == tenant_->traces_.end()) return {};
-    uint32_t row = at->second.last_row;
-    HeadTenant::Rows rows = tenant_->rows_;
-    HeadTenant::Batches batches = tenant_->batches_;
-    lock.unlock();
-    std::vector<uint32_t> chain;
-    for (; row != HeadTenant::kNone; row = rows[row].previous) chain.push_back(row);
-    for (size_t i = chain.size(); i-- > 0;) {
-      const otlp::Batch& batch = batches[rows[chain[i]].batch];
-      visit(batch, batch.spans()[rows[chain[i]].span]);
+    std::vector<HeadTrace> traces = tenant_->find(id);
+    if (traces.empty()) return {};
+    HeadSnapshot snapshot = tenant_->snapshot();
+    for (const HeadTrace& trace : traces) {
+      std::vector<Row> rows;
+      uint32_t number = trace.last_row;
+      for (uint32_t i = 0; i < trace.rows; ++i, number = snapshot.previous(number))
+        rows.push_back(snapshot.row(number));
+      std::ranges::reverse(rows);
+      if (auto visited = visit_rows(snapshot, trace.id, rows, visit); !visited) return visited;
     }
     return {};
   }
 
   Result<void> visit_operations(const OperationVisitor& visit) const override {
-    std::shared_lock lock(tenant_->mutex_);
-    auto operations = tenant_->operations_;
-    lock.unlock();
-    for (size_t i = 0; i < operations.size(); ++i) visit(operations[i]);
+    Dictionary::Values operations = tenant_->operations();
+    for (size_t i = 0; i < operations.size(); ++i) {
+      OperationParts parts;
+      if (parse_operation(operations[i], parts))
+        visit({std::string(parts.service), std::string(parts.name), parts.span_kind()});
+    }
     return {};
   }
 
-  /// The body of Head::visit_traces.
-  Result<void> visit_all(const Head::TraceVisitor& visit) const {
-    std::shared_lock lock(tenant_->mutex_);
-    std::vector<std::pair<TraceId, uint32_t>> traces;
-    traces.reserve(tenant_->traces_.size());
-    for (const auto& [id, trace] : tenant_->traces_) traces.emplace_back(id, trace.last_row);
-    std::ranges::sort(traces);
-    std::vector<std::pair<const otlp::Batch*, const otlp::SpanRef*>> spans;
-    for (auto [id, row] : traces) {
-      spans.clear();
-      for (; row != HeadTenant::kNone; row = tenant_->rows_[row].previous) {
-        const otlp::Batch& batch = tenant_->batches_[tenant_->rows_[row].batch];
-        spans.emplace_back(&batch, &batch.spans()[tenant_->rows_[row].span]);
-      }
-      std::ranges::reverse(spans);
-      if (auto visited = visit(spans); !visited) return visited;
-    }
+  Result<void> visit_attributes(const AttributeVisitor& visit) const override {
+    HeadSnapshot snapshot = tenant_->snapshot();
+    visit_vocabulary_attributes(snapshot, visit);
+    visit_events(snapshot,
+                 [&](std::string_view events) { return visit_event_attributes(events, visit); });
+    return {};
+  }
+
+  Result<void> visit_values(std::optional<AttributeScope> scope, std::string_view key,
+                            const ValueVisitor& visit) const override {
+    HeadSnapshot snapshot = tenant_->snapshot();
+    visit_vocabulary_values(snapshot, scope, key, visit);
+    if (scope.value_or(AttributeScope::kEvent) == AttributeScope::kEvent)
+      visit_events(snapshot,
+                   [&](std::string_view events) { return visit_event_values(events, key, visit); });
     return {};
   }
 
@@ -146,16 +206,6 @@ std::shared_ptr<const Part> Head::part(const Tenant& tenant) const {
   auto at = tenants_.find(tenant);
   if (at == tenants_.end()) return nullptr;
   return std::make_shared<HeadPart>(at->second);
-}
-
-Result<void> Head::visit_traces(const Contents& contents, const TraceVisitor& visit) {
-  return HeadPart(contents.spans).visit_all(visit);
-}
-
-uint64_t Head::traces() const {
-  uint64_t traces = 0;
-  for (const Contents& contents : tenants()) traces += contents.spans->trace_count();
-  return traces;
 }
 
 }  // namespace clew::store

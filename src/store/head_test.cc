@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "store/search.h"
 #include "store/stable_vector.h"
 #include "store/testing.h"
 
@@ -12,7 +13,7 @@ using otlp::testing::batch_of;
 using otlp::testing::trace_id;
 
 void insert(Head& head, LogPosition position, const otlp::Batch& batch, const Tenant& tenant = {}) {
-  head.insert(position, tenant, batch, facts_of(batch));
+  head.insert(position, tenant, batch);
 }
 
 TEST(StableVector, ACopyKeepsWhatItSaw) {
@@ -35,11 +36,11 @@ TEST(Head, GathersATraceFromSeveralBatches) {
   EXPECT_EQ(head.spans(), 3u);
   EXPECT_EQ(head.traces(), 2u);
   EXPECT_EQ(head.log_end(), 5u);
-  EXPECT_GT(head.bytes(), 3 * sizeof(HeadTenant::Row));
+  EXPECT_GT(head.bytes(), 3 * sizeof(HeadRow));
 
   auto part = head.part(Tenant());
-  EXPECT_EQ(part->start_of(trace_id(1)).value(), 10u);
-  EXPECT_FALSE(part->start_of(trace_id(9)).value());
+  EXPECT_EQ(part->extent_of(trace_id(1)).value()->start, 10u);
+  EXPECT_FALSE(part->extent_of(trace_id(9)).value());
   std::vector<SpanId> ids;
   auto visit = [&](const otlp::Batch& batch, const otlp::SpanRef& ref) {
     ids.push_back(batch.decode(ref).span_id);
@@ -48,13 +49,31 @@ TEST(Head, GathersATraceFromSeveralBatches) {
   EXPECT_EQ(ids, (std::vector{otlp::testing::span_id(1), otlp::testing::span_id(3)}));
 }
 
+TEST(Head, FindsRareValuesFarBehindTheNewest) {
+  Head head;
+  std::vector<otlp::testing::SpanSpec> spans;
+  for (uint64_t i = 1; i <= 2000; ++i)
+    spans.push_back({.trace = i,
+                     .span = i,
+                     .start = 1000 + i,
+                     .attributes = {{"n", i % 500 == 7 ? "rare" : "common"}}});
+  insert(head, 0, batch_of(spans));
+  ManualClock clock(0);
+  auto found = find_traces({head.part(Tenant())}, testing::query({.tags = {{"n", "rare"}}}), 3,
+                           clock, testing::kNoDeadline);
+  EXPECT_TRUE(found.complete);
+  ASSERT_EQ(found.traces.size(), 3u);
+  EXPECT_EQ(found.traces[0].id, trace_id(1507));
+  EXPECT_EQ(found.traces[2].id, trace_id(507));
+}
+
 TEST(Head, TenantsDoNotSeeEachOther) {
   Head head;
   Tenant other = Tenant::parse("other").value();
   insert(head, 0, batch_of({{.trace = 1}}));
   insert(head, 1, batch_of({{.trace = 2, .service = "theirs"}}), other);
-  EXPECT_FALSE(head.part(Tenant())->start_of(trace_id(2)).value());
-  EXPECT_FALSE(head.part(other)->start_of(trace_id(1)).value());
+  EXPECT_FALSE(head.part(Tenant())->extent_of(trace_id(2)).value());
+  EXPECT_FALSE(head.part(other)->extent_of(trace_id(1)).value());
   std::vector<std::string> services;
   ASSERT_TRUE(head.part(other)->visit_operations(
       [&](const OperationKey& key) { services.push_back(key.service); }));
@@ -68,8 +87,8 @@ TEST(Head, OffersTracesNewestFirst) {
                    {.trace = 2, .start = 30},
                    {.trace = 3, .start = 20},
                    {.trace = 2, .start = 5}}));
-  Filter filter{.service = "shop", .start_max = 25};
-  auto search = head.part(Tenant())->search(filter).value();
+  Query query = testing::query({.service = "shop", .start_max = 25});
+  auto search = head.part(Tenant())->search(query).value();
   EXPECT_EQ(search->next_start(), 20u);
   EXPECT_EQ(search->take().value(), trace_id(3));
   EXPECT_EQ(search->next_start(), 10u);
@@ -79,17 +98,30 @@ TEST(Head, OffersTracesNewestFirst) {
   EXPECT_FALSE(search->next_start());
 }
 
-TEST(Head, VisitsTracesInOrderOfId) {
+TEST(Head, CountsTheMemoryItTakes) {
   Head head;
-  insert(head, 0, batch_of({{.trace = 2, .span = 1}, {.trace = 1, .span = 2}}));
-  insert(head, 1, batch_of({{.trace = 2, .span = 3}}));
-  std::vector<std::pair<TraceId, size_t>> seen;
-  auto visited = Head::visit_traces(head.tenants().front(), [&](auto spans) -> Result<void> {
-    seen.emplace_back(spans.front().second->trace_id, spans.size());
-    return {};
-  });
-  ASSERT_TRUE(visited);
-  EXPECT_EQ(seen, (std::vector<std::pair<TraceId, size_t>>{{trace_id(1), 1}, {trace_id(2), 2}}));
+  insert(head, 0, batch_of({{.trace = 1}}));
+  uint64_t before = head.bytes();
+  for (uint64_t i = 0; i < 1000; ++i)
+    insert(head, i + 1,
+           batch_of({{.trace = i, .attributes = {{"fat", std::string(5000, 'x') + char(i)}}}}));
+  EXPECT_GT(head.bytes() - before, 1000u * 5000 / 4);  // values that are there already cost nothing
+  EXPECT_LT(head.bytes() - before, 1000u * 6000);
+}
+
+TEST(Head, ASnapshotDoesNotSeeWhatComesLater) {
+  Head head;
+  insert(head, 0, batch_of({{.trace = 1, .attributes = {{"a", "x"}}}}));
+  HeadSnapshot snapshot = head.tenants().front().spans->snapshot();
+  for (uint64_t i = 0; i < 5000; ++i)
+    insert(head, i + 1,
+           batch_of({{.trace = 2 + i, .name = fmt::format("n{}", i), .attributes = {{"b", "y"}}}}));
+  EXPECT_EQ(snapshot.operations(), 1u);
+  EXPECT_EQ(snapshot.columns(), 1u);
+  EXPECT_EQ(snapshot.shapes(), 1u);
+  Row row = snapshot.row(0);
+  ASSERT_EQ(snapshot.shape(row.shape).size(), 1u);
+  EXPECT_EQ(snapshot.value(0, row.cells[0]), "x");
 }
 
 }  // namespace

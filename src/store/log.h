@@ -20,6 +20,7 @@ enum class Durability : uint8_t {
   kFsync,   // on stable storage: survives a power cut
   kOs,      // handed to the operating system: survives a crash of the process, not of the machine
   kMemory,  // queued for writing: a crash loses the last moments
+  kNone,    // not written: a crash or a normal end loses what is in no block yet
 };
 
 class Log {
@@ -50,6 +51,15 @@ class Log {
 
   /// Writes what is queued, calls every callback and takes no more. Idempotent.
   virtual void close() = 0;
+
+  /// Without threads: does the next piece of work. True if there was some.
+  virtual bool pump() = 0;
+  /// True while appends are refused at once after a failure.
+  virtual bool refuses() const = 0;
+  /// True from a failed write until one succeeds.
+  virtual bool failing() const = 0;
+  /// Damaged pieces that replay() passed over.
+  virtual uint64_t damaged() const = 0;
 };
 
 }  // namespace clew::store

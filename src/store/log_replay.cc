@@ -1,8 +1,8 @@
 // Reading the segments back: the part of LogSegments that runs before the first append.
 #include <algorithm>
-#include <memory>
 
 #include "base/log.h"
+#include "store/log_segment_read.h"
 #include "store/log_segments.h"
 #include "store/metrics.h"
 
@@ -28,49 +28,23 @@ Result<bool> LogSegments::replay_segment(const Segment& segment, bool last, LogP
   std::string path = path_of(segment.name);
   auto file = options_.disk->open_read(path);
   if (!file) return std::unexpected(file.error());
-  auto content = (*file)->read(0, (*file)->size());
-  if (!content) return std::unexpected(content.error());
-  auto owner = std::make_shared<const std::string>(std::move(*content));
-
-  auto header = log_format::check_header(*owner, segment.name.salt);
-  if (header == log_format::HeaderState::kOtherVersion)
-    return fail(Code::kUnsupported, "{} was written by another version of clew", path);
-
-  log_format::FrameReader frames(*owner, segment.name.salt);
-  uint64_t misplaced = 0;
-  LogPosition lowest = segment.name.first;
-  while (auto frame = frames.next()) {
-    auto tenant = Tenant::parse(frame->tenant);
-    if (!tenant || frame->position < lowest) {
-      ++misplaced;
-      continue;
-    }
-    lowest = frame->position + 1;
-    if (frame->position >= from)
-      visit(frame->position, *tenant, SharedBytes::wrap(owner, frame->payload));
-  }
-  next_position_ = std::max(next_position_, lowest);
-
-  bool torn = frames.whole_bytes() < owner->size();
-  // A last segment without a whole frame is one whose first write was under way.
-  bool unborn = last && frames.whole_bytes() <= log_format::kHeaderBytes && misplaced == 0;
-  bool header_damaged = header == log_format::HeaderState::kDamaged && !unborn;
-  uint64_t damaged =
-      frames.damaged() + misplaced + (header_damaged ? 1 : 0) + (torn && !last ? 1 : 0);
-  if (damaged > 0) {
+  auto report = read_segment(**file, path, segment.name, last, from, visit);
+  if (!report) return std::unexpected(report.error());
+  next_position_ = std::max(next_position_, report->end);
+  if (report->damaged > 0) {
     log::error("log: {}: {} damaged places were passed over; the records in them are lost", path,
-               damaged);
-    Metrics::get().damaged_sections.Increment(static_cast<double>(damaged));
-    damaged_ += damaged;
+               report->damaged);
+    Metrics::get().damaged_sections.Increment(static_cast<double>(report->damaged));
+    damaged_ += report->damaged;
   }
-  if (unborn) {
+  if (report->unborn) {
     // The next segment gets another name even if this one should stay or come back.
     next_position_ = std::max(next_position_, segment.name.first + 1);
     if (auto removed = options_.disk->remove(path); !removed)
       log::warn("log: {}", removed.error().message);
     return false;
   }
-  if (torn) cut_tail(frames.whole_bytes());
+  if (last && report->torn) cut_tail(report->whole_bytes);
   return true;
 }
 

@@ -4,6 +4,7 @@
 #include <random>
 
 #include "base/log.h"
+#include "base/thread_name.h"
 #include "store/metrics.h"
 
 namespace clew::store {
@@ -77,6 +78,7 @@ bool LogSegments::refuses() const {
 }
 
 void LogSegments::run() {
+  name_thread("clew-log");
   while (true) {
     {
       std::unique_lock lock(mutex_);

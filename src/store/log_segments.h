@@ -48,16 +48,12 @@ class LogSegments final : public Log {
   uint64_t size_bytes() const override;
   void close() override;
 
-  /// Without threads: writes one group. True if there was something to write.
-  bool pump();
-
-  /// True while appends are refused at once after a failure.
-  bool refuses() const;
-  /// True from a failed write until one succeeds.
-  bool failing() const { return failed_at_ != 0; }
-
-  /// Damaged frames and headers that replay() passed over.
-  uint64_t damaged() const { return damaged_; }
+  /// Writes one group.
+  bool pump() override;
+  bool refuses() const override;
+  bool failing() const override { return failed_at_ != 0; }
+  /// Frames and headers.
+  uint64_t damaged() const override { return damaged_; }
 
  private:
   struct Segment {

@@ -192,6 +192,24 @@ TEST_F(LogSegmentsTest, ADamagedFrameCostsThatFrame) {
   EXPECT_EQ(append("d"), "3");
 }
 
+TEST_F(LogSegmentsTest, ADamagedEndOfAnOlderSegmentCutsNothingOffTheNewest) {
+  segment_bytes_ = 100;
+  open();
+  append(std::string(100, 'x'));
+  append(std::string(300, 'y'));
+  log_.reset();
+  auto names = disk_.list("/log").value();
+  ASSERT_EQ(names.size(), 2u);
+  std::string older = "/log/" + names[0], newest = "/log/" + names[1];
+  std::string content = disk_.content(older);
+  disk_.overwrite(older, content.substr(0, content.size() - 1));
+  std::string kept = disk_.content(newest);
+  open();
+  EXPECT_EQ(records_, Strings{"1 " + std::string(300, 'y')});
+  EXPECT_EQ(log_->damaged(), 1u);
+  EXPECT_EQ(disk_.content(newest), kept);
+}
+
 TEST_F(LogSegmentsTest, ASegmentOfAnotherVersionIsRefused) {
   open();
   append("a");

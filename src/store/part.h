@@ -1,31 +1,42 @@
 // What the store's queries see of it: a set of parts, each a head or a block, of one tenant.
 #pragma once
 
+#include <algorithm>
 #include <functional>
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "base/ids.h"
 #include "base/result.h"
 #include "otlp/batch.h"
 #include "store/filter.h"
 #include "store/operation.h"
+#include "store/start_time.h"
+#include "store/trace_id.h"
 
 namespace clew::store {
 
-/// One search in one part. Offers the part's traces, the newest first by the start of their
-/// earliest span *in this part*; a trace may have older spans elsewhere. One thread.
+/// One search in one part. Offers the part's traces that match, the newest first by the start of
+/// their earliest span *in this part*; a trace may have older spans elsewhere. One thread.
 class PartSearch {
  public:
   virtual ~PartSearch() = default;
 
-  /// Start of the trace that take() would look at; nullopt at the end.
+  /// No trace that take() still offers starts after this; nullopt at the end.
   virtual std::optional<UnixNanos> next_start() const = 0;
 
-  /// Looks at the next trace: its ID if one of its spans here matches. Call it only while
+  /// Does one piece of work: the ID of the next trace, if it led to one. Call it only while
   /// next_start() has a value. An error costs what was damaged; the search may go on.
   virtual Result<std::optional<TraceId>> take() = 0;
+};
+
+/// From the earliest start of a trace's spans to their latest end; 0, 0 if no span has a start.
+struct TraceExtent {
+  UnixNanos start = 0;
+  UnixNanos end = 0;  // the latest of start + duration, of the spans that have a start
+  TraceId id;         // 128 bits if one of the spans has such; the smallest of several
 };
 
 /// An immutable view of some spans of one tenant. Any thread.
@@ -33,6 +44,9 @@ class Part {
  public:
   using SpanVisitor = std::function<void(const otlp::Batch&, const otlp::SpanRef&)>;
   using OperationVisitor = std::function<void(const OperationKey&)>;
+  /// Return false to end the visit.
+  using AttributeVisitor = std::function<bool(AttributeScope, std::string_view key)>;
+  using ValueVisitor = std::function<bool(otlp::ValueType, std::string_view text)>;
 
   virtual ~Part() = default;
 
@@ -40,18 +54,26 @@ class Part {
   virtual UnixNanos newest_trace_start() const = 0;
 
   /// False if no span in here can match, cheaply.
-  virtual bool may_match(const Filter& filter) const = 0;
+  virtual bool may_match(const Query& query) const = 0;
 
-  /// `filter` must outlive the search.
-  virtual Result<std::unique_ptr<PartSearch>> search(const Filter& filter) const = 0;
+  /// `query` must outlive the search.
+  virtual Result<std::unique_ptr<PartSearch>> search(const Query& query) const = 0;
 
-  /// Start of the trace's earliest span in here, if it has spans here; 0 if none has a start.
-  virtual Result<std::optional<UnixNanos>> start_of(const TraceId& id) const = 0;
+  /// What the trace's spans in here cover, if there are any. Finds what is_same_trace() says.
+  virtual Result<std::optional<TraceExtent>> extent_of(const TraceId& id) const = 0;
 
   /// Visits the trace's spans in here.
   virtual Result<void> visit_spans(const TraceId& id, const SpanVisitor& visit) const = 0;
 
   virtual Result<void> visit_operations(const OperationVisitor& visit) const = 0;
+
+  /// Keys of attributes; one may come several times. Of events only those of the newest spans.
+  virtual Result<void> visit_attributes(const AttributeVisitor& visit) const = 0;
+
+  /// Values of an attribute (scope unset: of any), as text. One may come several times. Of values
+  /// that hardly repeat (random IDs) some may be left out: this is for completion.
+  virtual Result<void> visit_values(std::optional<AttributeScope> scope, std::string_view key,
+                                    const ValueVisitor& visit) const = 0;
 };
 
 /// True if the filter may be satisfied by spans of this operation.
@@ -59,6 +81,11 @@ inline bool matches_operation(const Filter& filter, const OperationKey& key) {
   return (filter.service.empty() || filter.service == key.service) &&
          (filter.operation.empty() || filter.operation == key.name) &&
          (!filter.kind || *filter.kind == key.kind);
+}
+
+/// What both cover together.
+inline TraceExtent united(const TraceExtent& a, const TraceExtent& b) {
+  return {earlier(a.start, b.start), std::max(a.end, b.end), fuller(a.id, b.id)};
 }
 
 }  // namespace clew::store

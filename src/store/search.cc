@@ -5,7 +5,6 @@
 #include <unordered_set>
 
 #include "base/metrics.h"
-#include "store/start_time.h"
 #include "store/trace_collector.h"
 
 namespace clew::store {
@@ -18,40 +17,36 @@ struct Newer {
   }
 };
 
+/// Steps between two looks at the clock: most are far shorter than it takes to read one.
+constexpr size_t kStepsPerLook = 16;
+
 class Search {
  public:
-  Search(const Parts& parts, const Filter& filter, size_t limit)
-      : parts_(parts), filter_(filter), limit_(limit), searches_(parts.size()) {
+  Search(const Parts& parts, const Query& query, size_t limit,
+         const std::optional<FoundTrace>& after)
+      : parts_(parts), query_(query), limit_(limit), after_(after), searches_(parts.size()) {
     for (size_t i = 0; i < parts.size(); ++i)
-      if (parts[i]->may_match(filter)) frontier_.push({parts[i]->newest_trace_start(), i});
+      if (parts[i]->may_match(query)) frontier_.push({parts[i]->newest_trace_start(), i});
   }
 
-  FindResult run(const Clock& clock, UnixNanos deadline, size_t max_scanned,
-                 const std::atomic<bool>* cancelled) {
-    size_t scanned = 0;
-    while (!frontier_.empty() && !is_settled()) {
-      if (scanned >= max_scanned) {
-        metrics::count_limit_hit("search_scanned_traces");
+  FindResult run(const Clock& clock, UnixNanos deadline, const std::atomic<bool>* cancelled) {
+    for (size_t steps = 0; !frontier_.empty() && !is_settled(); ++steps) {
+      bool late = steps % kStepsPerLook == 0 && clock.now() >= deadline;
+      if (late) metrics::count_limit_hit("query_deadline");
+      if (late || (cancelled && *cancelled)) {
         complete_ = false;
         break;
       }
-      if (cancelled && *cancelled) {
-        complete_ = false;
-        break;
-      }
-      if (clock.now() >= deadline) {
-        metrics::count_limit_hit("query_deadline");
-        complete_ = false;
-        break;
-      }
-      scanned += step() ? 1 : 0;
+      step();
     }
-    return {{found_.begin(), found_.end()}, complete_};
+    bool is_full = !found_.empty() && found_.size() == limit_;
+    return {
+        {found_.begin(), found_.end()}, complete_, is_full && (left_out_ || !frontier_.empty())};
   }
 
  private:
   struct Next {
-    UnixNanos start;  // of the part's next trace; before it is opened, a bound for it
+    UnixNanos start;  // no trace that the part still offers starts after this
     size_t part;
     bool operator<(const Next& other) const { return start < other.start; }
   };
@@ -62,20 +57,18 @@ class Search {
            (found_.size() >= limit_ && frontier_.top().start < found_.rbegin()->start);
   }
 
-  /// True if a trace was looked at.
-  bool step() {
+  /// Opens the part that may have the newest trace, or lets it work.
+  void step() {
     size_t part = frontier_.top().part;
     frontier_.pop();
-    bool opened = searches_[part] != nullptr;
-    if (opened)
+    if (searches_[part])
       take(part);
-    else if (auto search = parts_[part]->search(filter_))
+    else if (auto search = parts_[part]->search(query_))
       searches_[part] = std::move(*search);
     else
       complete_ = false;
     if (searches_[part])
       if (auto start = searches_[part]->next_start()) frontier_.push({*start, part});
-    return opened;
   }
 
   void take(size_t part) {
@@ -83,35 +76,58 @@ class Search {
     if (!taken) complete_ = false;
     std::optional<TraceId> id = taken.value_or(std::nullopt);
     if (!id || !seen_.insert(*id).second) return;
-    found_.insert({*id, start_of(*id)});
-    if (found_.size() > limit_) found_.erase(std::prev(found_.end()));
+    TraceExtent extent = extent_of(*id);
+    // Taken under its 64-bit form, it is the trace of its 128-bit form, whatever else that has.
+    if (extent.id != *id) {
+      if (!seen_.insert(extent.id).second) return;
+      extent = extent_of(extent.id);
+    }
+    if (has_duration(extent)) keep({extent.id, extent.start});
   }
 
-  UnixNanos start_of(const TraceId& id) {
-    UnixNanos start = 0;
+  void keep(const FoundTrace& trace) {
+    if (after_ && !Newer()(*after_, trace)) return;
+    found_.insert(trace);
+    if (found_.size() <= limit_) return;
+    found_.erase(std::prev(found_.end()));
+    left_out_ = true;
+  }
+
+  bool has_duration(const TraceExtent& extent) const {
+    uint64_t duration = extent.end > extent.start ? extent.end - extent.start : 0;
+    const Filter& filter = query_.filter();
+    return duration >= filter.min_trace_duration.value_or(0) &&
+           duration <= filter.max_trace_duration.value_or(UINT64_MAX);
+  }
+
+  TraceExtent extent_of(const TraceId& id) {
+    TraceExtent extent{.id = id};
     for (const auto& part : parts_) {
-      auto here = part->start_of(id);
+      auto here = part->extent_of(id);
       if (!here) complete_ = false;
-      start = earlier(start, here.value_or(std::nullopt).value_or(0));
+      if (here && *here) extent = united(extent, **here);
     }
-    return start;
+    return extent;
   }
 
   const Parts& parts_;
-  const Filter& filter_;
+  const Query& query_;
   size_t limit_;
+  const std::optional<FoundTrace>& after_;
   std::vector<std::unique_ptr<PartSearch>> searches_;  // null: not opened yet
   std::priority_queue<Next> frontier_;
   std::set<FoundTrace, Newer> found_;
   std::unordered_set<TraceId, IdHash> seen_;
   bool complete_ = true;
+  bool left_out_ = false;  // a trace that comes after those that are kept
 };
 
 }  // namespace
 
-FindResult find_traces(const Parts& parts, const Filter& filter, size_t limit, const Clock& clock,
-                       UnixNanos deadline, size_t max_scanned, const std::atomic<bool>* cancelled) {
-  return Search(parts, filter, limit).run(clock, deadline, max_scanned, cancelled);
+FindResult find_traces(const Parts& parts, const Query& query, size_t limit, const Clock& clock,
+                       UnixNanos deadline, const std::atomic<bool>* cancelled,
+                       const std::optional<FoundTrace>& after) {
+  return Search(parts, query, limit, after).run(clock, deadline, cancelled);
 }
 
 Result<TraceResult> collect_trace(const Parts& parts, const TraceId& id, const Bounds& bounds) {

@@ -27,6 +27,10 @@ class StableVector {
   // Through the pointer to the first element, which is constant; the appender moves only the end.
   const T& operator[](size_t i) const { return chunks_[i / kChunk].first[i % kChunk]; }
   size_t size() const { return size_; }
+  size_t capacity_bytes() const { return chunks_.size() * kChunk * sizeof(T); }
+
+  /// For the appender; readers must not look at what it changes.
+  T& mutable_at(size_t i) { return (*chunks_[i / kChunk].elements)[i % kChunk]; }
 
  private:
   struct Chunk {

@@ -5,7 +5,6 @@
 #include <tuple>
 #include <utility>
 
-#include "base/check.h"
 #include "base/limits.h"
 #include "base/metrics.h"
 #include "store/store_impl.h"
@@ -30,11 +29,10 @@ Result<TraceResult> Store::trace(const Tenant& tenant, const TraceId& id, const 
   return collect_trace(impl_->parts_of(tenant), id, bounds);
 }
 
-FindResult Store::find(const Tenant& tenant, const Filter& filter, size_t limit, UnixNanos deadline,
-                       const std::atomic<bool>* cancelled) {
-  CLEW_CHECK(filter.tags.size() <= limits::kTagsPerQuery);
-  return find_traces(impl_->parts_of(tenant), filter, limit, impl_->clock(), deadline,
-                     limits::kSearchScannedTraces, cancelled);
+FindResult Store::find(const Tenant& tenant, const Query& query, size_t limit, UnixNanos deadline,
+                       const std::atomic<bool>* cancelled, const std::optional<FoundTrace>& after) {
+  return find_traces(impl_->parts_of(tenant), query, limit, impl_->clock(), deadline, cancelled,
+                     after);
 }
 
 namespace {
@@ -49,6 +47,8 @@ class NameSet {
     else if (!names_.contains(name) && !std::exchange(cut_, true))
       metrics::count_limit_hit("names_per_answer");
   }
+
+  bool is_cut() const { return cut_; }
 
   std::vector<T> take() const { return {names_.begin(), names_.end()}; }
 
@@ -86,6 +86,68 @@ std::vector<Operation> Store::operations(const Tenant& tenant, const std::string
   return operations.take();
 }
 
+namespace {
+
+/// Asks `is_over` now and then: a visit may have millions of values.
+class Pulse {
+ public:
+  explicit Pulse(const std::function<bool()>& is_over) : is_over_(is_over) {}
+
+  bool is_over() {
+    constexpr size_t kVisitsPerLook = 256;
+    if (!over_ && visits_++ % kVisitsPerLook == 0) over_ = is_over_ && is_over_();
+    return over_;
+  }
+
+ private:
+  const std::function<bool()>& is_over_;
+  size_t visits_ = 0;
+  bool over_ = false;
+};
+
+}  // namespace
+
+std::vector<TagName> Store::tag_names(const Tenant& tenant, std::optional<AttributeScope> scope,
+                                      const std::function<bool()>& is_over) {
+  NameSet<TagName> names;
+  Pulse pulse(is_over);
+  for (const auto& part : impl_->parts_of(tenant)) {
+    if (pulse.is_over() || names.is_cut()) break;
+    std::ignore = part->visit_attributes([&](AttributeScope where, std::string_view key) {
+      if (!scope || where == *scope) names.insert({where, std::string(key)});
+      return !pulse.is_over() && !names.is_cut();
+    });
+  }
+  return names.take();
+}
+
+std::vector<TagValue> Store::tag_values(const Tenant& tenant, std::optional<AttributeScope> scope,
+                                        std::string_view key, std::string_view prefix, size_t limit,
+                                        const std::function<bool()>& is_over) {
+  limit = std::min(limit, limits::kNamesPerAnswer);
+  std::set<TagValue> values;
+  Pulse pulse(is_over);
+  for (const auto& part : impl_->parts_of(tenant)) {
+    if (pulse.is_over()) break;
+    std::ignore = part->visit_values(scope, key, [&](otlp::ValueType type, std::string_view text) {
+      if (!text.starts_with(prefix)) return !pulse.is_over();
+      values.insert({std::string(text), type});
+      if (values.size() > limit) values.erase(std::prev(values.end()));
+      return !pulse.is_over();
+    });
+  }
+  return {values.begin(), values.end()};
+}
+
+Result<PinnedTrace> Store::pin(const Tenant& tenant, const TraceId& id) {
+  return impl_->pin(tenant, id);
+}
+Result<void> Store::unpin(const Tenant& tenant, const TraceId& id) {
+  return impl_->unpin(tenant, id);
+}
+std::vector<TraceId> Store::pinned(const Tenant& tenant) const {
+  return impl_->pinned(tenant);
+}
 StoreStats Store::stats() const {
   return impl_->stats();
 }
@@ -127,25 +189,28 @@ StoreStats Store::Impl::stats() const {
   }
   stats.log_bytes = log_->size_bytes();
   stats.damaged_sections = damaged_ + log_->damaged();
-  stats.read_only = log_->failing();
+  stats.read_only_reason = read_only_reason();
   return stats;
 }
 
 void Store::Impl::close() {
   bool first = !closing_.exchange(true);
   if (!first || !log_) return;
-  end_waiting(Error{Code::kUnavailable, "the store is shutting down", std::chrono::seconds(1)});
+  end_waiting(Refusal{Refused::kClosing,
+                      {Code::kUnavailable, "the store is shutting down", std::chrono::seconds(1)}});
   log_->close();  // finishes what is in flight, so that the callbacks still find a head
   {
     std::lock_guard lock(wake_mutex_);
     wake_.notify_all();
   }
   if (flusher_.joinable()) flusher_.join();
+  if (compactor_.joinable()) compactor_.join();
 }
 
 bool Store::Impl::pump() {
   bool logged = log_->pump();
-  return maintain() || logged;
+  bool maintained = maintain();
+  return compact_once(/*all=*/false) || maintained || logged;
 }
 
 }  // namespace clew::store

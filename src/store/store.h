@@ -8,6 +8,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/clock.h"
@@ -18,6 +19,7 @@
 #include "otlp/sink.h"
 #include "store/filter.h"
 #include "store/log.h"
+#include "store/retention.h"
 
 namespace clew::store {
 
@@ -42,17 +44,37 @@ struct StoreOptions {
   std::chrono::hours retention{336};
   /// Blocks and log together; the oldest blocks go first. Unset: 80 % of the file system.
   std::optional<uint64_t> max_bytes;
+  /// Spans in heads and blocks together; the oldest blocks go first. A sixteenth of it is the
+  /// heads', and a request of more than that is refused. Unset: any number.
+  std::optional<uint64_t> max_spans = {};
+  /// What is different for some tenants.
+  RetentionOverrides retention_overrides = {};
+
+  /// Traces one tenant may pin.
+  size_t max_pinned = limits::kPinnedTraces;
+
+  /// Below this many free bytes on the disk appends are refused, until a quarter more is free.
+  /// Unset: default_min_free_bytes(). 0: only when a write fails.
+  std::optional<uint64_t> min_free_bytes = {};
 
   /// Known tenants: those with blocks or spans at the start, and all that came since.
   size_t max_tenants = limits::kTenants;
 
+  /// Segments of fewer rows are written again when blocks are merged. Other values are for tests.
+  uint64_t small_segment_rows = 64 << 10;
+
   /// False: no thread is started, work is done in Store::pump(). For simulations.
   bool threads = true;
+
+  /// Only look: take no lock, so that a server may run on the directory, change nothing on disk and
+  /// refuse appends, pins and flushes. The store is as it was when it was opened; what is only in
+  /// the log is read into memory, whatever head_bytes says.
+  bool read_only = false;
 };
 
 /// A trace that a search found.
 struct FoundTrace {
-  TraceId id;
+  TraceId id;       // the 128-bit form, if a span of it has one
   UnixNanos start;  // of its earliest span known to the store; 0 if no span has one
 
   bool operator==(const FoundTrace&) const = default;
@@ -60,8 +82,11 @@ struct FoundTrace {
 
 struct FindResult {
   std::vector<FoundTrace> traces;  // newest start first, then by ID
-  /// False when a deadline, a limit or damage kept the search from looking everywhere it had to.
+  /// False when a deadline or damage kept the search from looking everywhere it had to.
   bool complete = true;
+  /// False if certainly no trace comes after these, or if the search ended before it had as many as
+  /// were asked for.
+  bool more = false;
 };
 
 struct TraceResult {
@@ -78,6 +103,12 @@ struct Bounds {
   std::function<bool()> is_over;
 };
 
+struct PinnedTrace {
+  uint64_t spans = 0;
+  /// False when a limit or damage kept some spans out.
+  bool complete = true;
+};
+
 struct Operation {
   std::string name;
   otlp::SpanKind kind;
@@ -85,11 +116,27 @@ struct Operation {
   auto operator<=>(const Operation&) const = default;
 };
 
+/// An attribute that spans have.
+struct TagName {
+  AttributeScope scope;
+  std::string key;
+
+  auto operator<=>(const TagName&) const = default;
+};
+
+/// One value of an attribute; 503 as a text and as an int are two.
+struct TagValue {
+  std::string text;  // otlp::Value::text
+  otlp::ValueType type;
+
+  auto operator<=>(const TagValue&) const = default;
+};
+
 struct StoreStats {
   uint64_t head_spans = 0, head_traces = 0, head_bytes = 0;  // of active and frozen heads
   uint64_t blocks = 0, block_bytes = 0, log_bytes = 0;
   uint64_t damaged_sections = 0;  // met since the store was opened
-  bool read_only = false;         // the log refuses appends: disk full or failing
+  std::string read_only_reason;   // why appends are refused, for a person; empty: they are not
 };
 
 /// Keeps spans and finds them again. Any thread may call any method; queries never wait for a
@@ -108,19 +155,23 @@ class Store {
 
   /// Keeps a batch; bind it to an otlp::Sink. `accepted` is called once the batch is in the log as
   /// durably as configured and its spans are found by queries. Refuses with kUnavailable, before
-  /// any work, when too much is in flight, the head is full, the disk is full or failing, or after
-  /// close(); with kRejected when the tenant would be one too many.
+  /// any work, when too much is in flight, the head is full, the disk is nearly full or failing, or
+  /// after close(); with kRejected when the tenant would be one too many; with kTooLarge when there
+  /// is StoreOptions::max_spans and the request is larger than the head may be.
   void append(const Tenant& tenant, otlp::Batch batch, otlp::Accepted accepted);
 
-  /// All spans of a trace. Fails with kNotFound if there are none, with kIo if there are none in
-  /// what could be read but a block is damaged, with kTimeout if the bounds ended it before.
+  /// All spans of a trace, by either form of its ID (store::is_same_trace). Fails with kNotFound if
+  /// there are none, with kIo if there are none in what could be read but a block is damaged, with
+  /// kTimeout if the bounds ended it before.
   Result<TraceResult> trace(const Tenant& tenant, const TraceId& id, const Bounds& bounds = {});
 
-  /// The `limit` newest traces that match, where a trace is as old as its earliest span. Looks at
-  /// limits::kSearchScannedTraces at most and stops at `deadline`; says so in FindResult::complete.
+  /// The `limit` newest traces that match, where a trace is as old as its earliest span; only those
+  /// that come after `after` in the order of FindResult, if it is given. Misses none that exists
+  /// unless it stops at `deadline` or meets damage, and says so in FindResult::complete.
   /// `cancelled`, if given, ends it like the deadline once it is true.
-  FindResult find(const Tenant& tenant, const Filter& filter, size_t limit, UnixNanos deadline,
-                  const std::atomic<bool>* cancelled = nullptr);
+  FindResult find(const Tenant& tenant, const Query& query, size_t limit, UnixNanos deadline,
+                  const std::atomic<bool>* cancelled = nullptr,
+                  const std::optional<FoundTrace>& after = std::nullopt);
 
   /// Names of services that have spans, sorted; spans without service.name are left out. At most
   /// limits::kNamesPerAnswer; `is_over`, if given, is asked before each head or block and ends the
@@ -134,16 +185,44 @@ class Store {
                                     std::optional<otlp::SpanKind> kind,
                                     const std::function<bool()>& is_over = {});
 
+  /// Attributes that spans have, in `scope` or in any, sorted. Bounded as services() is.
+  std::vector<TagName> tag_names(const Tenant& tenant, std::optional<AttributeScope> scope,
+                                 const std::function<bool()>& is_over = {});
+
+  /// The first `limit` (at most limits::kNamesPerAnswer) values of an attribute that begin with
+  /// `prefix`, sorted. Of values that hardly repeat some may be missing. `is_over` as in
+  /// services().
+  std::vector<TagValue> tag_values(const Tenant& tenant, std::optional<AttributeScope> scope,
+                                   std::string_view key, std::string_view prefix, size_t limit,
+                                   const std::function<bool()>& is_over = {});
+
+  /// Keeps a trace beyond retention: all its spans known now are copied into a block of their own.
+  /// Pinning it again takes what has come since. Fails as trace() does; with kRejected past
+  /// StoreOptions::max_pinned; with kIo when it is pinned already and cannot be read in full; with
+  /// kUnavailable when the disk is full.
+  Result<PinnedTrace> pin(const Tenant& tenant, const TraceId& id);
+
+  /// Gives the trace back to retention. Fails with kNotFound if it is not pinned.
+  Result<void> unpin(const Tenant& tenant, const TraceId& id);
+
+  /// Sorted; without those whose block is damaged.
+  std::vector<TraceId> pinned(const Tenant& tenant) const;
+
   StoreStats stats() const;
 
   /// Writes everything appended so far into blocks and waits for it.
   Result<void> flush();
 
+  /// Merges what blocks of a day can be merged, and waits for it. Compaction goes on by itself;
+  /// this is for tests and tools that want the end of it.
+  void compact();
+
   /// Takes no more appends, finishes those in flight and stops the threads. What is only in the
   /// head stays safe in the log. Idempotent.
   void close();
 
-  /// Without threads: does the log's and the flusher's next piece of work. True if there was some.
+  /// Without threads: does the next piece of work of log, flusher and compactor. True if there was
+  /// some.
   bool pump();
 
  private:

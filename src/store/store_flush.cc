@@ -2,10 +2,10 @@
 #include <algorithm>
 
 #include "base/log.h"
-#include "store/block_writer.h"
+#include "base/thread_name.h"
+#include "store/head_writer.h"
 #include "store/metrics.h"
 #include "store/store_impl.h"
-#include "store/trace_collector.h"
 
 namespace clew::store {
 namespace {
@@ -15,14 +15,10 @@ namespace {
 constexpr std::chrono::seconds kRoundEvery{1};
 constexpr UnixNanos kExpiryNanos = 60'000'000'000;
 
-/// A block is finished and another begun past these, so that its index stays within the format's
-/// limits. Only a head of several GiB gets there.
-constexpr uint64_t kBlockRawBytes = 512 << 20;
-constexpr uint64_t kBlockTraces = 4 << 20;
-
 }  // namespace
 
 void Store::Impl::run() {
+  name_thread("clew-flush");
   while (!closing_) {
     {
       std::unique_lock lock(wake_mutex_);
@@ -35,6 +31,7 @@ void Store::Impl::run() {
 bool Store::Impl::wants_freeze() const {
   if (has_frozen_) return false;
   if (active_bytes_ >= options_.head_bytes / 2) return true;
+  if (active_spans_ >= std::max<uint64_t>(head_max_spans_ / 2, 1)) return true;
   UnixNanos now = clock().now(), since = active_since_;
   auto age = static_cast<UnixNanos>(std::chrono::nanoseconds(options_.head_age).count());
   return active_bytes_ > 0 && now > since && now - since > age;
@@ -47,14 +44,18 @@ bool Store::Impl::freeze() {
   active_ = std::make_shared<Head>();
   flushed_.clear();
   frozen_bytes_ = frozen_->bytes();
+  frozen_spans_ = frozen_->spans();
   active_bytes_ = 0;
+  active_spans_ = 0;
   active_since_ = clock().now();
   has_frozen_ = true;
   return true;
 }
 
 bool Store::Impl::maintain() {
+  if (options_.read_only) return false;
   std::lock_guard lock(maintain_mutex_);
+  check_space();
   bool worked = wants_freeze() && freeze();
   if (has_frozen_) {
     auto flushed = flush_frozen();
@@ -62,8 +63,9 @@ bool Store::Impl::maintain() {
     flush_fails_ = !flushed;
     if (!flushed) {
       log::warn("flush: {}; it is tried again", flushed.error().message);
-      end_waiting(Error{Code::kUnavailable, "the head is full and cannot be written to blocks",
-                        std::chrono::seconds(1)});
+      end_waiting(Refusal{Refused::kHead,
+                          {Code::kUnavailable, "the head is full and cannot be written to blocks",
+                           std::chrono::seconds(1)}});
     }
   }
   UnixNanos now = clock().now();
@@ -75,6 +77,7 @@ bool Store::Impl::maintain() {
 }
 
 Result<void> Store::Impl::flush() {
+  if (options_.read_only) return fail(Code::kInvalid, "the store was opened for reading only");
   std::lock_guard lock(maintain_mutex_);
   if (has_frozen_)
     if (auto flushed = flush_frozen(); !flushed) return flushed;
@@ -97,6 +100,7 @@ Result<void> Store::Impl::flush_frozen() {
     std::lock_guard lock(state_mutex_);
     done = std::move(frozen_);
     frozen_bytes_ = 0;
+    frozen_spans_ = 0;
     has_frozen_ = false;
   }
   std::chrono::duration<double> took = std::chrono::steady_clock::now() - begin;
@@ -112,60 +116,42 @@ Result<void> Store::Impl::flush_frozen() {
   return {};
 }
 
+BlockSeries Store::Impl::new_series(const Tenant& tenant, LogPosition log_end,
+                                    uint64_t expected_rows) {
+  UnixNanos now = clock().now();
+  std::chrono::nanoseconds age = options_.retention;
+  auto own = options_.retention_overrides.find(tenant);
+  if (own != options_.retention_overrides.end() && own->second.max_age) age = *own->second.max_age;
+  auto retention = static_cast<UnixNanos>(age.count());
+  return BlockSeries({.storage = *storage_,
+                      .new_key = [this, tenant, log_end] { return new_key(tenant, log_end); },
+                      .open = [this](const BlockKey& key) { return open_block(key); },
+                      .now = now,
+                      .oldest = now > retention ? now - retention : 0},
+                     expected_rows);
+}
+
 Result<void> Store::Impl::flush_tenant(const Head::Contents& contents, LogPosition log_end) {
-  std::vector<std::shared_ptr<const Block>> written;
-  auto result = write_blocks(contents, log_end, written);
+  BlockSeries series = new_series(contents.tenant, log_end, frozen_->spans());
+  auto result = write_head(*contents.spans, series);
+  if (result) result = series.finish(log_end);
   if (!result) {
-    for (const auto& block : written)
-      if (auto removed = storage_->remove(block->key()); !removed)
-        log::warn("blocks: {}", removed.error().message);
+    remove_blocks(series.written());
     return result;
   }
+  Metrics::get().duplicates.Increment(static_cast<double>(series.duplicates()));
   // In one step: queries see the spans in the head or in the blocks.
   std::lock_guard lock(state_mutex_);
   auto& blocks = blocks_[contents.tenant];
-  blocks.insert(blocks.end(), written.begin(), written.end());
+  blocks.insert(blocks.end(), series.written().begin(), series.written().end());
   flushed_.insert(contents.tenant);
   return {};
 }
 
-Result<void> Store::Impl::write_blocks(const Head::Contents& contents, LogPosition log_end,
-                                       std::vector<std::shared_ptr<const Block>>& written) {
-  struct Open {
-    BlockKey key;
-    std::unique_ptr<BlockUpload> upload;
-    BlockWriter writer;
-  };
-  std::unique_ptr<Open> open;
-  auto finish = [&](LogPosition end) -> Result<void> {
-    if (auto footer = open->writer.finish(end, clock().now()); !footer)
-      return std::unexpected(footer.error());
-    auto block = open_block(open->key);
-    if (!block) return std::unexpected(block.error());
-    written.push_back(std::move(*block));
-    open.reset();
-    return {};
-  };
-  auto visited = Head::visit_traces(contents, [&](auto spans) -> Result<void> {
-    if (open &&
-        (open->writer.raw_bytes() >= kBlockRawBytes || open->writer.traces() >= kBlockTraces))
-      if (auto finished = finish(0); !finished) return finished;
-    if (!open) {
-      BlockKey key = new_key(contents.tenant, log_end);
-      auto upload = storage_->create(key);
-      if (!upload) return std::unexpected(upload.error());
-      BlockUpload& out = **upload;
-      open.reset(new Open{std::move(key), std::move(*upload), BlockWriter(out)});
-    }
-    Deduplicator deduplicator;
-    for (auto [batch, ref] : spans) {
-      if (!deduplicator.insert(*batch, *ref)) continue;
-      if (auto added = open->writer.add(*batch, *ref); !added) return added;
-    }
-    return {};
-  });
-  if (!visited) return visited;
-  return open ? finish(log_end) : Result<void>();
+void Store::Impl::remove_blocks(const std::vector<std::shared_ptr<const Block>>& blocks) {
+  for (const auto& block : blocks)
+    if (auto removed = storage_->remove(block->key()); !removed)
+      log::warn("blocks: {}", removed.error().message);
 }
 
 Result<std::shared_ptr<const Block>> Store::Impl::open_block(const BlockKey& key) {
@@ -176,6 +162,7 @@ Result<std::shared_ptr<const Block>> Store::Impl::open_block(const BlockKey& key
 
 BlockKey Store::Impl::new_key(const Tenant& tenant, LogPosition log_end) {
   // Ascending, as a help for people; a name may be taken by a block that cannot be read.
+  std::lock_guard lock(state_mutex_);
   for (uint64_t n = 0;; ++n) {
     BlockKey key{tenant, fmt::format("{:016x}-{:x}", log_end, n)};
     if (keys_.insert(key).second) return key;

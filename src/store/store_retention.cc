@@ -16,10 +16,17 @@ void Store::Impl::expire_blocks() {
     other_bytes += unreadable_bytes_;
     for (const auto& [tenant, blocks] : blocks_)
       for (const auto& block : blocks)
-        ages.push_back({block->key(), block->footer().newest_start(), block->size_bytes()});
+        ages.push_back({.key = block->key(),
+                        .newest = block->footer().newest_start(),
+                        .size_bytes = block->size_bytes(),
+                        .pinned = is_pin(block->key()),
+                        .spans = block->footer().spans});
   }
-  auto expired =
-      expired_blocks(std::move(ages), other_bytes, {options_.retention, max_bytes_}, clock().now());
+  RetentionLimits limits{options_.retention, max_bytes_, options_.retention_overrides};
+  // An eighth for the heads: twice what they may hold, since a request may overshoot it.
+  if (options_.max_spans)
+    limits.max_spans = *options_.max_spans - 2 * (*options_.max_spans / kHeadShareOfSpans);
+  auto expired = expired_blocks(std::move(ages), other_bytes, limits, clock().now());
   for (const BlockKey& key : expired) {
     {
       std::lock_guard lock(state_mutex_);

@@ -1,5 +1,5 @@
-// Appending, searching and flushing at once, on the real clock and disk; run it under
-// ThreadSanitizer too.
+// Appending, searching, flushing, merging and pinning at once, on the real clock and disk;
+// tools/run-sanitizers runs it under ThreadSanitizer too.
 #include <gtest/gtest.h>
 
 #include <atomic>
@@ -42,7 +42,8 @@ class StoreThreads : public ::testing::Test {
         specs.push_back({.trace = 1 + (writer * kBatches + i) / 2,
                          .span = writer * 1'000'000 + i * 1000 + s + 1,
                          .start = Clock::system().now(),
-                         .attributes = {{"fat", std::string(200, 'x')}}});
+                         .attributes = {{"fat", std::string(200, 'x')},
+                                        {"number", fmt::format("{}", writer * 1000 + i)}}});
       append(otlp::testing::batch_of(specs));
     }
   }
@@ -71,13 +72,30 @@ class StoreThreads : public ::testing::Test {
 
   void query() {
     while (!done_) {
-      Filter filter{.service = "shop", .tags = {{"fat", std::string(200, 'x')}}};
-      auto found = store_->find(Tenant(), filter, 20, testing::kNoDeadline);
+      Query query = testing::query({.service = "shop", .tags = {{"fat", std::string(200, 'x')}}});
+      auto found = store_->find(Tenant(), query, 20, testing::kNoDeadline);
       for (const auto& trace : found.traces)
         if (!store_->trace(Tenant(), trace.id)) ++invisible_;
       store_->services(Tenant());
+      store_->tag_names(Tenant(), std::nullopt);
+      store_->tag_values(Tenant(), std::nullopt, "number", "", 10);
       store_->stats();
       ++queries_;
+    }
+  }
+
+  /// Pins and unpins what is there; whatever is pinned is whole.
+  void pin() {
+    for (uint64_t i = 0; !done_; ++i) {
+      TraceId id = testing::trace_id(1 + i % 5);
+      if (auto pinned = store_->pin(Tenant(), id); !pinned) {
+        if (pinned.error().code != Code::kNotFound) ++invisible_;
+        std::this_thread::sleep_for(std::chrono::milliseconds(5));
+        continue;
+      }
+      if (!store_->trace(Tenant(), id)) ++invisible_;
+      if (!store_->unpin(Tenant(), id)) ++invisible_;
+      ++pins_;
     }
   }
 
@@ -87,14 +105,21 @@ class StoreThreads : public ::testing::Test {
   std::mutex mutex_;
   std::condition_variable answered_;
   std::atomic<bool> done_ = false;
-  std::atomic<int> refused_ = 0, invisible_ = 0, queries_ = 0;
+  std::atomic<int> refused_ = 0, invisible_ = 0, queries_ = 0, pins_ = 0;
 };
 
-TEST_F(StoreThreads, AppendFindAndFlushAtOnce) {
+TEST_F(StoreThreads, AppendFindFlushMergeAndPinAtOnce) {
   std::vector<std::thread> writers;
   writers.reserve(kWriters);
   for (uint64_t i = 0; i < kWriters; ++i) writers.emplace_back([this, i] { write(i); });
   std::thread reader([this] { query(); });
+  std::thread pinner([this] { pin(); });
+  std::thread merger([this] {
+    while (!done_) {
+      store_->compact();
+      std::this_thread::sleep_for(std::chrono::milliseconds(30));
+    }
+  });
   std::thread flusher([this] {
     while (!done_) {
       EXPECT_TRUE(store_->flush());
@@ -105,8 +130,11 @@ TEST_F(StoreThreads, AppendFindAndFlushAtOnce) {
   done_ = true;
   reader.join();
   flusher.join();
+  pinner.join();
+  merger.join();
   EXPECT_EQ(invisible_, 0);
   EXPECT_GT(queries_, 0);
+  EXPECT_GT(pins_, 0);
 
   for (int restarts = 0; restarts < 2; ++restarts) {
     uint64_t spans = 0;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <algorithm>
+#include <cstdlib>
 #include <memory>
 #include <optional>
 #include <protozero/pbf_writer.hpp>
@@ -11,6 +12,7 @@
 #include "base/check.h"
 #include "base/clock.h"
 #include "base/disk_faulty.h"
+#include "base/metrics.h"
 #include "otlp/testing.h"
 #include "store/store.h"
 
@@ -81,6 +83,24 @@ inline std::vector<std::string> contents(const otlp::Batch& batch) {
   return spans;
 }
 
+/// How many seeds a test tries: CLEW_SEEDS in the environment, or what it asks for.
+inline uint64_t seeds(uint64_t usual) {
+  const char* wanted = std::getenv("CLEW_SEEDS");
+  return wanted ? std::strtoull(wanted, nullptr, 10) : usual;
+}
+
+/// How often the limit was hit so far.
+inline double limit_hits(const std::string& limit) {
+  return metrics::counter("clew_limit_hit_total", "", {{"limit", limit}}).Value();
+}
+
+/// A filter that is right, compiled.
+inline Query query(Filter filter) {
+  auto query = Query::compile(std::move(filter));
+  CLEW_CHECK(query.has_value());
+  return *std::move(query);
+}
+
 inline constexpr UnixNanos kNoDeadline = UINT64_MAX;
 
 /// A store without threads on a simulated disk.
@@ -119,7 +139,8 @@ class SimulatedStore {
 
   std::vector<uint64_t> find(const Filter& filter, size_t limit = 100, const Tenant& tenant = {}) {
     std::vector<uint64_t> numbers;
-    for (const FoundTrace& found : store->find(tenant, filter, limit, kNoDeadline).traces) {
+    auto result = store->find(tenant, query(filter), limit, kNoDeadline);
+    for (const FoundTrace& found : result.traces) {
       uint64_t number = 0;
       for (size_t i = 8; i < 16; ++i) number = number << 8 | found.id.bytes[i];
       numbers.push_back(number);

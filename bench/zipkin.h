@@ -1,0 +1,12 @@
+// The workload's requests for servers that take Zipkin's JSON only.
+#pragma once
+
+#include <string>
+
+namespace clew::bench {
+
+/// The spans of `request`, a serialized ExportTraceServiceRequest of the workload, as a Zipkin v2
+/// JSON array. Source: openzipkin's zipkin2-api.yaml, and OpenTelemetry's mapping to Zipkin.
+std::string zipkin_json(std::string request);
+
+}  // namespace clew::bench

@@ -1,0 +1,133 @@
+// Decoding one row group, chunk by chunk as they are asked for.
+#pragma once
+
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "store/block_reader.h"
+#include "store/block_vocabulary.h"
+#include "store/word_arena.h"
+
+namespace clew::store {
+
+/// One row group of a block. Everything is decoded once, when it is first asked for. One thread.
+/// A chunk that is damaged is reported and is an error each time.
+class GroupReader {
+ public:
+  /// `vocabulary` must outlive the reader; it is the block's.
+  GroupReader(const SegmentReader& segment, BlockVocabulary& vocabulary,
+              std::shared_ptr<const SegmentReader::Groups> groups,
+              std::shared_ptr<const block_format::Chunks> chunks, uint32_t number);
+
+  uint32_t number() const { return number_; }
+  const SegmentReader& segment() const { return segment_; }
+  BlockVocabulary& vocabulary() { return vocabulary_; }
+  const block_format::Group& group() const { return (*groups_)[number_]; }
+  uint32_t rows() const { return group().rows; }
+
+  /// Reads all bytes at once: better when most of it will be asked for.
+  Result<void> read_all();
+
+  /// Pieces of traces: one past the last row of each, and the starts of their traces.
+  Result<std::span<const uint32_t>> piece_ends();
+  Result<std::span<const UnixNanos>> piece_starts();
+  Result<std::span<const TraceId>> trace_ids();
+  Result<std::span<const UnixNanos>> starts();
+  Result<std::span<const uint64_t>> lengths();
+
+  /// By row: its code of one of the block's own columns.
+  Result<std::span<const uint32_t>> own(block_format::OwnColumn column);
+  /// By row: its cell of a column of the vocabulary, or kNoCell. Literals are valid in value().
+  Result<std::span<const uint32_t>> cells(uint32_t column);
+
+  /// The literals of a column, so that literal() knows them.
+  Result<void> load_literals(uint32_t column);
+  std::string_view literal(uint32_t column, uint32_t cell) const;
+
+  /// Loads all that row() needs, and forgets what only loading needs. Any thread may read rows and
+  /// literals afterwards.
+  Result<void> load_rows();
+  /// The row; its cells are put into `cells`.
+  Row row(uint32_t number, WordArena& cells) const;
+  /// About what it holds after load_rows().
+  size_t memory_bytes() const;
+
+ private:
+  using Decode = bool(Decoder& in);
+
+  struct Literals {
+    codec::Texts texts;
+    std::string numbers;  // 8 bytes each
+    size_t count = 0;     // as the codes say
+    bool loaded = false;
+  };
+  struct Codes {
+    std::vector<uint32_t> dense;  // by row: code + 1, or 0
+    std::vector<uint32_t> cells;  // by row
+    bool loaded = false;
+  };
+
+  /// The rows whose shape is one of some.
+  struct RowList {
+    std::vector<uint8_t> has;  // by shape: 1 if it is; empty: all rows
+    std::vector<uint32_t> rows;
+  };
+
+  Result<std::string> chunk(uint32_t number);
+  std::unexpected<Error> damaged(std::string_view what) const;
+  Result<void> load_traces();
+  Result<void> load_ids();
+  Result<void> load_codes(uint32_t column);
+  Result<std::span<const uint32_t>> rows_with(uint32_t column);
+  Result<void> place_codes(uint32_t column, std::span<const uint32_t> rows,
+                           std::span<const uint8_t> ranks, std::span<const uint64_t> escapes);
+  bool fill_cells(uint32_t column, std::span<const uint32_t> rows);
+
+  const SegmentReader& segment_;
+  BlockVocabulary& vocabulary_;
+  std::shared_ptr<const SegmentReader::Groups> groups_;
+  std::shared_ptr<const block_format::Chunks> chunks_;
+  uint32_t number_;
+  std::string bytes_;  // after read_all()
+  std::vector<uint32_t> piece_ends_;
+  std::vector<UnixNanos> piece_starts_;
+  std::vector<TraceId> trace_ids_;
+  std::vector<SpanId> span_ids_, parents_;
+  std::vector<ParentForm> parent_forms_;
+  std::vector<UnixNanos> starts_;
+  std::vector<uint64_t> lengths_;
+  std::vector<RowList> row_lists_;
+  std::vector<Codes> codes_;        // by column of the block
+  std::vector<Literals> literals_;  // the same
+};
+
+/// The block's vocabulary with the literals of one of its groups. One thread.
+class GroupVocabulary final : public Vocabulary {
+ public:
+  GroupVocabulary(const BlockVocabulary& block, const GroupReader& group)
+      : block_(block), group_(group) {}
+
+  uint32_t operations() const override { return block_.operations(); }
+  std::string_view operation(uint32_t code) const override { return block_.operation(code); }
+  uint32_t resources() const override { return block_.resources(); }
+  std::string_view resource(uint32_t code) const override { return block_.resource(code); }
+  uint32_t scopes() const override { return block_.scopes(); }
+  std::string_view scope(uint32_t code) const override { return block_.scope(code); }
+  uint32_t shapes() const override { return block_.shapes(); }
+  std::span<const uint32_t> shape(uint32_t code) const override { return block_.shape(code); }
+  uint32_t columns() const override { return block_.columns(); }
+  const ColumnKey& column(uint32_t column) const override { return block_.column(column); }
+  uint32_t values(uint32_t column) const override { return block_.values(column); }
+  bool has_literals(uint32_t column) const override { return block_.has_literals(column); }
+  std::string_view value(uint32_t column, uint32_t cell) const override {
+    return (cell & kLiteral) != 0 ? group_.literal(column, cell) : block_.value(column, cell);
+  }
+
+ private:
+  const BlockVocabulary& block_;
+  const GroupReader& group_;
+};
+
+}  // namespace clew::store
