@@ -121,7 +121,7 @@ class Cutter {
   bool cut(std::string_view original, std::string& raw) {
     size_ = numbers_ = slots_ = 0;
     if (original.size() > kMaxCutBytes) return false;
-    std::memcpy(text_.data(), original.data(), original.size());
+    if (!original.empty()) std::memcpy(text_.data(), original.data(), original.size());
     std::memset(text_.data() + original.size(), 0, kPadding);
     std::string_view text(text_.data(), original.size());
     if (has_meaning(text)) return false;
