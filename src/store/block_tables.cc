@@ -33,13 +33,6 @@ uint32_t BlockTables::shape_of(const std::vector<uint32_t>& columns) {
   return code;
 }
 
-uint64_t BlockTables::memory_bytes() const {
-  uint64_t bytes = keys_.memory_bytes();
-  for (const auto& column : columns_)
-    bytes += sizeof *column + column->values.memory_bytes() + column->ranks.contexts() * 16;
-  return bytes;
-}
-
 SourceMap::SourceMap(const Vocabulary& source, BlockTables& tables)
     : source_(source), tables_(tables), shapes_(source.shapes()), values_(source.columns()) {
   own_[block_format::kOperation].resize(source.operations(), kUnknown);

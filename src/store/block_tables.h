@@ -39,8 +39,6 @@ class BlockTables {
   const std::vector<uint32_t>& shape(uint32_t code) const { return shapes_[code]; }
   uint32_t shape_of(const std::vector<uint32_t>& columns);
 
-  uint64_t memory_bytes() const;
-
  private:
   std::vector<std::unique_ptr<BlockColumn>> columns_;
   Dictionary keys_;

@@ -20,14 +20,6 @@ namespace {
 /// flush cut through the middle of a second always have some.
 constexpr uint64_t kDividedShare = 4;
 
-/// A decoded row group that a merge holds as long as rows of it wait to be written.
-struct HeldGroup {
-  HeldGroup(std::unique_ptr<GroupReader> group)
-      : reader(std::move(group)), vocabulary(reader->vocabulary(), *reader) {}
-  std::unique_ptr<GroupReader> reader;
-  GroupVocabulary vocabulary;
-};
-
 /// A piece of a trace in a source.
 struct Piece {
   TraceId id;

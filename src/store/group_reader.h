@@ -130,4 +130,13 @@ class GroupVocabulary final : public Vocabulary {
   const GroupReader& group_;
 };
 
+/// A row group with the vocabulary for its rows, held as long as rows of it wait to be written.
+struct HeldGroup {
+  explicit HeldGroup(std::unique_ptr<GroupReader> group)
+      : reader(std::move(group)), vocabulary(reader->vocabulary(), *reader) {}
+
+  std::unique_ptr<GroupReader> reader;
+  GroupVocabulary vocabulary;
+};
+
 }  // namespace clew::store

@@ -11,13 +11,6 @@ namespace {
 
 using namespace block_format;
 
-struct HeldGroup {
-  HeldGroup(std::unique_ptr<GroupReader> group)
-      : reader(std::move(group)), vocabulary(reader->vocabulary(), *reader) {}
-  std::unique_ptr<GroupReader> reader;
-  GroupVocabulary vocabulary;
-};
-
 /// Writes one segment again, without the groups that cannot be read.
 class Rewrite {
  public:
