@@ -20,7 +20,7 @@ class ZipkinEndpointTest : public ::testing::Test {
  protected:
   void SetUp() override {
     net::HttpRoutes routes;
-    add_zipkin(routes, sink_.sink());
+    add_zipkin(routes, /*parse_string_tags=*/false, sink_.sink());
     auto server = net::HttpServer::start({.address = {"127.0.0.1", 0}}, std::move(routes));
     ASSERT_TRUE(server.has_value()) << server.error().message;
     server_ = *std::move(server);
