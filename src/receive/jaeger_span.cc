@@ -30,7 +30,7 @@ std::string_view take_either(Tags& tags, std::string_view newer, std::string_vie
   return text ? *text : old_text.value_or("");
 }
 
-void rename(Tags& tags, std::string_view from, std::string_view to, const otlp::Value& value) {
+void rename(Tags& tags, std::string_view from, std::string_view to, otlp::Value value) {
   if (tags.find(to) != nullptr) return;
   tags.remove(from);
   tags.set(to, value);

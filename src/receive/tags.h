@@ -19,7 +19,7 @@ namespace clew::receive {
 /// SDKs send at most, a key may stand twice: a span of 65,536 must not cost 65,536² comparisons.
 class Tags {
  public:
-  void set(std::string_view key, const otlp::Value& value) {
+  void set(std::string_view key, otlp::Value value) {
     if (otlp::Attribute* tag = look_up(key, kChecked)) {
       tag->value = value;
       return;
