@@ -57,7 +57,7 @@ bool is_error_status(int64_t status, otlp::SpanKind kind) {
 /// Writes one Span. Tags that other fields are made of are removed before the rest is written.
 class SpanWriter {
  public:
-  SpanWriter(JaegerSpan& span, std::string& out) : span_(span), writer_(out) {}
+  SpanWriter(JaegerSpan& span, std::string& out) : span_(span), out_(out), writer_(out) {}
 
   void write() {
     add_id(writer_, f::span::kTraceId, span_.trace_id);
@@ -74,7 +74,7 @@ class SpanWriter {
     writer_.add_fixed64(f::span::kEnd, span_.end);
     write_status(kind);
     for (const otlp::Attribute& tag : span_.tags)
-      add_attribute(writer_, f::span::kAttributes, tag.key, tag.value);
+      add_attribute(out_, f::span::kAttributes, tag.key, tag.value);
     for (const JaegerLog& log : span_.logs()) write_event(log);
     for (const JaegerReference& reference : span_.references)
       if (reference.follows_from || reference.span_id != parent) write_link(reference);
@@ -154,7 +154,7 @@ class SpanWriter {
     if (name) add_text(event, f::event::kName, *name);
     for (const otlp::Attribute& field : log.fields)
       if (!name || field.key != kName)
-        add_attribute(event, f::event::kAttributes, field.key, field.value);
+        add_attribute(out_, f::event::kAttributes, field.key, field.value);
   }
 
   void write_link(const JaegerReference& reference) {
@@ -162,11 +162,12 @@ class SpanWriter {
     add_id(link, f::link::kTraceId, reference.trace_id);
     add_id(link, f::link::kSpanId, reference.span_id);
     std::string_view type = reference.follows_from ? "follows_from" : "child_of";
-    add_attribute(link, f::link::kAttributes, kReferenceType, otlp::Value::of_string(type));
+    add_attribute(out_, f::link::kAttributes, kReferenceType, otlp::Value::of_string(type));
   }
 
   JaegerSpan& span_;
-  Writer writer_;
+  std::string& out_;
+  Writer writer_;  // of out_
 };
 
 }  // namespace
@@ -210,9 +211,8 @@ std::string jaeger_resource(JaegerProcess& process) {
       tags.find("service.name") == nullptr)
     tags.set("service.name", otlp::Value::of_string(process.service));
   std::string out;
-  Writer resource(out);
   for (const otlp::Attribute& tag : tags)
-    add_attribute(resource, f::resource::kAttributes, tag.key, tag.value);
+    add_attribute(out, f::resource::kAttributes, tag.key, tag.value);
   return out;
 }
 

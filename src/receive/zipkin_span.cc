@@ -36,7 +36,7 @@ struct ZipkinTimes {
 class SpanWriter {
  public:
   SpanWriter(ZipkinSpan& span, bool parse_string_tags, std::string& out)
-      : span_(span), parse_string_tags_(parse_string_tags), writer_(out) {}
+      : span_(span), parse_string_tags_(parse_string_tags), out_(out), writer_(out) {}
 
   void write(const ZipkinTimes& times) {
     write_ids();
@@ -131,29 +131,30 @@ class SpanWriter {
     std::string_view ip = endpoint.ipv4.empty() ? endpoint.ipv6 : endpoint.ipv4;
     if (!ip.empty()) add_unless_tag(ip_key, ip);
     if (endpoint.port == 0 || span_.tags.find(port_key) != nullptr) return;
-    add_attribute(writer_, f::span::kAttributes, port_key, otlp::Value::of_int(endpoint.port));
+    add_attribute(out_, f::span::kAttributes, port_key, otlp::Value::of_int(endpoint.port));
   }
 
   /// A tag of that name says it already, and OTLP wants keys to be unique.
   void add_unless_tag(std::string_view key, std::string_view text) {
     if (span_.tags.find(key) == nullptr)
-      add_attribute(writer_, f::span::kAttributes, key, otlp::Value::of_string(text));
+      add_attribute(out_, f::span::kAttributes, key, otlp::Value::of_string(text));
   }
 
   void write_flag(std::string_view key) {
     if (span_.tags.find(key) == nullptr)
-      add_attribute(writer_, f::span::kAttributes, key, otlp::Value::of_bool(true));
+      add_attribute(out_, f::span::kAttributes, key, otlp::Value::of_bool(true));
   }
 
   void write_tag(const otlp::Attribute& tag) {
     bool parse = parse_string_tags_ && tag.value.type() == otlp::ValueType::kString;
-    add_attribute(writer_, f::span::kAttributes, tag.key,
+    add_attribute(out_, f::span::kAttributes, tag.key,
                   parse ? parse_string_tag(tag.value.as_bytes()) : tag.value);
   }
 
   ZipkinSpan& span_;
   const bool parse_string_tags_;
-  Writer writer_;
+  std::string& out_;
+  Writer writer_;  // of out_
 };
 
 /// Start and end, in nanoseconds; a span without a timestamp starts with its first annotation.
@@ -173,9 +174,8 @@ Result<ZipkinTimes> times_of(const ZipkinSpan& span) {
 
 std::string resource_of(const ZipkinSpan& span) {
   std::string out;
-  Writer resource(out);
   if (!span.local.service_name.empty())
-    add_attribute(resource, f::resource::kAttributes, "service.name",
+    add_attribute(out, f::resource::kAttributes, "service.name",
                   otlp::Value::of_string(span.local.service_name));
   return out;
 }
