@@ -6,13 +6,15 @@
 #include <ctime>
 #include <filesystem>
 
-#include "bench/workload.h"
+#include "load/workload.h"
 #include "store/block_storage_local.h"
 #include "store/compaction.h"
 #include "store/head_writer.h"
 
 namespace clew::bench {
 namespace {
+
+using load::Workload;
 
 constexpr size_t kSpansPerRequest = 512;
 

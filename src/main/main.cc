@@ -8,6 +8,7 @@
 
 #include "base/log.h"
 #include "main/config_file.h"
+#include "main/load_command.h"
 #include "main/roles.h"
 #include "main/signals.h"
 #include "main/store_commands.h"
@@ -134,6 +135,7 @@ int run(int argc, char** argv) {
       app, "agent", "Receive spans on a server and hand them on to a store", run_agent);
   RoleCommand<StoreConfig> store(app, "store", "Store spans and answer queries", run_store);
   StoreCommands store_commands(store.app());
+  LoadCommand load(app);
   CLI::App* version = app.add_subcommand("version", "Print the version");
 
   CLI::App* config = app.add_subcommand("config", "Work with configuration files");
@@ -150,6 +152,7 @@ int run(int argc, char** argv) {
   if (agent.chosen()) return agent.execute();
   if (store_commands.chosen()) return store_commands.execute();
   if (store.chosen()) return store.execute();
+  if (load.chosen()) return load.execute();
   if (version->parsed()) fmt::print("clew {}\n", kVersion);
   if (config_check->parsed()) return check(checked_role, checked_file);
   return 0;
