@@ -21,6 +21,10 @@ class CannotRun(Exception):
     """Why this server has no figure for a scenario."""
 
 
+def largest_socket_buffer() -> int:
+    return int(pathlib.Path("/proc/sys/net/core/rmem_max").read_text())
+
+
 def at(port: int) -> str:
     return f"127.0.0.1:{port}"
 
@@ -78,7 +82,9 @@ def collector_config(scenario: Scenario, ports: dict[str, int], sink: int, udp: 
             "otlp": {"protocols": {"grpc": {"endpoint": at(ports["grpc"])},
                                    "http": {"endpoint": at(ports["http"])}}},
             "zipkin": {"endpoint": at(ports["zipkin"])},
-            "jaeger": {"protocols": {"thrift_compact": {"endpoint": at(udp)}}},
+            # As large as the system allows, which clew asks for by itself.
+            "jaeger": {"protocols": {"thrift_compact": {
+                "endpoint": at(udp), "socket_buffer_size": largest_socket_buffer()}}},
         },
         "processors": {"batch": {}},
         "exporters": {exporter: {"endpoint": endpoint, "compression": "none",
@@ -133,7 +139,8 @@ def clew(scenario: Scenario, sink: int, directory: pathlib.Path) -> Agent:
     checked = subprocess.run([str(BINARY), "config", "check", "--role", "agent", str(file)],
                              capture_output=True, text=True)
     if checked.returncode != 0:
-        raise CannotRun(" ".join(checked.stderr.replace(f"{file}:", "").split()))
+        raise CannotRun(" ".join(checked.stderr.replace(f"clew config check: {file}:", "line ")
+                                 .split()))
     return Agent("clew agent", [str(BINARY), "agent", "--config", str(file)], ports, directory,
                  status_port=status, ready_path="/ready", udp_port=udp)
 

@@ -26,12 +26,12 @@ import process
 import report
 import scenarios
 import tables
-from measure import compare, failed, make_directory, measure_idle, measure_path
+from measure import compare, failed, measure_idle, measure_path
 from peers import REPO
-from scenarios import IDLE, SCENARIOS, Scenario
+from scenarios import IDLE, PLAIN, SCENARIOS, Scenario
 
 QUICK = {"spans": 300_000, "paced_spans": 60_000, "quiet": 1.5, "settle": 2.0}
-Start = Callable[[Scenario, int, pathlib.Path], agents.Agent | None]
+Configure = Callable[[Scenario, int, pathlib.Path], agents.Agent | None]
 
 
 def parse_options() -> argparse.Namespace:
@@ -69,7 +69,7 @@ class Bench:
     def __init__(self, options: argparse.Namespace) -> None:
         self.options = options
         self.results: dict[str, list[dict]] = {"paths": [], "idle": []}
-        self.servers: dict[str, Start] = {"clew agent": agents.clew}
+        self.servers: dict[str, Configure] = {"clew agent": agents.clew}
         if not options.no_peers:
             self.servers["collector"] = agents.collector
         self.scratch = options.scratch or REPO / "build"
@@ -81,19 +81,18 @@ class Bench:
         for number, scenario in enumerate(SCENARIOS):
             if scenario.name not in self.options.only:
                 continue
-            for name, start in self.servers.items():
+            for name, configure in self.servers.items():
                 self.say(f"{name}: {scenario.what}")
-                row = self.measure(name, start, scenario,
-                                   lambda agent, sink, scenario=scenario, seed=number:
-                                   self.path(scenario, agent, sink, seed))
-                self.results["paths"] += [row] if row else []
+                self.results["paths"] += self.measure(
+                    name, configure, scenario.name, scenario,
+                    lambda agent, sink, scenario=scenario, seed=number:
+                    self.path(scenario, agent, sink, seed))
         compare(self.results["paths"])
         if IDLE in self.options.only:
-            for name, start in self.servers.items():
+            for name, configure in self.servers.items():
                 self.say(f"{name}: idle")
-                row = self.measure(name, start, SCENARIOS[0],
-                                   lambda agent, _: measure_idle(agent))
-                self.results["idle"] += [row] if row else []
+                self.results["idle"] += self.measure(
+                    name, configure, IDLE, PLAIN, lambda agent, _: measure_idle(agent))
 
     def path(self, scenario: Scenario, agent: agents.Agent, sink: int, seed: int) -> dict:
         options = self.options
@@ -101,21 +100,18 @@ class Bench:
         return measure_path(scenario, agent, sink, spans, 200 + seed, options.quiet,
                             options.settle, options.rate)
 
-    def measure(self, name: str, start: Start, scenario: Scenario,
-                work: Callable[[agents.Agent, int], dict]) -> dict | None:
-        """Starts a server and does `work` with it. None: that server cannot be had."""
+    def measure(self, server: str, configure: Configure, row: str, scenario: Scenario,
+                work: Callable[[agents.Agent, int], dict]) -> list[dict]:
+        """What `work` finds with a server configured for the scenario; nothing if that server
+        cannot be had."""
         (sink,) = process.free_ports(1)
-        with tempfile.TemporaryDirectory(prefix="bench-", dir=self.scratch) as home:
-            directory = make_directory(pathlib.Path(home), "data")
+        with tempfile.TemporaryDirectory(prefix="bench-", dir=self.scratch) as directory:
             try:
-                agent = start(scenario, sink, directory)
-                if not agent:
-                    return None
-                with agent:
-                    return work(agent, sink)
+                agent = configure(scenario, sink, pathlib.Path(directory))
+                return [work(agent, sink)] if agent else []
             except (agents.CannotRun, RuntimeError) as error:
                 self.say(f"NO FIGURE: {error}")
-                return failed(scenario.name, name, str(error))
+                return [failed(row, row if row == IDLE else scenario.what, server, str(error))]
 
     def say(self, text: str) -> None:
         print(f"[{time.strftime('%H:%M:%S')}] {text}", file=sys.stderr, flush=True)

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import pathlib
 import time
 
 from accounting import cpu_seconds, peak_mib, resident_mib, udp_drops, wait_until_idle
 from agents import Agent
-from generator import load
-from scenarios import Scenario
+from generator import WaitingLoad, load_command
+from scenarios import IDLE, Scenario
 
 IDLE_S = 2.0  # after the start, before its memory is looked at
 
@@ -48,35 +47,41 @@ def row_of(scenario: Scenario, server: str, result: dict, cpu_s: float) -> dict:
 
 def measure_path(scenario: Scenario, agent: Agent, sink: int, spans: int, seed: int,
                  quiet_s: float, settle_s: float, rate: int) -> dict:
-    """Sends `spans` through a running agent and waits until it is idle again."""
-    time.sleep(IDLE_S)
-    idle_mib = resident_mib(agent.pid)
-    before = cpu_seconds(agent.pid)
-    target = agent.udp_port if scenario.protocol == "jaeger_udp" else agent.ports[scenario.protocol]
-    result = load(target, scenario.protocol, spans, seed, "--receive",
-                  f"{scenario.out}://127.0.0.1:{sink}", "--settle", f"{settle_s}s",
-                  *(("--rate", str(rate)) if scenario.paced else ()))
-    _, settled = wait_until_idle(agent.pid, quiet_s)
-    cpu_s = cpu_seconds(agent.pid) - before
-    return row_of(scenario, agent.name, result, cpu_s) | {
-        "settled": settled,
-        "idle_mib": idle_mib,
-        "peak_mib": peak_mib(agent.pid),
-        "kernel_drops": udp_drops(agent.udp_port) if scenario.paced else None,
-    }
+    """Starts the agent, sends `spans` through it to the port `sink`, and waits until it is idle
+    again."""
+    ports = agent.ports | {"jaeger_udp": agent.udp_port}
+    pace = ("--rate", str(rate)) if scenario.paced else ()
+    command = load_command(ports[scenario.protocol], scenario.protocol, spans, seed, "--receive",
+                           f"{scenario.out}://127.0.0.1:{sink}", "--settle", f"{settle_s}s", *pace)
+    with WaitingLoad(command, sink) as load, agent:
+        time.sleep(IDLE_S)
+        idle_mib = resident_mib(agent.pid)
+        before = cpu_seconds(agent.pid)
+        result = load.run()
+        _, settled = wait_until_idle(agent.pid, quiet_s)
+        cpu_s = cpu_seconds(agent.pid) - before
+        return row_of(scenario, agent.name, result, cpu_s) | {
+            "settled": settled,
+            "idle_mib": idle_mib,
+            "peak_mib": peak_mib(agent.pid),
+            "kernel_drops": udp_drops(agent.udp_port) if scenario.paced else None,
+        }
 
 
 def measure_idle(agent: Agent) -> dict:
-    time.sleep(IDLE_S)
-    before, began = cpu_seconds(agent.pid), time.monotonic()
-    time.sleep(IDLE_S)
-    return {"row": "idle", "server": agent.name, "failed": "", "idle_mib": resident_mib(agent.pid),
-            "cpu_share": (cpu_seconds(agent.pid) - before) / (time.monotonic() - began)}
+    """Starts the agent and leaves it alone."""
+    with agent:
+        time.sleep(IDLE_S)
+        before, began = cpu_seconds(agent.pid), time.monotonic()
+        time.sleep(IDLE_S)
+        used = (cpu_seconds(agent.pid) - before) / (time.monotonic() - began)
+        return {"row": IDLE, "server": agent.name, "failed": "",
+                "idle_mib": resident_mib(agent.pid), "cpu_share": used}
 
 
-def failed(name: str, server: str, why: str) -> dict:
+def failed(name: str, what: str, server: str, why: str) -> dict:
     """The row of a server that has no figure."""
-    return {"row": name, "what": name, "server": server, "failed": why}
+    return {"row": name, "what": what, "server": server, "failed": why}
 
 
 def compare(rows: list[dict]) -> None:
@@ -91,9 +96,3 @@ def compare(rows: list[dict]) -> None:
         row["ratio"] = other["cpu_s_per_million"] / max(row["cpu_s_per_million"], 1e-9)
         if row["lost"] is None:
             row["lost"] = loss(row, sampled=True, kept_elsewhere=other["arrived"])
-
-
-def make_directory(home: pathlib.Path, name: str) -> pathlib.Path:
-    directory = home / name
-    directory.mkdir(parents=True)
-    return directory

@@ -39,7 +39,8 @@ class Rows(unittest.TestCase):
 
 class Comparison(unittest.TestCase):
     def test_clew_is_compared_with_the_collector_s_row_of_the_same_name(self) -> None:
-        rows = [row(BY_NAME["forward-http"], "clew agent", 1), row(BY_NAME["zipkin"], "Collector", 5),
+        rows = [row(BY_NAME["forward-http"], "clew agent", 1),
+                row(BY_NAME["zipkin"], "Collector", 5),
                 row(BY_NAME["forward-http"], "Collector", 8)]
         measure.compare(rows)
         self.assertEqual(rows[0]["ratio"], 8)
@@ -54,7 +55,7 @@ class Comparison(unittest.TestCase):
         self.assertFalse(verdict(rows, "spans missing")["met"])
 
     def test_a_row_without_figures_meets_no_bar_and_is_told(self) -> None:
-        rows = [measure.failed("zipkin", "clew agent", "exporters: unknown key"),
+        rows = [measure.failed("zipkin", "Zipkin", "clew agent", "exporters: unknown key"),
                 row(BY_NAME["zipkin"], "Collector", 5)]
         measure.compare(rows)
         self.assertEqual(verdict(rows, "zipkin")["met"], False)

@@ -35,6 +35,7 @@ SCENARIOS = [
     Scenario("zipkin", "Zipkin v2 JSON → all out", "zipkin", "grpc", 8),
     Scenario("jaeger", "Jaeger compact, UDP → all out", "jaeger_udp", "grpc", 5, paced=True),
 ]
+PLAIN = next(one for one in SCENARIOS if one.name == "forward-grpc")
 IDLE = "idle"  # no load at all: what the process takes to be there
 NAMES = [*(scenario.name for scenario in SCENARIOS), IDLE]
 

@@ -2,8 +2,9 @@
 """Benchmark of the store: ingest, bytes on disk, queries, visibility and restart, of clew beside
 Jaeger (Badger, memory) and Zipkin on the same spans, and how near clew came to its bars.
 
-Each server is started fresh on loopback and measured by the system's own accounting of its process;
-`clew load`, the generator, runs on the same cores. docs/performance.md says what the columns mean."""
+Each server is started fresh on loopback and measured by the system's own accounting of its
+process; `clew load`, the generator, runs on the same cores. docs/performance.md says what the
+columns mean."""
 
 from __future__ import annotations
 

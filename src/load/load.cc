@@ -21,10 +21,11 @@ void Tally::merge(const Tally& other) {
   if (problem.empty()) problem = other.problem;
 }
 
-Result<std::unique_ptr<Load>> Load::start(Options options) {
+Result<std::unique_ptr<Load>> Load::create(Options options) {
   auto load = std::unique_ptr<Load>(new Load(std::move(options)));
-  auto started = in_order([&] { return load->start_receiver(); }, [&] { return load->connect(); });
-  if (!started) return std::unexpected(std::move(started.error()));
+  auto created =
+      in_order([&] { return load->create_senders(); }, [&] { return load->start_receiver(); });
+  if (!created) return std::unexpected(std::move(created.error()));
   return load;
 }
 
@@ -51,20 +52,22 @@ Result<void> Load::start_receiver() {
   return {};
 }
 
-Result<void> Load::connect() {
-  size_t count = static_cast<size_t>(options_.connections);
-  for (size_t i = 0; i < count; ++i) {
+Result<void> Load::create_senders() {
+  for (int i = 0; i < options_.connections; ++i) {
     auto sender = Sender::create(options_.sender);
     if (!sender) return std::unexpected(std::move(sender.error()));
     senders_.push_back(*std::move(sender));
   }
-  tallies_.assign(count, Tally(options_.sampled_traces));
-  sending_ = count;
+  return {};
+}
+
+void Load::begin() {
+  tallies_.assign(senders_.size(), Tally(options_.sampled_traces));
+  sending_ = senders_.size();
   began_ = SteadyClock::now();
   began_at_ = Clock::system().now();
-  for (size_t i = 0; i < count; ++i)
+  for (size_t i = 0; i < senders_.size(); ++i)
     connections_.emplace_back([this, i] { run_connection(*senders_[i], i); });
-  return {};
 }
 
 /// The time that a trace made as number `at` of all spans pretends to come from; 0: now.

@@ -63,14 +63,17 @@ struct Report {
   double last_arrival_seconds = 0;  // since the start
 };
 
-/// One run: threads that send, a server that receives.
+/// One run: threads that send, a server that receives. All but progress() by one thread.
 class Load {
  public:
-  /// Begins to send. Fails with kInvalid for options that make no sense together, kIo when it
-  /// cannot listen.
-  static Result<std::unique_ptr<Load>> start(Options options);
+  /// Listens, if there is something to receive. Fails with kInvalid for options that make no sense
+  /// together, kIo when it cannot listen.
+  static Result<std::unique_ptr<Load>> create(Options options);
   /// As stop(), and waits for the answers.
   ~Load();
+
+  /// Begins to send. Once.
+  void begin();
 
   /// Sends no more; what is on its way is still waited for, but not what has not arrived.
   void stop();
@@ -89,7 +92,7 @@ class Load {
 
   explicit Load(Options options);
   Result<void> start_receiver();
-  Result<void> connect();
+  Result<void> create_senders();
   void run_connection(Sender& sender, size_t connection);
   UnixNanos pretended_time(uint64_t at) const;
   SteadyClock::time_point wait_until_due(uint64_t at, Tally& tally) const;

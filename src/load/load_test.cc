@@ -11,8 +11,9 @@ namespace {
 
 /// Runs a load to its end.
 Report run(Options options) {
-  auto load = Load::start(std::move(options));
+  auto load = Load::create(std::move(options));
   EXPECT_TRUE(load) << load.error().message;
+  (*load)->begin();
   while (!(*load)->done()) std::this_thread::sleep_for(std::chrono::milliseconds(2));
   return (*load)->report();
 }
@@ -131,12 +132,12 @@ TEST(Load, SaysWhyNothingWasAcceptedWhenNobodyListens) {
 }
 
 TEST(Load, RefusesWhatAProtocolCannotDo) {
-  EXPECT_FALSE(Load::start(
+  EXPECT_FALSE(Load::create(
       {.sender = {
            .target = "127.0.0.1:1", .protocol = Protocol::kJaegerUdp, .compression = "gzip"}}));
-  EXPECT_FALSE(Load::start(
+  EXPECT_FALSE(Load::create(
       {.sender = {.target = "127.0.0.1:1", .protocol = Protocol::kGrpc, .compression = "zstd"}}));
-  EXPECT_FALSE(Load::start({.sender = {.target = "127.0.0.1:1", .compression = "brotli"}}));
+  EXPECT_FALSE(Load::create({.sender = {.target = "127.0.0.1:1", .compression = "brotli"}}));
 }
 
 TEST(Receiver, OnlyCountsWhenNobodyLooks) {

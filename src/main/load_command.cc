@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 #include <fmt/os.h>
+#include <poll.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
@@ -104,6 +105,16 @@ void tell(const load::Report& report, const load::Options& options) {
       with_commas(arrivals.missing), with_commas(arrivals.twice), with_commas(arrivals.unknown));
 }
 
+/// Waits for a line on stdin, or its end; false if a signal came first.
+bool start_came() {
+  for (char last = 0; last != '\n';) {
+    if (stop_came_within(std::chrono::milliseconds(0))) return false;
+    pollfd in{.fd = STDIN_FILENO, .events = POLLIN, .revents = 0};
+    if (poll(&in, 1, 100) > 0 && read(STDIN_FILENO, &last, 1) <= 0) break;
+  }
+  return true;
+}
+
 /// A line on stderr that changes in place on a terminal; elsewhere a line every ten seconds, if it
 /// was asked for.
 class ProgressLine {
@@ -185,6 +196,8 @@ void LoadCommand::add_receiving() {
       ->type_name("ADDRESS");
   add("--settle", settle_, "DURATION",
       "Wait for what has not arrived until nothing came for so long");
+  command_->add_flag("--wait-for-start", waits_for_start_,
+                     "Listen at once, but send only when a line comes on stdin, or its end");
   command_
       ->add_flag("--sink", only_receive_,
                  "Send nothing; count what --receive gets until SIGINT or SIGTERM")
@@ -214,11 +227,13 @@ Result<void> LoadCommand::read_flags() {
 }
 
 int LoadCommand::send() {
-  auto load = load::Load::start(options_);
+  auto load = load::Load::create(options_);
   if (!load) {
     fmt::print(stderr, "clew load: {}\n", load.error().message);
     return 2;
   }
+  if (waits_for_start_ && !start_came()) return 0;
+  (*load)->begin();
   ProgressLine line(progress_);
   bool stopping = false;
   while (!(*load)->done()) {

@@ -39,7 +39,7 @@ class LoadCommand {
   std::vector<std::string> receive_;
   std::string compression_ = "none", settle_ = "10s";
   std::string traces_file_;
-  bool only_receive_ = false, progress_ = false;
+  bool only_receive_ = false, waits_for_start_ = false, progress_ = false;
 };
 
 }  // namespace clew
