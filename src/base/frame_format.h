@@ -57,6 +57,7 @@ static_assert(kMaxLabelBytes <= UINT16_MAX);
 struct SegmentName {
   Position first;
   uint64_t salt;
+  bool operator==(const SegmentName&) const = default;
 };
 std::string format_name(SegmentName name);
 /// nullopt for a file of another kind.
