@@ -58,10 +58,10 @@ struct ExporterMetrics {
 class Exporter::State : public std::enable_shared_from_this<Exporter::State> {
  public:
   State(const ExporterOptions& options, Send send)
-      : options_(options), send_(std::move(send)), metrics_({{"exporter", options.queue.name}}) {}
+      : options_(options), send_(std::move(send)), metrics_({{"exporter", options.name}}) {}
 
   Result<void> open() {
-    auto queue = Queue::open(options_.queue, [this] { wake(); });
+    auto queue = Queue::open(options_.queue, options_.name, [this] { wake(); });
     if (!queue) return std::unexpected(queue.error());
     queue_ = *std::move(queue);
     thread_ = std::jthread([this](std::stop_token stop) { run(stop); });
@@ -134,7 +134,8 @@ size_t Exporter::State::drain(SteadyTime deadline) {
   lock.unlock();
   queue_->close();
   if (auto left = queue_->size_bytes(); left > 0)
-    log::info("export: {} bytes stay in {} for the next start", left, options_.queue.directory);
+    log::info("{}: {} bytes stay in {} for the next start", options_.name, left,
+              options_.queue.directory);
   return 0;
 }
 
@@ -201,14 +202,15 @@ void Exporter::State::on_answer(ExportBatch batch, Result<void> answer) {
 void Exporter::State::on_success(const ExportBatch& batch) {
   metrics_.sent.add(batch.signal, batch.items);
   queue_->done(batch);
-  if (last_warning_) log::info("export: the other side answers again");
+  if (last_warning_) log::info("{}: the other side answers again", options_.name);
   last_warning_.reset();
 }
 
 void Exporter::State::on_failure(ExportBatch batch, const Error& error) {
   ++batch.attempts;
   if (gives_up(batch, error)) {
-    log::error("export: {} {} lost: {}", batch.items, otlp::items_of(batch.signal), error.message);
+    log::error("{}: {} {} lost: {}", options_.name, batch.items, otlp::items_of(batch.signal),
+               error.message);
     metrics_.failed.add(batch.signal, batch.items);
     queue_->done(batch);
     return;
@@ -224,7 +226,8 @@ void Exporter::State::warn_once_in_a_while(const Error& error) {
   auto now = std::chrono::steady_clock::now();
   if (last_warning_ && now - *last_warning_ < std::chrono::minutes(1)) return;
   last_warning_ = now;
-  log::warn("export: {} bytes wait to be sent again: {}", queue_->size_bytes(), error.message);
+  log::warn("{}: {} bytes wait to be sent again: {}", options_.name, queue_->size_bytes(),
+            error.message);
 }
 
 bool Exporter::State::gives_up(const ExportBatch& batch, const Error& error) const {

@@ -3,6 +3,7 @@
 
 #include <functional>
 #include <memory>
+#include <string>
 
 #include "agent/queue.h"
 #include "agent/retry.h"
@@ -16,7 +17,8 @@ using Send = std::function<void(otlp::Signal signal, const Tenant& tenant, Share
                                 std::move_only_function<void(Result<void>)> done)>;
 
 struct ExporterOptions {
-  QueueOptions queue;  // of this exporter alone, with its name
+  std::string name = "otlp";  // in logs, and as label `exporter` of the metrics
+  QueueOptions queue;         // of this exporter alone: no two may have the same directory
   RetryOptions retry;
   int consumers = 4;  // batches in flight at once
 };

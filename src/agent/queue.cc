@@ -31,8 +31,8 @@ std::string_view name_of(DropReason reason) {
 }  // namespace
 
 struct Queue::Metrics {
-  explicit Metrics(const QueueOptions& options)
-      : exporter{{"exporter", options.name}},
+  Metrics(const QueueOptions& options, const std::string& name)
+      : exporter{{"exporter", name}},
         size(metrics::gauge("clew_exporter_queue_size_bytes",
                             "Bytes queued, in flight or waiting for a retry", exporter)),
         in_memory(metrics::gauge("clew_exporter_queue_memory_bytes",
@@ -50,18 +50,19 @@ struct Queue::Metrics {
   prometheus::Counter& damaged;
 };
 
-Queue::Queue(QueueOptions options, std::function<void()> changed)
+Queue::Queue(QueueOptions options, const std::string& exporter, std::function<void()> changed)
     : options_(std::move(options)),
       changed_(std::move(changed)),
-      metrics_(std::make_unique<Metrics>(options_)),
+      metrics_(std::make_unique<Metrics>(options_, exporter)),
       batcher_(options_.batch) {}
 
 Queue::~Queue() {
   close();
 }
 
-Result<std::unique_ptr<Queue>> Queue::open(QueueOptions options, std::function<void()> changed) {
-  std::unique_ptr<Queue> queue(new Queue(std::move(options), std::move(changed)));
+Result<std::unique_ptr<Queue>> Queue::open(QueueOptions options, const std::string& exporter,
+                                           std::function<void()> changed) {
+  std::unique_ptr<Queue> queue(new Queue(std::move(options), exporter, std::move(changed)));
   const QueueOptions& opts = queue->options_;
   if (opts.directory.empty()) return queue;
   JournalOptions journal{.directory = opts.directory,

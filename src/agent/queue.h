@@ -24,7 +24,6 @@ struct QueueOptions {
   Durability durability = Durability::kFsync;
   Overflow overflow = Overflow::kRefuse;
   BatchOptions batch;
-  std::string name = "otlp";  // of the exporter, in metrics
   // For tests, as in JournalOptions.
   Disk* disk = &Disk::system();
   bool threads = true;
@@ -42,9 +41,10 @@ class Queue {
   /// Called exactly once, on any thread: the request is as safe as was asked for, or refused.
   using Accepted = std::move_only_function<void(Result<void>)>;
 
-  /// `changed` is called, on any thread, when pop() may have something that ready_at() did not
-  /// know of. Fails as Journal::open.
-  static Result<std::unique_ptr<Queue>> open(QueueOptions options, std::function<void()> changed);
+  /// `exporter` is whose queue it is, in metrics. `changed` is called, on any thread, when pop()
+  /// may have something that ready_at() did not know of. Fails as Journal::open.
+  static Result<std::unique_ptr<Queue>> open(QueueOptions options, const std::string& exporter,
+                                             std::function<void()> changed);
   ~Queue();
 
   /// Appends a request. kUnavailable when it is full; kTooLarge for what can never fit.
@@ -80,7 +80,7 @@ class Queue {
  private:
   struct Metrics;
 
-  Queue(QueueOptions options, std::function<void()> changed);
+  Queue(QueueOptions options, const std::string& exporter, std::function<void()> changed);
 
   void push_to_memory(Record record, Accepted accepted);
   void push_to_journal(Record record, Accepted accepted);

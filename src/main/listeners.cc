@@ -19,9 +19,13 @@ Result<void> Listeners::start_receivers(const ReceiverConfig& receivers, const o
   if (receivers.otlp_grpc) {
     net::GrpcMethods methods;
     receive::add_otlp_grpc(methods, sink);
-    auto server = net::GrpcServer::start(
-        {.address = *receivers.otlp_grpc, .name = "otlp-grpc", .flag = "--otlp-grpc", .tls = tls()},
-        std::move(methods));
+    auto server = net::GrpcServer::start({.address = *receivers.otlp_grpc,
+                                          .name = "otlp-grpc",
+                                          .flag = "--otlp-grpc",
+                                          .tls = tls(),
+                                          .max_message_bytes = limits_.request_bytes,
+                                          .inflight = limits_.inflight},
+                                         std::move(methods));
     if (!server) return std::unexpected(server.error());
     grpc_ = *std::move(server);
     announce("OTLP/gRPC", *receivers.otlp_grpc, grpc_->port());
@@ -44,9 +48,15 @@ Result<void> Listeners::start_http(const std::string& name, const std::string& f
                                    const std::optional<net::Address>& address,
                                    net::HttpErrorForm error_form, net::HttpRoutes routes) {
   if (!address) return {};
-  auto server = net::HttpServer::start(
-      {.address = *address, .name = name, .flag = flag, .error_form = error_form, .tls = tls()},
-      std::move(routes));
+  auto server = net::HttpServer::start({.address = *address,
+                                        .name = name,
+                                        .flag = flag,
+                                        .error_form = error_form,
+                                        .tls = tls(),
+                                        .max_body_bytes = limits_.request_bytes,
+                                        .max_decoded_bytes = limits_.request_bytes,
+                                        .inflight = limits_.inflight},
+                                       std::move(routes));
   if (!server) return std::unexpected(server.error());
   announce(name, *address, (*server)->port());
   http_.push_back(*std::move(server));

@@ -4,8 +4,6 @@
 #include <chrono>
 #include <utility>
 
-#include "base/limits.h"
-#include "net/encoding.h"
 #include "net/status.h"
 #include "receive/content_type.h"
 #include "receive/ingest.h"
@@ -22,8 +20,7 @@ Result<SharedBytes> decode_body(const net::HttpRequest& request) {
   if (!type.empty() && type != "application/json")
     return fail(Code::kUnsupported, "Content-Type: \"{}\" is not spoken here, use application/json",
                 type);
-  auto body = net::decode_content(request.header("Content-Encoding"), request.body,
-                                  limits::kDecompressedBytes);
+  auto body = request.decoded_body();
   if (!body) return body;
   auto protobuf = zipkin_v2_json_to_otlp(body->view());
   if (!protobuf) return std::unexpected(std::move(protobuf.error()));
