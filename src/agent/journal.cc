@@ -196,9 +196,12 @@ void Journal::done(PositionRange range) {
   forget_done_segments_locked(range);
 }
 
-/// Segments are few in a range, so this is cheap.
+/// Segments are few in a range, so this is cheap. Those without a position count as done.
 void Journal::forget_done_segments_locked(PositionRange range) {
-  for (size_t i = index_locked(range.begin); i < segments_.size();) {
+  auto at = std::ranges::lower_bound(segments_, range.begin, {},
+                                     [](const Segment& segment) { return segment.name.first; });
+  auto i = static_cast<size_t>(at - segments_.begin());
+  for (i -= i > 0 ? 1 : 0; i < segments_.size();) {
     if (segments_[i].name.first > range.end) return;
     if (segments_[i].open || !done_.contains(range_locked(i))) {
       ++i;

@@ -33,6 +33,12 @@ class JournalTest : public testing::Test {
     journal_ = *std::move(opened);
   }
 
+  void open_after_crash() {
+    journal_.reset();  // nothing it does at its end reaches the disk
+    disk_.restart();
+    open();
+  }
+
   /// Appends and writes at once.
   Result<Position> append(std::string bytes, size_t items = 1) {
     Result<Position> answer = fail(Code::kIo, "no answer");
@@ -104,9 +110,7 @@ TEST_F(JournalTest, WhatIsDoneIsKnownAfterAKillOnceAGroupFollowed) {
   done(*first);
   ASSERT_TRUE(append("c").has_value());
   disk_.crash_after(0);
-  journal_.reset();  // nothing it does at its end reaches the disk
-  disk_.restart();
-  open();
+  open_after_crash();
   EXPECT_EQ(read_all(), (std::vector<std::string>{"b", "c"}));
 }
 
@@ -123,6 +127,19 @@ TEST_F(JournalTest, ASegmentGoesWhenAllInItIsDoneAlsoFromTheMiddle) {
   EXPECT_EQ(read_all().size(), 2u);
   done(positions_[0]);
   done(positions_[1]);
+  journal_->close();
+  EXPECT_TRUE(files().empty());
+}
+
+TEST_F(JournalTest, SegmentsThatOnlySayWhatIsDoneGoToo) {
+  open();
+  for (auto text : {"a", "b"}) ASSERT_TRUE(append(text).has_value());
+  open();
+  read_all();
+  for (Position position : positions_) {
+    done(position);
+    EXPECT_TRUE(journal_->pump());
+  }
   journal_->close();
   EXPECT_TRUE(files().empty());
 }
