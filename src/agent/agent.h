@@ -1,6 +1,8 @@
 // One agent per server: takes every span, says where it came from, hands it on.
 #pragma once
 
+#include <memory>
+
 #include "agent/exporter.h"
 #include "agent/place.h"
 #include "base/limits.h"
@@ -12,12 +14,12 @@ namespace clew::agent {
 /// The way through an agent: stamp the place, queue, export. accept() may be used as an otlp::Sink.
 class Agent {
  public:
-  Agent(const Place& place, const ExporterOptions& options, Send send)
-      : stamp_(place), exporter_(options, std::move(send)) {}
+  Agent(const Place& place, std::unique_ptr<Exporter> exporter)
+      : stamp_(place), exporter_(std::move(exporter)) {}
 
-  /// Acknowledges once the spans are in the queue, which is in memory: they survive a store that is
-  /// away, not the end of this process. Refuses with kUnavailable when the queue is full, with
-  /// kTooLarge what no store would take.
+  /// Acknowledges once the spans are as safe in the queue as was asked for: on disk they survive
+  /// the end of this process, in memory a store that is away. Refuses with kUnavailable when the
+  /// queue is full, with kTooLarge what no store would take.
   void accept(const Tenant& tenant, const otlp::Batch& batch, otlp::Accepted accepted) {
     if (batch.spans().empty()) return accepted({});
     SharedBytes stamped = stamp_.stamp(batch);
@@ -26,18 +28,22 @@ class Agent {
       return accepted(fail(Code::kTooLarge, "with its place the request has {} bytes, at most {}",
                            stamped.size(), limits::kRequestBytes));
     }
-    accepted(exporter_.enqueue(tenant, std::move(stamped), batch.spans().size()));
+    exporter_->enqueue({.signal = otlp::Signal::kTraces,
+                        .tenant = tenant,
+                        .bytes = std::move(stamped),
+                        .items = batch.spans().size()},
+                       std::move(accepted));
   }
 
   /// See Exporter::drain.
-  size_t drain(SteadyTime deadline) { return exporter_.drain(deadline); }
+  size_t drain(SteadyTime deadline) { return exporter_->drain(deadline); }
 
   /// See Exporter::refuses.
-  bool refuses() const { return exporter_.refuses(); }
+  bool refuses() const { return exporter_->refuses(); }
 
  private:
   PlaceStamp stamp_;
-  Exporter exporter_;
+  std::unique_ptr<Exporter> exporter_;
 };
 
 }  // namespace clew::agent
