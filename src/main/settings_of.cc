@@ -4,6 +4,7 @@
 
 #include "base/limits.h"
 #include "main/roles.h"
+#include "main/settings_sampling.h"
 #include "store/memory_budget.h"
 
 namespace clew {
@@ -122,6 +123,7 @@ Settings settings_of(AgentConfig& config) {
   place("core_location", "core-location", "clew.core_location", config.place.core_location);
   place("edge", "edge", "clew.edge", config.place.edge);
   place("host", "host", "host.name", config.place.host);
+  settings.push_back(sampling_setting(config.sampling));
   settings.push_back(bytes_setting("queue.max_bytes", "--queue-bytes",
                                    "Memory for spans on their way out; past it, refuse",
                                    config.queue_bytes));
