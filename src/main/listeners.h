@@ -1,6 +1,7 @@
 // The servers of a role, started together and stopped together.
 #pragma once
 
+#include <algorithm>
 #include <chrono>
 #include <memory>
 #include <vector>
@@ -19,6 +20,12 @@ class ShutdownTime {
       : begin_(std::chrono::steady_clock::now()), timeout_(timeout) {}
   std::chrono::steady_clock::time_point half() const { return begin_ + timeout_ / 2; }
   std::chrono::steady_clock::time_point end() const { return begin_ + timeout_; }
+  /// Until end(); 0 when it has passed.
+  std::chrono::milliseconds left() const {
+    auto left = std::chrono::duration_cast<std::chrono::milliseconds>(
+        end() - std::chrono::steady_clock::now());
+    return std::max(left, std::chrono::milliseconds(0));
+  }
 
  private:
   std::chrono::steady_clock::time_point begin_;
@@ -38,11 +45,13 @@ class Listeners {
                           const std::optional<net::Address>& address, net::HttpErrorForm error_form,
                           net::HttpRoutes routes);
 
+  /// The files of `tls`, for listeners that others start; empty: plaintext.
+  std::optional<net::TlsFiles> tls() const;
+
   /// Stops them all; what is in flight is answered until `end`. They are gone afterwards.
   void stop(std::chrono::steady_clock::time_point end);
 
  private:
-  std::optional<net::TlsFiles> tls() const;
   void announce(const std::string& name, const net::Address& address, uint16_t port) const;
 
   const CommonConfig& config_;

@@ -26,21 +26,30 @@ Result<void> run_agent(const AgentConfig& config) {
                      config.sampling);
   log::info("exporting to {}", config.endpoint);
 
+  Listeners status(config.common);
   net::HttpRoutes routes;
   api::add_health(routes, [&agent, &config] {
     return agent.refuses() ? fmt::format("the export queue is full: is {} away?", config.endpoint)
                            : std::string();
   });
-  otlp::Sink sink = [&agent](const Tenant& tenant, otlp::Batch batch, otlp::Accepted accepted) {
+  std::unique_ptr<RemoteSamplingServer> remote_sampling;
+  if (config.remote_sampling) {
+    auto server = RemoteSamplingServer::start(*config.remote_sampling, status.tls());
+    if (!server) return std::unexpected(server.error());
+    remote_sampling = *std::move(server);
+  }
+  Listeners receivers(config.common);  // after what its sink uses, so it goes first
+  otlp::Sink sink = [&agent, &remote_sampling](const Tenant& tenant, otlp::Batch batch,
+                                               otlp::Accepted accepted) {
+    if (remote_sampling) remote_sampling->observe(batch);
     agent.accept(tenant, batch, std::move(accepted));
   };
-  Listeners status(config.common), receivers(config.common);
-  auto started = in_order(
-      [&] {
-        return status.start_http("status", "--http", config.http, net::HttpErrorForm::kText,
-                                 std::move(routes));
-      },
-      [&] { return receivers.start_receivers(config.receivers, sink); });
+  // The status last: who is told that the agent is ready may send.
+  auto started = in_order([&] { return receivers.start_receivers(config.receivers, sink); },
+                          [&] {
+                            return status.start_http("status", "--http", config.http,
+                                                     net::HttpErrorForm::kText, std::move(routes));
+                          });
   if (!started) return started;
 
   wait_for_stop();
@@ -48,6 +57,7 @@ Result<void> run_agent(const AgentConfig& config) {
   ShutdownTime time(config.common.shutdown_timeout);
   receivers.stop(time.half());
   size_t left = agent.drain(time.end());
+  if (remote_sampling) remote_sampling->stop(time.left());
   status.stop(time.end());
   if (left != 0)
     return fail(Code::kTimeout,

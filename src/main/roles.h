@@ -6,6 +6,7 @@
 #include <string>
 
 #include "agent/agent.h"
+#include "main/remote_sampling_server.h"
 #include "main/setting.h"
 #include "net/address.h"
 #include "net/tls.h"
@@ -52,6 +53,7 @@ struct AgentConfig {
   std::optional<net::Address> http = net::Address{"127.0.0.1", 13133};
   agent::Place place;
   std::optional<agent::SamplingConfig> sampling;  // empty: everything is kept
+  std::optional<RemoteSamplingConfig> remote_sampling;
   uint64_t queue_bytes = 256 << 20;
   uint64_t batch_bytes = 512 << 10;
   std::chrono::milliseconds batch_timeout{200};

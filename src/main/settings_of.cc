@@ -124,6 +124,7 @@ Settings settings_of(AgentConfig& config) {
   place("edge", "edge", "clew.edge", config.place.edge);
   place("host", "host", "host.name", config.place.host);
   settings.push_back(sampling_setting(config.sampling));
+  settings.push_back(remote_sampling_setting(config.remote_sampling));
   settings.push_back(bytes_setting("queue.max_bytes", "--queue-bytes",
                                    "Memory for spans on their way out; past it, refuse",
                                    config.queue_bytes));

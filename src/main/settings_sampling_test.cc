@@ -90,5 +90,45 @@ TEST(SamplingSection, TellsWhatIsWrongAndWhere) {
                   .contains("burst is less"));
 }
 
+std::string remote_problem_of(const std::string& yaml,
+                              std::optional<RemoteSamplingConfig>* into = nullptr) {
+  std::optional<RemoteSamplingConfig> config;
+  auto read = apply_yaml("agent.yaml", yaml, {remote_sampling_setting(into ? *into : config)});
+  return read ? "" : read.error().message;
+}
+
+TEST(RemoteSamplingSection, ReadsEverything) {
+  std::optional<RemoteSamplingConfig> config;
+  EXPECT_EQ(remote_problem_of("", &config), "");
+  EXPECT_FALSE(config.has_value());
+  EXPECT_EQ(remote_problem_of("remote_sampling: {strategies_file: /etc/s.json}", &config), "");
+  EXPECT_EQ(config->http, (net::Address{"127.0.0.1", 5778}));
+  EXPECT_FALSE(config->grpc.has_value());
+  EXPECT_EQ(config->sampling.strategies_file, "/etc/s.json");
+  EXPECT_FALSE(config->sampling.adaptive.has_value());
+  EXPECT_EQ(remote_problem_of(R"(
+remote_sampling:
+  http: off
+  grpc: 127.0.0.1:14250
+  adaptive: {target_samples_per_second: 2, calculation_interval: 30s}
+)",
+                              &config),
+            "");
+  EXPECT_FALSE(config->http.has_value());
+  EXPECT_EQ(config->grpc, (net::Address{"127.0.0.1", 14250}));
+  EXPECT_EQ(config->sampling.adaptive->target_samples_per_second, 2);
+  EXPECT_EQ(config->sampling.adaptive->calculation_interval, std::chrono::seconds(30));
+  EXPECT_EQ(config->sampling.adaptive->initial_sampling_probability, 0.001);
+}
+
+TEST(RemoteSamplingSection, TellsWhatIsWrongAndWhere) {
+  EXPECT_TRUE(remote_problem_of("remote_sampling: {http: off}").contains("nothing would listen"));
+  EXPECT_TRUE(remote_problem_of("remote_sampling: {http: x}").contains("remote_sampling.http"));
+  EXPECT_TRUE(remote_problem_of("remote_sampling: {adaptive: {target_samples_per_second: 0}}")
+                  .contains("more than 0"));
+  EXPECT_TRUE(remote_problem_of("remote_sampling: {adaptive: {calculation_interval: 1ms}}")
+                  .contains("at least 1s"));
+}
+
 }  // namespace
 }  // namespace clew

@@ -24,7 +24,9 @@ SpanSigns signs_of(std::string_view span) {
       signs.trace_state = otlp::view_of(reader);
     } else if (reader.tag() == otlp::fields::span::kAttributes && !has_priority) {
       std::string_view bytes = otlp::view_of(reader);
-      if (bytes.find(kSamplingPriorityKey) == std::string_view::npos) return;
+      // The usual form, a short key first, tells by its length that it is another.
+      if (bytes.size() > 2 && bytes[0] == '\x0a' && bytes[1] != char{kSamplingPriorityKey.size()})
+        return;
       auto attribute = otlp::Attribute::decode(bytes);
       if (attribute.key != kSamplingPriorityKey) return;
       has_priority = true;  // of two the first counts

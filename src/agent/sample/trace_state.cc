@@ -125,7 +125,7 @@ Result<void> TraceState::read_ot(std::string_view value) {
 
 void TraceState::set_randomness(Randomness randomness) {
   randomness_ = randomness;
-  randomness_text_ = randomness_text(randomness);
+  randomness_text_ = {};
 }
 
 bool TraceState::raise_threshold(Threshold threshold) {
@@ -140,7 +140,9 @@ std::string TraceState::text() const {
     out.append(out.empty() || out.ends_with('=') ? "" : separator).append(key).append(value);
   };
   if (randomness_ || threshold_ || !other_fields_.empty()) out = "ot=";
-  if (randomness_) add(";", "rv:", randomness_text_);
+  if (randomness_)
+    add(";", "rv:",
+        randomness_text_.empty() ? randomness_text(*randomness_) : std::string(randomness_text_));
   if (threshold_) add(";", "th:", threshold_text(*threshold_));
   for (std::string_view field : other_fields_) add(";", field, "");
   for (std::string_view member : other_members_) add(",", member, "");

@@ -39,7 +39,7 @@ class TraceState {
   Result<void> read_ot(std::string_view value);
 
   std::optional<Randomness> randomness_;
-  std::string randomness_text_;  // as it came, in upper case too
+  std::string_view randomness_text_;  // as it came, in upper case too; empty: ours
   std::optional<Threshold> threshold_;
   std::vector<std::string_view> other_fields_;   // of ot: "key:value"
   std::vector<std::string_view> other_members_;  // "key=value"
