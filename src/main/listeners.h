@@ -1,7 +1,6 @@
 // The servers of a role, started together and stopped together.
 #pragma once
 
-#include <algorithm>
 #include <chrono>
 #include <memory>
 #include <vector>
@@ -9,6 +8,7 @@
 #include "main/roles.h"
 #include "net/grpc_server.h"
 #include "net/http_server.h"
+#include "net/udp_server.h"
 #include "otlp/sink.h"
 
 namespace clew {
@@ -20,12 +20,6 @@ class ShutdownTime {
       : begin_(std::chrono::steady_clock::now()), timeout_(timeout) {}
   std::chrono::steady_clock::time_point half() const { return begin_ + timeout_ / 2; }
   std::chrono::steady_clock::time_point end() const { return begin_ + timeout_; }
-  /// Until end(); 0 when it has passed.
-  std::chrono::milliseconds left() const {
-    auto left = std::chrono::duration_cast<std::chrono::milliseconds>(
-        end() - std::chrono::steady_clock::now());
-    return std::max(left, std::chrono::milliseconds(0));
-  }
 
  private:
   std::chrono::steady_clock::time_point begin_;
@@ -45,18 +39,28 @@ class Listeners {
                           const std::optional<net::Address>& address, net::HttpErrorForm error_form,
                           net::HttpRoutes routes);
 
-  /// The files of `tls`, for listeners that others start; empty: plaintext.
-  std::optional<net::TlsFiles> tls() const;
+  /// Starts a gRPC listener, if there is an address for it.
+  Result<void> start_grpc(const std::string& name, const std::string& flag,
+                          const std::optional<net::Address>& address, net::GrpcMethods methods);
 
   /// Stops them all; what is in flight is answered until `end`. They are gone afterwards.
   void stop(std::chrono::steady_clock::time_point end);
 
  private:
-  void announce(const std::string& name, const net::Address& address, uint16_t port) const;
+  Result<void> start_otlp(const ReceiverConfig& receivers, const otlp::Sink& sink);
+  Result<void> start_zipkin(const ReceiverConfig& receivers, const otlp::Sink& sink);
+  Result<void> start_jaeger(const ReceiverConfig& receivers, const otlp::Sink& sink);
+  Result<void> start_udp(const std::string& name, const std::string& flag,
+                         const std::optional<net::Address>& address, net::PacketHandler handler);
+
+  std::optional<net::TlsFiles> tls() const;
+  void announce(const std::string& name, const net::Address& address, uint16_t port,
+                bool tls) const;
 
   const CommonConfig& config_;
   std::vector<std::unique_ptr<net::HttpServer>> http_;
-  std::unique_ptr<net::GrpcServer> grpc_;
+  std::vector<std::unique_ptr<net::GrpcServer>> grpc_;
+  std::vector<std::unique_ptr<net::UdpServer>> udp_;
 };
 
 }  // namespace clew

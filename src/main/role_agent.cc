@@ -3,6 +3,7 @@
 #include "base/log.h"
 #include "main/listeners.h"
 #include "main/otlp_client.h"
+#include "main/remote_sampling.h"
 #include "main/roles.h"
 #include "main/signals.h"
 
@@ -26,30 +27,32 @@ Result<void> run_agent(const AgentConfig& config) {
                      config.sampling);
   log::info("exporting to {}", config.endpoint);
 
-  Listeners status(config.common);
   net::HttpRoutes routes;
   api::add_health(routes, [&agent, &config] {
     return agent.refuses() ? fmt::format("the export queue is full: is {} away?", config.endpoint)
                            : std::string();
   });
-  std::unique_ptr<RemoteSamplingServer> remote_sampling;
-  if (config.remote_sampling) {
-    auto server = RemoteSamplingServer::start(*config.remote_sampling, status.tls());
-    if (!server) return std::unexpected(server.error());
-    remote_sampling = *std::move(server);
-  }
-  Listeners receivers(config.common);  // after what its sink uses, so it goes first
+  std::unique_ptr<agent::RemoteSampling> remote_sampling;
   otlp::Sink sink = [&agent, &remote_sampling](const Tenant& tenant, otlp::Batch batch,
                                                otlp::Accepted accepted) {
     if (remote_sampling) remote_sampling->observe(batch);
     agent.accept(tenant, batch, std::move(accepted));
   };
+  Listeners status(config.common), receivers(config.common);
+  auto start_sampling = [&]() -> Result<void> {
+    if (!config.remote_sampling) return {};
+    auto sampling = start_remote_sampling(*config.remote_sampling, receivers);
+    if (!sampling) return std::unexpected(sampling.error());
+    remote_sampling = *std::move(sampling);
+    return {};
+  };
   // The status last: who is told that the agent is ready may send.
-  auto started = in_order([&] { return receivers.start_receivers(config.receivers, sink); },
-                          [&] {
-                            return status.start_http("status", "--http", config.http,
-                                                     net::HttpErrorForm::kText, std::move(routes));
-                          });
+  auto started = in_order(
+      start_sampling, [&] { return receivers.start_receivers(config.receivers, sink); },
+      [&] {
+        return status.start_http("status", "--http", config.http, net::HttpErrorForm::kText,
+                                 std::move(routes));
+      });
   if (!started) return started;
 
   wait_for_stop();
@@ -57,7 +60,6 @@ Result<void> run_agent(const AgentConfig& config) {
   ShutdownTime time(config.common.shutdown_timeout);
   receivers.stop(time.half());
   size_t left = agent.drain(time.end());
-  if (remote_sampling) remote_sampling->stop(time.left());
   status.stop(time.end());
   if (left != 0)
     return fail(Code::kTimeout,

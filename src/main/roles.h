@@ -6,7 +6,7 @@
 #include <string>
 
 #include "agent/agent.h"
-#include "main/remote_sampling_server.h"
+#include "agent/remote/remote_sampling.h"
 #include "main/setting.h"
 #include "net/address.h"
 #include "net/tls.h"
@@ -19,6 +19,11 @@ struct ReceiverConfig {
   std::optional<net::Address> otlp_grpc = net::Address{"127.0.0.1", 4317};
   std::optional<net::Address> otlp_http = net::Address{"127.0.0.1", 4318};
   std::optional<net::Address> zipkin = net::Address{"127.0.0.1", 9411};
+  bool zipkin_parse_string_tags = false;
+  std::optional<net::Address> jaeger_thrift_compact;  // UDP
+  std::optional<net::Address> jaeger_thrift_binary;   // UDP
+  std::optional<net::Address> jaeger_thrift_http;
+  std::optional<net::Address> jaeger_grpc;
 };
 
 /// What every role has.
@@ -44,6 +49,13 @@ struct StoreConfig {
   std::chrono::milliseconds retention = std::chrono::hours(336);
   uint64_t max_bytes = 0;  // 0: 80 % of the file system
   store::RetentionOverrides tenant_retention;
+};
+
+/// Where an agent tells Jaeger's clients how to sample, and what.
+struct RemoteSamplingConfig {
+  std::optional<net::Address> http = net::Address{"127.0.0.1", 5778};
+  std::optional<net::Address> grpc;
+  agent::RemoteSamplingOptions sampling;
 };
 
 /// `clew agent`: spans in, spans out.

@@ -4,7 +4,7 @@
 #include <optional>
 
 #include "agent/sample/sampling_config.h"
-#include "main/remote_sampling_server.h"
+#include "main/roles.h"
 #include "main/setting.h"
 
 namespace clew {
