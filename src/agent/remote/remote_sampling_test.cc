@@ -15,14 +15,16 @@ constexpr UnixNanos kNow = 1'700'000'040 * UnixNanos{1'000'000'000};  // a full 
 
 class RemoteSamplingFile : public testing::Test {
  protected:
+  void SetUp() override { ASSERT_TRUE(disk_.create_directories("etc").has_value()); }
+
   void write(std::string_view json) {
-    (void)disk_.remove("s.json");
-    auto file = disk_.open_append("s.json");
+    (void)disk_.remove("etc/s.json");
+    auto file = disk_.open_append("etc/s.json");
     ASSERT_TRUE(file.has_value());
     ASSERT_TRUE((*file)->append(json).has_value());
   }
   Result<std::unique_ptr<RemoteSampling>> open() {
-    return RemoteSampling::open({.strategies_file = "s.json"}, disk_, clock_);
+    return RemoteSampling::open({.strategies_file = "etc/s.json"}, disk_, clock_);
   }
 
   MemoryDisk disk_{16 << 20};
@@ -51,7 +53,7 @@ TEST_F(RemoteSamplingFile, ThatIsWrongOrGoneLeavesTheOneBefore) {
   write("{");
   clock_.advance(std::chrono::seconds(1));
   EXPECT_EQ((*sampling)->strategy_of("shop").probability, 0.5);
-  ASSERT_TRUE(disk_.remove("s.json").has_value());
+  ASSERT_TRUE(disk_.remove("etc/s.json").has_value());
   clock_.advance(std::chrono::seconds(1));
   EXPECT_EQ((*sampling)->strategy_of("shop").probability, 0.5);
   write(with_default(0.125));
@@ -62,7 +64,7 @@ TEST_F(RemoteSamplingFile, ThatIsWrongOrGoneLeavesTheOneBefore) {
 TEST_F(RemoteSamplingFile, ThatIsWrongAtTheStartIsAnError) {
   EXPECT_FALSE(open().has_value());
   write("[]");
-  EXPECT_EQ(open().error().message, "s.json: it must be a JSON object");
+  EXPECT_EQ(open().error().message, "etc/s.json: it must be a JSON object");
   write(std::string(limits::kStrategiesFileBytes + 1, ' '));
   EXPECT_EQ(open().error().code, Code::kTooLarge);
 }

@@ -94,11 +94,16 @@ bool Sampler::reads_trace_state() const {
          (config_.algorithm == SamplingAlgorithm::kHashSeed && config_.write_tracestate);
 }
 
+/// Whether more than trace IDs has to be read of the batch's spans.
+bool Sampler::may_have_signs(const otlp::Batch& batch) const {
+  return (reads_priority() && batch.may_have_sampling_priority()) ||
+         (reads_trace_state() && batch.may_have_trace_state());
+}
+
 SamplingSelection Sampler::select(const Tenant& tenant, const otlp::Batch& batch,
                                   double share) const {
   SamplingSelection selection;
-  bool has_signs = (reads_priority() && batch.may_have_sampling_priority()) ||
-                   (reads_trace_state() && batch.may_have_trace_state());
+  bool has_signs = may_have_signs(batch);
   size_t dropped_at_once = 0;
   for (const otlp::SpanRef& ref : batch.spans()) {
     uint64_t random = randomness(ref.trace_id);
@@ -126,7 +131,7 @@ SamplingSelection Sampler::select(const Tenant& tenant, const otlp::Batch& batch
 
 SamplingDecision Sampler::decide(const Tenant& tenant, const otlp::Batch& batch,
                                  const otlp::SpanRef& ref, double share) const {
-  SpanSigns signs = signs_of(batch.bytes_of(ref));
+  SpanSigns signs = may_have_signs(batch) ? signs_of(batch.bytes_of(ref)) : SpanSigns{};
   return decide(rates_.rate_of(tenant, batch, ref), randomness(ref.trace_id), signs.priority,
                 signs.trace_state, share);
 }
@@ -225,7 +230,8 @@ std::string Sampler::explain(const TraceId& id, const SamplingDecision& decision
       ground = fmt::format(
           "algorithm={} randomness={} threshold={}",
           config_.algorithm == SamplingAlgorithm::kEqualizing ? "equalizing" : "proportional",
-          randomness_text(decision.randomness), threshold_text(decision.threshold));
+          randomness_text(decision.randomness),
+          decision.threshold == kKeepNone ? "never" : threshold_text(decision.threshold));
   }
   return fmt::format("{} policy={} rule={} percentage={}", ground, name_of(decision.policy), rule,
                      decision.rate->percentage);

@@ -88,6 +88,7 @@ class Sampler {
   bool reads_priority() const { return config_.algorithm != SamplingAlgorithm::kTailHashSalt; }
   bool reads_trace_state() const;
   bool is_consistent() const;
+  bool may_have_signs(const otlp::Batch& batch) const;
   SamplingDecision decide(const SamplingRate& rate, uint64_t randomness, SamplingPriority priority,
                           std::string_view trace_state, double share) const;
   bool heed(TraceState& state, SamplingDecision& decision) const;

@@ -443,6 +443,8 @@ TEST(Explanation, NamesHashBucketThresholdAndRule) {
                     kAnyRate),
             "algorithm=equalizing randomness=ffffffffffffff threshold=c policy=trace_id_w3c "
             "rule=rules[0] percentage=25");
+  EXPECT_TRUE(
+      explain({.algorithm = kProportional, .percentage = 0}, kAnyRate).contains("threshold=never"));
 }
 
 }  // namespace
