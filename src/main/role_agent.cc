@@ -6,6 +6,7 @@
 #include "base/log.h"
 #include "main/listeners.h"
 #include "main/otlp_client.h"
+#include "main/remote_sampling.h"
 #include "main/roles.h"
 #include "main/settings_agent_queue.h"
 #include "main/signals.h"
@@ -35,7 +36,7 @@ Result<void> run_agent(const AgentConfig& config) {
   auto exporter =
       agent::Exporter::open(exporter_options(config), otlp_send(**client, config.timeout));
   if (!exporter) return std::unexpected(exporter.error());
-  agent::Agent agent(config.place, *std::move(exporter));
+  agent::Agent agent(config.sampling, config.place, *std::move(exporter));
   log::info("exporting to {}", config.endpoint);
 
   net::HttpRoutes routes;
@@ -43,7 +44,10 @@ Result<void> run_agent(const AgentConfig& config) {
     return agent.refuses() ? fmt::format("the export queue is full: is {} away?", config.endpoint)
                            : std::string();
   });
-  otlp::Sink sink = [&agent](const Tenant& tenant, otlp::Batch batch, otlp::Accepted accepted) {
+  std::unique_ptr<agent::RemoteSampling> remote_sampling;
+  otlp::Sink sink = [&agent, &remote_sampling](const Tenant& tenant, otlp::Batch batch,
+                                               otlp::Accepted accepted) {
+    if (remote_sampling) remote_sampling->observe(batch);
     agent.accept(tenant, batch, std::move(accepted));
   };
   agent::MemorySplit memory(config.memory_limit);
@@ -51,12 +55,20 @@ Result<void> run_agent(const AgentConfig& config) {
   Listeners receivers(config.common,
                       {.inflight = std::make_shared<ByteBudget>(memory.inflight_bytes),
                        .request_bytes = memory.request_bytes});
+  auto start_sampling = [&]() -> Result<void> {
+    if (!config.remote_sampling) return {};
+    auto sampling = start_remote_sampling(*config.remote_sampling, receivers);
+    if (!sampling) return std::unexpected(sampling.error());
+    remote_sampling = *std::move(sampling);
+    return {};
+  };
+  // The status last: who is told that the agent is ready may send.
   auto started = in_order(
+      start_sampling, [&] { return receivers.start_receivers(config.receivers, sink); },
       [&] {
         return status.start_http("status", "--http", config.http, net::HttpErrorForm::kText,
                                  std::move(routes));
-      },
-      [&] { return receivers.start_receivers(config.receivers, sink); });
+      });
   if (!started) return started;
 
   wait_for_stop();
