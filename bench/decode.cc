@@ -30,7 +30,7 @@ double now() {
   return double(time.tv_sec) * 1e9 + double(time.tv_nsec);
 }
 
-using load::JaegerFormat, load::Workload;
+using load::JaegerFormat;
 using Messages = std::vector<std::string>;
 using Decode = std::function<Result<std::string>(std::string_view)>;
 
@@ -78,7 +78,7 @@ Messages convert(const Messages& requests, F&& to_messages) {
 }
 
 int run() {
-  Workload workload(1);
+  load::Workload workload(1);
   Messages requests;
   for (size_t i = 0; i < kRequests; ++i)
     requests.push_back(workload.next_request(kSpansPerRequest));

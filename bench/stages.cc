@@ -14,8 +14,6 @@
 namespace clew::bench {
 namespace {
 
-using load::Workload;
-
 constexpr size_t kSpansPerRequest = 512;
 
 double cpu_seconds() {
@@ -77,7 +75,7 @@ int run(uint64_t blocks, uint64_t spans_per_block) {
         rows);
   };
   Stage index, insert, write, merge;
-  Workload workload(1);
+  load::Workload workload(1);
   store::CompactionJob job;
   uint64_t block_bytes = 0;
   for (uint64_t block = 0; block < blocks; ++block) {
