@@ -69,5 +69,15 @@ inline constexpr size_t kTraceAnswerBytes = 256 << 20;
 inline constexpr size_t kDependencyTraces = 200'000;
 /// Service or operation names in one answer: clients that put IDs into names make millions.
 inline constexpr size_t kNamesPerAnswer = 100'000;
+/// Attributes that metrics of spans may be split by, and attributes a service graph looks at: each
+/// is compared with every key of every span.
+inline constexpr size_t kMetricDimensions = 32;
+/// Text of one dimension of a metric; what is longer is cut. Clients that put a whole URL into a
+/// span's name would otherwise fill the memory with few series.
+inline constexpr size_t kMetricValueBytes = 512;
+/// Series of one metric that a configuration may allow; each takes about 1 KiB.
+inline constexpr size_t kMetricSeries = 1'000'000;
+/// Halves of requests that a configuration may let a service graph hold; each takes about 300 bytes.
+inline constexpr size_t kServiceGraphItems = 10'000'000;
 
 }  // namespace clew::limits

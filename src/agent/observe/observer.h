@@ -1,0 +1,51 @@
+// Metrics of every span an agent takes, before sampling and the queue.
+#pragma once
+
+#include <optional>
+#include <vector>
+
+#include "agent/observe/span_metrics.h"
+#include "otlp/batch.h"
+
+namespace clew::agent {
+
+struct ObserveOptions {
+  std::optional<SpanMetricsOptions> span_metrics;
+  /// Whether Envoy's spans (component=proxy) with error=true have the status ERROR, as they get it
+  /// on their way out with `normalize`: failed upstream calls leave it unset.
+  bool envoy_errors = true;
+
+  bool is_on() const { return span_metrics.has_value(); }
+};
+
+/// Walks each batch once and counts its spans. Any thread may call it.
+class Observer {
+ public:
+  /// `keeps` says of which traces exemplars may be shown; without it there are none.
+  explicit Observer(const ObserveOptions& options, KeepsTrace keeps = {},
+                    const Clock& clock = Clock::system());
+
+  /// Counts every span of the batch. Costs a walk over its bytes; allocates only for series that
+  /// are new.
+  void observe(const otlp::Batch& batch);
+
+  /// Removes what has expired: series without spans.
+  void expire();
+
+  /// All metrics as they stand.
+  std::vector<MetricFamily> collect(Temporality temporality);
+
+ private:
+  struct Scratch;
+
+  void read(const otlp::Batch& batch, std::span<const otlp::SpanRef> refs, Scratch& scratch) const;
+
+  void correct_status(SpanFacts& facts, std::span<const RawValue> values) const;
+
+  const Clock& clock_;
+  WantedKeys wanted_;
+  std::optional<size_t> component_, error_;  // their indexes in wanted_, if they are looked at
+  std::optional<SpanMetrics> span_metrics_;
+};
+
+}  // namespace clew::agent
