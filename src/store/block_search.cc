@@ -135,14 +135,17 @@ class SegmentSearch final : public PartSearch {
       });
     }
     if (candidates_.empty()) return {};
-    bool all_in_time = group.min_start >= filter_.start_min && group.max_start <= filter_.start_max;
-    if (all_in_time) return {};
+    if (is_in_time(group)) return {};
     auto starts = reader.starts();
     if (!starts) return std::unexpected(starts.error());
     keep([&, starts = starts->data()](uint32_t row) {
       return starts[row] >= filter_.start_min && starts[row] <= filter_.start_max;
     });
     return {};
+  }
+
+  bool is_in_time(const Group& group) const {
+    return group.min_start >= filter_.start_min && group.max_start <= filter_.start_max;
   }
 
   Result<void> by_operation(GroupReader& reader) {
@@ -168,8 +171,10 @@ class SegmentSearch final : public PartSearch {
     if (plan_.needs_operation()) done = get(reader.own(kOperation), operations);
     if (done && plan_.needs_resource()) done = get(reader.own(kResource), resources);
     if (done && plan_.needs_scope()) done = get(reader.own(kScope), scopes);
-    if (done && plan_.needs_time()) done = get(reader.starts(), starts);
-    if (done && plan_.needs_time()) done = get(reader.lengths(), lengths);
+    bool needs_time = plan_.needs_time() &&
+                      (!is_in_time(reader.group()) || filter_.min_duration || filter_.max_duration);
+    if (done && needs_time) done = get(reader.starts(), starts);
+    if (done && needs_time) done = get(reader.lengths(), lengths);
     std::vector<std::span<const uint32_t>> columns(plan_.columns().size());
     for (size_t i = 0; done && i < columns.size(); ++i) {
       done = get(reader.cells(plan_.columns()[i]), columns[i]);
@@ -178,8 +183,8 @@ class SegmentSearch final : public PartSearch {
     if (!done) return done;
     std::vector<uint32_t> cells(columns.size());
     keep([&](uint32_t row) {
-      RowInput input{.cells = cells.data()};
-      if (!starts.empty()) {
+      RowInput input{.start = filter_.start_min, .cells = cells.data()};
+      if (needs_time) {
         RowFields fields{.start = starts[row], .length = lengths[row]};
         input.start = fields.start;
         input.duration = fields.duration();

@@ -8,6 +8,7 @@
 
 #include "store/filter.h"
 #include "store/rows.h"
+#include "store/status_columns.h"
 
 namespace clew::store {
 
@@ -76,12 +77,6 @@ class QueryPlan {
     Bits operations, resources, scopes;  // by code; empty: none
     bool status_field = false;           // the span's status or error may satisfy it
   };
-  /// Places in columns_ of what makes up a span's status; a span may have several `error`s.
-  struct StatusColumns {
-    size_t code = SIZE_MAX, message = SIZE_MAX;
-    std::vector<size_t> errors;
-  };
-
   size_t place_of(uint32_t column);
   void plan_operations();
   void plan_term(const Term& term);
@@ -95,17 +90,13 @@ class QueryPlan {
   bool satisfies(const TermPlan& plan, const RowInput& row) const;
   bool satisfies(const TermPlan& plan, const ColumnTest& test, uint32_t cell) const;
   bool status_satisfies(const Tag& tag, const RowInput& row) const;
-  otlp::StatusCode status_of(const RowInput& row) const;
-  bool is_error(const RowInput& row) const;
 
-  const Query& query_;
   const Filter& filter_;
   const Vocabulary& vocabulary_;
   std::vector<uint32_t> columns_;
   Bits operations_;
   std::vector<TermPlan> terms_;
-  StatusColumns status_;
-  bool has_status_columns_ = false;
+  std::optional<StatusColumns> status_;  // if a term asks for it
   std::vector<std::vector<Alternative>> requirements_;
   bool impossible_ = false;
   bool needs_time_ = false, needs_operation_ = false, needs_resource_ = false, needs_scope_ = false;
