@@ -2,6 +2,7 @@
 #pragma once
 
 #include "agent/exporter.h"
+#include "agent/observe/observer.h"
 #include "agent/place.h"
 #include "base/limits.h"
 #include "base/metrics.h"
@@ -9,11 +10,13 @@
 
 namespace clew::agent {
 
-/// The way through an agent: stamp the place, queue, export. accept() may be used as an otlp::Sink.
+/// The way through an agent: stamp the place, queue, count, export. accept() may be used as an
+/// otlp::Sink.
 class Agent {
  public:
-  Agent(const Place& place, const ExporterOptions& options, Send send)
-      : stamp_(place), exporter_(options, std::move(send)) {}
+  /// With an observer, which must outlive the agent, it counts every span that is accepted.
+  Agent(const Place& place, const ExporterOptions& options, Send send, Observer* observer = nullptr)
+      : stamp_(place), exporter_(options, std::move(send)), observer_(observer) {}
 
   /// Acknowledges once the spans are in the queue, which is in memory: they survive a store that is
   /// away, not the end of this process. Refuses with kUnavailable when the queue is full, with
@@ -26,7 +29,10 @@ class Agent {
       return accepted(fail(Code::kTooLarge, "with its place the request has {} bytes, at most {}",
                            stamped.size(), limits::kRequestBytes));
     }
-    accepted(exporter_.enqueue(tenant, std::move(stamped), batch.spans().size()));
+    auto queued = exporter_.enqueue(tenant, std::move(stamped), batch.spans().size());
+    // What is refused comes again, and would be counted again.
+    if (queued && observer_) observer_->observe(batch);
+    accepted(std::move(queued));
   }
 
   /// See Exporter::drain.
@@ -38,6 +44,7 @@ class Agent {
  private:
   PlaceStamp stamp_;
   Exporter exporter_;
+  Observer* observer_;
 };
 
 }  // namespace clew::agent

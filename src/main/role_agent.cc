@@ -1,9 +1,13 @@
 #include "agent/agent.h"
+#include "agent/observe/exposition.h"
+#include "agent/observe/flush.h"
 #include "api/health.h"
 #include "base/log.h"
+#include "base/metrics.h"
 #include "main/listeners.h"
 #include "main/otlp_client.h"
 #include "main/roles.h"
+#include "main/settings_observe.h"
 #include "main/signals.h"
 
 namespace clew {
@@ -17,12 +21,28 @@ agent::ExporterOptions exporter_options(const AgentConfig& config) {
           .consumers = config.consumers};
 }
 
+/// The metrics of spans while an agent runs: counted, expired, shown on /metrics.
+struct ObservedSpans {
+  explicit ObservedSpans(const agent::ObserveOptions& options)
+      : observer(options), flush(observer, options, {}) {}
+
+  agent::Observer observer;
+  agent::MetricsFlush flush;
+  std::shared_ptr<void> source = metrics::add_source([this](metrics::TextWriter& writer) {
+    write_text(observer.collect(agent::Temporality::kCumulative), writer);
+  });
+};
+
 }  // namespace
 
 Result<void> run_agent(const AgentConfig& config) {
   auto client = make_otlp_client(config);
   if (!client) return std::unexpected(client.error());
-  agent::Agent agent(config.place, exporter_options(config), otlp_send(**client, config.timeout));
+  agent::ObserveOptions observe = with_place(config.observe, config.place);
+  std::optional<ObservedSpans> observed;
+  if (observe.is_on()) observed.emplace(observe);
+  agent::Agent agent(config.place, exporter_options(config), otlp_send(**client, config.timeout),
+                     observed ? &observed->observer : nullptr);
   log::info("exporting to {}", config.endpoint);
 
   net::HttpRoutes routes;

@@ -25,6 +25,7 @@ Observer::Observer(const ObserveOptions& options, KeepsTrace keeps, const Clock&
     error_ = wanted_.add("error");
   }
   if (options.span_metrics) span_metrics_.emplace(*options.span_metrics, wanted_, std::move(keeps));
+  if (options.service_graph) service_graph_.emplace(*options.service_graph, wanted_);
 }
 
 void Observer::observe(const otlp::Batch& batch) {
@@ -36,6 +37,7 @@ void Observer::observe(const otlp::Batch& batch) {
     rest = rest.subspan(refs.size());
     read(batch, refs, scratch);
     if (span_metrics_) span_metrics_->observe(scratch.spans, now);
+    if (service_graph_) service_graph_->observe(scratch.spans, now);
   }
 }
 
@@ -79,6 +81,7 @@ void Observer::correct_status(SpanFacts& facts, std::span<const RawValue> values
 void Observer::expire() {
   UnixNanos now = clock_.now();
   if (span_metrics_) span_metrics_->expire(now);
+  if (service_graph_) service_graph_->expire(now);
 }
 
 std::vector<MetricFamily> Observer::collect(Temporality temporality) {
@@ -88,6 +91,7 @@ std::vector<MetricFamily> Observer::collect(Temporality temporality) {
     std::ranges::move(more, std::back_inserter(families));
   };
   if (span_metrics_) take(span_metrics_->collect(temporality, now));
+  if (service_graph_) take(service_graph_->collect(temporality, now));
   return families;
 }
 

@@ -4,6 +4,7 @@
 #include <optional>
 #include <vector>
 
+#include "agent/observe/service_graph.h"
 #include "agent/observe/span_metrics.h"
 #include "otlp/batch.h"
 
@@ -11,11 +12,16 @@ namespace clew::agent {
 
 struct ObserveOptions {
   std::optional<SpanMetricsOptions> span_metrics;
+  std::optional<ServiceGraphOptions> service_graph;
   /// Whether Envoy's spans (component=proxy) with error=true have the status ERROR, as they get it
   /// on their way out with `normalize`: failed upstream calls leave it unset.
   bool envoy_errors = true;
+  /// How often the metrics are sent as OTLP, counting from what, and as whose.
+  std::chrono::milliseconds flush_interval{60'000};
+  Temporality temporality = Temporality::kCumulative;
+  SeriesAttributes resource;
 
-  bool is_on() const { return span_metrics.has_value(); }
+  bool is_on() const { return span_metrics || service_graph; }
 };
 
 /// Walks each batch once and counts its spans. Any thread may call it.
@@ -29,7 +35,8 @@ class Observer {
   /// are new.
   void observe(const otlp::Batch& batch);
 
-  /// Removes what has expired: series without spans.
+  /// Removes what has expired: series without spans, halves of requests whose other half never
+  /// came.
   void expire();
 
   /// All metrics as they stand.
@@ -46,6 +53,7 @@ class Observer {
   WantedKeys wanted_;
   std::optional<size_t> component_, error_;  // their indexes in wanted_, if they are looked at
   std::optional<SpanMetrics> span_metrics_;
+  std::optional<ServiceGraph> service_graph_;
 };
 
 }  // namespace clew::agent

@@ -35,6 +35,12 @@ std::string valid_text(std::string_view text) {
 
 }  // namespace
 
+SeriesAttributes overflow_attributes(const std::string& instance_id) {
+  SeriesAttributes attributes = {{"otel.metric.overflow", "true", otlp::ValueType::kBool}};
+  if (!instance_id.empty()) attributes.push_back({std::string(kInstanceId), instance_id});
+  return attributes;
+}
+
 std::string_view text_of(RawValue value, std::string& scratch) {
   constexpr char kStringTag = otlp::fields::any_value::kString << 3 | 2;
   bool short_string = value.size() >= 2 && value[0] == kStringTag &&

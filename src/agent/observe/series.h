@@ -23,6 +23,13 @@ struct SeriesAttribute {
 
 using SeriesAttributes = std::vector<SeriesAttribute>;
 
+/// The attribute that tells the series of one agent from those of another: each writes its own.
+inline constexpr std::string_view kInstanceId = "collector.instance.id";
+
+/// The attributes of the series that counts what there were too many series for. Source:
+/// OpenTelemetry metrics SDK, "Cardinality limits".
+SeriesAttributes overflow_attributes(const std::string& instance_id);
+
 /// The text of a value as otlp::Value::text writes it. A string is returned where it stands,
 /// without a copy; other types are written to `scratch`.
 std::string_view text_of(RawValue value, std::string& scratch);

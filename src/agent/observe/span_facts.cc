@@ -1,9 +1,5 @@
 #include "agent/observe/span_facts.h"
 
-#include <algorithm>
-
-#include "base/check.h"
-#include "base/limits.h"
 #include "otlp/reader.h"
 
 namespace clew::agent {
@@ -111,7 +107,6 @@ void read_field(protozero::pbf_reader& reader, SpanFacts& facts, const WantedKey
 size_t WantedKeys::add(std::string_view key) {
   size_t index = find(key);
   if (index == keys_.size()) {
-    CLEW_CHECK(index < limits::kMetricDimensions);
     keys_.emplace_back(key);
     lengths_ |= length_bit(key);
   }

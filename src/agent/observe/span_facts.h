@@ -14,8 +14,7 @@ namespace clew::agent {
 /// The attribute keys that metrics want of spans and resources.
 class WantedKeys {
  public:
-  /// Adds a key, once however often it is asked for. Returns its index. At most
-  /// limits::kMetricDimensions keys are ever added.
+  /// Adds a key, once however often it is asked for. Returns its index.
   size_t add(std::string_view key);
 
   size_t size() const { return keys_.size(); }

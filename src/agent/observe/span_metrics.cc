@@ -12,7 +12,6 @@ constexpr std::string_view kServiceName = "service.name";
 constexpr std::string_view kSpanName = "span.name";
 constexpr std::string_view kSpanKind = "span.kind";
 constexpr std::string_view kStatusCode = "status.code";
-constexpr std::string_view kInstanceId = "collector.instance.id";
 
 std::string_view collector_name_of(otlp::SpanKind kind) {
   static constexpr std::array<std::string_view, 6> kNames = {
@@ -48,7 +47,8 @@ struct SpanMetrics::Arrival {
 struct SpanMetrics::Scratch {
   KeyWriter keys;
   std::string text;
-  std::vector<Arrival> arrivals, by_shard;
+  std::vector<Arrival> arrivals;
+  ByShard<Arrival> by_shard;
   std::vector<Arrival> overflowed;
 };
 
@@ -93,20 +93,11 @@ void SpanMetrics::observe(std::span<const ObservedSpan> spans, UnixNanos now) {
   CLEW_CHECK(spans.size() <= UINT16_MAX);
   thread_local Scratch scratch;
   find_keys(spans, scratch);
-  // By shard, so that each lock is taken once a call and not once a span.
-  std::array<uint32_t, kShards + 1> begins{};
-  for (const Arrival& arrival : scratch.arrivals) ++begins[shard_of(arrival.hash) + 1];
-  for (size_t i = 1; i < begins.size(); ++i) begins[i] += begins[i - 1];
-  std::array<uint32_t, kShards + 1> next = begins;
-  scratch.by_shard.resize(spans.size());
-  for (const Arrival& arrival : scratch.arrivals)
-    scratch.by_shard[next[shard_of(arrival.hash)]++] = arrival;
-
+  scratch.by_shard.sort(scratch.arrivals);
   scratch.overflowed.clear();
-  for (size_t i = 0; i < kShards; ++i) {
-    auto arrivals = std::span(scratch.by_shard).subspan(begins[i], begins[i + 1] - begins[i]);
-    if (!arrivals.empty()) count_in(shards_[i], arrivals, spans, scratch, now);
-  }
+  for (size_t i = 0; i < kShards; ++i)
+    if (auto arrivals = scratch.by_shard.in(i); !arrivals.empty())
+      count_in(shards_[i], arrivals, spans, scratch, now);
   if (!scratch.overflowed.empty()) count_overflow(scratch.overflowed, spans, now);
 }
 
@@ -146,13 +137,13 @@ void SpanMetrics::count_overflow(std::span<const Arrival> arrivals,
                                  std::span<const ObservedSpan> spans, UnixNanos now) {
   overflowed_spans().Increment(double(arrivals.size()));
   std::lock_guard lock(overflow_mutex_);
-  if (!overflow_) {
-    SeriesAttributes attributes = {{"otel.metric.overflow", "true", otlp::ValueType::kBool}};
-    if (!options_.instance_id.empty())
-      attributes.push_back({std::string(kInstanceId), options_.instance_id});
+  if (!overflow_)
     overflow_ = MetricSeries{
-        "", std::make_shared<const SeriesAttributes>(std::move(attributes)), now, now, {}};
-  }
+        "",
+        std::make_shared<const SeriesAttributes>(overflow_attributes(options_.instance_id)),
+        now,
+        now,
+        {}};
   for (const Arrival& arrival : arrivals)
     count(*overflow_, spans[arrival.span], arrival.is_kept, now);
 }

@@ -12,8 +12,9 @@
 #include <vector>
 
 #include "agent/observe/metric_family.h"
+#include "agent/observe/observed_span.h"
 #include "agent/observe/series_table.h"
-#include "agent/observe/span_facts.h"
+#include "agent/observe/shards.h"
 
 namespace clew::agent {
 
@@ -44,19 +45,6 @@ struct SpanMetricsOptions {
   /// none.
   std::string instance_id;
 };
-
-/// One span on its way through the metrics. Views: the batch and the walk's scratch own the bytes.
-struct ObservedSpan {
-  const TraceId* trace_id;
-  std::string_view service;  // never empty
-  SpanFacts facts;
-  const RawValue* values;           // by the index of WantedKeys
-  const RawValue* resource_values;  // likewise, of its resource
-};
-
-/// The service of spans whose resource names none. Source: OpenTelemetry's semantic conventions.
-/// (The collector's connector leaves such spans out.)
-inline constexpr std::string_view kUnknownService = "unknown_service";
 
 /// Whether a trace is going to be kept: exemplars lead only to those.
 using KeepsTrace = std::function<bool(const TraceId&)>;
@@ -96,9 +84,6 @@ class SpanMetrics {
   };
   struct Arrival;
   struct Scratch;
-  static constexpr size_t kShards = 16;
-
-  static size_t shard_of(uint64_t hash) { return hash >> 60; }
 
   void add_key(const ObservedSpan& span, KeyWriter& key, std::string& text) const;
   RawValue value_of(size_t dimension, const ObservedSpan& span) const;
