@@ -83,6 +83,34 @@ TEST(ExponentialHistogram, KeepsTheFinestScaleThatFits) {
   }
 }
 
+TEST(ExponentialHistogram, AgreesWithTheCollectors) {
+  // As its span_metrics connector 0.165.1 exported these durations with max_size: 20.
+  HistogramShape shape{.bounds = {}, .max_size = 20};
+  DurationHistogram many, two;
+  for (uint64_t ms : {0, 1, 2, 3, 4, 7, 10, 49, 51, 999, 15'000, 15'001, 60'000, 5, 5, 5, 0})
+    many.add(ms * kMs, shape);
+  EXPECT_EQ(many.zero_count(), 2u);
+  EXPECT_EQ(many.exponential().scale(), 0);
+  EXPECT_EQ(many.exponential().offset(), -1);
+  EXPECT_EQ(many.exponential().counts(),
+            (std::vector<uint64_t>{1, 1, 2, 4, 1, 0, 2, 0, 0, 0, 1, 0, 0, 0, 2, 0, 1}));
+  two.add(30 * kMs, shape);
+  two.add(300 * kMs, shape);
+  EXPECT_EQ(two.exponential().scale(), 2);
+  EXPECT_EQ(two.exponential().offset(), 19);
+  EXPECT_EQ(two.exponential().counts(),
+            (std::vector<uint64_t>{1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1}));
+  for (auto [nanos, offset] : {std::pair<uint64_t, int32_t>{1, -20'899'765},
+                               {1'234'567, 318'772},
+                               {2 * kMs, 1'048'575},
+                               {3 * kMs, 1'661'953}}) {
+    DurationHistogram single;
+    single.add(nanos, shape);
+    EXPECT_EQ(single.exponential().scale(), 20);
+    EXPECT_EQ(single.exponential().offset(), offset);
+  }
+}
+
 TEST(ExponentialHistogram, TheOrderOfValuesDoesNotMatter) {
   std::mt19937_64 random(9);
   HistogramShape shape{.bounds = {}, .max_size = 20};
