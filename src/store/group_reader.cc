@@ -291,6 +291,18 @@ bool GroupReader::fill_cells(uint32_t column, std::span<const uint32_t> rows) {
   return true;
 }
 
+Result<std::vector<uint64_t>> GroupReader::literal_templates(uint32_t column) {
+  uint32_t file_column = column + kOwnColumns;
+  if (auto loaded = load_codes(file_column); !loaded) return std::unexpected(loaded.error());
+  std::vector<uint64_t> templates(literals_[file_column].count);
+  if (templates.empty()) return templates;
+  auto bytes = chunk(literals_chunk(file_column));
+  if (!bytes) return std::unexpected(bytes.error());
+  Decoder in = content_of(*bytes);
+  if (!codec::decode_text_templates(in, templates)) return damaged("literals do not decode");
+  return templates;
+}
+
 Result<void> GroupReader::load_literals(uint32_t column) {
   uint32_t file_column = column + kOwnColumns;
   if (auto loaded = load_codes(file_column); !loaded) return loaded;

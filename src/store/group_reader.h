@@ -42,6 +42,8 @@ class GroupReader {
   /// By row: its cell of a column of the vocabulary, or kNoCell. Literals are valid in value().
   Result<std::span<const uint32_t>> cells(uint32_t column);
 
+  /// By literal of a column of texts: 1 + its template's code, or 0 (codec/texts.h).
+  Result<std::vector<uint64_t>> literal_templates(uint32_t column);
   /// The literals of a column, so that literal() knows them.
   Result<void> load_literals(uint32_t column);
   std::string_view literal(uint32_t column, uint32_t cell) const;

@@ -123,11 +123,18 @@ void QueryPlan::plan_column(TermPlan& plan, uint32_t column) {
   } else {
     return;
   }
-  ColumnTest test{.form = form, .place = 0, .accepts = Bits(vocabulary_.values(column))};
+  ColumnTest test{
+      .form = form, .place = 0, .accepts = Bits(vocabulary_.values(column)), .text_test = SIZE_MAX};
   for (uint32_t code = 0; code < test.accepts.size(); ++code)
     test.accepts[code] = accepts_bytes(*plan.term, form, column, vocabulary_.value(column, code));
   if (!any(test.accepts) && !vocabulary_.has_literals(column)) return;
   test.place = place_of(column);
+  if (form == ColumnTest::Form::kValue && key.type == CellType::kText &&
+      vocabulary_.has_literals(column)) {
+    test.text_test = text_tests_.size();
+    text_tests_.push_back({column, &plan.term->test});
+    may_pass_.emplace_back();
+  }
   plan.columns.push_back(std::move(test));
 }
 
@@ -198,21 +205,34 @@ bool QueryPlan::matches(const RowInput& row) const {
   if (filter_.max_duration && row.duration > *filter_.max_duration) return false;
   if (!operations_.empty() && !operations_[row.operation]) return false;
   if (filter_.status && status_->status(row.cells) != *filter_.status) return false;
-  return std::ranges::all_of(terms_, [&](const TermPlan& plan) { return satisfies(plan, row); });
+  return std::ranges::all_of(
+      terms_, [&](const TermPlan& plan) { return satisfies(plan, row, Literals::kRead); });
 }
 
-bool QueryPlan::satisfies(const TermPlan& plan, const RowInput& row) const {
+bool QueryPlan::may_match(const RowInput& row) const {
+  return std::ranges::all_of(
+      terms_, [&](const TermPlan& plan) { return satisfies(plan, row, Literals::kUnread); });
+}
+
+bool QueryPlan::satisfies(const TermPlan& plan, const RowInput& row, Literals literals) const {
   if (!plan.resources.empty() && plan.resources[row.resource]) return true;
   if (!plan.scopes.empty() && plan.scopes[row.scope]) return true;
   if (!plan.operations.empty() && plan.operations[row.operation]) return true;
   for (const ColumnTest& test : plan.columns)
-    if (satisfies(plan, test, row.cells[test.place])) return true;
-  return plan.status_field && status_satisfies(*plan.term->field, row);
+    if (satisfies(plan, test, row.cells[test.place], literals)) return true;
+  if (!plan.status_field) return false;
+  return literals == Literals::kUnread || status_satisfies(*plan.term->field, row);
 }
 
-bool QueryPlan::satisfies(const TermPlan& plan, const ColumnTest& test, uint32_t cell) const {
+bool QueryPlan::satisfies(const TermPlan& plan, const ColumnTest& test, uint32_t cell,
+                          Literals literals) const {
   if (cell == kNoCell) return false;
   if ((cell & kLiteral) == 0) return test.accepts[cell];
+  if (test.text_test != SIZE_MAX) {
+    const Bits& may_pass = may_pass_[test.text_test];
+    if (!may_pass.empty() && !may_pass[cell & ~kLiteral]) return false;
+  }
+  if (literals == Literals::kUnread) return true;
   uint32_t column = columns_[test.place];
   return accepts_bytes(*plan.term, test.form, column, vocabulary_.value(column, cell));
 }
