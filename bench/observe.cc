@@ -71,6 +71,9 @@ int run() {
   measure_observer("the same, exemplars of every 100th trace", exemplars,
                    [](const TraceId& id) { return id.bytes[15] % 100 == 0; });
   measure_observer("by app too: many series", options_of({"datacenter", "app_id"}, kEnough));
+  auto graph = options_of({"datacenter"}, kEnough);
+  graph.service_graph = agent::ServiceGraphOptions();
+  measure_observer("by datacenter, and the service graph", graph);
 
   agent::Observer shared(options_of({"datacenter"}, kEnough));
   auto in_threads = [&] {

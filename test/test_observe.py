@@ -11,7 +11,9 @@ from otlp_requests import request
 
 DATA = pathlib.Path(__file__).parent / "data" / "span_metrics"
 # What the collector's Prometheus exporter adds from its own resource and scope.
-OF_THE_EXPORTER = ("job", "instance", "otel_scope_name", "otel_scope_schema_url", "otel_scope_version")
+OF_THE_EXPORTER = (
+    "job", "instance", "otel_scope_name", "otel_scope_schema_url", "otel_scope_version",
+)  # fmt: skip
 
 
 def agent_with(tmp_path, *lines: str) -> Clew:

@@ -87,7 +87,7 @@ inline constexpr size_t kHistogramBuckets = 320;
 inline constexpr size_t kMetricValueBytes = 512;
 /// Series of one metric that a configuration may allow; each takes about 1 KiB.
 inline constexpr size_t kMetricSeries = 1'000'000;
-/// Halves of requests that a configuration may let a service graph hold; each takes about 300 bytes.
+/// Halves of requests that a configuration may let a service graph hold; each takes 300 bytes.
 inline constexpr size_t kServiceGraphItems = 10'000'000;
 
 }  // namespace clew::limits

@@ -24,7 +24,9 @@ agent::ExporterOptions exporter_options(const AgentConfig& config) {
 /// The metrics of spans while an agent runs: counted, expired, shown on /metrics.
 struct ObservedSpans {
   explicit ObservedSpans(const agent::ObserveOptions& options)
-      : observer(options), flush(observer, options, {}) {}
+      : observer(options, every_trace_is_kept), flush(observer, options, {}) {}
+
+  static bool every_trace_is_kept(const TraceId&) { return true; }
 
   agent::Observer observer;
   agent::MetricsFlush flush;

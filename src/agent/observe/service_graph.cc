@@ -1,6 +1,6 @@
 #include "agent/observe/service_graph.h"
 
-#include <algorithm>
+#include <utility>
 
 #include "base/metrics.h"
 
@@ -63,12 +63,13 @@ struct ServiceGraph::Scratch {
   std::vector<Arrival> arrivals;
   ByShard<Arrival> by_shard;
   std::vector<Edge> done;  // complete or given up, to be counted
+  size_t new_edges = 0, expired_edges = 0, dropped_spans = 0;
   KeyWriter keys;
   std::string text;
 };
 
 ServiceGraph::ServiceGraph(const ServiceGraphOptions& options, WantedKeys& wanted)
-    : options_(options) {
+    : options_{options} {
   auto want = [&](const std::vector<std::string>& names, std::vector<size_t>& indexes) {
     for (const std::string& name : names) indexes.push_back(wanted.add(name));
   };
@@ -104,8 +105,8 @@ void ServiceGraph::pair(Shard& shard, const ObservedSpan& span, const EdgeKey& k
   Edge* edge = shard.edges.find(key);
   if (!edge) {
     if (!reserve() && !(give_up_oldest(shard, scratch, now) && reserve()))
-      return dropped_spans().Increment();
-    total_edges().Increment();
+      return void(++scratch.dropped_spans);
+    ++scratch.new_edges;
     auto ttl = static_cast<UnixNanos>(std::chrono::nanoseconds(options_.ttl).count());
     edge = &shard.edges.add(key, now + ttl);
   }
@@ -175,7 +176,7 @@ bool ServiceGraph::give_up_oldest(Shard& shard, Scratch& scratch, UnixNanos now)
   if (!oldest || oldest->expires > now) return false;
   Edge edge = shard.edges.take(oldest->key);
   --waiting_;
-  expired_edges().Increment();
+  ++scratch.expired_edges;
   if (options_.peer_attributes.empty()) return true;
   edge.connection = Connection::kVirtualNode;
   if (edge.server.empty())
@@ -189,6 +190,12 @@ bool ServiceGraph::give_up_oldest(Shard& shard, Scratch& scratch, UnixNanos now)
 }
 
 void ServiceGraph::count(Scratch& scratch, UnixNanos now) {
+  auto add = [](prometheus::Counter& counter, size_t& number) {
+    if (number != 0) counter.Increment(double(std::exchange(number, 0)));
+  };
+  add(total_edges(), scratch.new_edges);
+  add(expired_edges(), scratch.expired_edges);
+  add(dropped_spans(), scratch.dropped_spans);
   if (scratch.done.empty()) return;
   std::lock_guard lock(series_mutex_);
   for (const Edge& edge : scratch.done) {
@@ -297,7 +304,7 @@ void ServiceGraph::append(EdgeSeries& series, Temporality temporality, UnixNanos
   DurationHistogram client = data.client, server = data.server;
   if (temporality == Temporality::kDelta) {
     if (!data.collected) {
-      data.collected = std::make_unique<Measured>();
+      data.collected = std::make_unique<EdgeMeasures>();
       data.collected_at = series.start;
     }
     if (data.requests == data.collected->requests) return;
@@ -305,7 +312,7 @@ void ServiceGraph::append(EdgeSeries& series, Temporality temporality, UnixNanos
     point.value -= data.collected->requests;
     client = client.since(data.collected->client);
     server = server.since(data.collected->server);
-    *data.collected = data;
+    *data.collected = static_cast<const EdgeMeasures&>(data);
     data.collected_at = now;
   }
   families[0].points.push_back(point);

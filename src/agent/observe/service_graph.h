@@ -4,6 +4,7 @@
 #include <array>
 #include <atomic>
 #include <chrono>
+#include <memory>
 #include <mutex>
 #include <optional>
 #include <span>
@@ -44,6 +45,18 @@ struct ServiceGraphOptions {
   std::string instance_id;  // collector.instance.id of every edge; empty: none
 };
 
+/// What is measured of the requests of an edge.
+struct EdgeMeasures {
+  uint64_t requests = 0;
+  DurationHistogram client, server;
+};
+
+struct EdgeSeriesData : EdgeMeasures {
+  bool failed = false;
+  std::unique_ptr<EdgeMeasures> collected;  // when last collected as delta
+  UnixNanos collected_at = 0;
+};
+
 /// Pairs CLIENT with SERVER and PRODUCER with CONSUMER spans by trace ID and parent span ID. Any
 /// thread may call it; threads meet only at one of several locks, and where requests are complete.
 ///
@@ -64,19 +77,8 @@ class ServiceGraph {
   /// since they were last asked for so.
   std::vector<MetricFamily> collect(Temporality temporality, UnixNanos now);
 
-  /// Halves that wait.
-  size_t waiting() const { return waiting_; }
-
  private:
-  struct Measured {
-    uint64_t requests = 0;
-    DurationHistogram client, server;
-  };
-  struct Data : Measured {
-    bool failed = false;
-    std::unique_ptr<Measured> collected;  // when last collected as delta
-    UnixNanos collected_at = 0;
-  };
+  using Data = EdgeSeriesData;
   using EdgeSeries = Series<Data>;
   struct alignas(64) Shard {
     std::mutex mutex;
@@ -102,7 +104,7 @@ class ServiceGraph {
   ServiceGraphOptions options_;
   std::vector<size_t> dimensions_, peers_, databases_;  // indexes in WantedKeys
   std::array<Shard, kShards> shards_;
-  std::atomic<size_t> waiting_ = 0;
+  std::atomic<size_t> waiting_ = 0;  // in all shards
   std::mutex series_mutex_;
   SeriesTable<Data> series_;
   std::optional<EdgeSeries> overflow_;

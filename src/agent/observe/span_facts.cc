@@ -44,7 +44,8 @@ void take_any_value(std::string_view attribute, const WantedKeys& wanted,
   if (index < values.size() && values[index].data() == nullptr) values[index] = value;
 }
 
-/// The same; a key that stands in front and is not wanted, as almost all, ends it here.
+/// The same; a key that stands in front and is not wanted, as almost all, ends it here. (Of two
+/// keys in one KeyValue, which nobody writes, this sees the first.)
 inline void take_value(std::string_view attribute, const WantedKeys& wanted,
                        std::span<RawValue> values) {
   std::string_view key = short_field(attribute.data(), attribute.data() + attribute.size(),
@@ -53,15 +54,12 @@ inline void take_value(std::string_view attribute, const WantedKeys& wanted,
   take_any_value(attribute, wanted, values);
 }
 
-otlp::StatusCode status_of(std::string_view status) {
-  int32_t code = 0;
-  otlp::for_each_field(status, [&](protozero::pbf_reader& reader) {
-    if (reader.tag() == f::status::kCode)
-      code = reader.get_enum();
-    else
-      reader.skip();
+void read_status(std::string_view message, otlp::StatusCode& status) {
+  otlp::for_each_field(message, [&](protozero::pbf_reader& reader) {
+    if (reader.tag() != f::status::kCode) return reader.skip();
+    int32_t code = reader.get_enum();
+    status = code == 1 || code == 2 ? otlp::StatusCode(code) : otlp::StatusCode::kUnset;
   });
-  return code == 1 || code == 2 ? otlp::StatusCode(code) : otlp::StatusCode::kUnset;
 }
 
 otlp::SpanKind kind_of(int32_t number) {
@@ -95,7 +93,7 @@ void read_field(protozero::pbf_reader& reader, SpanFacts& facts, const WantedKey
       take_value(otlp::view_of(reader), wanted, values);
       break;
     case f::span::kStatus:
-      facts.status = status_of(otlp::view_of(reader));
+      read_status(otlp::view_of(reader), facts.status);
       break;
     default:
       reader.skip();

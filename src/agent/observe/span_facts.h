@@ -18,7 +18,6 @@ class WantedKeys {
   size_t add(std::string_view key);
 
   size_t size() const { return keys_.size(); }
-  const std::string& operator[](size_t index) const { return keys_[index]; }
 
   /// The index of `key`, or size() if nobody wants it. Most keys are refused by their length alone.
   size_t find(std::string_view key) const {

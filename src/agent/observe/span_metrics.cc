@@ -53,7 +53,7 @@ struct SpanMetrics::Scratch {
 };
 
 SpanMetrics::SpanMetrics(const SpanMetricsOptions& options, WantedKeys& wanted, KeepsTrace keeps)
-    : options_(options), keeps_(std::move(keeps)) {
+    : options_{options}, keeps_{std::move(keeps)} {
   auto included = [this](std::string_view name) {
     return std::ranges::find(options_.exclude_dimensions, name) ==
            options_.exclude_dimensions.end();
@@ -246,7 +246,7 @@ void SpanMetrics::append(MetricSeries& series, Temporality temporality, UnixNano
     point.exemplars = data.exemplars;
   } else {
     if (!data.collected) {
-      data.collected = std::make_unique<Measured>();
+      data.collected = std::make_unique<SpanMeasures>();
       data.collected_at = series.start;
     }
     if (data.calls == data.collected->calls) return;
@@ -256,7 +256,7 @@ void SpanMetrics::append(MetricSeries& series, Temporality temporality, UnixNano
     point.histogram = data.durations.since(data.collected->durations);
     for (const Exemplar& exemplar : data.exemplars)
       if (exemplar.time >= data.collected_at) point.exemplars.push_back(exemplar);
-    *data.collected = data;
+    *data.collected = static_cast<const SpanMeasures&>(data);
     data.collected_at = now;
   }
   durations.points.push_back(std::move(point));

@@ -5,6 +5,7 @@
 #include <atomic>
 #include <chrono>
 #include <functional>
+#include <memory>
 #include <mutex>
 #include <optional>
 #include <span>
@@ -46,6 +47,18 @@ struct SpanMetricsOptions {
   std::string instance_id;
 };
 
+/// What is measured of the spans of a series.
+struct SpanMeasures {
+  uint64_t calls = 0;
+  DurationHistogram durations;
+};
+
+struct SpanSeriesData : SpanMeasures {
+  std::vector<Exemplar> exemplars;          // at most one a bucket
+  std::unique_ptr<SpanMeasures> collected;  // when last collected as delta
+  UnixNanos collected_at = 0;
+};
+
 /// Whether a trace is going to be kept: exemplars lead only to those.
 using KeepsTrace = std::function<bool(const TraceId&)>;
 
@@ -65,18 +78,8 @@ class SpanMetrics {
   /// The metrics calls and duration. As delta only what changed since they were last asked for so.
   std::vector<MetricFamily> collect(Temporality temporality, UnixNanos now);
 
-  size_t series() const { return series_; }
-
  private:
-  struct Measured {
-    uint64_t calls = 0;
-    DurationHistogram durations;
-  };
-  struct Data : Measured {
-    std::vector<Exemplar> exemplars;      // at most one a bucket
-    std::unique_ptr<Measured> collected;  // when last collected as delta
-    UnixNanos collected_at = 0;
-  };
+  using Data = SpanSeriesData;
   using MetricSeries = Series<Data>;
   struct alignas(64) Shard {
     std::mutex mutex;
