@@ -46,10 +46,6 @@ void compare(const otlp::Batch& batch) {
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   auto bytes = std::string_view(reinterpret_cast<const char*>(data), size);
-  agent::WantedKeys wanted;
-  wanted.add("a");
-  agent::RawValue value;
-  agent::read_span_facts(bytes, wanted, {&value, 1});
   auto batch = otlp::Batch::index(SharedBytes::copy(bytes));
   if (!batch) return 0;
   compare(*batch);
