@@ -104,6 +104,13 @@ void read_dimensions(const YamlValue& value, std::vector<agent::Dimension>& dime
   dimensions = std::move(read);
 }
 
+void read_excluded(const YamlValue& value, std::vector<std::string>& names) {
+  value.items([&](const YamlValue& item) {
+    item.choice_into(names.emplace_back(), {"service.name", "span.name", "span.kind", "status.code",
+                                            "collector.instance.id"});
+  });
+}
+
 void read_temporality(const YamlValue& value, agent::Temporality& temporality) {
   constexpr std::string_view kDelta = "AGGREGATION_TEMPORALITY_DELTA";
   std::string text;
@@ -124,7 +131,8 @@ void read_span_metrics(const YamlValue& value, agent::ObserveOptions& observe) {
       {"enabled", [&](const YamlValue& v) { v.into(enabled); }},
       {"namespace", [&](const YamlValue& v) { v.into(options.metric_namespace); }},
       {"dimensions", [&](const YamlValue& v) { read_dimensions(v, options.dimensions); }},
-      {"exclude_dimensions", [&](const YamlValue& v) { v.into(options.exclude_dimensions); }},
+      {"exclude_dimensions",
+       [&](const YamlValue& v) { read_excluded(v, options.exclude_dimensions); }},
       {"histogram", [&](const YamlValue& v) { read_histogram(v, options); }},
       {"aggregation_cardinality_limit",
        [&](const YamlValue& v) { v.into(options.max_series, size_t{1}, limits::kMetricSeries); }},

@@ -99,6 +99,9 @@ TEST(ObserveSettings, RefuseWhatAScraperWouldRefuse) {
             "not more than the one before");
   EXPECT_EQ(problems("span_metrics:\n  histogram: {explicit: {}, exponential: {}}\n"),
             "agent.yaml:2: span_metrics.histogram: give explicit or exponential, not both");
+  EXPECT_EQ(problems("span_metrics:\n  exclude_dimensions: [span_name]\n"),
+            "agent.yaml:2: span_metrics.exclude_dimensions[0]: \"span_name\" is not one of "
+            "service.name|span.name|span.kind|status.code|collector.instance.id");
   EXPECT_EQ(problems("service_graph:\n  store: {ttls: 2s}\n"),
             "agent.yaml:2: service_graph.store.ttls: unknown setting (did you mean "
             "service_graph.store.ttl?)");
