@@ -2,9 +2,9 @@
 #pragma once
 
 #include <memory>
-#include <optional>
 
 #include "agent/exporter.h"
+#include "agent/observe/observer.h"
 #include "agent/place.h"
 #include "agent/sample/sampling_stage.h"
 #include "base/limits.h"
@@ -13,20 +13,21 @@
 
 namespace clew::agent {
 
-/// The way through an agent: sample, stamp the place, queue, export. accept() may be used as an
-/// otlp::Sink.
+/// The way through an agent: sample, stamp the place, queue, export; and what was taken is counted,
+/// kept or not. accept() may be used as an otlp::Sink.
 class Agent {
  public:
-  /// Without `sampling` everything is kept.
-  Agent(std::optional<SamplingConfig> sampling, const Place& place,
+  /// `sampling` and `observer` must outlive the agent; without an observer nothing is counted.
+  Agent(SamplingStage& sampling, Observer* observer, const Place& place,
         std::unique_ptr<Exporter> exporter)
-      : sampling_(std::move(sampling)), stamp_(place), exporter_(std::move(exporter)) {}
+      : sampling_(sampling), observer_(observer), stamp_(place), exporter_(std::move(exporter)) {}
 
   /// Acknowledges once the spans are as safe in the queue as was asked for: on disk they survive
   /// the end of this process, in memory a store that is away. What sampling drops is acknowledged
   /// at once. Refuses with kUnavailable when the queue is full, with kTooLarge what no store would
   /// take.
   void accept(const Tenant& tenant, const otlp::Batch& batch, otlp::Accepted accepted) {
+    if (observer_) accepted = counting(tenant, batch, std::move(accepted));
     SamplingStage::Sampled sampled = sampling_.sample(tenant, batch);
     if (sampled.spans == 0) return accepted({});
     auto kept = sampled.is_whole ? batch : otlp::Batch::index(std::move(sampled.request));
@@ -44,9 +45,6 @@ class Agent {
                        std::move(accepted));
   }
 
-  /// What decides which spans are kept; may be replaced while they come.
-  SamplingStage& sampling() { return sampling_; }
-
   /// See Exporter::drain.
   size_t drain(SteadyTime deadline) { return exporter_->drain(deadline); }
 
@@ -54,7 +52,16 @@ class Agent {
   bool refuses() const { return exporter_->refuses(); }
 
  private:
-  SamplingStage sampling_;
+  /// Counts the batch once it is taken: what is refused comes again, and would be counted again.
+  otlp::Accepted counting(const Tenant& tenant, const otlp::Batch& batch, otlp::Accepted accepted) {
+    return [this, tenant, batch, accepted = std::move(accepted)](Result<void> taken) mutable {
+      if (taken) observer_->observe(batch, tenant);
+      accepted(std::move(taken));
+    };
+  }
+
+  SamplingStage& sampling_;
+  Observer* observer_;
   PlaceStamp stamp_;
   std::unique_ptr<Exporter> exporter_;
 };

@@ -161,7 +161,8 @@ TEST(Agent, StampsItsPlaceOnTheWay) {
     sent = request;
     done({});
   };
-  Agent agent(std::nullopt, {.datacenter = "fra1"}, Exporter::open(quick(), send).value());
+  SamplingStage everything;
+  Agent agent(everything, nullptr, {.datacenter = "fra1"}, Exporter::open(quick(), send).value());
   bool acknowledged = false;
   agent.accept(Tenant(), batch_of({{}}), [&](Result<void> r) { acknowledged = r.has_value(); });
   EXPECT_TRUE(acknowledged);

@@ -18,10 +18,11 @@ void add_health(net::HttpRoutes& routes, std::function<std::string()> not_ready)
                       responder.send(reason.empty() ? HttpResponse::text(200, "ready\n")
                                                     : HttpResponse::text(503, reason + "\n"));
                     });
-  routes.add_inline("GET", "/metrics", [](HttpRequest, HttpResponder responder) {
+  routes.add_inline("GET", "/metrics", [](HttpRequest request, HttpResponder responder) {
+    metrics::TextFormat format = metrics::format_for(request.header("accept"));
     responder.send({.status = 200,
-                    .content_type = "text/plain; version=0.0.4; charset=utf-8",
-                    .body = SharedBytes::take(metrics::render())});
+                    .content_type = std::string(metrics::content_type_of(format)),
+                    .body = SharedBytes::take(metrics::render(format))});
   });
 }
 

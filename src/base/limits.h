@@ -86,5 +86,17 @@ inline constexpr size_t kTraceAnswerBytes = 256 << 20;
 inline constexpr size_t kDependencyTraces = 200'000;
 /// Service or operation names in one answer: clients that put IDs into names make millions.
 inline constexpr size_t kNamesPerAnswer = 100'000;
+/// Attributes in one list of what metrics of spans are split by: each is compared with the keys of
+/// every span.
+inline constexpr size_t kMetricDimensions = 20;
+/// Buckets of one histogram made of spans; each takes 8 bytes a series and a line a scrape.
+inline constexpr size_t kHistogramBuckets = 320;
+/// Text of one dimension of a metric; what is longer is cut. Clients that put a whole URL into a
+/// span's name would otherwise fill the memory with few series.
+inline constexpr size_t kMetricValueBytes = 512;
+/// Series of one metric that a configuration may allow; each takes about 1 KiB.
+inline constexpr size_t kMetricSeries = 1'000'000;
+/// Halves of requests that a configuration may let a service graph hold; each takes 300 bytes.
+inline constexpr size_t kServiceGraphItems = 10'000'000;
 
 }  // namespace clew::limits

@@ -2,13 +2,17 @@
 
 #include "agent/agent.h"
 #include "agent/memory_split.h"
+#include "agent/observe/exposition.h"
+#include "agent/observe/flush.h"
 #include "api/health.h"
 #include "base/log.h"
+#include "base/metrics.h"
 #include "main/listeners.h"
 #include "main/otlp_client.h"
 #include "main/remote_sampling.h"
 #include "main/roles.h"
 #include "main/settings_agent_queue.h"
+#include "main/settings_observe.h"
 #include "main/signals.h"
 
 namespace clew {
@@ -27,6 +31,23 @@ void limit_allocator() {
   mallopt(M_ARENA_MAX, 4);
 }
 
+/// The metrics of spans while an agent runs: counted, expired, shown on /metrics.
+struct ObservedSpans {
+  ObservedSpans(const agent::ObserveOptions& options, const agent::SamplingStage& sampling)
+      : observer(
+            options,
+            [&sampling](const Tenant& tenant, const otlp::Batch& batch, const otlp::SpanRef& ref) {
+              return sampling.keeps(tenant, batch, ref);
+            }),
+        flush(observer, options, {}) {}
+
+  agent::Observer observer;
+  agent::MetricsFlush flush;
+  std::shared_ptr<void> source = metrics::add_source([this](metrics::TextWriter& writer) {
+    write_text(observer.collect(agent::Temporality::kCumulative), writer);
+  });
+};
+
 }  // namespace
 
 Result<void> run_agent(const AgentConfig& config) {
@@ -36,7 +57,12 @@ Result<void> run_agent(const AgentConfig& config) {
   auto exporter =
       agent::Exporter::open(exporter_options(config), otlp_send(**client, config.timeout));
   if (!exporter) return std::unexpected(exporter.error());
-  agent::Agent agent(config.sampling, config.place, *std::move(exporter));
+  agent::SamplingStage sampling(config.sampling);
+  agent::ObserveOptions observe = with_place(config.observe, config.place);
+  std::optional<ObservedSpans> observed;
+  if (observe.is_on()) observed.emplace(observe, sampling);
+  agent::Agent agent(sampling, observed ? &observed->observer : nullptr, config.place,
+                     *std::move(exporter));
   log::info("exporting to {}", config.endpoint);
 
   net::HttpRoutes routes;

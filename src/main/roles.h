@@ -64,6 +64,7 @@ struct AgentConfig {
   ReceiverConfig receivers;
   std::optional<net::Address> http = net::Address{"127.0.0.1", 13133};
   agent::Place place;
+  agent::ObserveOptions observe;
   std::optional<agent::SamplingConfig> sampling;  // empty: everything is kept
   std::optional<RemoteSamplingConfig> remote_sampling;
   std::string queue_directory;  // empty: in memory

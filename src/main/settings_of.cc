@@ -5,6 +5,7 @@
 #include "base/limits.h"
 #include "main/roles.h"
 #include "main/settings_agent_queue.h"
+#include "main/settings_observe.h"
 #include "main/settings_sampling.h"
 #include "store/memory_budget.h"
 
@@ -161,6 +162,7 @@ Settings settings_of(AgentConfig& config) {
   settings.push_back(duration_setting(
       "retry_on_failure.max_elapsed_time", "--retry-max-elapsed-time",
       "Give spans up after trying this long; 0: never", config.retry.max_elapsed_time));
+  add_observe_settings(settings, config.observe);
   add_common(settings, config.common);
   return settings;
 }
