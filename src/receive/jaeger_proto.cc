@@ -191,7 +191,7 @@ class JaegerProto {
           text = view_of(in);
           break;
         case varint_field(4):
-          truth = in.get_bool();
+          truth = get_truth(in);
           break;
         case varint_field(5):
           number = in.get_int64();
