@@ -1,43 +1,62 @@
 // One agent per server: takes every span, says where it came from, hands it on.
 #pragma once
 
+#include <memory>
+#include <optional>
+
 #include "agent/exporter.h"
 #include "agent/place.h"
+#include "agent/sample/sampling_stage.h"
 #include "base/limits.h"
 #include "base/metrics.h"
 #include "otlp/sink.h"
 
 namespace clew::agent {
 
-/// The way through an agent: stamp the place, queue, export. accept() may be used as an otlp::Sink.
+/// The way through an agent: sample, stamp the place, queue, export. accept() may be used as an
+/// otlp::Sink.
 class Agent {
  public:
-  Agent(const Place& place, const ExporterOptions& options, Send send)
-      : stamp_(place), exporter_(options, std::move(send)) {}
+  /// Without `sampling` everything is kept.
+  Agent(std::optional<SamplingConfig> sampling, const Place& place,
+        std::unique_ptr<Exporter> exporter)
+      : sampling_(std::move(sampling)), stamp_(place), exporter_(std::move(exporter)) {}
 
-  /// Acknowledges once the spans are in the queue, which is in memory: they survive a store that is
-  /// away, not the end of this process. Refuses with kUnavailable when the queue is full, with
-  /// kTooLarge what no store would take.
+  /// Acknowledges once the spans are as safe in the queue as was asked for: on disk they survive
+  /// the end of this process, in memory a store that is away. What sampling drops is acknowledged
+  /// at once. Refuses with kUnavailable when the queue is full, with kTooLarge what no store would
+  /// take.
   void accept(const Tenant& tenant, const otlp::Batch& batch, otlp::Accepted accepted) {
-    if (batch.spans().empty()) return accepted({});
-    SharedBytes stamped = stamp_.stamp(batch);
+    SamplingStage::Sampled sampled = sampling_.sample(tenant, batch);
+    if (sampled.spans == 0) return accepted({});
+    auto kept = sampled.is_whole ? batch : otlp::Batch::index(std::move(sampled.request));
+    if (!kept) return accepted(std::unexpected(kept.error()));
+    SharedBytes stamped = stamp_.stamp(*kept);
     if (stamped.size() > limits::kRequestBytes) {
       metrics::count_limit_hit("request_bytes");
       return accepted(fail(Code::kTooLarge, "with its place the request has {} bytes, at most {}",
                            stamped.size(), limits::kRequestBytes));
     }
-    accepted(exporter_.enqueue(tenant, std::move(stamped), batch.spans().size()));
+    exporter_->enqueue({.signal = otlp::Signal::kTraces,
+                        .tenant = tenant,
+                        .bytes = std::move(stamped),
+                        .items = kept->spans().size()},
+                       std::move(accepted));
   }
 
+  /// What decides which spans are kept; may be replaced while they come.
+  SamplingStage& sampling() { return sampling_; }
+
   /// See Exporter::drain.
-  size_t drain(SteadyTime deadline) { return exporter_.drain(deadline); }
+  size_t drain(SteadyTime deadline) { return exporter_->drain(deadline); }
 
   /// See Exporter::refuses.
-  bool refuses() const { return exporter_.refuses(); }
+  bool refuses() const { return exporter_->refuses(); }
 
  private:
+  SamplingStage sampling_;
   PlaceStamp stamp_;
-  Exporter exporter_;
+  std::unique_ptr<Exporter> exporter_;
 };
 
 }  // namespace clew::agent
