@@ -1,5 +1,5 @@
 // clew_load: sends the workload to a server and prints one line of JSON on what was accepted. Any
-// OTLP or Zipkin server will do, so others are measured with the same spans.
+// OTLP, Zipkin or Jaeger server will do, so others are measured with the same spans.
 #include <CLI/CLI.hpp>
 
 #include <curl/curl.h>
@@ -174,12 +174,15 @@ int run(const Options& options) {
 int main(int argc, char** argv) {
   using clew::bench::Protocol;
   clew::bench::Options options;
-  std::map<std::string, Protocol> protocols{
-      {"http", Protocol::kHttp}, {"grpc", Protocol::kGrpc}, {"zipkin", Protocol::kZipkin}};
+  std::map<std::string, Protocol> protocols{{"http", Protocol::kHttp},
+                                            {"grpc", Protocol::kGrpc},
+                                            {"zipkin", Protocol::kZipkin},
+                                            {"jaeger-compact", Protocol::kJaegerCompact}};
   CLI::App app(
       "Sends the documented workload to a server of traces; exits 1 if spans were refused");
   app.add_option("--target", options.target, "HOST:PORT")->capture_default_str();
-  app.add_option("--protocol", options.protocol, "OTLP over http or grpc, or zipkin's JSON")
+  app.add_option("--protocol", options.protocol,
+                 "OTLP over http or grpc, zipkin's JSON, or jaeger-compact: packets")
       ->transform(CLI::CheckedTransformer(protocols));
   app.add_option("--path", options.path, "HTTP path, if it is not the protocol's usual one");
   app.add_option("--spans", options.spans, "How many spans")->capture_default_str();

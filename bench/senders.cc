@@ -1,6 +1,9 @@
 #include "bench/senders.h"
 
+#include <arpa/inet.h>
 #include <curl/curl.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <chrono>
@@ -10,7 +13,9 @@
 #include <protozero/pbf_reader.hpp>
 #include <stdexcept>
 
+#include "bench/jaeger.h"
 #include "bench/zipkin.h"
+#include "net/address.h"
 #include "net/grpc_client.h"
 #include "otlp/fields.h"
 
@@ -108,11 +113,40 @@ class GrpcSender : public Sender {
   std::unique_ptr<net::GrpcClient> client_;
 };
 
+/// Sends spans as Jaeger's clients do to an agent, thrift's compact protocol over UDP.
+class PacketSender : public Sender {
+ public:
+  explicit PacketSender(const std::string& target) {
+    auto address = net::Address::parse(target);
+    if (!address) throw std::runtime_error(address.error().message);
+    sockaddr_in to{};
+    to.sin_family = AF_INET;
+    to.sin_port = htons(address->port);
+    if (inet_pton(AF_INET, address->host.c_str(), &to.sin_addr) != 1 ||
+        connect(socket_, reinterpret_cast<sockaddr*>(&to), sizeof(to)) != 0)
+      throw std::runtime_error("cannot send packets to " + target);
+  }
+  ~PacketSender() override { close(socket_); }
+  PacketSender(const PacketSender&) = delete;
+  PacketSender& operator=(const PacketSender&) = delete;
+
+  uint64_t send(std::string request, uint64_t spans) override {
+    bool sent = true;
+    for (const std::string& packet : jaeger_messages(std::move(request), JaegerFormat::kCompact))
+      sent &= ::send(socket_, packet.data(), packet.size(), 0) == ssize_t(packet.size());
+    return sent ? spans : 0;
+  }
+
+ private:
+  int socket_ = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+};
+
 }  // namespace
 
 std::unique_ptr<Sender> make_sender(Protocol protocol, const std::string& target,
                                     const std::string& path) {
   if (protocol == Protocol::kGrpc) return std::make_unique<GrpcSender>(target);
+  if (protocol == Protocol::kJaegerCompact) return std::make_unique<PacketSender>(target);
   bool zipkin = protocol == Protocol::kZipkin;
   std::string usual = zipkin ? "/api/v2/spans" : "/v1/traces";
   return std::make_unique<HttpSender>("http://" + target + (path.empty() ? usual : path), zipkin);

@@ -1,4 +1,5 @@
-// How a request of the workload reaches a server: OTLP/HTTP, OTLP/gRPC, or Zipkin's JSON.
+// How a request of the workload reaches a server: OTLP/HTTP, OTLP/gRPC, Zipkin's JSON, or Jaeger's
+// packets.
 #pragma once
 
 #include <cstdint>
@@ -7,7 +8,7 @@
 
 namespace clew::bench {
 
-enum class Protocol { kHttp, kGrpc, kZipkin };
+enum class Protocol { kHttp, kGrpc, kZipkin, kJaegerCompact };
 
 /// One connection. Not for several threads at once.
 class Sender {
@@ -16,7 +17,8 @@ class Sender {
 
   /// Sends `request`, a serialized ExportTraceServiceRequest of `spans` spans, and waits for the
   /// answer, at most a minute. How many of them were acknowledged: none when the whole request was
-  /// refused or failed, fewer than `spans` when the server rejected some.
+  /// refused or failed, fewer than `spans` when the server rejected some. Packets have no answer:
+  /// what was sent counts as acknowledged.
   virtual uint64_t send(std::string request, uint64_t spans) = 0;
 };
 

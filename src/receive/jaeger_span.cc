@@ -4,8 +4,7 @@
 #include <charconv>
 #include <optional>
 
-#include "otlp/span.h"
-#include "receive/attribute_writer.h"
+#include "receive/otel_tags.h"
 
 namespace clew::receive {
 namespace {
@@ -17,18 +16,6 @@ constexpr std::string_view kReferenceType = "opentracing.ref_type";
 
 /// How the services call themselves that have no name.
 constexpr std::string_view kNoService = "OTLPResourceNoServiceName";
-
-template <typename Id>
-void add_id(Writer& out, f::Tag tag, const Id& id) {
-  if (!id.is_zero()) out.add_bytes(tag, id.raw().data(), id.raw().size());
-}
-
-/// The text under `newer`, or under `older`; both are removed.
-std::string_view take_either(Tags& tags, std::string_view newer, std::string_view older) {
-  auto text = tags.take_text(newer);
-  auto old_text = tags.take_text(older);
-  return text ? *text : old_text.value_or("");
-}
 
 void rename(Tags& tags, std::string_view from, std::string_view to, otlp::Value value) {
   if (tags.find(to) != nullptr) return;
@@ -57,7 +44,7 @@ bool is_error_status(int64_t status, otlp::SpanKind kind) {
 /// Writes one Span. Tags that other fields are made of are removed before the rest is written.
 class SpanWriter {
  public:
-  SpanWriter(JaegerSpan& span, std::string& out) : span_(span), writer_(out) {}
+  SpanWriter(JaegerSpan& span, std::string& out) : span_(span), out_(out), writer_(out) {}
 
   void write() {
     add_id(writer_, f::span::kTraceId, span_.trace_id);
@@ -67,14 +54,14 @@ class SpanWriter {
     SpanId parent = find_parent();
     add_id(writer_, f::span::kParentSpanId, parent);
     add_text(writer_, f::span::kName, span_.operation);
-    auto kind = take_kind();
+    auto kind = take_kind(span_.tags);
     if (kind != otlp::SpanKind::kUnspecified)
       writer_.add_enum(f::span::kKind, static_cast<int32_t>(kind));
     writer_.add_fixed64(f::span::kStart, span_.start);
     writer_.add_fixed64(f::span::kEnd, span_.end);
     write_status(kind);
     for (const otlp::Attribute& tag : span_.tags)
-      add_attribute(writer_, f::span::kAttributes, tag.key, tag.value);
+      add_attribute(out_, f::span::kAttributes, tag.key, tag.value);
     for (const JaegerLog& log : span_.logs()) write_event(log);
     for (const JaegerReference& reference : span_.references)
       if (reference.follows_from || reference.span_id != parent) write_link(reference);
@@ -93,18 +80,6 @@ class SpanWriter {
     return parent.is_zero() ? first(/*follows_from=*/true) : parent;
   }
 
-  otlp::SpanKind take_kind() {
-    using enum otlp::SpanKind;
-    auto text = span_.tags.find_text("span.kind");
-    if (!text) return kUnspecified;
-    for (auto kind : {kServer, kClient, kInternal, kProducer, kConsumer}) {
-      if (*text != otlp::name_of(kind)) continue;
-      span_.tags.remove("span.kind");
-      return kind;
-    }
-    return kUnspecified;
-  }
-
   void write_status(otlp::SpanKind kind) {
     using enum otlp::StatusCode;
     Tags& tags = span_.tags;
@@ -113,13 +88,13 @@ class SpanWriter {
       tags.remove("error");
       tags.remove("otel.status_code");
       auto description = tags.take_text("otel.status_description");
-      return write_status(kError, description ? *description : http_message());
+      return add_status(writer_, kError, description ? *description : http_message());
     }
     if (auto code = take_status_code())
-      return write_status(*code, tags.take_text("otel.status_description").value_or(""));
+      return add_status(writer_, *code, tags.take_text("otel.status_description").value_or(""));
     const otlp::Value* http = tags.find("http.status_code");
     auto status = http == nullptr ? std::nullopt : number_of(*http);
-    if (status && is_error_status(*status, kind)) write_status(kError, http_message());
+    if (status && is_error_status(*status, kind)) add_status(writer_, kError, http_message());
   }
 
   std::string_view http_message() const {
@@ -138,14 +113,6 @@ class SpanWriter {
     return code;
   }
 
-  void write_status(otlp::StatusCode code, std::string_view message) {
-    if (code == otlp::StatusCode::kUnset && message.empty()) return;
-    Writer status(writer_, f::span::kStatus);
-    add_text(status, f::status::kMessage, message);
-    if (code != otlp::StatusCode::kUnset)
-      status.add_enum(f::status::kCode, static_cast<int32_t>(code));
-  }
-
   void write_event(const JaegerLog& log) {
     constexpr std::string_view kName = "event";
     Writer event(writer_, f::span::kEvents);
@@ -154,7 +121,7 @@ class SpanWriter {
     if (name) add_text(event, f::event::kName, *name);
     for (const otlp::Attribute& field : log.fields)
       if (!name || field.key != kName)
-        add_attribute(event, f::event::kAttributes, field.key, field.value);
+        add_attribute(out_, f::event::kAttributes, field.key, field.value);
   }
 
   void write_link(const JaegerReference& reference) {
@@ -162,11 +129,12 @@ class SpanWriter {
     add_id(link, f::link::kTraceId, reference.trace_id);
     add_id(link, f::link::kSpanId, reference.span_id);
     std::string_view type = reference.follows_from ? "follows_from" : "child_of";
-    add_attribute(link, f::link::kAttributes, kReferenceType, otlp::Value::of_string(type));
+    add_attribute(out_, f::link::kAttributes, kReferenceType, otlp::Value::of_string(type));
   }
 
   JaegerSpan& span_;
-  Writer writer_;
+  std::string& out_;
+  Writer writer_;  // of out_
 };
 
 }  // namespace
@@ -210,18 +178,8 @@ std::string jaeger_resource(JaegerProcess& process) {
       tags.find("service.name") == nullptr)
     tags.set("service.name", otlp::Value::of_string(process.service));
   std::string out;
-  Writer resource(out);
   for (const otlp::Attribute& tag : tags)
-    add_attribute(resource, f::resource::kAttributes, tag.key, tag.value);
-  return out;
-}
-
-std::string jaeger_scope(JaegerSpan& span) {
-  std::string out;
-  Writer scope(out);
-  add_text(scope, f::scope::kName, take_either(span.tags, "otel.scope.name", "otel.library.name"));
-  add_text(scope, f::scope::kVersion,
-           take_either(span.tags, "otel.scope.version", "otel.library.version"));
+    add_attribute(out, f::resource::kAttributes, tag.key, tag.value);
   return out;
 }
 

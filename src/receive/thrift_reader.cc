@@ -1,7 +1,6 @@
 #include "receive/thrift_reader.h"
 
 #include <algorithm>
-#include <array>
 
 #include "base/limits.h"
 #include "base/metrics.h"
@@ -10,24 +9,6 @@ namespace clew::receive {
 namespace {
 
 using enum ThriftType;
-
-/// The binary protocol's numbers for types; kStop where there is none.
-constexpr std::array<ThriftType, 16> kBinaryTypes = {
-    kStop, kStop, kBool, kByte,  kDouble, kStop, kI16, kStop,
-    kI32,  kStop, kI64,  kBytes, kStruct, kMap,  kSet, kList,
-};
-/// The compact protocol's; as fields, 1 is true and 2 is false.
-constexpr std::array<ThriftType, 16> kCompactTypes = {
-    kStop,  kBool, kBool, kByte, kI16,    kI32,  kI64,  kDouble,
-    kBytes, kList, kSet,  kMap,  kStruct, kStop, kStop, kStop,
-};
-
-/// The type with that number, which is not the end of a struct.
-ThriftType type_of(ThriftBytes& in, const std::array<ThriftType, 16>& types, uint8_t number) {
-  ThriftType type = number < types.size() ? types[number] : kStop;
-  if (type == kStop) in.fail("a type that Thrift does not have");
-  return type;
-}
 
 constexpr uint32_t kBinaryVersion = 0x8001'0000;
 constexpr uint8_t kCompactProtocolId = 0x82, kCompactVersion = 1;
@@ -44,7 +25,7 @@ void ThriftBytes::fail(std::string_view what) {
   bytes_ = bytes_.substr(0, at_);
 }
 
-uint64_t ThriftBytes::varint() {
+uint64_t ThriftBytes::long_varint() {
   uint64_t number = 0;
   for (int shift = 0; shift < 64; shift += 7) {
     uint8_t next = byte();
@@ -70,14 +51,8 @@ ThriftMessage ThriftBinary::message(ThriftBytes& in) {
   return message;
 }
 
-ThriftField ThriftBinary::field(ThriftBytes& in, int16_t) {
-  uint8_t type = in.byte();
-  if (type == 0) return {};
-  return {.type = type_of(in, kBinaryTypes, type), .id = in.big_endian<int16_t>()};
-}
-
 ThriftList ThriftBinary::list(ThriftBytes& in) {
-  ThriftType element = type_of(in, kBinaryTypes, in.byte());
+  ThriftType element = ThriftTypes::read(in, ThriftTypes::kBinary, in.byte());
   return {element, in.big_endian<uint32_t>()};
 }
 
@@ -85,8 +60,8 @@ ThriftList ThriftBinary::map(ThriftBytes& in, ThriftType& key) {
   uint8_t key_type = in.byte(), value_type = in.byte();
   auto size = in.big_endian<uint32_t>();
   if (size == 0) return {};  // some write no types then
-  key = type_of(in, kBinaryTypes, key_type);
-  return {type_of(in, kBinaryTypes, value_type), size};
+  key = ThriftTypes::read(in, ThriftTypes::kBinary, key_type);
+  return {ThriftTypes::read(in, ThriftTypes::kBinary, value_type), size};
 }
 
 int64_t ThriftBinary::integer(ThriftBytes& in, ThriftType type) {
@@ -110,19 +85,10 @@ ThriftMessage ThriftCompact::message(ThriftBytes& in) {
   return {.name = bytes(in), .type = static_cast<uint8_t>(version_and_type >> 5)};
 }
 
-ThriftField ThriftCompact::field(ThriftBytes& in, int16_t last_id) {
-  uint8_t head = in.byte();
-  if (head == 0) return {};
-  ThriftType type = type_of(in, kCompactTypes, head & 0x0F);
-  int64_t id = head >> 4 != 0 ? last_id + (head >> 4) : in.zigzag();
-  return {
-      .type = in.ok() ? type : kStop, .id = static_cast<int16_t>(id), .truth = (head & 0x0F) == 1};
-}
-
 ThriftList ThriftCompact::list(ThriftBytes& in) {
   uint8_t head = in.byte();
   uint64_t size = head >> 4 == 15 ? in.varint() : head >> 4;
-  ThriftType element = type_of(in, kCompactTypes, head & 0x0F);
+  ThriftType element = ThriftTypes::read(in, ThriftTypes::kCompact, head & 0x0F);
   return {element, static_cast<uint32_t>(std::min<uint64_t>(size, UINT32_MAX))};
 }
 
@@ -130,8 +96,8 @@ ThriftList ThriftCompact::map(ThriftBytes& in, ThriftType& key) {
   uint64_t size = in.varint();
   if (size == 0) return {};
   uint8_t types = in.byte();
-  key = type_of(in, kCompactTypes, types >> 4);
-  return {type_of(in, kCompactTypes, types & 0x0F),
+  key = ThriftTypes::read(in, ThriftTypes::kCompact, types >> 4);
+  return {ThriftTypes::read(in, ThriftTypes::kCompact, types & 0x0F),
           static_cast<uint32_t>(std::min<uint64_t>(size, UINT32_MAX))};
 }
 

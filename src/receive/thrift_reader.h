@@ -1,8 +1,10 @@
 // Reading Apache Thrift's two wire formats in place: no generated code, no copies, bounded.
 #pragma once
 
+#include <array>
 #include <bit>
 #include <cstdint>
+#include <cstring>
 #include <string_view>
 
 #include "base/result.h"
@@ -68,28 +70,61 @@ class ThriftBytes {
   /// A number of `sizeof(T)` bytes, most significant first.
   template <typename T>
   T big_endian() {
-    T number = 0;
-    for (char c : take(sizeof(T)))
-      number = static_cast<T>(static_cast<uint64_t>(number) << 8 | static_cast<uint8_t>(c));
-    return number;
+    std::string_view raw = take(sizeof(T));
+    if (raw.empty()) return 0;
+    uint64_t number = 0;
+    std::memcpy(&number, raw.data(), sizeof(T));
+    return static_cast<T>(__builtin_bswap64(number) >> (64 - 8 * sizeof(T)));
   }
-  uint64_t varint();
+  uint64_t varint() {
+    if (left() > 0 && static_cast<uint8_t>(bytes_[at_]) < 0x80) return byte();
+    return long_varint();
+  }
   int64_t zigzag() {
     uint64_t number = varint();
     return static_cast<int64_t>(number >> 1 ^ (0 - (number & 1)));
   }
 
  private:
+  uint64_t long_varint();
+
   std::string_view bytes_;
   size_t at_ = 0;
   std::string_view wrong_;
+};
+
+/// What stands for each type on the wire, by the number there; kStop where there is none.
+struct ThriftTypes {
+  static constexpr std::array<ThriftType, 16> kBinary = [] {
+    using enum ThriftType;
+    return std::array{kStop, kStop, kBool, kByte,  kDouble, kStop, kI16, kStop,
+                      kI32,  kStop, kI64,  kBytes, kStruct, kMap,  kSet, kList};
+  }();
+  /// As fields, 1 is true and 2 is false.
+  static constexpr std::array<ThriftType, 16> kCompact = [] {
+    using enum ThriftType;
+    return std::array{kStop,  kBool, kBool, kByte, kI16,    kI32,  kI64,  kDouble,
+                      kBytes, kList, kSet,  kMap,  kStruct, kStop, kStop, kStop};
+  }();
+
+  /// The type with that number, which is not the end of a struct.
+  static ThriftType read(ThriftBytes& in, const std::array<ThriftType, 16>& types, uint8_t number) {
+    ThriftType type = number < types.size() ? types[number] : ThriftType::kStop;
+    if (type == ThriftType::kStop) in.fail("a type that Thrift does not have");
+    return type;
+  }
 };
 
 /// TBinaryProtocol: fixed-size numbers, most significant byte first.
 /// Source: thrift/doc/specs/thrift-binary-protocol.md.
 struct ThriftBinary {
   static ThriftMessage message(ThriftBytes& in);
-  static ThriftField field(ThriftBytes& in, int16_t last_id);
+  static ThriftField field(ThriftBytes& in, int16_t) {
+    uint8_t type = in.byte();
+    if (type == 0) return {};
+    return {.type = ThriftTypes::read(in, ThriftTypes::kBinary, type),
+            .id = in.big_endian<int16_t>()};
+  }
   static ThriftList list(ThriftBytes& in);
   /// The types of a map's keys and values, and its size.
   static ThriftList map(ThriftBytes& in, ThriftType& key);
@@ -105,7 +140,15 @@ struct ThriftBinary {
 /// Source: thrift/doc/specs/thrift-compact-protocol.md.
 struct ThriftCompact {
   static ThriftMessage message(ThriftBytes& in);
-  static ThriftField field(ThriftBytes& in, int16_t last_id);
+  static ThriftField field(ThriftBytes& in, int16_t last_id) {
+    uint8_t head = in.byte();
+    if (head == 0) return {};
+    ThriftType type = ThriftTypes::read(in, ThriftTypes::kCompact, head & 0x0F);
+    int64_t id = head >> 4 != 0 ? last_id + (head >> 4) : in.zigzag();
+    return {.type = in.ok() ? type : ThriftType::kStop,
+            .id = static_cast<int16_t>(id),
+            .truth = (head & 0x0F) == 1};
+  }
   static ThriftList list(ThriftBytes& in);
   static ThriftList map(ThriftBytes& in, ThriftType& key);
   static int64_t integer(ThriftBytes& in, ThriftType type) {

@@ -5,8 +5,7 @@
 #include <utility>
 
 #include "base/clock.h"
-#include "otlp/span.h"
-#include "receive/attribute_writer.h"
+#include "receive/otel_tags.h"
 
 namespace clew::receive {
 namespace {
@@ -36,12 +35,12 @@ struct ZipkinTimes {
 class SpanWriter {
  public:
   SpanWriter(ZipkinSpan& span, bool parse_string_tags, std::string& out)
-      : span_(span), parse_string_tags_(parse_string_tags), writer_(out) {}
+      : span_(span), parse_string_tags_(parse_string_tags), out_(out), writer_(out) {}
 
   void write(const ZipkinTimes& times) {
     write_ids();
     add_text(writer_, f::span::kName, span_.name);
-    if (auto kind = take_kind(); kind != otlp::SpanKind::kUnspecified)
+    if (auto kind = find_kind(); kind != otlp::SpanKind::kUnspecified)
       writer_.add_enum(f::span::kKind, static_cast<int32_t>(kind));
     writer_.add_fixed64(f::span::kStart, times.start);
     writer_.add_fixed64(f::span::kEnd, times.end);
@@ -66,30 +65,20 @@ class SpanWriter {
 
  private:
   void write_ids() {
-    auto add = [this](f::Tag tag, const auto& id) {
-      if (!id.is_zero()) writer_.add_bytes(tag, id.raw().data(), id.raw().size());
-    };
-    add(f::span::kTraceId, span_.trace_id);
-    add(f::span::kSpanId, span_.id);
-    if (span_.parent_id != span_.id) add(f::span::kParentSpanId, span_.parent_id);
+    add_id(writer_, f::span::kTraceId, span_.trace_id);
+    add_id(writer_, f::span::kSpanId, span_.id);
+    if (span_.parent_id != span_.id) add_id(writer_, f::span::kParentSpanId, span_.parent_id);
     if (auto state = span_.tags.take_text("w3c.tracestate"))
       add_text(writer_, f::span::kTraceState, *state);
   }
 
-  otlp::SpanKind take_kind() {
+  otlp::SpanKind find_kind() {
     using enum otlp::SpanKind;
     if (span_.kind == "CLIENT") return kClient;
     if (span_.kind == "SERVER") return kServer;
     if (span_.kind == "PRODUCER") return kProducer;
     if (span_.kind == "CONSUMER") return kConsumer;
-    auto text = span_.tags.find_text("span.kind");
-    if (!text) return kUnspecified;
-    for (auto kind : {kInternal, kServer, kClient, kProducer, kConsumer}) {
-      if (*text != otlp::name_of(kind)) continue;
-      span_.tags.remove("span.kind");
-      return kind;
-    }
-    return kUnspecified;
+    return take_kind(span_.tags);
   }
 
   void write_status() {
@@ -109,11 +98,7 @@ class SpanWriter {
         message = text;
       }
     }
-    if (code == otlp::StatusCode::kUnset && message.empty()) return;
-    Writer status(writer_, f::span::kStatus);
-    add_text(status, f::status::kMessage, message);
-    if (code != otlp::StatusCode::kUnset)
-      status.add_enum(f::status::kCode, static_cast<int32_t>(code));
+    add_status(writer_, code, message);
   }
 
   void write_dropped(f::Tag tag, std::string_view key) {
@@ -131,29 +116,30 @@ class SpanWriter {
     std::string_view ip = endpoint.ipv4.empty() ? endpoint.ipv6 : endpoint.ipv4;
     if (!ip.empty()) add_unless_tag(ip_key, ip);
     if (endpoint.port == 0 || span_.tags.find(port_key) != nullptr) return;
-    add_attribute(writer_, f::span::kAttributes, port_key, otlp::Value::of_int(endpoint.port));
+    add_attribute(out_, f::span::kAttributes, port_key, otlp::Value::of_int(endpoint.port));
   }
 
   /// A tag of that name says it already, and OTLP wants keys to be unique.
   void add_unless_tag(std::string_view key, std::string_view text) {
     if (span_.tags.find(key) == nullptr)
-      add_attribute(writer_, f::span::kAttributes, key, otlp::Value::of_string(text));
+      add_attribute(out_, f::span::kAttributes, key, otlp::Value::of_string(text));
   }
 
   void write_flag(std::string_view key) {
     if (span_.tags.find(key) == nullptr)
-      add_attribute(writer_, f::span::kAttributes, key, otlp::Value::of_bool(true));
+      add_attribute(out_, f::span::kAttributes, key, otlp::Value::of_bool(true));
   }
 
   void write_tag(const otlp::Attribute& tag) {
     bool parse = parse_string_tags_ && tag.value.type() == otlp::ValueType::kString;
-    add_attribute(writer_, f::span::kAttributes, tag.key,
+    add_attribute(out_, f::span::kAttributes, tag.key,
                   parse ? parse_string_tag(tag.value.as_bytes()) : tag.value);
   }
 
   ZipkinSpan& span_;
   const bool parse_string_tags_;
-  Writer writer_;
+  std::string& out_;
+  Writer writer_;  // of out_
 };
 
 /// Start and end, in nanoseconds; a span without a timestamp starts with its first annotation.
@@ -173,24 +159,9 @@ Result<ZipkinTimes> times_of(const ZipkinSpan& span) {
 
 std::string resource_of(const ZipkinSpan& span) {
   std::string out;
-  Writer resource(out);
   if (!span.local.service_name.empty())
-    add_attribute(resource, f::resource::kAttributes, "service.name",
+    add_attribute(out, f::resource::kAttributes, "service.name",
                   otlp::Value::of_string(span.local.service_name));
-  return out;
-}
-
-/// Takes the scope's name and version out of the tags: the newer ones, else the older.
-std::string take_scope(Tags& tags) {
-  auto either = [&tags](std::string_view newer, std::string_view older) {
-    auto text = tags.take_text(newer);
-    auto old_text = tags.take_text(older);
-    return text ? *text : old_text.value_or("");
-  };
-  std::string out;
-  Writer scope(out);
-  add_text(scope, f::scope::kName, either("otel.scope.name", "otel.library.name"));
-  add_text(scope, f::scope::kVersion, either("otel.scope.version", "otel.library.version"));
   return out;
 }
 
