@@ -5,6 +5,8 @@
 #include <memory>
 #include <vector>
 
+#include "base/byte_budget.h"
+#include "base/limits.h"
 #include "main/roles.h"
 #include "net/grpc_server.h"
 #include "net/http_server.h"
@@ -26,9 +28,16 @@ class ShutdownTime {
   std::chrono::milliseconds timeout_;
 };
 
+/// What the requests of several listeners may take together, and each of them.
+struct RequestLimits {
+  std::shared_ptr<ByteBudget> inflight = nullptr;  // null: each listener has its own
+  size_t request_bytes = limits::kRequestBytes;    // compressed or not
+};
+
 class Listeners {
  public:
-  explicit Listeners(const CommonConfig& config) : config_(config) {}
+  explicit Listeners(const CommonConfig& config, RequestLimits limits = {})
+      : config_(config), limits_(std::move(limits)) {}
 
   /// Starts the receivers that are on; what they take goes to `sink`.
   Result<void> start_receivers(const ReceiverConfig& receivers, const otlp::Sink& sink);
@@ -56,6 +65,7 @@ class Listeners {
                 bool tls) const;
 
   const CommonConfig& config_;
+  const RequestLimits limits_;
   std::vector<std::unique_ptr<net::HttpServer>> http_;
   std::vector<std::unique_ptr<net::GrpcServer>> grpc_;
   std::vector<std::unique_ptr<net::UdpServer>> udp_;

@@ -1,4 +1,7 @@
+#include <malloc.h>
+
 #include "agent/agent.h"
+#include "agent/memory_split.h"
 #include "agent/observe/exposition.h"
 #include "agent/observe/flush.h"
 #include "api/health.h"
@@ -7,6 +10,7 @@
 #include "main/listeners.h"
 #include "main/otlp_client.h"
 #include "main/roles.h"
+#include "main/settings_agent_queue.h"
 #include "main/settings_observe.h"
 #include "main/signals.h"
 
@@ -14,11 +18,16 @@ namespace clew {
 namespace {
 
 agent::ExporterOptions exporter_options(const AgentConfig& config) {
-  return {.queue = {.max_bytes = config.queue_bytes,
-                    .batch_bytes = config.batch_bytes,
-                    .batch_timeout = config.batch_timeout},
-          .retry = config.retry,
-          .consumers = config.consumers};
+  return {.queue = queue_options(config), .retry = config.retry, .consumers = config.consumers};
+}
+
+/// Memory that is free is to be the system's again, or memory.limit would mean little: large
+/// buffers get pages of their own, a few arenas serve all threads. Buffers of usual requests stay
+/// with the allocator, which is what makes it fast.
+void limit_allocator() {
+  mallopt(M_MMAP_THRESHOLD, 4 << 20);
+  mallopt(M_TRIM_THRESHOLD, 8 << 20);
+  mallopt(M_ARENA_MAX, 4);
 }
 
 /// The metrics of spans while an agent runs: counted, expired, shown on /metrics.
@@ -40,11 +49,14 @@ struct ObservedSpans {
 Result<void> run_agent(const AgentConfig& config) {
   auto client = make_otlp_client(config);
   if (!client) return std::unexpected(client.error());
+  limit_allocator();
+  auto exporter =
+      agent::Exporter::open(exporter_options(config), otlp_send(**client, config.timeout));
+  if (!exporter) return std::unexpected(exporter.error());
   agent::ObserveOptions observe = with_place(config.observe, config.place);
   std::optional<ObservedSpans> observed;
   if (observe.is_on()) observed.emplace(observe);
-  agent::Agent agent(config.place, exporter_options(config), otlp_send(**client, config.timeout),
-                     observed ? &observed->observer : nullptr);
+  agent::Agent agent(config.place, *std::move(exporter), observed ? &observed->observer : nullptr);
   log::info("exporting to {}", config.endpoint);
 
   net::HttpRoutes routes;
@@ -55,7 +67,11 @@ Result<void> run_agent(const AgentConfig& config) {
   otlp::Sink sink = [&agent](const Tenant& tenant, otlp::Batch batch, otlp::Accepted accepted) {
     agent.accept(tenant, batch, std::move(accepted));
   };
-  Listeners status(config.common), receivers(config.common);
+  agent::MemorySplit memory(config.memory_limit);
+  Listeners status(config.common);
+  Listeners receivers(config.common,
+                      {.inflight = std::make_shared<ByteBudget>(memory.inflight_bytes),
+                       .request_bytes = memory.request_bytes});
   // Who asks /ready wants to send: by then the receivers listen.
   auto started = in_order([&] { return receivers.start_receivers(config.receivers, sink); },
                           [&] {

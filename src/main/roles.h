@@ -57,11 +57,15 @@ struct AgentConfig {
   std::optional<net::Address> http = net::Address{"127.0.0.1", 13133};
   agent::Place place;
   agent::ObserveOptions observe;
-  uint64_t queue_bytes = 256 << 20;
+  std::string queue_directory;  // empty: in memory
+  uint64_t queue_bytes = 0;     // 0: 4 GiB on disk, in memory by memory_limit
+  std::string queue_durability = "fsync";
+  std::string queue_overflow = "refuse";
   uint64_t batch_bytes = 512 << 10;
   std::chrono::milliseconds batch_timeout{200};
   int consumers = 4;
   agent::RetryOptions retry;
+  uint64_t memory_limit = 256 << 20;
   std::string endpoint;  // of the store's OTLP/gRPC
   std::string compression = "none";
   std::chrono::milliseconds timeout{10'000};
