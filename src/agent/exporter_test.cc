@@ -161,7 +161,7 @@ TEST(Agent, StampsItsPlaceOnTheWay) {
     sent = request;
     done({});
   };
-  Agent agent({.datacenter = "fra1"}, Exporter::open(quick(), send).value());
+  Agent agent(std::nullopt, {.datacenter = "fra1"}, Exporter::open(quick(), send).value());
   bool acknowledged = false;
   agent.accept(Tenant(), batch_of({{}}), [&](Result<void> r) { acknowledged = r.has_value(); });
   EXPECT_TRUE(acknowledged);
@@ -177,7 +177,7 @@ TEST(Agent, CountsTheSpansItAcceptsAndNotThoseItRefuses) {
   FakeStore store;
   store.failures_left = 1'000'000;  // and the first stays
   Observer observer({.span_metrics = SpanMetricsOptions{.histogram = false}});
-  Agent agent({}, exporter_to(store, options), &observer);
+  Agent agent({}, {}, exporter_to(store, options), &observer);
   int accepted = 0, refused = 0;
   for (int i = 0; i < 3; ++i)
     agent.accept(Tenant(), batch, [&](Result<void> r) { ++(r ? accepted : refused); });

@@ -48,6 +48,10 @@ class Listeners {
                           const std::optional<net::Address>& address, net::HttpErrorForm error_form,
                           net::HttpRoutes routes);
 
+  /// Starts a gRPC listener, if there is an address for it.
+  Result<void> start_grpc(const std::string& name, const std::string& flag,
+                          const std::optional<net::Address>& address, net::GrpcMethods methods);
+
   /// Stops them all; what is in flight is answered until `end`. They are gone afterwards.
   void stop(std::chrono::steady_clock::time_point end);
 
@@ -55,8 +59,6 @@ class Listeners {
   Result<void> start_otlp(const ReceiverConfig& receivers, const otlp::Sink& sink);
   Result<void> start_zipkin(const ReceiverConfig& receivers, const otlp::Sink& sink);
   Result<void> start_jaeger(const ReceiverConfig& receivers, const otlp::Sink& sink);
-  Result<void> start_grpc(const std::string& name, const std::string& flag,
-                          const std::optional<net::Address>& address, net::GrpcMethods methods);
   Result<void> start_udp(const std::string& name, const std::string& flag,
                          const std::optional<net::Address>& address, net::PacketHandler handler);
 

@@ -9,6 +9,7 @@
 #include "base/metrics.h"
 #include "main/listeners.h"
 #include "main/otlp_client.h"
+#include "main/remote_sampling.h"
 #include "main/roles.h"
 #include "main/settings_agent_queue.h"
 #include "main/settings_observe.h"
@@ -56,7 +57,8 @@ Result<void> run_agent(const AgentConfig& config) {
   agent::ObserveOptions observe = with_place(config.observe, config.place);
   std::optional<ObservedSpans> observed;
   if (observe.is_on()) observed.emplace(observe);
-  agent::Agent agent(config.place, *std::move(exporter), observed ? &observed->observer : nullptr);
+  agent::Agent agent(config.sampling, config.place, *std::move(exporter),
+                     observed ? &observed->observer : nullptr);
   log::info("exporting to {}", config.endpoint);
 
   net::HttpRoutes routes;
@@ -64,7 +66,10 @@ Result<void> run_agent(const AgentConfig& config) {
     return agent.refuses() ? fmt::format("the export queue is full: is {} away?", config.endpoint)
                            : std::string();
   });
-  otlp::Sink sink = [&agent](const Tenant& tenant, otlp::Batch batch, otlp::Accepted accepted) {
+  std::unique_ptr<agent::RemoteSampling> remote_sampling;
+  otlp::Sink sink = [&agent, &remote_sampling](const Tenant& tenant, otlp::Batch batch,
+                                               otlp::Accepted accepted) {
+    if (remote_sampling) remote_sampling->observe(batch);
     agent.accept(tenant, batch, std::move(accepted));
   };
   agent::MemorySplit memory(config.memory_limit);
@@ -72,12 +77,20 @@ Result<void> run_agent(const AgentConfig& config) {
   Listeners receivers(config.common,
                       {.inflight = std::make_shared<ByteBudget>(memory.inflight_bytes),
                        .request_bytes = memory.request_bytes});
-  // Who asks /ready wants to send: by then the receivers listen.
-  auto started = in_order([&] { return receivers.start_receivers(config.receivers, sink); },
-                          [&] {
-                            return status.start_http("status", "--http", config.http,
-                                                     net::HttpErrorForm::kText, std::move(routes));
-                          });
+  auto start_sampling = [&]() -> Result<void> {
+    if (!config.remote_sampling) return {};
+    auto sampling = start_remote_sampling(*config.remote_sampling, receivers);
+    if (!sampling) return std::unexpected(sampling.error());
+    remote_sampling = *std::move(sampling);
+    return {};
+  };
+  // The status last: who is told that the agent is ready may send.
+  auto started = in_order(
+      start_sampling, [&] { return receivers.start_receivers(config.receivers, sink); },
+      [&] {
+        return status.start_http("status", "--http", config.http, net::HttpErrorForm::kText,
+                                 std::move(routes));
+      });
   if (!started) return started;
 
   wait_for_stop();

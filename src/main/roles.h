@@ -6,6 +6,7 @@
 #include <string>
 
 #include "agent/agent.h"
+#include "agent/remote/remote_sampling.h"
 #include "main/setting.h"
 #include "net/address.h"
 #include "net/tls.h"
@@ -50,6 +51,13 @@ struct StoreConfig {
   store::RetentionOverrides tenant_retention;
 };
 
+/// Where an agent tells Jaeger's clients how to sample, and what.
+struct RemoteSamplingConfig {
+  std::optional<net::Address> http = net::Address{"127.0.0.1", 5778};
+  std::optional<net::Address> grpc;
+  agent::RemoteSamplingOptions sampling;
+};
+
 /// `clew agent`: spans in, spans out.
 struct AgentConfig {
   CommonConfig common;
@@ -57,6 +65,8 @@ struct AgentConfig {
   std::optional<net::Address> http = net::Address{"127.0.0.1", 13133};
   agent::Place place;
   agent::ObserveOptions observe;
+  std::optional<agent::SamplingConfig> sampling;  // empty: everything is kept
+  std::optional<RemoteSamplingConfig> remote_sampling;
   std::string queue_directory;  // empty: in memory
   uint64_t queue_bytes = 0;     // 0: 4 GiB on disk, in memory by memory_limit
   std::string queue_durability = "fsync";

@@ -6,6 +6,7 @@
 #include "main/roles.h"
 #include "main/settings_agent_queue.h"
 #include "main/settings_observe.h"
+#include "main/settings_sampling.h"
 #include "store/memory_budget.h"
 
 namespace clew {
@@ -150,6 +151,8 @@ Settings settings_of(AgentConfig& config) {
   place("core_location", "core-location", "clew.core_location", config.place.core_location);
   place("edge", "edge", "clew.edge", config.place.edge);
   place("host", "host", "host.name", config.place.host);
+  settings.push_back(sampling_setting(config.sampling));
+  settings.push_back(remote_sampling_setting(config.remote_sampling));
   add_agent_queue(settings, config);
   settings.push_back(duration_setting("retry_on_failure.initial_interval",
                                       "--retry-initial-interval", "First wait before a retry",
