@@ -1,7 +1,7 @@
 // One agent per server: takes every span, says where it came from, hands it on.
 #pragma once
 
-#include "agent/exporter.h"
+#include "agent/exporters.h"
 #include "agent/place.h"
 #include "base/limits.h"
 #include "base/metrics.h"
@@ -12,12 +12,12 @@ namespace clew::agent {
 /// The way through an agent: stamp the place, queue, export. accept() may be used as an otlp::Sink.
 class Agent {
  public:
-  Agent(const Place& place, const ExporterOptions& options, Send send)
-      : stamp_(place), exporter_(options, std::move(send)) {}
+  Agent(const Place& place, Exporters exporters)
+      : stamp_(place), exporters_(std::move(exporters)) {}
 
-  /// Acknowledges once the spans are in the queue, which is in memory: they survive a store that is
-  /// away, not the end of this process. Refuses with kUnavailable when the queue is full, with
-  /// kTooLarge what no store would take.
+  /// Acknowledges once the spans are queued (see Exporters::enqueue), in memory: they survive a
+  /// store that is away, not the end of this process. Refuses with kUnavailable when the queues are
+  /// full, with kTooLarge what no store would take.
   void accept(const Tenant& tenant, const otlp::Batch& batch, otlp::Accepted accepted) {
     if (batch.spans().empty()) return accepted({});
     SharedBytes stamped = stamp_.stamp(batch);
@@ -26,18 +26,20 @@ class Agent {
       return accepted(fail(Code::kTooLarge, "with its place the request has {} bytes, at most {}",
                            stamped.size(), limits::kRequestBytes));
     }
-    accepted(exporter_.enqueue(tenant, std::move(stamped), batch.spans().size()));
+    accepted(exporters_.enqueue(otlp::Signal::kTraces, tenant, stamped, batch.spans().size()));
   }
 
-  /// See Exporter::drain.
-  size_t drain(SteadyTime deadline) { return exporter_.drain(deadline); }
+  /// See Exporters::drain.
+  std::vector<std::pair<std::string, size_t>> drain(SteadyTime deadline) {
+    return exporters_.drain(deadline);
+  }
 
-  /// See Exporter::refuses.
-  bool refuses() const { return exporter_.refuses(); }
+  /// See Exporters::refuses.
+  bool refuses() const { return exporters_.refuses(); }
 
  private:
   PlaceStamp stamp_;
-  Exporter exporter_;
+  Exporters exporters_;
 };
 
 }  // namespace clew::agent

@@ -15,26 +15,39 @@ namespace clew::agent {
 namespace {
 
 struct ExporterMetrics {
+  explicit ExporterMetrics(const std::string& exporter) : labels{{"exporter", exporter}} {}
+
+  /// Those that were given up for a reason.
+  prometheus::Counter& failed(Code reason) const {
+    metrics::Labels with_reason = labels;
+    with_reason.emplace("reason", name_of(reason));
+    return metrics::counter("clew_exporter_send_failed_spans_total",
+                            "Spans given up after an error, so lost", with_reason);
+  }
+
+  metrics::Labels labels;
   prometheus::Counter& sent =
-      metrics::counter("clew_exporter_sent_spans_total", "Spans the other side accepted");
-  prometheus::Counter& failed = metrics::counter("clew_exporter_send_failed_spans_total",
-                                                 "Spans given up after an error, so lost");
-  prometheus::Counter& refused = metrics::counter("clew_exporter_enqueue_failed_spans_total",
-                                                  "Spans refused because the queue was full");
-  prometheus::Counter& retries =
-      metrics::counter("clew_exporter_retries_total", "Sends that failed and were scheduled again");
-  prometheus::Gauge& queue_size = metrics::gauge("clew_exporter_queue_size_bytes",
-                                                 "Bytes queued, in flight or waiting for a retry");
+      metrics::counter("clew_exporter_sent_spans_total", "Spans the other side accepted", labels);
+  prometheus::Counter& refused =
+      metrics::counter("clew_exporter_enqueue_failed_spans_total",
+                       "Spans refused because the queue was full", labels);
+  prometheus::Counter& retries = metrics::counter(
+      "clew_exporter_retries_total", "Sends that failed and were scheduled again", labels);
+  prometheus::Gauge& queue_size = metrics::gauge(
+      "clew_exporter_queue_size_bytes", "Bytes queued, in flight or waiting for a retry", labels);
   prometheus::Gauge& queue_capacity =
-      metrics::gauge("clew_exporter_queue_capacity_bytes", "Bytes the queue may hold");
+      metrics::gauge("clew_exporter_queue_capacity_bytes", "Bytes the queue may hold", labels);
 };
+
+/// What is said at most once in a while, with how much there was to say meanwhile.
+constexpr auto kQuietTime = std::chrono::seconds(10);
 
 }  // namespace
 
 class Exporter::State : public std::enable_shared_from_this<Exporter::State> {
  public:
   State(const ExporterOptions& options, Send send)
-      : options_(options), send_(std::move(send)), queue_(options.queue) {
+      : options_(options), send_(std::move(send)), metrics_(options.name), queue_(options.queue) {
     metrics_.queue_capacity.Set(static_cast<double>(options.queue.max_bytes));
   }
 
@@ -69,6 +82,7 @@ class Exporter::State : public std::enable_shared_from_this<Exporter::State> {
   void on_success(const ExportBatch& batch);
   void on_failure(ExportBatch batch, const Error& error);
   void warn_once_in_a_while(const Error& error);
+  void report_loss(size_t spans, const Error& error);
   bool gives_up(const ExportBatch& batch, const Error& error) const;
   void forget(const ExportBatch& batch);
 
@@ -85,6 +99,8 @@ class Exporter::State : public std::enable_shared_from_this<Exporter::State> {
   bool draining_ = false;
   bool refuses_ = false;                    // what came last was refused
   std::optional<SteadyTime> last_warning_;  // since the other side was last heard of
+  std::optional<SteadyTime> last_report_;   // of a loss
+  size_t unreported_ = 0;                   // spans lost since then
   std::minstd_rand random_{std::random_device{}()};
 
   std::jthread thread_;  // last: it uses everything above
@@ -179,15 +195,15 @@ void Exporter::State::on_answer(ExportBatch batch, Result<void> answer) {
 void Exporter::State::on_success(const ExportBatch& batch) {
   metrics_.sent.Increment(static_cast<double>(batch.spans));
   forget(batch);
-  if (last_warning_) log::info("export: the other side answers again");
+  if (last_warning_) log::info("{}: the other side answers again", options_.name);
   last_warning_.reset();
 }
 
 void Exporter::State::on_failure(ExportBatch batch, const Error& error) {
   ++batch.attempts;
   if (gives_up(batch, error)) {
-    log::error("export: {} spans lost: {}", batch.spans, error.message);
-    metrics_.failed.Increment(static_cast<double>(batch.spans));
+    metrics_.failed(error.code).Increment(static_cast<double>(batch.spans));
+    report_loss(batch.spans, error);
     forget(batch);
     return;
   }
@@ -202,11 +218,19 @@ void Exporter::State::warn_once_in_a_while(const Error& error) {
   auto now = std::chrono::steady_clock::now();
   if (last_warning_ && now - *last_warning_ < std::chrono::minutes(1)) return;
   last_warning_ = now;
-  log::warn("export: {} spans wait to be sent again: {}", held_spans_, error.message);
+  log::warn("{}: {} spans wait to be sent again: {}", options_.name, held_spans_, error.message);
+}
+
+void Exporter::State::report_loss(size_t spans, const Error& error) {
+  unreported_ += spans;
+  auto now = std::chrono::steady_clock::now();
+  if (last_report_ && now - *last_report_ < kQuietTime) return;
+  last_report_ = now;
+  log::error("{}: {} spans lost: {}", options_.name, std::exchange(unreported_, 0), error.message);
 }
 
 bool Exporter::State::gives_up(const ExportBatch& batch, const Error& error) const {
-  if (!is_retryable(error)) return true;
+  if (!is_retryable(error) || !options_.retry.enabled) return true;
   auto limit = options_.retry.max_elapsed_time;
   return limit.count() > 0 && std::chrono::steady_clock::now() - batch.first_sent > limit;
 }

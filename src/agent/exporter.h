@@ -3,6 +3,7 @@
 
 #include <functional>
 #include <memory>
+#include <string>
 
 #include "agent/queue.h"
 #include "agent/retry.h"
@@ -16,6 +17,7 @@ using Send = std::function<void(otlp::Signal signal, const Tenant& tenant, Share
                                 std::move_only_function<void(Result<void>)> done)>;
 
 struct ExporterOptions {
+  std::string name = "otlp";  // in logs, and as label `exporter` of the metrics
   QueueOptions queue;
   RetryOptions retry;
   int consumers = 4;  // batches in flight at once
@@ -25,8 +27,8 @@ struct ExporterOptions {
 /// queue's account until it is answered, and is sent again after a retryable error. Any thread may
 /// call it. An answer that comes after the Exporter is gone is ignored.
 ///
-/// Counters: clew_exporter_{sent,send_failed,enqueue_failed}_spans_total,
-/// clew_exporter_retries_total; gauges clew_exporter_queue_{size,capacity}_bytes.
+/// Counters: clew_exporter_{sent,send_failed,enqueue_failed}_spans_total (send_failed with its
+/// reason), clew_exporter_retries_total; gauges clew_exporter_queue_{size,capacity}_bytes.
 class Exporter {
  public:
   Exporter(const ExporterOptions& options, Send send);

@@ -178,15 +178,15 @@ TEST(RetryDelay, GrowsToItsBoundAndHonoursTheOtherSide) {
 
 TEST(Agent, StampsItsPlaceOnTheWay) {
   SharedBytes sent;
-  Agent agent({.datacenter = "fra1"}, quick(),
-              [&](otlp::Signal, const Tenant&, SharedBytes request, auto done) {
-                sent = request;
-                done({});
-              });
+  Send send = [&](otlp::Signal, const Tenant&, SharedBytes request, auto done) {
+    sent = request;
+    done({});
+  };
+  Agent agent({.datacenter = "fra1"}, Exporters({{"otlp", quick(), send}}, {}));
   bool acknowledged = false;
   agent.accept(Tenant(), batch_of({{}}), [&](Result<void> r) { acknowledged = r.has_value(); });
   EXPECT_TRUE(acknowledged);
-  EXPECT_EQ(agent.drain(soon()), 0u);
+  EXPECT_TRUE(agent.drain(soon()).empty());
   auto batch = otlp::Batch::index(sent);
   EXPECT_EQ(batch->resources()[0].attributes().find("clew.datacenter")->text(), "fra1");
 }

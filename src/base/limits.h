@@ -36,6 +36,11 @@ inline constexpr std::chrono::seconds kHttpIdleTimeout{60};
 /// Bytes of request bodies being received or worked on, per listener; past it requests get 503 /
 /// UNAVAILABLE.
 inline constexpr size_t kInflightBytes = 512 << 20;
+/// Body of one answer of a peer we send to, as the OTLP specification bounds it; what is longer is
+/// cut off.
+inline constexpr size_t kPeerAnswerBytes = 4 << 20;
+/// A file with a secret or with users' passwords.
+inline constexpr size_t kSecretFileBytes = 1 << 20;
 /// Tenant name (X-Scope-OrgID): it becomes a directory name.
 inline constexpr size_t kTenantBytes = 128;
 /// Tenants the store knows, by blocks or by spans since it was started: each costs directories,

@@ -17,10 +17,16 @@ bool is_loopback(const std::string& host) {
 
 Result<void> Listeners::start_receivers(const ReceiverConfig& receivers, const otlp::Sink& sink) {
   if (receivers.otlp_grpc) {
+    auto who = authenticator();
+    if (!who) return std::unexpected(who.error());
     net::GrpcMethods methods;
     receive::add_otlp_grpc(methods, sink);
     auto server = net::GrpcServer::start(
-        {.address = *receivers.otlp_grpc, .name = "otlp-grpc", .flag = "--otlp-grpc", .tls = tls()},
+        {.address = *receivers.otlp_grpc,
+         .name = "otlp-grpc",
+         .flag = "--otlp-grpc",
+         .tls = tls(),
+         .authenticator = *who},
         std::move(methods));
     if (!server) return std::unexpected(server.error());
     grpc_ = *std::move(server);
@@ -44,8 +50,15 @@ Result<void> Listeners::start_http(const std::string& name, const std::string& f
                                    const std::optional<net::Address>& address,
                                    net::HttpErrorForm error_form, net::HttpRoutes routes) {
   if (!address) return {};
+  auto who = authenticator();
+  if (!who) return std::unexpected(who.error());
   auto server = net::HttpServer::start(
-      {.address = *address, .name = name, .flag = flag, .error_form = error_form, .tls = tls()},
+      {.address = *address,
+       .name = name,
+       .flag = flag,
+       .error_form = error_form,
+       .tls = tls(),
+       .authenticator = *who},
       std::move(routes));
   if (!server) return std::unexpected(server.error());
   announce(name, *address, (*server)->port());
@@ -69,13 +82,24 @@ std::optional<net::TlsFiles> Listeners::tls() const {
   return config_.tls;
 }
 
+Result<std::shared_ptr<net::Authenticator>> Listeners::authenticator() {
+  if (!config_.auth.any() || authenticator_) return authenticator_;
+  auto made = net::Authenticator::create(config_.auth);
+  if (made) authenticator_ = *made;
+  return made;
+}
+
 void Listeners::announce(const std::string& name, const net::Address& address,
                          uint16_t port) const {
   log::info("{} listens on {}{}", name, net::Address{address.host, port}.to_string(),
             tls() ? " (TLS)" : "");
-  if (!is_loopback(address.host) && config_.tls.ca_file.empty())
-    log::warn("{} admits anyone who reaches {}: set tls.client_ca_file, or keep it on loopback",
+  if (is_loopback(address.host)) return;
+  if (config_.tls.ca_file.empty() && !config_.auth.any())
+    log::warn("{} admits anyone who reaches {}: set auth or tls.client_ca_file, or keep it on "
+              "loopback",
               name, address.host);
+  if (config_.auth.any() && !tls())
+    log::warn("{} takes passwords and tokens that everyone on the way can read: set tls", name);
 }
 
 }  // namespace clew

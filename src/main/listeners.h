@@ -43,9 +43,12 @@ class Listeners {
 
  private:
   std::optional<net::TlsFiles> tls() const;
+  /// Null if everyone is let in; made on first use.
+  Result<std::shared_ptr<net::Authenticator>> authenticator();
   void announce(const std::string& name, const net::Address& address, uint16_t port) const;
 
   const CommonConfig& config_;
+  std::shared_ptr<net::Authenticator> authenticator_;
   std::vector<std::unique_ptr<net::HttpServer>> http_;
   std::unique_ptr<net::GrpcServer> grpc_;
 };
