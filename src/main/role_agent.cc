@@ -63,12 +63,12 @@ Result<void> run_agent(const AgentConfig& config) {
     agent.accept(tenant, batch, std::move(accepted));
   };
   Listeners status(config.common), receivers(config.common);
-  auto started = in_order(
-      [&] {
-        return status.start_http("status", "--http", config.http, net::HttpErrorForm::kText,
-                                 std::move(routes));
-      },
-      [&] { return receivers.start_receivers(config.receivers, sink); });
+  auto started = in_order([&] { return receivers.start_receivers(config.receivers, sink); },
+                          // After the receivers: who asks /ready and hears yes may send.
+                          [&] {
+                            return status.start_http("status", "--http", config.http,
+                                                     net::HttpErrorForm::kText, std::move(routes));
+                          });
   if (!started) return started;
 
   wait_for_stop();
