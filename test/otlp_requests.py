@@ -56,7 +56,7 @@ def rich_request() -> tuple[bytes, str]:
                        ("net.peer.port", 5432)):  # fmt: skip
         _set(child.attributes, key, value)
     link = child.links.add()
-    link.trace_id, link.span_id = trace_id, root.span_id
+    link.trace_id, link.span_id = b"\x11" * 16, b"\x22" * 8
     return message.SerializeToString(), trace_id.hex()
 
 

@@ -186,7 +186,7 @@ def test_a_zipkin_server_gets_what_was_sent(zipkin, tmp_path):
     ]
     assert child["parentId"] == root["id"]
     assert child["remoteEndpoint"] == {"serviceName": "db", "ipv4": "10.0.0.7", "port": 5432}
-    assert child["tags"]["otlp.link.0"] == f"{trace_id}|{root['id']}||{{}}|0"
+    assert child["tags"]["otlp.link.0"] == f"{'11' * 16}|{'22' * 8}||{{}}|0"
 
 
 @pytest.fixture(scope="module")
