@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/log.h"
+#include "receive/jaeger_endpoint.h"
 #include "receive/otlp_endpoint.h"
 #include "receive/zipkin_endpoint.h"
 
@@ -16,34 +17,82 @@ bool is_loopback(const std::string& host) {
 }  // namespace
 
 Result<void> Listeners::start_receivers(const ReceiverConfig& receivers, const otlp::Sink& sink) {
-  if (receivers.otlp_grpc) {
-    auto who = authenticator();
-    if (!who) return std::unexpected(who.error());
-    net::GrpcMethods methods;
-    receive::add_otlp_grpc(methods, sink);
-    auto server = net::GrpcServer::start(
-        {.address = *receivers.otlp_grpc,
-         .name = "otlp-grpc",
-         .flag = "--otlp-grpc",
-         .tls = tls(),
-         .authenticator = *who},
-        std::move(methods));
-    if (!server) return std::unexpected(server.error());
-    grpc_ = *std::move(server);
-    announce("OTLP/gRPC", *receivers.otlp_grpc, grpc_->port());
-  }
-  net::HttpRoutes otlp_routes, zipkin_routes;
-  receive::add_otlp_http(otlp_routes, sink);
-  receive::add_zipkin(zipkin_routes, sink);
+  return in_order([&] { return start_otlp(receivers, sink); },
+                  [&] { return start_zipkin(receivers, sink); },
+                  [&] { return start_jaeger(receivers, sink); });
+}
+
+Result<void> Listeners::start_otlp(const ReceiverConfig& receivers, const otlp::Sink& sink) {
+  net::GrpcMethods methods;
+  receive::add_otlp_grpc(methods, sink);
+  net::HttpRoutes routes;
+  receive::add_otlp_http(routes, sink);
   return in_order(
       [&] {
-        return start_http("OTLP/HTTP", "--otlp-http", receivers.otlp_http,
-                          net::HttpErrorForm::kRpcStatus, std::move(otlp_routes));
+        return start_grpc("OTLP/gRPC", "--otlp-grpc", receivers.otlp_grpc, std::move(methods));
       },
       [&] {
-        return start_http("Zipkin", "--zipkin", receivers.zipkin, net::HttpErrorForm::kText,
-                          std::move(zipkin_routes));
+        return start_http("OTLP/HTTP", "--otlp-http", receivers.otlp_http,
+                          net::HttpErrorForm::kRpcStatus, std::move(routes));
       });
+}
+
+Result<void> Listeners::start_zipkin(const ReceiverConfig& receivers, const otlp::Sink& sink) {
+  net::HttpRoutes routes;
+  receive::add_zipkin(routes, receivers.zipkin_parse_string_tags, sink);
+  return start_http("Zipkin", "--zipkin", receivers.zipkin, net::HttpErrorForm::kText,
+                    std::move(routes));
+}
+
+Result<void> Listeners::start_jaeger(const ReceiverConfig& receivers, const otlp::Sink& sink) {
+  net::HttpRoutes routes;
+  receive::add_jaeger_http(routes, sink);
+  net::GrpcMethods methods;
+  receive::add_jaeger_grpc(methods, sink);
+  return in_order(
+      [&] {
+        return start_udp("Jaeger/compact", "--jaeger-thrift-compact",
+                         receivers.jaeger_thrift_compact, receive::jaeger_compact_packets(sink));
+      },
+      [&] {
+        return start_udp("Jaeger/binary", "--jaeger-thrift-binary", receivers.jaeger_thrift_binary,
+                         receive::jaeger_binary_packets(sink));
+      },
+      [&] {
+        return start_http("Jaeger/HTTP", "--jaeger-thrift-http", receivers.jaeger_thrift_http,
+                          net::HttpErrorForm::kText, std::move(routes));
+      },
+      [&] {
+        return start_grpc("Jaeger/gRPC", "--jaeger-grpc", receivers.jaeger_grpc,
+                          std::move(methods));
+      });
+}
+
+Result<void> Listeners::start_grpc(const std::string& name, const std::string& flag,
+                                   const std::optional<net::Address>& address,
+                                   net::GrpcMethods methods) {
+  if (!address) return {};
+  auto who = authenticator();
+  if (!who) return std::unexpected(who.error());
+  auto server = net::GrpcServer::start(
+      {.address = *address, .name = name, .flag = flag, .tls = tls(), .authenticator = *who},
+      std::move(methods));
+  if (!server) return std::unexpected(server.error());
+  announce(name, *address, (*server)->port(), /*datagrams=*/false);
+  grpc_.push_back(*std::move(server));
+  return {};
+}
+
+Result<void> Listeners::start_udp(const std::string& name, const std::string& flag,
+                                  const std::optional<net::Address>& address,
+                                  net::PacketHandler handler) {
+  if (!address) return {};
+  auto server =
+      net::UdpServer::start({.address = *address, .name = name, .flag = flag}, std::move(handler));
+  if (!server) return std::unexpected(server.error());
+  announce(name, *address, (*server)->port(), /*datagrams=*/true);
+  udp_.push_back(*std::move(server));
+  return {};
 }
 
 Result<void> Listeners::start_http(const std::string& name, const std::string& flag,
@@ -52,16 +101,15 @@ Result<void> Listeners::start_http(const std::string& name, const std::string& f
   if (!address) return {};
   auto who = authenticator();
   if (!who) return std::unexpected(who.error());
-  auto server = net::HttpServer::start(
-      {.address = *address,
-       .name = name,
-       .flag = flag,
-       .error_form = error_form,
-       .tls = tls(),
-       .authenticator = *who},
-      std::move(routes));
+  auto server = net::HttpServer::start({.address = *address,
+                                        .name = name,
+                                        .flag = flag,
+                                        .error_form = error_form,
+                                        .tls = tls(),
+                                        .authenticator = *who},
+                                       std::move(routes));
   if (!server) return std::unexpected(server.error());
-  announce(name, *address, (*server)->port());
+  announce(name, *address, (*server)->port(), /*datagrams=*/false);
   http_.push_back(*std::move(server));
   return {};
 }
@@ -71,9 +119,11 @@ void Listeners::stop(std::chrono::steady_clock::time_point end) {
     auto now = std::chrono::steady_clock::now();
     return std::chrono::duration_cast<std::chrono::milliseconds>(std::max(end, now) - now);
   };
-  if (grpc_) grpc_->stop(left());
+  for (auto& server : udp_) server->stop(left());
+  for (auto& server : grpc_) server->stop(left());
   for (auto& server : http_) server->stop(left());
-  grpc_.reset();
+  udp_.clear();
+  grpc_.clear();
   http_.clear();
 }
 
@@ -89,16 +139,17 @@ Result<std::shared_ptr<net::Authenticator>> Listeners::authenticator() {
   return made;
 }
 
-void Listeners::announce(const std::string& name, const net::Address& address,
-                         uint16_t port) const {
+void Listeners::announce(const std::string& name, const net::Address& address, uint16_t port,
+                         bool datagrams) const {
+  bool tls = !datagrams && this->tls();
+  bool auth = !datagrams && config_.auth.any();
   log::info("{} listens on {}{}", name, net::Address{address.host, port}.to_string(),
-            tls() ? " (TLS)" : "");
+            tls ? " (TLS)" : "");
   if (is_loopback(address.host)) return;
-  if (config_.tls.ca_file.empty() && !config_.auth.any())
-    log::warn("{} admits anyone who reaches {}: set auth or tls.client_ca_file, or keep it on "
-              "loopback",
-              name, address.host);
-  if (config_.auth.any() && !tls())
+  if (!auth && (!tls || config_.tls.ca_file.empty()))
+    log::warn("{} admits anyone who reaches {}: {}keep it on loopback", name, address.host,
+              datagrams ? "" : "set auth or tls.client_ca_file, or ");
+  if (auth && !tls)
     log::warn("{} takes passwords and tokens that everyone on the way can read: set tls", name);
 }
 
