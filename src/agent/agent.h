@@ -26,7 +26,8 @@ class Agent {
       return accepted(fail(Code::kTooLarge, "with its place the request has {} bytes, at most {}",
                            stamped.size(), limits::kRequestBytes));
     }
-    accepted(exporters_.enqueue(otlp::Signal::kTraces, tenant, stamped, batch.spans().size()));
+    exporters_.enqueue(otlp::Signal::kTraces, tenant, stamped, batch.spans().size(),
+                       std::move(accepted));
   }
 
   /// See Exporters::drain.

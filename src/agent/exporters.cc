@@ -1,6 +1,8 @@
 #include "agent/exporters.h"
 
 #include <algorithm>
+#include <cstdint>
+#include <mutex>
 #include <protozero/pbf_writer.hpp>
 #include <thread>
 
@@ -32,6 +34,34 @@ std::string_view resource_in(std::string_view resource_spans) {
   return last;
 }
 
+/// Several answers that become one: the last of them calls `accepted`.
+class Answers {
+ public:
+  enum class Need : uint8_t { kOne, kAll };  // how many must be a success
+
+  Answers(size_t count, Need need, Exporters::Accepted accepted)
+      : left_(count), need_(need), accepted_(std::move(accepted)) {}
+
+  void add(Result<void> answer) {
+    std::unique_lock lock(mutex_);
+    if (answer)
+      taken_ = true;
+    else
+      refusal_ = std::move(answer);
+    if (--left_ > 0) return;
+    lock.unlock();
+    accepted_(need_ == Need::kOne && taken_ ? Result<void>() : std::move(refusal_));
+  }
+
+ private:
+  std::mutex mutex_;
+  size_t left_;
+  const Need need_;
+  bool taken_ = false;
+  Result<void> refusal_;  // the last one
+  Exporters::Accepted accepted_;
+};
+
 }  // namespace
 
 Exporters::Exporters(std::vector<ExporterSpec> specs, const std::vector<ExportRoute>& routes) {
@@ -51,21 +81,19 @@ Exporters::Exporters(std::vector<ExporterSpec> specs, const std::vector<ExportRo
   }
 }
 
-Result<void> Exporters::enqueue(otlp::Signal signal, const Tenant& tenant,
-                                const SharedBytes& request, size_t items) {
+void Exporters::enqueue(otlp::Signal signal, const Tenant& tenant, const SharedBytes& request,
+                        size_t items, Accepted accepted) {
   auto routes = routes_of(tenant);
-  if (routes.empty()) return enqueue_to(all_, signal, tenant, request, items);
+  if (routes.empty()) return enqueue_to(all_, signal, tenant, request, items, std::move(accepted));
   if (routes.front()->attributes.empty())
-    return enqueue_to(routes.front()->outputs, signal, tenant, request, items);
+    return enqueue_to(routes.front()->outputs, signal, tenant, request, items, std::move(accepted));
   auto parts = split(signal, routes, request.view());
-  if (parts.size() == 1) return enqueue_to(*parts[0].outputs, signal, tenant, request, items);
-  Result<void> result;
-  for (Part& part : parts) {
-    auto taken = enqueue_to(*part.outputs, signal, tenant, SharedBytes::take(std::move(part.bytes)),
-                            part.items);
-    if (!taken) result = std::move(taken);
-  }
-  return result;
+  if (parts.size() == 1)
+    return enqueue_to(*parts[0].outputs, signal, tenant, request, items, std::move(accepted));
+  auto answers = std::make_shared<Answers>(parts.size(), Answers::Need::kAll, std::move(accepted));
+  for (Part& part : parts)
+    enqueue_to(*part.outputs, signal, tenant, SharedBytes::take(std::move(part.bytes)), part.items,
+               [answers](Result<void> taken) { answers->add(std::move(taken)); });
 }
 
 /// Those that may fit requests of a tenant, up to one that fits all of them.
@@ -98,17 +126,15 @@ std::vector<Exporters::Part> Exporters::split(otlp::Signal signal,
   return parts;
 }
 
-Result<void> Exporters::enqueue_to(const Outputs& outputs, otlp::Signal signal,
-                                   const Tenant& tenant, const SharedBytes& request, size_t items) {
-  Result<void> refusal = fail(Code::kUnsupported, "no exporter takes {}", otlp::name_of(signal));
-  bool taken = false;
-  for (const Output* output : outputs) {
-    if (output->traces_only && signal != otlp::Signal::kTraces) continue;
-    auto queued = output->exporter->enqueue(tenant, request, items);
-    taken |= queued.has_value();
-    if (!queued) refusal = std::move(queued);
-  }
-  return taken ? Result<void>() : refusal;
+void Exporters::enqueue_to(const Outputs& outputs, otlp::Signal signal, const Tenant& tenant,
+                           const SharedBytes& request, size_t items, Accepted accepted) {
+  Outputs takers;
+  for (const Output* output : outputs)
+    if (!output->traces_only || signal == otlp::Signal::kTraces) takers.push_back(output);
+  if (takers.empty())
+    return accepted(fail(Code::kUnsupported, "no exporter takes {}", otlp::name_of(signal)));
+  auto answers = std::make_shared<Answers>(takers.size(), Answers::Need::kOne, std::move(accepted));
+  for (const Output* taker : takers) answers->add(taker->exporter->enqueue(tenant, request, items));
 }
 
 std::vector<std::pair<std::string, size_t>> Exporters::drain(SteadyTime deadline) {

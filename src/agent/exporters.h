@@ -33,16 +33,19 @@ struct ExportRoute {
 /// The exporters do not wait for each other: each has its own queue, consumers and retries.
 class Exporters {
  public:
+  /// Called exactly once, on any thread.
+  using Accepted = std::move_only_function<void(Result<void>)>;
+
   /// Routes must name exporters that exist.
   Exporters(std::vector<ExporterSpec> specs, const std::vector<ExportRoute>& routes);
 
   /// Queues `request`, an export request of `signal` with `items` spans, log records or metric
-  /// points. A success means that each resource in it has at least one taker; an exporter that is
-  /// full beside one that is not loses the request, which it counts in
+  /// points. `accepted` gets a success when each resource in it has at least one taker; an exporter
+  /// that is full beside one that is not loses the request, which it counts in
   /// clew_exporter_enqueue_failed_*_total: refusing would make the sender repeat it to the others.
-  /// Otherwise the error of an exporter that refused.
-  Result<void> enqueue(otlp::Signal signal, const Tenant& tenant, const SharedBytes& request,
-                       size_t items);
+  /// Otherwise it gets the error of an exporter that refused.
+  void enqueue(otlp::Signal signal, const Tenant& tenant, const SharedBytes& request, size_t items,
+               Accepted accepted);
 
   /// Drains all of them at once; see Exporter::drain. Returns what was left behind, by exporter;
   /// those that delivered all are not in it.
@@ -72,8 +75,8 @@ class Exporters {
   std::vector<const Route*> routes_of(const Tenant& tenant) const;
   std::vector<Part> split(otlp::Signal signal, const std::vector<const Route*>& routes,
                           std::string_view request) const;
-  static Result<void> enqueue_to(const Outputs& outputs, otlp::Signal signal, const Tenant& tenant,
-                                 const SharedBytes& request, size_t items);
+  static void enqueue_to(const Outputs& outputs, otlp::Signal signal, const Tenant& tenant,
+                         const SharedBytes& request, size_t items, Accepted accepted);
 
   std::vector<Output> outputs_;
   std::vector<Route> routes_;

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <future>
 #include <map>
 #include <mutex>
 #include <set>
@@ -49,7 +50,15 @@ class ExportersTest : public ::testing::Test {
   }
   static void enqueue(Exporters& to, const std::vector<std::string>& services,
                       const Tenant& tenant = Tenant()) {
-    EXPECT_TRUE(to.enqueue(Signal::kTraces, tenant, request(services), services.size()));
+    EXPECT_TRUE(result_of(to, Signal::kTraces, services, tenant));
+  }
+  static Result<void> result_of(Exporters& to, Signal signal,
+                                const std::vector<std::string>& services,
+                                const Tenant& tenant = Tenant()) {
+    std::promise<Result<void>> promise;
+    to.enqueue(signal, tenant, request(services), services.size(),
+               [&](Result<void> result) { promise.set_value(std::move(result)); });
+    return promise.get_future().get();
   }
 
   std::mutex mutex;
@@ -118,13 +127,26 @@ TEST_F(ExportersTest, RefusesWhatNobodyTakes) {
   specs.push_back({.name = "only", .options = small, .send = never, .traces_only = true});
   Exporters only(std::move(specs), {});
   enqueue(only, {"shop"});
-  auto refused = only.enqueue(Signal::kTraces, Tenant(), request({"shop"}), 1);
+  auto refused = result_of(only, Signal::kTraces, {"shop"});
   ASSERT_FALSE(refused.has_value());
   EXPECT_EQ(refused.error().code, Code::kUnavailable);
   EXPECT_TRUE(only.refuses());
-  auto logs = only.enqueue(Signal::kLogs, Tenant(), request({"shop"}), 1);
+  auto logs = result_of(only, Signal::kLogs, {"shop"});
   ASSERT_FALSE(logs.has_value());
   EXPECT_EQ(logs.error().code, Code::kUnsupported);
+}
+
+TEST_F(ExportersTest, EachPartOfARequestNeedsATaker) {
+  Send never = [](Signal, const Tenant&, SharedBytes, auto) {};
+  ExporterOptions none = quick();
+  none.queue.max_bytes = 1;
+  std::vector<ExporterSpec> specs;
+  specs.push_back({.name = "full", .options = none, .send = never});
+  specs.push_back({.name = "a", .options = quick(), .send = remember("a")});
+  Exporters routed(std::move(specs),
+                   {{.attributes = {{"service.name", "shop"}}, .exporters = {"full"}}});
+  EXPECT_TRUE(result_of(routed, Signal::kTraces, {"cart"}));  // "a" takes it
+  EXPECT_FALSE(result_of(routed, Signal::kTraces, {"cart", "shop"}));
 }
 
 }  // namespace

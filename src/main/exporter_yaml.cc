@@ -150,50 +150,69 @@ void read_headers(const YamlValue& section, net::HttpFields& headers) {
   });
 }
 
-/// The keys of whoever sends to a peer. `ways_in` gathers the keys of authentication that stand
-/// there, of which there may be one.
-Fields peer_fields(std::string_view type, ExporterConfig& config, std::vector<std::string>& ways_in,
-                   SecretReader& bearer) {
-  bool grpc = type == "otlp" || type == "jaeger";
-  auto way_in = [&ways_in](std::string_view name, std::function<void(const YamlValue&)> read) {
-    return YamlField{name, [&ways_in, name = std::string(name), read](const YamlValue& value) {
-                       ways_in.push_back(name);
-                       read(value);
-                     }};
-  };
-  return {
-      field("endpoint", config.endpoint),
-      field("timeout", config.timeout),
-      YamlField{"compression",
-                [&config, grpc](const YamlValue& value) {
-                  if (grpc)
-                    value.choice_into(config.compression, {"none", "gzip", "deflate"});
-                  else
-                    value.choice_into(config.compression, {"none", "gzip", "zstd", "deflate"});
-                }},
-      YamlField{"tls",
-                [&config, grpc](const YamlValue& value) {
-                  read_tls(value, config.tls, grpc ? &config.tls_enabled : nullptr);
-                }},
-      YamlField{"headers",
-                [&config](const YamlValue& value) { read_headers(value, config.headers); }},
-      way_in("basic_auth", [&config](const YamlValue& value) { read_basic(value, config.auth); }),
-      way_in("bearer_token", [&bearer](const YamlValue& value) { value.into(bearer.text); }),
-      way_in("bearer_token_file", [&bearer](const YamlValue& value) { value.into(bearer.path); }),
-      way_in("oauth2", [&config](const YamlValue& value) { read_oauth2(value, config.auth); })};
+/// The keys of authentication, of which one may stand there.
+class AuthReader {
+ public:
+  explicit AuthReader(PeerAuthConfig& auth) : auth_(auth) {}
+
+  void add_fields(Fields& fields) {
+    fields.push_back(
+        way_in("basic_auth", [this](const YamlValue& value) { read_basic(value, auth_); }));
+    fields.push_back(
+        way_in("bearer_token", [this](const YamlValue& value) { value.into(bearer_.text); }));
+    fields.push_back(
+        way_in("bearer_token_file", [this](const YamlValue& value) { value.into(bearer_.path); }));
+    fields.push_back(
+        way_in("oauth2", [this](const YamlValue& value) { read_oauth2(value, auth_); }));
+  }
+
+  /// To be called when the section has been read.
+  void finish(const YamlValue& section) {
+    if (present_.size() > 1)
+      return section.problem(
+          fmt::format("{} exclude each other; keep one", fmt::join(present_, " and ")));
+    if (!bearer_.text.empty() || !bearer_.path.empty()) auth_.bearer = bearer_.secret(section);
+  }
+
+ private:
+  YamlField way_in(std::string_view name, std::function<void(const YamlValue&)> read) {
+    auto noting = [this, name, read = std::move(read)](const YamlValue& value) {
+      present_.push_back(name);
+      read(value);
+    };
+    return {name, std::move(noting)};
+  }
+
+  PeerAuthConfig& auth_;
+  SecretReader bearer_{"bearer_token"};
+  std::vector<std::string_view> present_;
+};
+
+void read_compression(const YamlValue& value, bool grpc, std::string& compression) {
+  if (grpc)
+    value.choice_into(compression, {"none", "gzip", "deflate"});
+  else
+    value.choice_into(compression, {"none", "gzip", "zstd", "deflate"});
 }
 
 void read_peer(const YamlValue& section, std::string_view type, ExporterConfig& config,
                Fields fields) {
-  std::vector<std::string> ways_in;
-  SecretReader bearer("bearer_token");
-  for (YamlField& each : peer_fields(type, config, ways_in, bearer))
-    fields.push_back(std::move(each));
+  bool grpc = type == "otlp" || type == "jaeger";
+  auto add = [&fields](std::string_view name, std::function<void(const YamlValue&)> read) {
+    fields.push_back({name, std::move(read)});
+  };
+  fields.push_back(field("endpoint", config.endpoint));
+  fields.push_back(field("timeout", config.timeout));
+  add("compression",
+      [&](const YamlValue& value) { read_compression(value, grpc, config.compression); });
+  add("tls", [&](const YamlValue& value) {
+    read_tls(value, config.tls, grpc ? &config.tls_enabled : nullptr);
+  });
+  add("headers", [&](const YamlValue& value) { read_headers(value, config.headers); });
+  AuthReader auth(config.auth);
+  auth.add_fields(fields);
   section.fields(fields);
-  if (ways_in.size() > 1)
-    return section.problem(
-        fmt::format("{} exclude each other; keep one", fmt::join(ways_in, " and ")));
-  if (!bearer.text.empty() || !bearer.path.empty()) config.auth.bearer = bearer.secret(section);
+  auth.finish(section);
 }
 
 YamlField format_field(agent::RotatingFileOptions& file) {

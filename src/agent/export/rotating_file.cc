@@ -108,7 +108,8 @@ Result<void> RotatingFile::remove_oldest() {
   auto names = disk_.list(directory());
   if (!names) return std::unexpected(names.error());
   std::string stem = stem_of(options_.path), extension = extension_of(options_.path);
-  size_t length = backup_name(last_backup_).size();  // of every name we make, so that no other file is removed
+  size_t length =
+      backup_name(last_backup_).size();  // of every name we make, so that no other file is removed
   std::erase_if(*names, [&](const std::string& name) {
     return name.size() != length || !name.starts_with(stem) || !name.ends_with(extension);
   });
