@@ -1,34 +1,48 @@
 // One agent per server: takes every span, says where it came from, hands it on.
 #pragma once
 
+#include <optional>
+#include <utility>
+#include <vector>
+
 #include "agent/exporters.h"
 #include "agent/place.h"
+#include "agent/sample/sampling_stage.h"
 #include "base/limits.h"
 #include "base/metrics.h"
 #include "otlp/sink.h"
 
 namespace clew::agent {
 
-/// The way through an agent: stamp the place, queue, export. accept() may be used as an otlp::Sink.
+/// The way through an agent: sample, stamp the place, queue, export. accept() may be used as an
+/// otlp::Sink.
 class Agent {
  public:
-  Agent(const Place& place, Exporters exporters)
-      : stamp_(place), exporters_(std::move(exporters)) {}
+  /// Without `sampling` everything is kept.
+  Agent(std::optional<SamplingConfig> sampling, const Place& place, Exporters exporters)
+      : sampling_(std::move(sampling)), stamp_(place), exporters_(std::move(exporters)) {}
 
-  /// Acknowledges once the spans are queued (see Exporters::enqueue), in memory: they survive a
-  /// store that is away, not the end of this process. Refuses with kUnavailable when the queues are
-  /// full, with kTooLarge what no store would take.
+  /// Acknowledges once the spans are as safe in the queues as was asked for (see
+  /// Exporters::enqueue): on disk they survive the end of this process, in memory a store that is
+  /// away. What sampling drops is acknowledged at once. Refuses with kUnavailable when the queues
+  /// are full, with kTooLarge what no store would take.
   void accept(const Tenant& tenant, const otlp::Batch& batch, otlp::Accepted accepted) {
-    if (batch.spans().empty()) return accepted({});
-    SharedBytes stamped = stamp_.stamp(batch);
+    SamplingStage::Sampled sampled = sampling_.sample(tenant, batch);
+    if (sampled.spans == 0) return accepted({});
+    auto kept = sampled.is_whole ? batch : otlp::Batch::index(std::move(sampled.request));
+    if (!kept) return accepted(std::unexpected(kept.error()));
+    SharedBytes stamped = stamp_.stamp(*kept);
     if (stamped.size() > limits::kRequestBytes) {
       metrics::count_limit_hit("request_bytes");
       return accepted(fail(Code::kTooLarge, "with its place the request has {} bytes, at most {}",
                            stamped.size(), limits::kRequestBytes));
     }
-    exporters_.enqueue(otlp::Signal::kTraces, tenant, stamped, batch.spans().size(),
+    exporters_.enqueue(otlp::Signal::kTraces, tenant, stamped, kept->spans().size(),
                        std::move(accepted));
   }
+
+  /// What decides which spans are kept; may be replaced while they come.
+  SamplingStage& sampling() { return sampling_; }
 
   /// See Exporters::drain.
   std::vector<std::pair<std::string, size_t>> drain(SteadyTime deadline) {
@@ -39,6 +53,7 @@ class Agent {
   bool refuses() const { return exporters_.refuses(); }
 
  private:
+  SamplingStage sampling_;
   PlaceStamp stamp_;
   Exporters exporters_;
 };

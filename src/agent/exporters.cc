@@ -64,21 +64,25 @@ class Answers {
 
 }  // namespace
 
-Exporters::Exporters(std::vector<ExporterSpec> specs, const std::vector<ExportRoute>& routes) {
+Result<Exporters> Exporters::open(std::vector<ExporterSpec> specs,
+                                  const std::vector<ExportRoute>& routes) {
+  Exporters made;
   for (ExporterSpec& spec : specs) {
     spec.options.name = spec.name;
-    auto exporter = std::make_unique<Exporter>(spec.options, std::move(spec.send));
-    outputs_.push_back({std::move(spec.name), spec.traces_only, std::move(exporter)});
+    auto exporter = Exporter::open(spec.options, std::move(spec.send));
+    if (!exporter) return std::unexpected(exporter.error());
+    made.outputs_.push_back({std::move(spec.name), spec.traces_only, *std::move(exporter)});
   }
-  for (const Output& output : outputs_) all_.push_back(&output);
+  for (const Output& output : made.outputs_) made.all_.push_back(&output);
   for (const ExportRoute& route : routes) {
-    Route& made = routes_.emplace_back(Route{route.tenants, route.attributes, {}});
+    Route& added = made.routes_.emplace_back(Route{route.tenants, route.attributes, {}});
     for (const std::string& name : route.exporters) {
-      auto output = std::ranges::find(outputs_, name, &Output::name);
-      CLEW_CHECK(output != outputs_.end());
-      made.outputs.push_back(&*output);
+      auto output = std::ranges::find(made.outputs_, name, &Output::name);
+      CLEW_CHECK(output != made.outputs_.end());
+      added.outputs.push_back(&*output);
     }
   }
+  return made;
 }
 
 void Exporters::enqueue(otlp::Signal signal, const Tenant& tenant, const SharedBytes& request,
@@ -134,7 +138,9 @@ void Exporters::enqueue_to(const Outputs& outputs, otlp::Signal signal, const Te
   if (takers.empty())
     return accepted(fail(Code::kUnsupported, "no exporter takes {}", otlp::name_of(signal)));
   auto answers = std::make_shared<Answers>(takers.size(), Answers::Need::kOne, std::move(accepted));
-  for (const Output* taker : takers) answers->add(taker->exporter->enqueue(tenant, request, items));
+  for (const Output* taker : takers)
+    taker->exporter->enqueue({signal, tenant, request, items},
+                             [answers](Result<void> queued) { answers->add(std::move(queued)); });
 }
 
 std::vector<std::pair<std::string, size_t>> Exporters::drain(SteadyTime deadline) {

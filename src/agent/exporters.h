@@ -36,8 +36,9 @@ class Exporters {
   /// Called exactly once, on any thread.
   using Accepted = std::move_only_function<void(Result<void>)>;
 
-  /// Routes must name exporters that exist.
-  Exporters(std::vector<ExporterSpec> specs, const std::vector<ExportRoute>& routes);
+  /// Routes must name exporters that exist. Fails as Exporter::open.
+  static Result<Exporters> open(std::vector<ExporterSpec> specs,
+                                const std::vector<ExportRoute>& routes);
 
   /// Queues `request`, an export request of `signal` with `items` spans, log records or metric
   /// points. `accepted` gets a success when each resource in it has at least one taker; an exporter
@@ -71,6 +72,8 @@ class Exporters {
     std::string bytes;
     size_t items = 0;
   };
+
+  Exporters() = default;
 
   std::vector<const Route*> routes_of(const Tenant& tenant) const;
   std::vector<Part> split(otlp::Signal signal, const std::vector<const Route*>& routes,

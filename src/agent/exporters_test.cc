@@ -27,7 +27,7 @@ class ExportersTest : public ::testing::Test {
     std::vector<ExporterSpec> specs;
     for (std::string name : {"a", "b", "c"})
       specs.push_back({.name = name, .options = quick(), .send = remember(name)});
-    return {std::move(specs), routes};
+    return Exporters::open(std::move(specs), routes).value();
   }
 
   Send remember(const std::string& name) {
@@ -41,7 +41,7 @@ class ExportersTest : public ::testing::Test {
   }
 
   static ExporterOptions quick() {
-    return {.queue = {.batch_timeout = 1ms}, .retry = {.initial_interval = 1ms}};
+    return {.queue = {.batch = {.batch_timeout = 1ms}}, .retry = {.initial_interval = 1ms}};
   }
   static SharedBytes request(const std::vector<std::string>& services) {
     std::vector<SpanSpec> spans;
@@ -110,7 +110,7 @@ TEST_F(ExportersTest, ASlowOneHoldsUpNobody) {
   std::vector<ExporterSpec> specs;
   specs.push_back({.name = "slow", .options = small, .send = never});
   specs.push_back({.name = "a", .options = quick(), .send = remember("a")});
-  Exporters both(std::move(specs), {});
+  Exporters both = Exporters::open(std::move(specs), {}).value();
   for (int i = 0; i < 100; ++i) enqueue(both, {"shop"});
   EXPECT_FALSE(both.refuses());
   auto left = both.drain(std::chrono::steady_clock::now() + 1s);
@@ -125,7 +125,7 @@ TEST_F(ExportersTest, RefusesWhatNobodyTakes) {
   small.queue.max_bytes = request({"shop"}).size();
   std::vector<ExporterSpec> specs;
   specs.push_back({.name = "only", .options = small, .send = never, .traces_only = true});
-  Exporters only(std::move(specs), {});
+  Exporters only = Exporters::open(std::move(specs), {}).value();
   enqueue(only, {"shop"});
   auto refused = result_of(only, Signal::kTraces, {"shop"});
   ASSERT_FALSE(refused.has_value());
@@ -143,8 +143,10 @@ TEST_F(ExportersTest, EachPartOfARequestNeedsATaker) {
   std::vector<ExporterSpec> specs;
   specs.push_back({.name = "full", .options = none, .send = never});
   specs.push_back({.name = "a", .options = quick(), .send = remember("a")});
-  Exporters routed(std::move(specs),
-                   {{.attributes = {{"service.name", "shop"}}, .exporters = {"full"}}});
+  Exporters routed =
+      Exporters::open(std::move(specs),
+                      {{.attributes = {{"service.name", "shop"}}, .exporters = {"full"}}})
+          .value();
   EXPECT_TRUE(result_of(routed, Signal::kTraces, {"cart"}));  // "a" takes it
   EXPECT_FALSE(result_of(routed, Signal::kTraces, {"cart", "shop"}));
 }

@@ -57,8 +57,9 @@ bool ExporterConfig::uses_tls() const {
 
 agent::ExporterOptions ExporterOverrides::over(agent::ExporterOptions options) const {
   options.queue.max_bytes = queue_bytes.value_or(options.queue.max_bytes);
-  options.queue.batch_bytes = batch_bytes.value_or(options.queue.batch_bytes);
-  options.queue.batch_timeout = batch_timeout.value_or(options.queue.batch_timeout);
+  agent::BatchOptions& batch = options.queue.batch;
+  batch.batch_bytes = batch_bytes.value_or(batch.batch_bytes);
+  batch.batch_timeout = batch_timeout.value_or(batch.batch_timeout);
   options.consumers = consumers.value_or(options.consumers);
   agent::RetryOptions& retry = options.retry;
   retry.enabled = retries.value_or(retry.enabled);

@@ -74,9 +74,14 @@ Result<void> Listeners::start_grpc(const std::string& name, const std::string& f
   if (!address) return {};
   auto who = authenticator();
   if (!who) return std::unexpected(who.error());
-  auto server = net::GrpcServer::start(
-      {.address = *address, .name = name, .flag = flag, .tls = tls(), .authenticator = *who},
-      std::move(methods));
+  auto server = net::GrpcServer::start({.address = *address,
+                                        .name = name,
+                                        .flag = flag,
+                                        .tls = tls(),
+                                        .authenticator = *who,
+                                        .max_message_bytes = limits_.request_bytes,
+                                        .inflight = limits_.inflight},
+                                       std::move(methods));
   if (!server) return std::unexpected(server.error());
   announce(name, *address, (*server)->port(), /*datagrams=*/false);
   grpc_.push_back(*std::move(server));
@@ -106,7 +111,10 @@ Result<void> Listeners::start_http(const std::string& name, const std::string& f
                                         .flag = flag,
                                         .error_form = error_form,
                                         .tls = tls(),
-                                        .authenticator = *who},
+                                        .authenticator = *who,
+                                        .max_body_bytes = limits_.request_bytes,
+                                        .max_decoded_bytes = limits_.request_bytes,
+                                        .inflight = limits_.inflight},
                                        std::move(routes));
   if (!server) return std::unexpected(server.error());
   announce(name, *address, (*server)->port(), /*datagrams=*/false);

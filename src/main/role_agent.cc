@@ -1,20 +1,43 @@
+#include <malloc.h>
+
+#include <algorithm>
+
 #include "agent/agent.h"
+#include "agent/memory_split.h"
 #include "api/health.h"
 #include "base/log.h"
 #include "main/listeners.h"
 #include "main/peer.h"
+#include "main/remote_sampling.h"
 #include "main/roles.h"
+#include "main/settings_agent_queue.h"
 #include "main/signals.h"
 
 namespace clew {
 namespace {
 
-agent::ExporterOptions exporter_options(const AgentConfig& config) {
-  return {.queue = {.max_bytes = config.queue_bytes,
-                    .batch_bytes = config.batch_bytes,
-                    .batch_timeout = config.batch_timeout},
-          .retry = config.retry,
-          .consumers = config.consumers};
+/// Of the exporter `name`, before its own settings. What is set for all is one exporter's share:
+/// on disk each has a directory, and the memory for queues is divided.
+agent::ExporterOptions exporter_options(const AgentConfig& config, const std::string& name) {
+  agent::QueueOptions queue = queue_options(config);
+  size_t exporters = names_in_use(config.exporters).size();
+  queue.memory_bytes /= exporters;
+  if (queue.directory.empty() && config.queue_bytes == 0) queue.max_bytes /= exporters;
+  if (!queue.directory.empty() && name != "otlp") {
+    std::string folder = name;
+    std::ranges::replace(folder, '/', '+');
+    queue.directory += "/" + folder;
+  }
+  return {.name = name, .queue = queue, .retry = config.retry, .consumers = config.consumers};
+}
+
+/// Memory that is free is to be the system's again, or memory.limit would mean little: large
+/// buffers get pages of their own, a few arenas serve all threads. Buffers of usual requests stay
+/// with the allocator, which is what makes it fast.
+void limit_allocator() {
+  mallopt(M_MMAP_THRESHOLD, 4 << 20);
+  mallopt(M_TRIM_THRESHOLD, 8 << 20);
+  mallopt(M_ARENA_MAX, 4);
 }
 
 /// The exporters in use. `peers` keeps whom they send to: it must outlive them.
@@ -31,12 +54,12 @@ Result<agent::Exporters> make_exporters(const AgentConfig& config,
       peer->send(signal, tenant, std::move(request), std::move(done));
     };
     specs.push_back({.name = name,
-                     .options = own.overrides.over(exporter_options(config)),
+                     .options = own.overrides.over(exporter_options(config, name)),
                      .send = send,
                      .traces_only = peer->traces_only()});
     log::info("{} exports{}", name, own.endpoint.empty() ? "" : " to " + own.endpoint);
   }
-  return agent::Exporters(std::move(specs), config.routing);
+  return agent::Exporters::open(std::move(specs), config.routing);
 }
 
 Result<void> report_left(const std::vector<std::pair<std::string, size_t>>& left) {
@@ -50,25 +73,41 @@ Result<void> report_left(const std::vector<std::pair<std::string, size_t>>& left
 }  // namespace
 
 Result<void> run_agent(const AgentConfig& config) {
+  limit_allocator();
   std::vector<std::unique_ptr<Peer>> peers;
   auto exporters = make_exporters(config, peers);
   if (!exporters) return std::unexpected(exporters.error());
-  agent::Agent agent(config.place, *std::move(exporters));
+  agent::Agent agent(config.sampling, config.place, *std::move(exporters));
 
   net::HttpRoutes routes;
   api::add_health(routes, [&agent] {
     return agent.refuses() ? "every export queue is full: are the peers away?" : std::string();
   });
-  otlp::Sink sink = [&agent](const Tenant& tenant, otlp::Batch batch, otlp::Accepted accepted) {
+  std::unique_ptr<agent::RemoteSampling> remote_sampling;
+  otlp::Sink sink = [&agent, &remote_sampling](const Tenant& tenant, otlp::Batch batch,
+                                               otlp::Accepted accepted) {
+    if (remote_sampling) remote_sampling->observe(batch);
     agent.accept(tenant, batch, std::move(accepted));
   };
-  Listeners status(config.common), receivers(config.common);
-  auto started = in_order([&] { return receivers.start_receivers(config.receivers, sink); },
-                          // After the receivers: who asks /ready and hears yes may send.
-                          [&] {
-                            return status.start_http("status", "--http", config.http,
-                                                     net::HttpErrorForm::kText, std::move(routes));
-                          });
+  agent::MemorySplit memory(config.memory_limit);
+  Listeners status(config.common);
+  Listeners receivers(config.common,
+                      {.inflight = std::make_shared<ByteBudget>(memory.inflight_bytes),
+                       .request_bytes = memory.request_bytes});
+  auto start_sampling = [&]() -> Result<void> {
+    if (!config.remote_sampling) return {};
+    auto sampling = start_remote_sampling(*config.remote_sampling, receivers);
+    if (!sampling) return std::unexpected(sampling.error());
+    remote_sampling = *std::move(sampling);
+    return {};
+  };
+  // The status last: who is told that the agent is ready may send.
+  auto started = in_order(
+      start_sampling, [&] { return receivers.start_receivers(config.receivers, sink); },
+      [&] {
+        return status.start_http("status", "--http", config.http, net::HttpErrorForm::kText,
+                                 std::move(routes));
+      });
   if (!started) return started;
 
   wait_for_stop();
