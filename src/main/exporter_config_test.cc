@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "main/config_file.h"
 #include "main/roles.h"
 
@@ -68,8 +70,9 @@ TEST(ExporterConfig, FlagsAndFileSetTheSameExporter) {
   AgentConfig config;
   Settings settings = settings_of(config);
   ASSERT_TRUE(apply_yaml("a.yaml", "exporters: {otlp: {endpoint: 'a:1', timeout: 3s}}", settings));
-  for (const Setting& setting : settings)
-    if (setting.flag == "--exporter-otlp-endpoint") ASSERT_TRUE(setting.set("b:2"));
+  auto flag = std::ranges::find(settings, "--exporter-otlp-endpoint", &Setting::flag);
+  ASSERT_NE(flag, settings.end());
+  ASSERT_TRUE(flag->set("b:2"));
   EXPECT_EQ(config.exporters["otlp"].endpoint, "b:2");
   EXPECT_EQ(config.exporters["otlp"].timeout, 3s);
 }
