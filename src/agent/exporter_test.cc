@@ -157,16 +157,17 @@ TEST(RetryDelay, GrowsToItsBoundAndHonoursTheOtherSide) {
 
 TEST(Agent, StampsItsPlaceOnTheWay) {
   SharedBytes sent;
-  auto send = [&](otlp::Signal, const Tenant&, SharedBytes request, auto done) {
+  Send send = [&](otlp::Signal, const Tenant&, SharedBytes request, auto done) {
     sent = request;
     done({});
   };
   SamplingStage everything;
-  Agent agent(everything, nullptr, {.datacenter = "fra1"}, Exporter::open(quick(), send).value());
+  Agent agent(everything, nullptr, {.datacenter = "fra1"},
+              Exporters::open({{"otlp", quick(), send}}, {}).value());
   bool acknowledged = false;
   agent.accept(Tenant(), batch_of({{}}), [&](Result<void> r) { acknowledged = r.has_value(); });
   EXPECT_TRUE(acknowledged);
-  EXPECT_EQ(agent.drain(soon()), 0u);
+  EXPECT_TRUE(agent.drain(soon()).empty());
   auto batch = otlp::Batch::index(sent);
   EXPECT_EQ(batch->resources()[0].attributes().find("clew.datacenter")->text(), "fra1");
 }
@@ -179,7 +180,8 @@ TEST(Agent, CountsTheSpansItAcceptsAndNotThoseItRefuses) {
   store.failures_left = 1'000'000;  // and the first stays
   Observer observer({.span_metrics = SpanMetricsOptions{.histogram = false}});
   SamplingStage everything;
-  Agent agent(everything, &observer, {}, exporter_to(store, options));
+  Agent agent(everything, &observer, {},
+              Exporters::open({{"otlp", options, store.send()}}, {}).value());
   int accepted = 0, refused = 0;
   for (int i = 0; i < 3; ++i)
     agent.accept(Tenant(), batch, [&](Result<void> r) { ++(r ? accepted : refused); });

@@ -9,10 +9,10 @@ using net::HttpResponder;
 using net::HttpResponse;
 
 void add_health(net::HttpRoutes& routes, std::function<std::string()> not_ready) {
-  routes.add_inline("GET", "/health", [](HttpRequest, HttpResponder responder) {
+  routes.add_open("GET", "/health", [](HttpRequest, HttpResponder responder) {
     responder.send(HttpResponse::text(200, "ok\n"));
   });
-  routes.add_inline("GET", "/ready",
+  routes.add_open("GET", "/ready",
                     [not_ready = std::move(not_ready)](HttpRequest, HttpResponder responder) {
                       std::string reason = not_ready();
                       responder.send(reason.empty() ? HttpResponse::text(200, "ready\n")

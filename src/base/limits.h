@@ -44,6 +44,11 @@ inline constexpr std::chrono::seconds kHttpIdleTimeout{60};
 /// Bytes of request bodies being received or worked on, per listener; past it requests get 503 /
 /// UNAVAILABLE.
 inline constexpr size_t kInflightBytes = 512 << 20;
+/// Body of one answer of a peer we send to, as the OTLP specification bounds it; what is longer is
+/// cut off.
+inline constexpr size_t kPeerAnswerBytes = 4 << 20;
+/// A file with a secret or with users' passwords.
+inline constexpr size_t kSecretFileBytes = 1 << 20;
 /// A span's tracestate, where a sampler has to understand it. W3C Trace Context asks for 512 bytes
 /// to be propagated and stops at 32 members; the reference sampler reads up to 1024 bytes.
 inline constexpr size_t kTraceStateBytes = 1024;
