@@ -87,7 +87,7 @@ def jaeger(directory: pathlib.Path | None, spans: int) -> Server | None:
         name = f"Jaeger {peers.JAEGER} + Badger"
         command += ["--badger.ephemeral=false", "--badger.directory-key", str(directory / "key"),
                     "--badger.directory-value", str(directory / "value")]
-    ports = dict(zip(("grpc", "http", "query"), numbers))
+    ports = dict(zip(("grpc", "http", "query"), numbers)) | {"jaeger": numbers[4]}
     return Server(name, command, ports, directory, environment, dialect="jaeger")
 
 

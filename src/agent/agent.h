@@ -1,10 +1,12 @@
 // One agent per server: takes every span, says where it came from, hands it on.
 #pragma once
 
-#include <memory>
-#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
 
-#include "agent/exporter.h"
+#include "agent/exporters.h"
+#include "agent/observe/observer.h"
 #include "agent/place.h"
 #include "agent/sample/sampling_stage.h"
 #include "base/limits.h"
@@ -13,20 +15,23 @@
 
 namespace clew::agent {
 
-/// The way through an agent: sample, stamp the place, queue, export. accept() may be used as an
-/// otlp::Sink.
+/// The way through an agent: sample, stamp the place, queue, export; and what was taken is counted,
+/// kept or not. accept() may be used as an otlp::Sink.
 class Agent {
  public:
-  /// Without `sampling` everything is kept.
-  Agent(std::optional<SamplingConfig> sampling, const Place& place,
-        std::unique_ptr<Exporter> exporter)
-      : sampling_(std::move(sampling)), stamp_(place), exporter_(std::move(exporter)) {}
+  /// `sampling` and `observer` must outlive the agent; without an observer nothing is counted.
+  Agent(SamplingStage& sampling, Observer* observer, const Place& place, Exporters exporters)
+      : sampling_(sampling),
+        observer_(observer),
+        stamp_(place),
+        exporters_(std::move(exporters)) {}
 
-  /// Acknowledges once the spans are as safe in the queue as was asked for: on disk they survive
-  /// the end of this process, in memory a store that is away. What sampling drops is acknowledged
-  /// at once. Refuses with kUnavailable when the queue is full, with kTooLarge what no store would
-  /// take.
+  /// Acknowledges once the spans are as safe in the queues as was asked for (see
+  /// Exporters::enqueue): on disk they survive the end of this process, in memory a store that is
+  /// away. What sampling drops is acknowledged at once. Refuses with kUnavailable when the queues
+  /// are full, with kTooLarge what no store would take.
   void accept(const Tenant& tenant, const otlp::Batch& batch, otlp::Accepted accepted) {
+    if (observer_) accepted = counting(tenant, batch, std::move(accepted));
     SamplingStage::Sampled sampled = sampling_.sample(tenant, batch);
     if (sampled.spans == 0) return accepted({});
     auto kept = sampled.is_whole ? batch : otlp::Batch::index(std::move(sampled.request));
@@ -37,26 +42,31 @@ class Agent {
       return accepted(fail(Code::kTooLarge, "with its place the request has {} bytes, at most {}",
                            stamped.size(), limits::kRequestBytes));
     }
-    exporter_->enqueue({.signal = otlp::Signal::kTraces,
-                        .tenant = tenant,
-                        .bytes = std::move(stamped),
-                        .items = kept->spans().size()},
+    exporters_.enqueue(otlp::Signal::kTraces, tenant, stamped, kept->spans().size(),
                        std::move(accepted));
   }
 
-  /// What decides which spans are kept; may be replaced while they come.
-  SamplingStage& sampling() { return sampling_; }
+  /// See Exporters::drain.
+  std::vector<std::pair<std::string, size_t>> drain(SteadyTime deadline) {
+    return exporters_.drain(deadline);
+  }
 
-  /// See Exporter::drain.
-  size_t drain(SteadyTime deadline) { return exporter_->drain(deadline); }
-
-  /// See Exporter::refuses.
-  bool refuses() const { return exporter_->refuses(); }
+  /// See Exporters::refuses.
+  bool refuses() const { return exporters_.refuses(); }
 
  private:
-  SamplingStage sampling_;
+  /// Counts the batch once it is taken: what is refused comes again, and would be counted again.
+  otlp::Accepted counting(const Tenant& tenant, const otlp::Batch& batch, otlp::Accepted accepted) {
+    return [this, tenant, batch, accepted = std::move(accepted)](Result<void> taken) mutable {
+      if (taken) observer_->observe(batch, tenant);
+      accepted(std::move(taken));
+    };
+  }
+
+  SamplingStage& sampling_;
+  Observer* observer_;
   PlaceStamp stamp_;
-  std::unique_ptr<Exporter> exporter_;
+  Exporters exporters_;
 };
 
 }  // namespace clew::agent

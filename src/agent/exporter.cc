@@ -44,14 +44,27 @@ class ItemCounters {
 struct ExporterMetrics {
   explicit ExporterMetrics(const metrics::Labels& exporter)
       : sent("sent", "What the other side accepted", exporter),
-        failed("send_failed", "Given up after an error, so lost", exporter),
         refused("enqueue_failed", "Refused because the queue took no more", exporter),
         retries(metrics::counter("clew_exporter_retries_total",
-                                 "Sends that failed and were scheduled again", exporter)) {}
+                                 "Sends that failed and were scheduled again", exporter)),
+        labels(exporter) {}
 
-  ItemCounters sent, failed, refused;
+  /// What was given up for a reason.
+  prometheus::Counter& failed(otlp::Signal signal, Code reason) const {
+    metrics::Labels with_reason = labels;
+    with_reason.emplace("reason", name_of(reason));
+    return metrics::counter(
+        fmt::format("clew_exporter_send_failed_{}_total", otlp::items_of(signal)),
+        "Given up after an error, so lost", with_reason);
+  }
+
+  ItemCounters sent, refused;
   prometheus::Counter& retries;
+  const metrics::Labels labels;
 };
+
+/// What is said at most once in a while, with how much there was to say meanwhile.
+constexpr auto kQuietTime = std::chrono::seconds(10);
 
 }  // namespace
 
@@ -88,6 +101,7 @@ class Exporter::State : public std::enable_shared_from_this<Exporter::State> {
   void on_success(const ExportBatch& batch);
   void on_failure(ExportBatch batch, const Error& error);
   void warn_once_in_a_while(const Error& error);
+  void report_loss(const ExportBatch& batch, const Error& error);
   bool gives_up(const ExportBatch& batch, const Error& error) const;
 
   const ExporterOptions options_;
@@ -101,6 +115,8 @@ class Exporter::State : public std::enable_shared_from_this<Exporter::State> {
   int in_flight_ = 0;
   bool draining_ = false;
   std::optional<SteadyTime> last_warning_;  // since the other side was last heard of
+  std::optional<SteadyTime> last_report_;   // of a loss
+  size_t unreported_ = 0;                   // items lost since then
   std::minstd_rand random_{std::random_device{}()};
 
   std::unique_ptr<Queue> queue_;
@@ -209,9 +225,8 @@ void Exporter::State::on_success(const ExportBatch& batch) {
 void Exporter::State::on_failure(ExportBatch batch, const Error& error) {
   ++batch.attempts;
   if (gives_up(batch, error)) {
-    log::error("{}: {} {} lost: {}", options_.name, batch.items, otlp::items_of(batch.signal),
-               error.message);
-    metrics_.failed.add(batch.signal, batch.items);
+    metrics_.failed(batch.signal, error.code).Increment(static_cast<double>(batch.items));
+    report_loss(batch, error);
     queue_->done(batch);
     return;
   }
@@ -230,8 +245,17 @@ void Exporter::State::warn_once_in_a_while(const Error& error) {
             error.message);
 }
 
+void Exporter::State::report_loss(const ExportBatch& batch, const Error& error) {
+  unreported_ += batch.items;
+  auto now = std::chrono::steady_clock::now();
+  if (last_report_ && now - *last_report_ < kQuietTime) return;
+  last_report_ = now;
+  log::error("{}: {} {} lost: {}", options_.name, std::exchange(unreported_, 0),
+             otlp::items_of(batch.signal), error.message);
+}
+
 bool Exporter::State::gives_up(const ExportBatch& batch, const Error& error) const {
-  if (!is_retryable(error)) return true;
+  if (!is_retryable(error) || !options_.retry.enabled) return true;
   auto limit = options_.retry.max_elapsed_time;
   return limit.count() > 0 && std::chrono::steady_clock::now() - batch.first_sent > limit;
 }

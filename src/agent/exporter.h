@@ -29,8 +29,8 @@ struct ExporterOptions {
 ///
 /// Metrics, with the label `exporter`:
 /// clew_exporter_{sent,send_failed,enqueue_failed}_{spans,log_records,metric_points}_total,
-/// clew_exporter_retries_total and those of the queue: clew_exporter_queue_{size,capacity}_bytes,
-/// clew_exporter_dropped_{spans,…}_total{reason}, …
+/// (send_failed with its `reason`), clew_exporter_retries_total and those of the queue:
+/// clew_exporter_queue_{size,capacity}_bytes, clew_exporter_dropped_{spans,…}_total{reason}, …
 class Exporter {
  public:
   /// Fails as Queue::open.

@@ -157,17 +157,39 @@ TEST(RetryDelay, GrowsToItsBoundAndHonoursTheOtherSide) {
 
 TEST(Agent, StampsItsPlaceOnTheWay) {
   SharedBytes sent;
-  auto send = [&](otlp::Signal, const Tenant&, SharedBytes request, auto done) {
+  Send send = [&](otlp::Signal, const Tenant&, SharedBytes request, auto done) {
     sent = request;
     done({});
   };
-  Agent agent(std::nullopt, {.datacenter = "fra1"}, Exporter::open(quick(), send).value());
+  SamplingStage everything;
+  Agent agent(everything, nullptr, {.datacenter = "fra1"},
+              Exporters::open({{"otlp", quick(), send}}, {}).value());
   bool acknowledged = false;
   agent.accept(Tenant(), batch_of({{}}), [&](Result<void> r) { acknowledged = r.has_value(); });
   EXPECT_TRUE(acknowledged);
-  EXPECT_EQ(agent.drain(soon()), 0u);
+  EXPECT_TRUE(agent.drain(soon()).empty());
   auto batch = otlp::Batch::index(sent);
   EXPECT_EQ(batch->resources()[0].attributes().find("clew.datacenter")->text(), "fra1");
+}
+
+TEST(Agent, CountsTheSpansItAcceptsAndNotThoseItRefuses) {
+  otlp::Batch batch = batch_of({{.span = 1}, {.span = 2}});
+  ExporterOptions options = quick();
+  options.queue.max_bytes = batch.bytes().size() + 10;  // a second request has no room
+  FakeStore store;
+  store.failures_left = 1'000'000;  // and the first stays
+  Observer observer({.span_metrics = SpanMetricsOptions{.histogram = false}});
+  SamplingStage everything;
+  Agent agent(everything, &observer, {},
+              Exporters::open({{"otlp", options, store.send()}}, {}).value());
+  int accepted = 0, refused = 0;
+  for (int i = 0; i < 3; ++i)
+    agent.accept(Tenant(), batch, [&](Result<void> r) { ++(r ? accepted : refused); });
+  EXPECT_EQ(accepted, 1);
+  EXPECT_EQ(refused, 2);
+  auto families = observer.collect(Temporality::kCumulative);
+  ASSERT_EQ(families[0].points.size(), 1u);
+  EXPECT_EQ(families[0].points[0].value, 2u);
 }
 
 }  // namespace

@@ -8,6 +8,7 @@
 namespace clew::agent {
 
 struct RetryOptions {
+  bool enabled = true;  // false: what is not taken at once is lost
   /// The collector starts at 5 s; an agent beside its store finds it again sooner.
   std::chrono::milliseconds initial_interval{1000};
   std::chrono::milliseconds max_interval{10'000};

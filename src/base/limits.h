@@ -44,6 +44,11 @@ inline constexpr std::chrono::seconds kHttpIdleTimeout{60};
 /// Bytes of request bodies being received or worked on, per listener; past it requests get 503 /
 /// UNAVAILABLE.
 inline constexpr size_t kInflightBytes = 512 << 20;
+/// Body of one answer of a peer we send to, as the OTLP specification bounds it; what is longer is
+/// cut off.
+inline constexpr size_t kPeerAnswerBytes = 4 << 20;
+/// A file with a secret or with users' passwords.
+inline constexpr size_t kSecretFileBytes = 1 << 20;
 /// A span's tracestate, where a sampler has to understand it. W3C Trace Context asks for 512 bytes
 /// to be propagated and stops at 32 members; the reference sampler reads up to 1024 bytes.
 inline constexpr size_t kTraceStateBytes = 1024;
@@ -86,5 +91,17 @@ inline constexpr size_t kTraceAnswerBytes = 256 << 20;
 inline constexpr size_t kDependencyTraces = 200'000;
 /// Service or operation names in one answer: clients that put IDs into names make millions.
 inline constexpr size_t kNamesPerAnswer = 100'000;
+/// Attributes in one list of what metrics of spans are split by: each is compared with the keys of
+/// every span.
+inline constexpr size_t kMetricDimensions = 20;
+/// Buckets of one histogram made of spans; each takes 8 bytes a series and a line a scrape.
+inline constexpr size_t kHistogramBuckets = 320;
+/// Text of one dimension of a metric; what is longer is cut. Clients that put a whole URL into a
+/// span's name would otherwise fill the memory with few series.
+inline constexpr size_t kMetricValueBytes = 512;
+/// Series of one metric that a configuration may allow; each takes about 1 KiB.
+inline constexpr size_t kMetricSeries = 1'000'000;
+/// Halves of requests that a configuration may let a service graph hold; each takes 300 bytes.
+inline constexpr size_t kServiceGraphItems = 10'000'000;
 
 }  // namespace clew::limits

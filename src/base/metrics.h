@@ -5,9 +5,13 @@
 #include <prometheus/gauge.h>
 #include <prometheus/histogram.h>
 
+#include <functional>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
+
+#include "base/metrics_text.h"
 
 namespace clew::metrics {
 
@@ -29,11 +33,22 @@ prometheus::Histogram& histogram(const std::string& name, const std::string& hel
 /// Upper bounds from 0.5 ms to 30 s, in seconds, for request and query latencies.
 const std::vector<double>& latency_bounds();
 
-/// Counts that a limit of base/limits.h was hit; `limit` is its name without the `k`, in
-/// snake_case.
-void count_limit_hit(std::string_view limit);
+/// How often a limit of base/limits.h was hit; `limit` is its name without the `k`, in snake_case.
+prometheus::Counter& limit_hits(std::string_view limit);
 
-/// Everything in the Prometheus text exposition format, version 0.0.4.
-std::string render();
+/// Counts that a limit was hit.
+inline void count_limit_hit(std::string_view limit) {
+  limit_hits(limit).Increment();
+}
+
+/// Metrics that are not counted here but known elsewhere: writes them when they are asked for.
+using Source = std::function<void(TextWriter&)>;
+
+/// Has render() ask `source` too, until what is returned is destroyed; then no call is running any
+/// more. The source must not add or remove sources.
+[[nodiscard]] std::shared_ptr<void> add_source(Source source);
+
+/// Everything there is.
+std::string render(TextFormat format = TextFormat::kPrometheus);
 
 }  // namespace clew::metrics

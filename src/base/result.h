@@ -7,6 +7,7 @@
 #include <expected>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 
 namespace clew {
@@ -14,16 +15,20 @@ namespace clew {
 /// The classes of failure a caller may act on differently. Each maps to one gRPC and one HTTP
 /// status in net/status.h; the message is for a person.
 enum class Code {
-  kMalformed,    // the bytes are not what they claim to be; sending them again is useless
-  kTooLarge,     // past a limit of base/limits.h; sending them again is useless
-  kInvalid,      // well-formed but wrong: a bad parameter, a setting, an option
-  kNotFound,     // what was asked for does not exist
-  kUnsupported,  // a content type, encoding, version or method we do not speak
-  kUnavailable,  // overload, shutdown or a peer that is away; try again later
-  kTimeout,      // a deadline passed before the answer was there
-  kRejected,     // a peer refused for good; sending it again is useless
-  kIo,           // the disk or the operating system said no
+  kMalformed,        // the bytes are not what they claim to be; sending them again is useless
+  kTooLarge,         // past a limit of base/limits.h; sending them again is useless
+  kInvalid,          // well-formed but wrong: a bad parameter, a setting, an option
+  kNotFound,         // what was asked for does not exist
+  kUnsupported,      // a content type, encoding, version or method we do not speak
+  kUnavailable,      // overload, shutdown or a peer that is away; try again later
+  kTimeout,          // a deadline passed before the answer was there
+  kRejected,         // a peer refused for good; sending it again is useless
+  kIo,               // the disk or the operating system said no
+  kUnauthenticated,  // who asks did not say, or could not prove, who it is
 };
+
+/// "malformed", "too_large", …: for labels of metrics.
+std::string_view name_of(Code code);
 
 struct Error {
   Code code;

@@ -36,7 +36,7 @@ exporters:
   EXPECT_FALSE(config.receivers.otlp_http.has_value());
   EXPECT_EQ(config.queue_bytes, 1ull << 30);
   EXPECT_EQ(config.retry.max_interval, std::chrono::seconds(90));
-  EXPECT_EQ(config.endpoint, "store.internal:4317");
+  EXPECT_EQ(config.exporters["otlp"].endpoint, "store.internal:4317");
   EXPECT_TRUE(validate(config).has_value());
 }
 
@@ -155,7 +155,7 @@ TEST(ConfigFile, SaysWhichFileItCannotRead) {
 template <typename Change>
 std::string agent_problem(Change change) {
   AgentConfig config;
-  config.endpoint = "store:4317";
+  config.exporters["otlp"].endpoint = "store:4317";
   change(config);
   auto valid = validate(config);
   return valid ? "" : valid.error().message;
@@ -165,10 +165,12 @@ TEST(Validate, RefusesAgentsThatWouldLoseSpans) {
   EXPECT_EQ(agent_problem([](AgentConfig&) {}), "");
   EXPECT_NE(agent_problem([](AgentConfig& c) { c.batch_bytes = 200 << 20; }), "");
   EXPECT_NE(agent_problem([](AgentConfig& c) { c.queue_bytes = 0; }), "");
-  EXPECT_NE(agent_problem([](AgentConfig& c) { c.timeout = {}; }), "");
+  EXPECT_NE(agent_problem([](AgentConfig& c) { c.exporters["otlp"].timeout = {}; }), "");
   EXPECT_NE(agent_problem([](AgentConfig& c) { c.retry.initial_interval = {}; }), "");
-  EXPECT_NE(agent_problem([](AgentConfig& c) { c.endpoint = "http://store:4317"; }), "");
-  EXPECT_EQ(agent_problem([](AgentConfig& c) { c.endpoint = "127.0.0.1:4317"; }),
+  EXPECT_NE(
+      agent_problem([](AgentConfig& c) { c.exporters["otlp"].endpoint = "http://store:4317"; }),
+      "");
+  EXPECT_EQ(agent_problem([](AgentConfig& c) { c.exporters["otlp"].endpoint = "127.0.0.1:4317"; }),
             "exporters.otlp.endpoint is this agent itself (127.0.0.1:4317)");
 }
 

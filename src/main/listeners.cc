@@ -72,15 +72,18 @@ Result<void> Listeners::start_grpc(const std::string& name, const std::string& f
                                    const std::optional<net::Address>& address,
                                    net::GrpcMethods methods) {
   if (!address) return {};
+  auto who = authenticator();
+  if (!who) return std::unexpected(who.error());
   auto server = net::GrpcServer::start({.address = *address,
                                         .name = name,
                                         .flag = flag,
                                         .tls = tls(),
+                                        .authenticator = *who,
                                         .max_message_bytes = limits_.request_bytes,
                                         .inflight = limits_.inflight},
                                        std::move(methods));
   if (!server) return std::unexpected(server.error());
-  announce(name, *address, (*server)->port(), tls().has_value());
+  announce(name, *address, (*server)->port(), /*datagrams=*/false);
   grpc_.push_back(*std::move(server));
   return {};
 }
@@ -92,7 +95,7 @@ Result<void> Listeners::start_udp(const std::string& name, const std::string& fl
   auto server =
       net::UdpServer::start({.address = *address, .name = name, .flag = flag}, std::move(handler));
   if (!server) return std::unexpected(server.error());
-  announce(name, *address, (*server)->port(), /*tls=*/false);
+  announce(name, *address, (*server)->port(), /*datagrams=*/true);
   udp_.push_back(*std::move(server));
   return {};
 }
@@ -101,17 +104,20 @@ Result<void> Listeners::start_http(const std::string& name, const std::string& f
                                    const std::optional<net::Address>& address,
                                    net::HttpErrorForm error_form, net::HttpRoutes routes) {
   if (!address) return {};
+  auto who = authenticator();
+  if (!who) return std::unexpected(who.error());
   auto server = net::HttpServer::start({.address = *address,
                                         .name = name,
                                         .flag = flag,
                                         .error_form = error_form,
                                         .tls = tls(),
+                                        .authenticator = *who,
                                         .max_body_bytes = limits_.request_bytes,
                                         .max_decoded_bytes = limits_.request_bytes,
                                         .inflight = limits_.inflight},
                                        std::move(routes));
   if (!server) return std::unexpected(server.error());
-  announce(name, *address, (*server)->port(), tls().has_value());
+  announce(name, *address, (*server)->port(), /*datagrams=*/false);
   http_.push_back(*std::move(server));
   return {};
 }
@@ -134,16 +140,25 @@ std::optional<net::TlsFiles> Listeners::tls() const {
   return config_.tls;
 }
 
+Result<std::shared_ptr<net::Authenticator>> Listeners::authenticator() {
+  if (!config_.auth.any() || authenticator_) return authenticator_;
+  auto made = net::Authenticator::create(config_.auth);
+  if (made) authenticator_ = *made;
+  return made;
+}
+
 void Listeners::announce(const std::string& name, const net::Address& address, uint16_t port,
-                         bool tls) const {
+                         bool datagrams) const {
+  bool tls = !datagrams && this->tls();
+  bool auth = !datagrams && config_.auth.any();
   log::info("{} listens on {}{}", name, net::Address{address.host, port}.to_string(),
             tls ? " (TLS)" : "");
   if (is_loopback(address.host)) return;
-  if (!tls)
-    log::warn("{} admits anyone who reaches {}: keep it on loopback", name, address.host);
-  else if (config_.tls.ca_file.empty())
-    log::warn("{} admits anyone who reaches {}: set tls.client_ca_file, or keep it on loopback",
-              name, address.host);
+  if (!auth && (!tls || config_.tls.ca_file.empty()))
+    log::warn("{} admits anyone who reaches {}: {}keep it on loopback", name, address.host,
+              datagrams ? "" : "set auth or tls.client_ca_file, or ");
+  if (auth && !tls)
+    log::warn("{} takes passwords and tokens that everyone on the way can read: set tls", name);
 }
 
 }  // namespace clew

@@ -63,11 +63,14 @@ class Listeners {
                          const std::optional<net::Address>& address, net::PacketHandler handler);
 
   std::optional<net::TlsFiles> tls() const;
+  /// Null if everyone is let in; made on first use.
+  Result<std::shared_ptr<net::Authenticator>> authenticator();
   void announce(const std::string& name, const net::Address& address, uint16_t port,
-                bool tls) const;
+                bool datagrams) const;
 
   const CommonConfig& config_;
   const RequestLimits limits_;
+  std::shared_ptr<net::Authenticator> authenticator_;
   std::vector<std::unique_ptr<net::HttpServer>> http_;
   std::vector<std::unique_ptr<net::GrpcServer>> grpc_;
   std::vector<std::unique_ptr<net::UdpServer>> udp_;

@@ -1,21 +1,38 @@
 #include <malloc.h>
 
+#include <algorithm>
+
 #include "agent/agent.h"
 #include "agent/memory_split.h"
+#include "agent/observe/exposition.h"
+#include "agent/observe/flush.h"
 #include "api/health.h"
 #include "base/log.h"
+#include "base/metrics.h"
 #include "main/listeners.h"
-#include "main/otlp_client.h"
+#include "main/peer.h"
 #include "main/remote_sampling.h"
 #include "main/roles.h"
 #include "main/settings_agent_queue.h"
+#include "main/settings_observe.h"
 #include "main/signals.h"
 
 namespace clew {
 namespace {
 
-agent::ExporterOptions exporter_options(const AgentConfig& config) {
-  return {.queue = queue_options(config), .retry = config.retry, .consumers = config.consumers};
+/// Of the exporter `name`, before its own settings. What is set for all is one exporter's share:
+/// on disk each has a directory, and the memory for queues is divided.
+agent::ExporterOptions exporter_options(const AgentConfig& config, const std::string& name) {
+  agent::QueueOptions queue = queue_options(config);
+  size_t exporters = names_in_use(config.exporters).size();
+  queue.memory_bytes /= exporters;
+  if (queue.directory.empty() && config.queue_bytes == 0) queue.max_bytes /= exporters;
+  if (!queue.directory.empty() && name != "otlp") {
+    std::string folder = name;
+    std::ranges::replace(folder, '/', '+');
+    queue.directory += "/" + folder;
+  }
+  return {.name = name, .queue = queue, .retry = config.retry, .consumers = config.consumers};
 }
 
 /// Memory that is free is to be the system's again, or memory.limit would mean little: large
@@ -27,22 +44,70 @@ void limit_allocator() {
   mallopt(M_ARENA_MAX, 4);
 }
 
+/// The metrics of spans while an agent runs: counted, expired, shown on /metrics.
+struct ObservedSpans {
+  ObservedSpans(const agent::ObserveOptions& options, const agent::SamplingStage& sampling)
+      : observer(
+            options,
+            [&sampling](const Tenant& tenant, const otlp::Batch& batch, const otlp::SpanRef& ref) {
+              return sampling.keeps(tenant, batch, ref);
+            }),
+        flush(observer, options, {}) {}
+
+  agent::Observer observer;
+  agent::MetricsFlush flush;
+  std::shared_ptr<void> source = metrics::add_source([this](metrics::TextWriter& writer) {
+    write_text(observer.collect(agent::Temporality::kCumulative), writer);
+  });
+};
+
+/// The exporters in use. `peers` keeps whom they send to: it must outlive them.
+Result<agent::Exporters> make_exporters(const AgentConfig& config,
+                                        std::vector<std::unique_ptr<Peer>>& peers) {
+  std::vector<agent::ExporterSpec> specs;
+  for (const std::string& name : names_in_use(config.exporters)) {
+    const ExporterConfig& own = config.exporters.at(name);
+    auto made = make_peer(name, own);
+    if (!made) return fail(made.error().code, "exporters.{}: {}", name, made.error().message);
+    Peer* peer = peers.emplace_back(*std::move(made)).get();
+    auto send = [peer](otlp::Signal signal, const Tenant& tenant, SharedBytes request,
+                       Peer::Done done) {
+      peer->send(signal, tenant, std::move(request), std::move(done));
+    };
+    specs.push_back({.name = name,
+                     .options = own.overrides.over(exporter_options(config, name)),
+                     .send = send,
+                     .traces_only = peer->traces_only()});
+    log::info("{} exports{}", name, own.endpoint.empty() ? "" : " to " + own.endpoint);
+  }
+  return agent::Exporters::open(std::move(specs), config.routing);
+}
+
+Result<void> report_left(const std::vector<std::pair<std::string, size_t>>& left) {
+  if (left.empty()) return {};
+  std::vector<std::string> parts;
+  for (const auto& [name, spans] : left)
+    parts.push_back(fmt::format("{} spans were not delivered by {}", spans, name));
+  return fail(Code::kTimeout, "{} within shutdown_timeout and are lost", fmt::join(parts, ", "));
+}
+
 }  // namespace
 
 Result<void> run_agent(const AgentConfig& config) {
-  auto client = make_otlp_client(config);
-  if (!client) return std::unexpected(client.error());
   limit_allocator();
-  auto exporter =
-      agent::Exporter::open(exporter_options(config), otlp_send(**client, config.timeout));
-  if (!exporter) return std::unexpected(exporter.error());
-  agent::Agent agent(config.sampling, config.place, *std::move(exporter));
-  log::info("exporting to {}", config.endpoint);
+  std::vector<std::unique_ptr<Peer>> peers;
+  auto exporters = make_exporters(config, peers);
+  if (!exporters) return std::unexpected(exporters.error());
+  agent::SamplingStage sampling(config.sampling);
+  agent::ObserveOptions observe = with_place(config.observe, config.place);
+  std::optional<ObservedSpans> observed;
+  if (observe.is_on()) observed.emplace(observe, sampling);
+  agent::Agent agent(sampling, observed ? &observed->observer : nullptr, config.place,
+                     *std::move(exporters));
 
   net::HttpRoutes routes;
-  api::add_health(routes, [&agent, &config] {
-    return agent.refuses() ? fmt::format("the export queue is full: is {} away?", config.endpoint)
-                           : std::string();
+  api::add_health(routes, [&agent] {
+    return agent.refuses() ? "every export queue is full: are the peers away?" : std::string();
   });
   std::unique_ptr<agent::RemoteSampling> remote_sampling;
   otlp::Sink sink = [&agent, &remote_sampling](const Tenant& tenant, otlp::Batch batch,
@@ -75,12 +140,9 @@ Result<void> run_agent(const AgentConfig& config) {
   // Half of the time for senders that are in the middle of a request, the rest for what is queued.
   ShutdownTime time(config.common.shutdown_timeout);
   receivers.stop(time.half());
-  size_t left = agent.drain(time.end());
+  auto left = agent.drain(time.end());
   status.stop(time.end());
-  if (left != 0)
-    return fail(Code::kTimeout,
-                "{} spans were not delivered to {} within shutdown_timeout and are lost", left,
-                config.endpoint);
+  if (auto reported = report_left(left); !reported) return reported;
   log::info("stopped");
   return {};
 }

@@ -82,12 +82,13 @@ Result<void> run_store(const StoreConfig& config) {
     store.append(tenant, std::move(batch), std::move(accepted));
   };
   Listeners queries(config.common), receivers(config.common);
-  auto started = in_order(
-      [&] {
-        return queries.start_http("UI and queries", "--http", config.http,
-                                  net::HttpErrorForm::kJson, query_routes(engine, store));
-      },
-      [&] { return receivers.start_receivers(config.receivers, sink); });
+  auto started =
+      in_order([&] { return receivers.start_receivers(config.receivers, sink); },
+               // After the receivers: who asks /ready and hears yes may send.
+               [&] {
+                 return queries.start_http("UI and queries", "--http", config.http,
+                                           net::HttpErrorForm::kJson, query_routes(engine, store));
+               });
   if (!started) return started;
 
   wait_for_stop();

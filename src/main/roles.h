@@ -4,11 +4,14 @@
 #include <chrono>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "agent/agent.h"
 #include "agent/remote/remote_sampling.h"
+#include "main/exporter_config.h"
 #include "main/setting.h"
 #include "net/address.h"
+#include "net/authentication.h"
 #include "net/tls.h"
 #include "store/retention.h"
 
@@ -30,7 +33,8 @@ struct ReceiverConfig {
 struct CommonConfig {
   std::string log_level = "info";
   std::chrono::milliseconds shutdown_timeout{10'000};
-  net::TlsFiles tls;  // of every listener; empty cert_file: plaintext
+  net::TlsFiles tls;              // of every listener; empty cert_file: plaintext
+  net::AuthenticationFiles auth;  // of every listener; none: everyone is let in
 };
 
 /// `clew store` and `clew all-in-one`: spans in, queries out.
@@ -64,6 +68,7 @@ struct AgentConfig {
   ReceiverConfig receivers;
   std::optional<net::Address> http = net::Address{"127.0.0.1", 13133};
   agent::Place place;
+  agent::ObserveOptions observe;
   std::optional<agent::SamplingConfig> sampling;  // empty: everything is kept
   std::optional<RemoteSamplingConfig> remote_sampling;
   std::string queue_directory;  // empty: in memory
@@ -75,11 +80,8 @@ struct AgentConfig {
   int consumers = 4;
   agent::RetryOptions retry;
   uint64_t memory_limit = 256 << 20;
-  std::string endpoint;  // of the store's OTLP/gRPC
-  std::string compression = "none";
-  std::chrono::milliseconds timeout{10'000};
-  std::string tls_enabled = "false";  // also when any of these files is named
-  net::TlsFiles tls;                  // to the endpoint
+  ExporterConfigs exporters = {{"otlp", {}}};
+  std::vector<agent::ExportRoute> routing;
 };
 
 Settings settings_of(StoreConfig& config);

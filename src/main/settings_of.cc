@@ -5,6 +5,7 @@
 #include "base/limits.h"
 #include "main/roles.h"
 #include "main/settings_agent_queue.h"
+#include "main/settings_observe.h"
 #include "main/settings_sampling.h"
 #include "store/memory_budget.h"
 
@@ -25,6 +26,12 @@ void add_common(Settings& settings, CommonConfig& config) {
   settings.push_back(path_setting("tls.client_ca_file", "--tls-client-ca-file",
                                   "Admit only clients with a certificate of this CA (PEM)",
                                   config.tls.ca_file));
+  settings.push_back(path_setting("auth.basic.htpasswd_file", "--auth-htpasswd-file",
+                                  "Admit only users of this htpasswd file (bcrypt or {SHA})",
+                                  config.auth.htpasswd_file));
+  settings.push_back(path_setting("auth.bearer.token_file", "--auth-token-file",
+                                  "Admit only bearer tokens of this file, one a line",
+                                  config.auth.token_file));
 }
 
 void add_receivers(Settings& settings, ReceiverConfig& config) {
@@ -53,6 +60,33 @@ void add_receivers(Settings& settings, ReceiverConfig& config) {
                                     config.jaeger_grpc));
 }
 
+void add_exporters(Settings& settings, AgentConfig& config) {
+  settings.push_back(section_setting(
+      "exporters", "Where spans go, by name; the settings of `otlp` are also flags",
+      [&config](const YamlValue& value) { read_exporters(value, config.exporters); }));
+  settings.push_back(
+      section_setting("routing", "Which exporters get what; without it each gets everything",
+                      [&config](const YamlValue& value) { read_routing(value, config.routing); }));
+  ExporterConfig& otlp = config.exporters["otlp"];
+  settings.push_back(text_setting("exporters.otlp.endpoint", "--exporter-otlp-endpoint",
+                                  "HOST:PORT of the store's OTLP/gRPC", otlp.endpoint));
+  settings.push_back(choice_setting("exporters.otlp.compression", "--exporter-otlp-compression",
+                                    "Compression on the way to the store", otlp.compression,
+                                    {"none", "gzip", "deflate"}));
+  settings.push_back(duration_setting("exporters.otlp.timeout", "--exporter-otlp-timeout",
+                                      "How long one send may take", otlp.timeout));
+  settings.push_back(choice_setting("exporters.otlp.tls.enabled", "--exporter-otlp-tls",
+                                    "Use TLS, as any of the files below also means",
+                                    otlp.tls_enabled, {"false", "true"}));
+  net::TlsFiles& files = otlp.tls.files;
+  settings.push_back(path_setting("exporters.otlp.tls.ca_file", "--exporter-otlp-tls-ca-file",
+                                  "Trust this CA (PEM); empty: the system's", files.ca_file));
+  settings.push_back(path_setting("exporters.otlp.tls.cert_file", "--exporter-otlp-tls-cert-file",
+                                  "Certificate to show to the store (PEM)", files.cert_file));
+  settings.push_back(path_setting("exporters.otlp.tls.key_file", "--exporter-otlp-tls-key-file",
+                                  "Its private key (PEM)", files.key_file));
+}
+
 Result<void> validate_common(const CommonConfig& common, const ReceiverConfig& receivers) {
   auto listeners = {&receivers.otlp_grpc,
                     &receivers.otlp_http,
@@ -70,6 +104,19 @@ Result<void> validate_common(const CommonConfig& common, const ReceiverConfig& r
     return fail(Code::kInvalid, "set tls.cert_file and tls.key_file together");
   if (common.tls.cert_file.empty() && !common.tls.ca_file.empty())
     return fail(Code::kInvalid, "tls.client_ca_file needs tls.cert_file and tls.key_file");
+  return {};
+}
+
+/// The exporter that flags set: it is needed if there is no other, and must not send in a circle.
+Result<void> validate_otlp(const AgentConfig& config) {
+  const std::string& target = config.exporters.at("otlp").endpoint;
+  if (target.empty() && config.exporters.size() == 1)
+    return fail(Code::kInvalid,
+                "exporters.otlp.endpoint is not set: say where the store is, e.g. "
+                "--exporter-otlp-endpoint 127.0.0.1:4317");
+  auto endpoint = net::Address::parse(target);
+  if (endpoint && config.receivers.otlp_grpc && *endpoint == *config.receivers.otlp_grpc)
+    return fail(Code::kInvalid, "exporters.otlp.endpoint is this agent itself ({})", target);
   return {};
 }
 
@@ -123,22 +170,7 @@ Settings settings_of(StoreConfig& config) {
 
 Settings settings_of(AgentConfig& config) {
   Settings settings;
-  settings.push_back(text_setting("exporters.otlp.endpoint", "--exporter-otlp-endpoint",
-                                  "HOST:PORT of the store's OTLP/gRPC", config.endpoint));
-  settings.push_back(choice_setting("exporters.otlp.compression", "--exporter-otlp-compression",
-                                    "Compression on the way to the store", config.compression,
-                                    {"none", "gzip"}));
-  settings.push_back(duration_setting("exporters.otlp.timeout", "--exporter-otlp-timeout",
-                                      "How long one send may take", config.timeout));
-  settings.push_back(choice_setting("exporters.otlp.tls.enabled", "--exporter-otlp-tls",
-                                    "Use TLS, as any of the files below also means",
-                                    config.tls_enabled, {"false", "true"}));
-  settings.push_back(path_setting("exporters.otlp.tls.ca_file", "--exporter-otlp-tls-ca-file",
-                                  "Trust this CA (PEM); empty: the system's", config.tls.ca_file));
-  settings.push_back(path_setting("exporters.otlp.tls.cert_file", "--exporter-otlp-tls-cert-file",
-                                  "Certificate to show to the store (PEM)", config.tls.cert_file));
-  settings.push_back(path_setting("exporters.otlp.tls.key_file", "--exporter-otlp-tls-key-file",
-                                  "Its private key (PEM)", config.tls.key_file));
+  add_exporters(settings, config);
   add_receivers(settings, config.receivers);
   settings.push_back(listen_setting("http", "--http", "/ready, /health and /metrics", config.http));
   auto place = [&](std::string key, std::string flag, std::string help, std::string& at) {
@@ -161,6 +193,7 @@ Settings settings_of(AgentConfig& config) {
   settings.push_back(duration_setting(
       "retry_on_failure.max_elapsed_time", "--retry-max-elapsed-time",
       "Give spans up after trying this long; 0: never", config.retry.max_elapsed_time));
+  add_observe_settings(settings, config.observe);
   add_common(settings, config.common);
   return settings;
 }
@@ -177,23 +210,14 @@ Result<void> validate(const StoreConfig& config) {
 }
 
 Result<void> validate(const AgentConfig& config) {
-  if (config.endpoint.empty())
-    return fail(Code::kInvalid,
-                "exporters.otlp.endpoint is not set: say where the store is, e.g. "
-                "--exporter-otlp-endpoint 127.0.0.1:4317");
-  auto endpoint = net::Address::parse(config.endpoint);
-  if (!endpoint)
-    return fail(Code::kInvalid, "exporters.otlp.endpoint: {}", endpoint.error().message);
-  if (config.receivers.otlp_grpc && *endpoint == *config.receivers.otlp_grpc)
-    return fail(Code::kInvalid, "exporters.otlp.endpoint is this agent itself ({})",
-                config.endpoint);
+  if (auto valid = validate_otlp(config); !valid) return valid;
+  if (auto valid = validate(config.exporters, config.routing); !valid) return valid;
   if (auto valid = validate_agent_queue(config); !valid) return valid;
   constexpr std::chrono::milliseconds kLeast{1};
-  if (config.timeout < kLeast || config.retry.initial_interval < kLeast ||
-      config.retry.max_interval < kLeast)
+  if (config.retry.initial_interval < kLeast || config.retry.max_interval < kLeast)
     return fail(Code::kInvalid,
-                "exporters.otlp.timeout, retry_on_failure.initial_interval and "
-                "retry_on_failure.max_interval must be at least 1ms");
+                "retry_on_failure.initial_interval and retry_on_failure.max_interval must be at "
+                "least 1ms");
   return validate_common(config.common, config.receivers);
 }
 

@@ -12,6 +12,7 @@
 
 #include "base/check.h"
 #include "base/metrics.h"
+#include "net/internal/snappy.h"
 
 namespace clew::net {
 namespace {
@@ -237,6 +238,18 @@ Result<SharedBytes> decode_zstd(std::string_view input, const Limit& limit) {
   return decode_zstd_frame(input, size, limit);
 }
 
+Result<SharedBytes> decode_snappy(std::string_view input, const Limit& limit) {
+  auto size = snappy_size(input);
+  if (!size) return damaged("snappy");
+  if (*size > limit.bytes) return too_large(limit.bytes);
+  Limit exact{*size, limit.budget};
+  Output out(*size, exact);
+  if (auto grown = out.grow(); !grown) return std::unexpected(grown.error());
+  if (!snappy_decode(input, out.end())) return damaged("snappy");
+  out.wrote(*size);
+  return std::move(out).finish();
+}
+
 bool equals(std::string_view name, std::string_view lower_case) {
   return std::ranges::equal(name, lower_case, [](char a, char b) {
     return (a >= 'A' && a <= 'Z' ? a + ('a' - 'A') : a) == b;
@@ -286,6 +299,9 @@ Result<SharedBytes> decode_content(std::string_view encoding, SharedBytes body, 
   if (equals(encoding, "zstd")) return decode_zstd(body.view(), limit);
   if (equals(encoding, "deflate") || equals(encoding, "zlib")) {
     return decode_deflate(body.view(), limit);
+  }
+  if (equals(encoding, "snappy") || equals(encoding, "x-snappy-framed")) {
+    return decode_snappy(body.view(), limit);
   }
   return unsupported(encoding);
 }

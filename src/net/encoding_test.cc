@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <libdeflate.h>
+#include <snappy.h>
 #include <zstd.h>
 
 #include <random>
@@ -61,6 +62,46 @@ std::string zstd_stream(std::string_view text, int window_log = 0) {
   return out;
 }
 
+std::string snappy_block(std::string_view text) {
+  std::string out;
+  snappy::Compress(text.data(), text.size(), &out);
+  return out;
+}
+
+/// CRC-32C bit by bit, masked as Snappy's framing wants it.
+uint32_t snappy_checksum(std::string_view text) {
+  uint32_t sum = 0xFFFFFFFF;
+  for (char c : text) {
+    sum ^= static_cast<uint8_t>(c);
+    for (int bit = 0; bit < 8; ++bit) sum = sum >> 1 ^ (sum & 1 ? 0x82F63B78 : 0);
+  }
+  sum = ~sum;
+  return (sum >> 15 | sum << 17) + 0xA282EAD8;
+}
+
+void append_little_endian(std::string& out, size_t number, int bytes) {
+  for (int i = 0; i < bytes; ++i) out += static_cast<char>(number >> (8 * i));
+}
+
+constexpr std::string_view kSnappyHead("\xFF\x06\x00\x00sNaPpY", 10);
+
+/// A chunk of Snappy's framed form, compressed or not.
+std::string snappy_chunk(std::string_view text, bool compressed) {
+  std::string content = compressed ? snappy_block(text) : std::string(text);
+  std::string out(1, compressed ? '\0' : '\1');
+  append_little_endian(out, content.size() + 4, 3);
+  append_little_endian(out, snappy_checksum(text), 4);
+  return out + content;
+}
+
+std::string snappy_framed(std::string_view text) {
+  constexpr size_t kChunk = 65'536;
+  std::string out(kSnappyHead);
+  for (size_t at = 0; at < text.size(); at += kChunk)
+    out += snappy_chunk(text.substr(at, kChunk), at % (2 * kChunk) == 0);
+  return out;
+}
+
 struct Encoder {
   const char* name;  // for decode_content
   std::string (*encode)(std::string_view);
@@ -72,6 +113,7 @@ const Encoder kEncoders[] = {
     {"deflate", raw_deflate},
     {"zstd", [](std::string_view text) { return encode("zstd", text); }},
     {"zstd", [](std::string_view text) { return zstd_stream(text); }},
+    {"snappy", snappy_block},
 };
 
 TEST(Encoding, WhatIsDecodedIsPaidForUntilItIsGone) {
@@ -201,12 +243,47 @@ TEST(Encoding, RefusesZstdWindowsPastTheRfc) {
   EXPECT_EQ(decode("zstd", zstd_stream(text, 24)).error().code, Code::kTooLarge);
 }
 
+TEST(Encoding, ReadsSnappysFramedFormUnderEitherName) {
+  for (size_t size : {0, 1, 65'536, 65'537, 300'000}) {
+    std::string text = sample(size);
+    for (const char* name : {"snappy", "x-snappy-framed"}) {
+      auto decoded = decode(name, snappy_framed(text));
+      ASSERT_TRUE(decoded) << size << ": " << decoded.error().message;
+      EXPECT_EQ(decoded->view(), text);
+    }
+  }
+}
+
+TEST(Encoding, ChecksSnappysFrames) {
+  std::string text = sample(3000), framed = snappy_framed(text);
+  for (size_t size = kSnappyHead.size() + 1; size < framed.size(); ++size)
+    EXPECT_EQ(decode("snappy", framed.substr(0, size)).error().code, Code::kMalformed) << size;
+  for (size_t i = kSnappyHead.size(); i < framed.size(); ++i) {
+    std::string flipped = framed;
+    flipped[i] = static_cast<char>(flipped[i] ^ 0x10);
+    EXPECT_FALSE(decode("snappy", flipped)) << i;
+  }
+  std::string head(kSnappyHead), padding("\xFE\x02\x00\x00xx", 6), unknown("\x02\x00\x00\x00", 4);
+  EXPECT_EQ(decode("snappy", head + padding + snappy_chunk(text, true) + head)->view(), text);
+  EXPECT_EQ(decode("snappy", framed + unknown).error().code, Code::kMalformed);
+  EXPECT_EQ(decode("snappy", head + snappy_chunk(sample(65'537), true)).error().code,
+            Code::kMalformed);
+}
+
+TEST(Encoding, StopsASnappyBomb) {
+  std::string bomb(kLimit + 1, '\0');
+  EXPECT_EQ(decode("snappy", snappy_framed(bomb)).error().code, Code::kTooLarge);
+  EXPECT_TRUE(decode("snappy", snappy_framed(bomb.substr(1))));
+  // A block that claims 4 GiB and has nothing.
+  EXPECT_EQ(decode("snappy", "\xFF\xFF\xFF\xFF\x0F").error().code, Code::kMalformed);
+}
+
 TEST(Encoding, NamesWhatItSupports) {
   auto decoded = decode("br", "spans");
   ASSERT_FALSE(decoded);
   EXPECT_EQ(decoded.error().code, Code::kUnsupported);
   EXPECT_THAT(decoded.error().message, HasSubstr("'br'"));
-  EXPECT_THAT(decoded.error().message, HasSubstr("gzip, zstd, deflate, identity"));
+  EXPECT_THAT(decoded.error().message, HasSubstr("gzip, zstd, deflate, snappy, identity"));
   EXPECT_EQ(encode_content("br", SharedBytes()).error().code, Code::kUnsupported);
 }
 

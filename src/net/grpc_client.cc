@@ -4,13 +4,12 @@
 #include <grpcpp/client_context.h>
 #include <grpcpp/create_channel.h>
 #include <grpcpp/generic/generic_stub.h>
+#include <grpcpp/security/credentials.h>
+#include <grpcpp/security/tls_credentials_options.h>
 
 #include <algorithm>
 #include <condition_variable>
-#include <cstdlib>
-#include <fstream>
 #include <mutex>
-#include <sstream>
 #include <unordered_map>
 
 #include "net/address.h"
@@ -28,6 +27,8 @@ constexpr int kConnectMs = 5000;
 /// kernel's quarter of an hour.
 constexpr int kKeepaliveMs = 60'000;
 constexpr int kKeepaliveTimeoutMs = 20'000;
+/// How often gRPC looks whether certificates have changed.
+constexpr unsigned kTlsFilesSeconds = 1;
 
 /// gRPC ends the process for metadata it does not like, so we look first. Source: gRPC's
 /// PROTOCOL-HTTP2.
@@ -44,29 +45,29 @@ Result<void> check_header(std::string_view name, std::string_view value) {
   return {};
 }
 
-/// The system's trusted certificates. gRPC's own list is often not installed.
-std::string system_roots() {
-  const char* from_env = std::getenv("SSL_CERT_FILE");
-  for (const char* path : {from_env, "/etc/ssl/certs/ca-certificates.crt",
-                           "/etc/pki/tls/certs/ca-bundle.crt", "/etc/ssl/cert.pem"}) {
-    if (path == nullptr) continue;
-    std::ifstream file(path, std::ios::binary);
-    std::ostringstream content;
-    if (file && content << file.rdbuf()) return std::move(content).str();
+/// Credentials whose files gRPC reads again when they change; connections that stand keep what they
+/// began with.
+Result<std::shared_ptr<grpc::ChannelCredentials>> credentials(const std::optional<ClientTls>& tls) {
+  if (!tls) return grpc::InsecureChannelCredentials();
+  // gRPC would only log that a file is wrong, so we look first.
+  if (auto loaded = load_tls(tls->files); !loaded) return std::unexpected(loaded.error());
+  const TlsFiles& files = tls->files;
+  // gRPC's own list of authorities is often not installed.
+  std::string trusted = files.ca_file.empty() ? system_trust_file() : files.ca_file;
+  grpc::experimental::TlsChannelCredentialsOptions options;
+  if (!trusted.empty() || !files.cert_file.empty())
+    options.set_certificate_provider(
+        std::make_shared<grpc::experimental::FileWatcherCertificateProvider>(
+            files.key_file, files.cert_file, trusted, kTlsFilesSeconds));
+  if (!trusted.empty()) options.watch_root_certs();
+  if (!files.cert_file.empty()) options.watch_identity_key_cert_pairs();
+  if (tls->skip_verify) {
+    options.set_verify_server_certs(false);
+    options.set_check_call_host(false);
+    options.set_certificate_verifier(
+        std::make_shared<grpc::experimental::NoOpCertificateVerifier>());
   }
-  return {};
-}
-
-Result<std::shared_ptr<grpc::ChannelCredentials>> credentials(
-    const std::optional<TlsFiles>& files) {
-  if (!files) return grpc::InsecureChannelCredentials();
-  auto material = load_tls(*files);
-  if (!material) return std::unexpected(material.error());
-  grpc::SslCredentialsOptions tls;
-  tls.pem_root_certs = material->ca.empty() ? system_roots() : std::move(material->ca);
-  tls.pem_private_key = std::move(material->key);
-  tls.pem_cert_chain = std::move(material->cert);
-  return grpc::SslCredentials(tls);
+  return grpc::experimental::TlsCredentials(options);
 }
 
 grpc::ChannelArguments channel_arguments() {
@@ -167,7 +168,10 @@ Result<std::unique_ptr<GrpcClient>> GrpcClient::create(GrpcClientOptions options
   }
   auto creds = credentials(options.tls);
   if (!creds) return std::unexpected(creds.error());
-  auto channel = grpc::CreateCustomChannel(target->to_string(), *creds, channel_arguments());
+  grpc::ChannelArguments arguments = channel_arguments();
+  if (options.tls && !options.tls->server_name.empty())
+    arguments.SetSslTargetNameOverride(options.tls->server_name);
+  auto channel = grpc::CreateCustomChannel(target->to_string(), *creds, arguments);
   auto* impl = new Impl{grpc::GenericStub(std::move(channel)), std::move(options.headers),
                         options.compression};
   return std::unique_ptr<GrpcClient>(new GrpcClient(std::unique_ptr<Impl>(impl)));
@@ -191,9 +195,10 @@ void GrpcClient::call(const std::string& method, SharedBytes request,
   owner->context.set_deadline(std::chrono::system_clock::now() + deadline);
   for (const auto& [name, value] : impl_->headers) owner->context.AddMetadata(name, value);
   for (const auto& [name, value] : headers) owner->context.AddMetadata(name, value);
-  if (impl_->compression == GrpcCompression::kGzip) {
+  if (impl_->compression == GrpcCompression::kGzip)
     owner->context.set_compression_algorithm(GRPC_COMPRESS_GZIP);
-  }
+  if (impl_->compression == GrpcCompression::kDeflate)
+    owner->context.set_compression_algorithm(GRPC_COMPRESS_DEFLATE);
   Call* call = impl_->calls->add(std::move(owner));
   impl_->stub.UnaryCall(
       &call->context, method, grpc::StubOptions(), &call->request, &call->response,

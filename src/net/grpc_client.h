@@ -15,12 +15,14 @@
 
 namespace clew::net {
 
-enum class GrpcCompression { kNone, kGzip };
+/// What gRPC 1.51 can do; it has no zstd.
+enum class GrpcCompression { kNone, kGzip, kDeflate };
 
 struct GrpcClientOptions {
   std::string target;  // "host:port"
-  std::optional<TlsFiles> tls =
-      {};                   // set: TLS (an empty ca_file trusts the system's); unset: plaintext
+  /// Set: TLS (an empty ca_file trusts the system's); unset: plaintext. Files that change are read
+  /// again for the next connection.
+  std::optional<ClientTls> tls = {};
   HttpFields headers = {};  // sent with every call; names become lower-case
   GrpcCompression compression = GrpcCompression::kNone;
 };
@@ -30,7 +32,7 @@ struct GrpcClientOptions {
 /// once with kUnavailable.
 class GrpcClient {
  public:
-  using Done = std::function<void(Result<std::string>)>;
+  using Done = std::move_only_function<void(Result<std::string>)>;
 
   /// Does not connect yet. Fails with kInvalid for a bad target or header, kIo or kInvalid for bad
   /// TLS files.

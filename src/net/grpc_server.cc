@@ -9,7 +9,9 @@
 #include <algorithm>
 #include <array>
 #include <atomic>
+#include <mutex>
 #include <protozero/pbf_reader.hpp>
+#include <utility>
 
 #include "base/byte_budget.h"
 #include "base/check.h"
@@ -75,7 +77,9 @@ class GrpcCall final : public grpc::ServerGenericBidiReactor,
     if (handler_ == nullptr) {
       return finish(Error{Code::kUnsupported, "unknown method " + request_.method});
     }
-    StartRead(&message_);
+    if (!shared_->options.authenticator || request_.method == kHealthCheck)
+      return StartRead(&message_);
+    authenticate();
   }
 
   void OnReadDone(bool ok) override {
@@ -101,6 +105,10 @@ class GrpcCall final : public grpc::ServerGenericBidiReactor,
   /// The client, or the server's deadline, gave up: gRPC waits for our Finish, so it must not
   /// depend on a handler.
   void OnCancel() override {
+    {
+      std::lock_guard lock(verifying_mutex_);
+      if (std::exchange(cancelled_, true) || verifying_) return;
+    }
     if (!finished_.exchange(true)) Finish(grpc::Status::CANCELLED);
   }
 
@@ -122,6 +130,33 @@ class GrpcCall final : public grpc::ServerGenericBidiReactor,
   void release() { [[maybe_unused]] ByteLease done = std::move(lease_); }
 
  private:
+  /// Before the message is read: what strangers send is none of our business.
+  void authenticate() {
+    const auto& metadata = context_->client_metadata();
+    auto found = metadata.find("authorization");
+    std::string header;
+    if (found != metadata.end()) header.assign(found->second.data(), found->second.size());
+    auto verdict = shared_->options.authenticator->quick(header);
+    if (verdict == Authenticator::Verdict::kAdmitted) return StartRead(&message_);
+    if (verdict == Authenticator::Verdict::kRefused)
+      return finish(Error{Code::kUnauthenticated, "this listener demands authentication"});
+    verifying_ = true;
+    shared_->handlers.post([call = shared_from_this(), header = std::move(header)] {
+      call->on_verified(call->shared_->options.authenticator->verify(header));
+    });
+  }
+
+  void on_verified(const Result<void>& admitted) {
+    {
+      // A read must not begin once OnCancel has finished the call: gRPC frees it then. So both
+      // happen under the lock.
+      std::lock_guard lock(verifying_mutex_);
+      verifying_ = false;
+      if (admitted && !cancelled_) return StartRead(&message_);
+    }
+    finish(admitted ? Error{Code::kUnavailable, "cancelled"} : admitted.error());
+  }
+
   void handle(GrpcResponder responder) {
     if (finished_) return;  // nobody waits for it any more
     method_ = request_.method;
@@ -159,6 +194,9 @@ class GrpcCall final : public grpc::ServerGenericBidiReactor,
   grpc::ByteBuffer message_;
   ByteLease lease_;
   std::atomic<bool> finished_ = false;
+  std::mutex verifying_mutex_;
+  bool verifying_ = false;  // a password; nothing has been asked of gRPC yet
+  bool cancelled_ = false;
 };
 
 GrpcResponder::GrpcResponder(std::shared_ptr<GrpcCall> call) : call_(std::move(call)) {}

@@ -16,6 +16,7 @@
 #include "base/limits.h"
 #include "base/result.h"
 #include "net/address.h"
+#include "net/authentication.h"
 #include "net/http_message.h"
 #include "net/tls.h"
 
@@ -74,7 +75,8 @@ struct GrpcServerOptions {
   std::string name = "grpc";         // of the listener, in logs and metrics
   std::string flag = "--otlp-grpc";  // what the "address in use" error tells to change
   std::optional<TlsFiles> tls = {};
-  int handler_threads = 0;  // 0: the cores, 4 to 16
+  std::shared_ptr<Authenticator> authenticator = nullptr;  // null: everyone is let in
+  int handler_threads = 0;                                 // 0: the cores, 4 to 16
   size_t max_message_bytes = limits::kRequestBytes;
   /// Pays for the bodies of requests until they are answered, together with whoever else has it;
   /// null: one of limits::kInflightBytes for this listener alone.
@@ -82,7 +84,8 @@ struct GrpcServerOptions {
 };
 
 /// A listening gRPC server. Refused before a handler sees them: messages past max_message_bytes
-/// (RESOURCE_EXHAUSTED), unknown methods (UNIMPLEMENTED), and requests that `inflight` cannot pay
+/// (RESOURCE_EXHAUSTED), unknown methods (UNIMPLEMENTED), who is not let in (UNAUTHENTICATED;
+/// health checks are open to all), and requests that `inflight` cannot pay
 /// for, since others are being worked on (UNAVAILABLE with RetryInfo).
 class GrpcServer {
  public:

@@ -69,19 +69,23 @@ HttpFields params_of(const std::vector<std::string>& pattern,
 }  // namespace
 
 void HttpRoutes::add(std::string method, std::string_view pattern, HttpHandler handler) {
-  add_route(std::move(method), pattern, std::move(handler), /*runs_inline=*/false);
+  add_route(std::move(method), pattern, std::move(handler), /*runs_inline=*/false, /*open=*/false);
 }
 
 void HttpRoutes::add_inline(std::string method, std::string_view pattern, HttpHandler handler) {
-  add_route(std::move(method), pattern, std::move(handler), /*runs_inline=*/true);
+  add_route(std::move(method), pattern, std::move(handler), /*runs_inline=*/true, /*open=*/false);
+}
+
+void HttpRoutes::add_open(std::string method, std::string_view pattern, HttpHandler handler) {
+  add_route(std::move(method), pattern, std::move(handler), /*runs_inline=*/true, /*open=*/true);
 }
 
 void HttpRoutes::add_route(std::string method, std::string_view pattern, HttpHandler handler,
-                           bool runs_inline) {
+                           bool runs_inline, bool open) {
   CLEW_CHECK(pattern.starts_with('/') && handler != nullptr);
   auto views = split(pattern);
   routes_.push_back(
-      {std::move(method), {views.begin(), views.end()}, std::move(handler), runs_inline});
+      {std::move(method), {views.begin(), views.end()}, std::move(handler), runs_inline, open});
 }
 
 HttpRoutes::Match HttpRoutes::match(std::string_view method, std::string_view path) const {
@@ -101,6 +105,7 @@ HttpRoutes::Match HttpRoutes::match(std::string_view method, std::string_view pa
     if (match.handler == nullptr && (route->method == method || head)) {
       match.handler = &route->handler;
       match.runs_inline = route->runs_inline;
+      match.open = route->open;
       match.path_params = params_of(route->segments, segments);
     }
     if (!match.allow.empty()) match.allow += ", ";

@@ -14,6 +14,7 @@
 #include "base/limits.h"
 #include "base/result.h"
 #include "net/address.h"
+#include "net/authentication.h"
 #include "net/http_message.h"
 #include "net/tls.h"
 
@@ -57,9 +58,13 @@ class HttpRoutes {
   /// stands still meanwhile, of a listener with one I/O thread all.
   void add_inline(std::string method, std::string_view pattern, HttpHandler handler);
 
+  /// As add_inline(), for what everyone may ask also where the server authenticates: health.
+  void add_open(std::string method, std::string_view pattern, HttpHandler handler);
+
   struct Match {
     const HttpHandler* handler = nullptr;  // null: 404 if `allow` is empty, else 405
-    bool runs_inline = false;              // added with add_inline()
+    bool runs_inline = false;              // added with add_inline() or add_open()
+    bool open = false;                     // added with add_open()
     HttpFields path_params;
     std::string allow;  // "GET, HEAD, POST"
   };
@@ -73,9 +78,10 @@ class HttpRoutes {
     std::vector<std::string> segments;
     HttpHandler handler;
     bool runs_inline;
+    bool open;
   };
   void add_route(std::string method, std::string_view pattern, HttpHandler handler,
-                 bool runs_inline);
+                 bool runs_inline, bool open);
 
   std::vector<Route> routes_;
 };
@@ -90,8 +96,9 @@ struct HttpServerOptions {
   std::string flag = "--http";  // what the "address in use" error tells to change
   HttpErrorForm error_form = HttpErrorForm::kText;
   std::optional<TlsFiles> tls = {};
-  int io_threads = 0;       // 0: a quarter of the cores, 1 to 4
-  int handler_threads = 0;  // 0: the cores, 4 to 16
+  std::shared_ptr<Authenticator> authenticator = nullptr;  // null: everyone is let in
+  int io_threads = 0;                                      // 0: a quarter of the cores, 1 to 4
+  int handler_threads = 0;                                 // 0: the cores, 4 to 16
   size_t max_body_bytes = limits::kRequestBytes;
   size_t max_decoded_bytes = limits::kDecompressedBytes;
   size_t max_header_bytes = limits::kHttpHeaderBytes;
@@ -104,9 +111,9 @@ struct HttpServerOptions {
 
 /// A listening server with its threads. Requests of one connection are answered one after the
 /// other. Refused before a handler sees them: bad HTTP (400), headers or bodies past their limit
-/// (431, 413), unknown paths and methods (404, 405), and bodies that `inflight` cannot pay for,
-/// since others are being received or worked on (503 with Retry-After). A header block, and each 64
-/// KiB of a body, must arrive within idle_timeout.
+/// (431, 413), unknown paths and methods (404, 405), who is not let in (401), and bodies that
+/// `inflight` cannot pay for, since others are being received or worked on (503 with Retry-After).
+/// A header block, and each 64 KiB of a body, must arrive within idle_timeout.
 class HttpServer {
  public:
   /// Binds, listens and starts. kInvalid for a bad address or certificate, kIo for what the system

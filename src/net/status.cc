@@ -70,11 +70,12 @@ void each_bytes(protozero::pbf_reader message, uint32_t tag, Visit visit) {
   }
 }
 
+protozero::data_view view_of(std::string_view bytes) {
+  return {bytes.data(), bytes.size()};
+}
+
 std::optional<milliseconds> read_retry_delay(std::string_view status) {
   std::optional<milliseconds> delay;
-  auto view_of = [](std::string_view bytes) {
-    return protozero::data_view(bytes.data(), bytes.size());
-  };
   try {
     each_bytes(protozero::pbf_reader(view_of(status)), 3, [&](protozero::data_view any) {
       std::string_view type;
@@ -118,6 +119,8 @@ Code code_of_final(GrpcCode code) {
       return Code::kUnsupported;
     case GrpcCode::kResourceExhausted:
       return Code::kTooLarge;
+    case GrpcCode::kUnauthenticated:
+      return Code::kUnauthenticated;
     default:
       return Code::kRejected;
   }
@@ -131,6 +134,8 @@ int http_status(Code code) {
     case Code::kInvalid:
     case Code::kRejected:
       return 400;
+    case Code::kUnauthenticated:
+      return 401;
     case Code::kTooLarge:
       return 413;
     case Code::kNotFound:
@@ -154,6 +159,8 @@ GrpcCode grpc_code(Code code) {
       return GrpcCode::kInvalidArgument;
     case Code::kRejected:
       return GrpcCode::kFailedPrecondition;
+    case Code::kUnauthenticated:
+      return GrpcCode::kUnauthenticated;
     case Code::kTooLarge:
       return GrpcCode::kResourceExhausted;
     case Code::kNotFound:
@@ -225,6 +232,66 @@ Error error_of_grpc(GrpcCode code, std::string_view message, std::string_view de
     default:
       error.code = code_of_final(code);
   }
+  return error;
+}
+
+namespace {
+
+/// So much of a peer's own words is worth a line in the log.
+constexpr size_t kQuotedBytes = 300;
+
+/// The message of a serialized google.rpc.Status; empty if there is none.
+std::string read_message(std::string_view status) {
+  std::string message;
+  try {
+    each_bytes(protozero::pbf_reader(view_of(status)), 2,
+               [&](protozero::data_view view) { message.assign(view.data(), view.size()); });
+  } catch (const protozero::exception&) {
+    // What was read before the damage stands: these are words for a person.
+  }
+  return message;
+}
+
+/// The peer's words on one line of bounded length.
+std::string quoted(std::string_view text) {
+  std::string line = to_utf8(text.substr(0, kQuotedBytes));
+  std::ranges::replace_if(line, [](unsigned char c) { return c < 0x20 || c == 0x7f; }, ' ');
+  line.erase(0, line.find_first_not_of(' '));
+  line.erase(line.find_last_not_of(' ') + 1);
+  return text.size() > kQuotedBytes ? line + "…" : line;
+}
+
+Code code_of_http(int status) {
+  switch (status) {
+    case 429:
+    case 502:
+    case 503:
+    case 504:
+      return Code::kUnavailable;
+    case 401:
+      return Code::kUnauthenticated;
+    case 404:
+      return Code::kNotFound;
+    case 413:
+      return Code::kTooLarge;
+    case 415:
+      return Code::kUnsupported;
+    default:
+      return Code::kRejected;
+  }
+}
+
+}  // namespace
+
+Error error_of_http(int status, std::string_view content_type, std::string_view body,
+                    std::optional<milliseconds> retry_after) {
+  bool is_status = content_type.starts_with("application/x-protobuf");
+  std::string words = quoted(is_status ? read_message(body) : body);
+  Error error{code_of_http(status),
+              fmt::format("HTTP {}{}{}", status, words.empty() ? "" : ": ", words)};
+  if (error.code != Code::kUnavailable) return error;
+  if (!retry_after && is_status) retry_after = read_retry_delay(body);
+  if (retry_after) error.retry_after = std::min(*retry_after, kLongestRetryDelay);
   return error;
 }
 

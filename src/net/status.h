@@ -2,6 +2,8 @@
 // Source: google/rpc/status.proto, error_details.proto (RetryInfo), OTLP specification v1.11.
 #pragma once
 
+#include <chrono>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -50,5 +52,12 @@ std::string rpc_status_json(const Error& error);
 /// google.rpc.Status, foreign bytes: what cannot be read of it is ignored. The message names the
 /// peer's code.
 Error error_of_grpc(GrpcCode code, std::string_view message, std::string_view details);
+
+/// What an HTTP peer's error status means for us. Retryable (kUnavailable): 429, 502, 503, 504;
+/// everything else is final. `retry_after` is the answer's Retry-After; without one a
+/// google.rpc.RetryInfo counts, where `body` is a serialized google.rpc.Status. The message quotes
+/// the beginning of what the peer said. Source: OTLP specification v1.11, "Failures".
+Error error_of_http(int status, std::string_view content_type, std::string_view body,
+                    std::optional<std::chrono::milliseconds> retry_after);
 
 }  // namespace clew::net

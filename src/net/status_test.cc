@@ -109,5 +109,31 @@ TEST(Status, BoundsWhatAPeerMayAskFor) {
   EXPECT_EQ(error_of_grpc(GrpcCode::kUnavailable, "", negative).retry_after, milliseconds(0));
 }
 
+TEST(HttpStatus, OnlyFourAreWorthAnotherTry) {
+  for (int status : {429, 502, 503, 504})
+    EXPECT_EQ(error_of_http(status, "", "", {}).code, Code::kUnavailable) << status;
+  for (int status : {301, 400, 401, 403, 404, 408, 413, 415, 500, 501, 505})
+    EXPECT_FALSE(is_retryable(error_of_http(status, "", "", {}))) << status;
+  EXPECT_EQ(error_of_http(401, "", "", {}).code, Code::kUnauthenticated);
+}
+
+TEST(HttpStatus, QuotesThePeerOnOneBoundedLine) {
+  EXPECT_EQ(error_of_http(500, "text/html", "  no\r\nway\n", {}).message, "HTTP 500: no  way");
+  EXPECT_EQ(error_of_http(500, "", "", {}).message, "HTTP 500");
+  EXPECT_LT(error_of_http(500, "", std::string(100'000, 'x'), {}).message.size(), 400u);
+  std::string status = rpc_status_proto({Code::kInvalid, "bad spans"});
+  EXPECT_EQ(error_of_http(400, "application/x-protobuf", status, {}).message,
+            "HTTP 400: bad spans");
+}
+
+TEST(HttpStatus, RetryAfterGoesBeforeRetryInfo) {
+  using namespace std::chrono_literals;
+  std::string status = rpc_status_proto({Code::kUnavailable, "full", 3s});
+  EXPECT_EQ(error_of_http(503, "application/x-protobuf", status, {}).retry_after, 3s);
+  EXPECT_EQ(error_of_http(503, "application/x-protobuf", status, 5s).retry_after, 5s);
+  EXPECT_EQ(error_of_http(503, "", "", std::chrono::hours(9999)).retry_after, 24h);
+  EXPECT_FALSE(error_of_http(503, "", "", {}).retry_after.has_value());
+}
+
 }  // namespace
 }  // namespace clew::net

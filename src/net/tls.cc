@@ -6,7 +6,9 @@
 
 #include <cerrno>
 #include <cstdio>
+#include <cstdlib>
 #include <cstring>
+#include <filesystem>
 #include <memory>
 
 namespace clew::net {
@@ -96,6 +98,16 @@ Result<TlsMaterial> load_tls(const TlsFiles& files) {
     }
   }
   return material;
+}
+
+std::string system_trust_file() {
+  const char* from_env = std::getenv("SSL_CERT_FILE");
+  for (const char* path : {from_env, "/etc/ssl/certs/ca-certificates.crt",
+                           "/etc/pki/tls/certs/ca-bundle.crt", "/etc/ssl/cert.pem"}) {
+    std::error_code error;
+    if (path != nullptr && std::filesystem::exists(path, error)) return path;
+  }
+  return {};
 }
 
 }  // namespace clew::net

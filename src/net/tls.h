@@ -15,6 +15,13 @@ struct TlsFiles {
                           // client: trust these instead of the system's
 };
 
+/// How a client talks TLS to its peer, in the terms of the OpenTelemetry Collector's `tls` section.
+struct ClientTls {
+  TlsFiles files = {};
+  std::string server_name = {};  // expected in the peer's certificate instead of the host's name
+  bool skip_verify = false;      // take any certificate: encrypted, but to whom nobody knows
+};
+
 /// The files' content, known to be well-formed: certificates parse and the key fits the
 /// certificate.
 struct TlsMaterial {
@@ -26,5 +33,9 @@ struct TlsMaterial {
 /// Reads and checks `files`. Errors name the file: kIo if it cannot be read, kInvalid if it is not
 /// what it should be.
 Result<TlsMaterial> load_tls(const TlsFiles& files);
+
+/// The file with the certificates that this system trusts; empty if it is in none of the usual
+/// places. SSL_CERT_FILE goes first.
+std::string system_trust_file();
 
 }  // namespace clew::net

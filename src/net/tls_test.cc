@@ -102,7 +102,7 @@ std::unique_ptr<GrpcServer> grpc_server(TlsFiles files) {
 Result<std::string> grpc_call(uint16_t port, std::optional<TlsFiles> files) {
   GrpcClientOptions options;
   options.target = fmt::format("127.0.0.1:{}", port);
-  options.tls = std::move(files);
+  if (files) options.tls = ClientTls{.files = *std::move(files)};
   auto client = GrpcClient::create(options).value();
   std::promise<Result<std::string>> promise;
   client->call("/clew.Test/Echo", SharedBytes::copy("spans"), 5s,

@@ -30,10 +30,10 @@ void append_json_array(std::string& out, const Value& value) {
   out += ']';
 }
 
-void append_json_map(std::string& out, const Value& value) {
+void append_json_map(std::string& out, const AttributeRange& entries) {
   out += '{';
   bool first = true;
-  for (Attribute entry : value.entries()) {
+  for (Attribute entry : entries) {
     if (!std::exchange(first, false)) out += ',';
     append_json_string(out, entry.key);
     out += ':';
@@ -62,7 +62,7 @@ void append_json(std::string& out, const Value& value) {
     case ValueType::kArray:
       return append_json_array(out, value);
     case ValueType::kMap:
-      return append_json_map(out, value);
+      return append_json_map(out, value.entries());
   }
 }
 
@@ -171,6 +171,12 @@ std::optional<Value> AttributeRange::find(std::string_view key) const {
   for (Attribute attribute : *this)
     if (attribute.key == key) return attribute.value;
   return std::nullopt;
+}
+
+std::string AttributeRange::json() const {
+  std::string out;
+  append_json_map(out, *this);
+  return out;
 }
 
 }  // namespace clew::otlp

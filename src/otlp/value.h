@@ -69,6 +69,9 @@ class AttributeRange : public DecodedRange<Attribute> {
 
   /// The value under `key`, the first if it stands there twice.
   std::optional<Value> find(std::string_view key) const;
+
+  /// All of them as one JSON object, values as Value::text() writes them inside maps.
+  std::string json() const;
 };
 
 /// The elements of an array value, in order.

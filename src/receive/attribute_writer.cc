@@ -55,8 +55,7 @@ class FieldWriter {
   }
   void text(f::Tag tag, std::string_view text) {
     message(tag, text.size());
-    std::memcpy(at_, text.data(), text.size());
-    at_ += text.size();
+    at_ += text.copy(at_, text.size());
   }
   void real(f::Tag tag, double number) {
     static_assert(std::endian::native == std::endian::little);

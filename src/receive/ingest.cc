@@ -16,30 +16,6 @@ metrics::Labels with(metrics::Labels labels, const std::string& name, std::strin
   return labels;
 }
 
-std::string_view name_of(Code code) {
-  switch (code) {
-    case Code::kMalformed:
-      return "malformed";
-    case Code::kTooLarge:
-      return "too_large";
-    case Code::kInvalid:
-      return "invalid";
-    case Code::kNotFound:
-      return "not_found";
-    case Code::kUnsupported:
-      return "unsupported";
-    case Code::kUnavailable:
-      return "unavailable";
-    case Code::kTimeout:
-      return "timeout";
-    case Code::kRejected:
-      return "rejected";
-    case Code::kIo:
-      return "io";
-  }
-  return "other";
-}
-
 }  // namespace
 
 std::shared_ptr<Ingest> Ingest::make(std::string_view receiver, std::string_view transport,

@@ -5,6 +5,7 @@
 #include "otlp/reader.h"
 #include "receive/field_budget.h"
 #include "receive/jaeger_span.h"
+#include "receive/otel_tags.h"
 #include "receive/proto_field.h"
 #include "receive/request_builder.h"
 
@@ -85,7 +86,7 @@ class JaegerProto {
       return malformed("a span's times are before 1970 or past the year 2262");
     std::string own_resource;
     if (process_ && !process(*process_, own_resource)) return false;
-    std::string scope = jaeger_scope(span_);
+    std::string scope = take_scope(span_.tags);
     auto added = request_.add(process_ ? own_resource : batch_resource, scope,
                               [this](std::string& out) { jaeger_to_otlp(span_, out); });
     return added ? true : stop(std::move(added.error()));
@@ -190,7 +191,7 @@ class JaegerProto {
           text = view_of(in);
           break;
         case varint_field(4):
-          truth = in.get_bool();
+          truth = get_truth(in);
           break;
         case varint_field(5):
           number = in.get_int64();

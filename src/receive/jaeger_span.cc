@@ -4,8 +4,7 @@
 #include <charconv>
 #include <optional>
 
-#include "otlp/span.h"
-#include "receive/attribute_writer.h"
+#include "receive/otel_tags.h"
 
 namespace clew::receive {
 namespace {
@@ -17,18 +16,6 @@ constexpr std::string_view kReferenceType = "opentracing.ref_type";
 
 /// How the services call themselves that have no name.
 constexpr std::string_view kNoService = "OTLPResourceNoServiceName";
-
-template <typename Id>
-void add_id(Writer& out, f::Tag tag, const Id& id) {
-  if (!id.is_zero()) out.add_bytes(tag, id.raw().data(), id.raw().size());
-}
-
-/// The text under `newer`, or under `older`; both are removed.
-std::string_view take_either(Tags& tags, std::string_view newer, std::string_view older) {
-  auto text = tags.take_text(newer);
-  auto old_text = tags.take_text(older);
-  return text ? *text : old_text.value_or("");
-}
 
 void rename(Tags& tags, std::string_view from, std::string_view to, otlp::Value value) {
   if (tags.find(to) != nullptr) return;
@@ -67,7 +54,7 @@ class SpanWriter {
     SpanId parent = find_parent();
     add_id(writer_, f::span::kParentSpanId, parent);
     add_text(writer_, f::span::kName, span_.operation);
-    auto kind = take_kind();
+    auto kind = take_kind(span_.tags);
     if (kind != otlp::SpanKind::kUnspecified)
       writer_.add_enum(f::span::kKind, static_cast<int32_t>(kind));
     writer_.add_fixed64(f::span::kStart, span_.start);
@@ -93,18 +80,6 @@ class SpanWriter {
     return parent.is_zero() ? first(/*follows_from=*/true) : parent;
   }
 
-  otlp::SpanKind take_kind() {
-    using enum otlp::SpanKind;
-    auto text = span_.tags.find_text("span.kind");
-    if (!text) return kUnspecified;
-    for (auto kind : {kServer, kClient, kInternal, kProducer, kConsumer}) {
-      if (*text != otlp::name_of(kind)) continue;
-      span_.tags.remove("span.kind");
-      return kind;
-    }
-    return kUnspecified;
-  }
-
   void write_status(otlp::SpanKind kind) {
     using enum otlp::StatusCode;
     Tags& tags = span_.tags;
@@ -113,13 +88,13 @@ class SpanWriter {
       tags.remove("error");
       tags.remove("otel.status_code");
       auto description = tags.take_text("otel.status_description");
-      return write_status(kError, description ? *description : http_message());
+      return add_status(writer_, kError, description ? *description : http_message());
     }
     if (auto code = take_status_code())
-      return write_status(*code, tags.take_text("otel.status_description").value_or(""));
+      return add_status(writer_, *code, tags.take_text("otel.status_description").value_or(""));
     const otlp::Value* http = tags.find("http.status_code");
     auto status = http == nullptr ? std::nullopt : number_of(*http);
-    if (status && is_error_status(*status, kind)) write_status(kError, http_message());
+    if (status && is_error_status(*status, kind)) add_status(writer_, kError, http_message());
   }
 
   std::string_view http_message() const {
@@ -136,14 +111,6 @@ class SpanWriter {
     if (*text == "UNSET" || *text == "unset") code = otlp::StatusCode::kUnset;
     if (code) span_.tags.remove(kKey);
     return code;
-  }
-
-  void write_status(otlp::StatusCode code, std::string_view message) {
-    if (code == otlp::StatusCode::kUnset && message.empty()) return;
-    Writer status(writer_, f::span::kStatus);
-    add_text(status, f::status::kMessage, message);
-    if (code != otlp::StatusCode::kUnset)
-      status.add_enum(f::status::kCode, static_cast<int32_t>(code));
   }
 
   void write_event(const JaegerLog& log) {
@@ -213,15 +180,6 @@ std::string jaeger_resource(JaegerProcess& process) {
   std::string out;
   for (const otlp::Attribute& tag : tags)
     add_attribute(out, f::resource::kAttributes, tag.key, tag.value);
-  return out;
-}
-
-std::string jaeger_scope(JaegerSpan& span) {
-  std::string out;
-  Writer scope(out);
-  add_text(scope, f::scope::kName, take_either(span.tags, "otel.scope.name", "otel.library.name"));
-  add_text(scope, f::scope::kVersion,
-           take_either(span.tags, "otel.scope.version", "otel.library.version"));
   return out;
 }
 

@@ -62,10 +62,6 @@ struct JaegerProcess {
 /// Collector, unless those are there.
 std::string jaeger_resource(JaegerProcess& process);
 
-/// The scope as an InstrumentationScope message, from the tags otel.scope.name and .version, or
-/// otel.library.name and .version as older exporters wrote them; they are removed from the span.
-std::string jaeger_scope(JaegerSpan& span);
-
 /// Appends the span as a Span message. Maps as the OpenTelemetry Collector does (contrib,
 /// pkg/translator/jaeger), the reverse of what the OpenTelemetry specification says of Jaeger:
 ///

@@ -4,6 +4,7 @@
 
 #include "receive/field_budget.h"
 #include "receive/jaeger_span.h"
+#include "receive/otel_tags.h"
 #include "receive/request_builder.h"
 #include "receive/thrift_ids.h"
 #include "receive/thrift_reader.h"
@@ -83,7 +84,7 @@ class JaegerThrift {
     return in_.structs(list, [this] {
       read_span();
       if (!in_.ok()) return;
-      std::string scope = jaeger_scope(span_);
+      std::string scope = take_scope(span_.tags);
       auto added =
           request_.add(resource_, scope, [this](std::string& out) { jaeger_to_otlp(span_, out); });
       if (!added) stop(std::move(added.error()));

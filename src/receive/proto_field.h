@@ -26,6 +26,12 @@ constexpr uint32_t fixed64_field(protozero::pbf_tag_type tag) {
   return protozero::tag_and_type(tag, protozero::pbf_wire_type::fixed64);
 }
 
+/// The bool the reader stands on. protozero's get_bool() looks at the next byte before it knows
+/// that there is one.
+inline bool get_truth(protozero::pbf_reader& reader) {
+  return reader.get_uint64() != 0;
+}
+
 /// The ID in a bytes field: of its own length; or of 8 bytes, for a trace ID, which is then padded
 /// with zeros on the left; or empty, which is none. nullopt for any other length.
 template <typename Id>

@@ -74,10 +74,10 @@ class ZipkinProto {
       case text_field(11):
         return tag(view_of(in));
       case varint_field(12):
-        span_.debug = in.get_bool();
+        span_.debug = get_truth(in);
         return true;
       case varint_field(13):
-        span_.shared = in.get_bool();
+        span_.shared = get_truth(in);
         return true;
       default:
         in.skip();

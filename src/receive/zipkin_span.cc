@@ -5,8 +5,7 @@
 #include <utility>
 
 #include "base/clock.h"
-#include "otlp/span.h"
-#include "receive/attribute_writer.h"
+#include "receive/otel_tags.h"
 
 namespace clew::receive {
 namespace {
@@ -41,7 +40,7 @@ class SpanWriter {
   void write(const ZipkinTimes& times) {
     write_ids();
     add_text(writer_, f::span::kName, span_.name);
-    if (auto kind = take_kind(); kind != otlp::SpanKind::kUnspecified)
+    if (auto kind = find_kind(); kind != otlp::SpanKind::kUnspecified)
       writer_.add_enum(f::span::kKind, static_cast<int32_t>(kind));
     writer_.add_fixed64(f::span::kStart, times.start);
     writer_.add_fixed64(f::span::kEnd, times.end);
@@ -66,30 +65,20 @@ class SpanWriter {
 
  private:
   void write_ids() {
-    auto add = [this](f::Tag tag, const auto& id) {
-      if (!id.is_zero()) writer_.add_bytes(tag, id.raw().data(), id.raw().size());
-    };
-    add(f::span::kTraceId, span_.trace_id);
-    add(f::span::kSpanId, span_.id);
-    if (span_.parent_id != span_.id) add(f::span::kParentSpanId, span_.parent_id);
+    add_id(writer_, f::span::kTraceId, span_.trace_id);
+    add_id(writer_, f::span::kSpanId, span_.id);
+    if (span_.parent_id != span_.id) add_id(writer_, f::span::kParentSpanId, span_.parent_id);
     if (auto state = span_.tags.take_text("w3c.tracestate"))
       add_text(writer_, f::span::kTraceState, *state);
   }
 
-  otlp::SpanKind take_kind() {
+  otlp::SpanKind find_kind() {
     using enum otlp::SpanKind;
     if (span_.kind == "CLIENT") return kClient;
     if (span_.kind == "SERVER") return kServer;
     if (span_.kind == "PRODUCER") return kProducer;
     if (span_.kind == "CONSUMER") return kConsumer;
-    auto text = span_.tags.find_text("span.kind");
-    if (!text) return kUnspecified;
-    for (auto kind : {kInternal, kServer, kClient, kProducer, kConsumer}) {
-      if (*text != otlp::name_of(kind)) continue;
-      span_.tags.remove("span.kind");
-      return kind;
-    }
-    return kUnspecified;
+    return take_kind(span_.tags);
   }
 
   void write_status() {
@@ -109,11 +98,7 @@ class SpanWriter {
         message = text;
       }
     }
-    if (code == otlp::StatusCode::kUnset && message.empty()) return;
-    Writer status(writer_, f::span::kStatus);
-    add_text(status, f::status::kMessage, message);
-    if (code != otlp::StatusCode::kUnset)
-      status.add_enum(f::status::kCode, static_cast<int32_t>(code));
+    add_status(writer_, code, message);
   }
 
   void write_dropped(f::Tag tag, std::string_view key) {
@@ -177,20 +162,6 @@ std::string resource_of(const ZipkinSpan& span) {
   if (!span.local.service_name.empty())
     add_attribute(out, f::resource::kAttributes, "service.name",
                   otlp::Value::of_string(span.local.service_name));
-  return out;
-}
-
-/// Takes the scope's name and version out of the tags: the newer ones, else the older.
-std::string take_scope(Tags& tags) {
-  auto either = [&tags](std::string_view newer, std::string_view older) {
-    auto text = tags.take_text(newer);
-    auto old_text = tags.take_text(older);
-    return text ? *text : old_text.value_or("");
-  };
-  std::string out;
-  Writer scope(out);
-  add_text(scope, f::scope::kName, either("otel.scope.name", "otel.library.name"));
-  add_text(scope, f::scope::kVersion, either("otel.scope.version", "otel.library.version"));
   return out;
 }
 

@@ -1,13 +1,13 @@
 // Asks for a sampling strategy as Jaeger's own Node client does and prints what it then does.
 // usage: node jaeger_sampler.mjs SERVICE PORT PATH
-import RemoteSampler from 'jaeger-client/dist/src/samplers/remote_sampler.js';
+import jaeger from 'jaeger-client';
 
 const [service, port, samplingPath] = process.argv.slice(2);
 const fail = message => {
   console.error(message);
   process.exit(1);
 };
-const sampler = new RemoteSampler.default(service, {
+const sampler = new jaeger.RemoteSampler(service, {
   port: Number(port),
   samplingPath,
   refreshInterval: 1,

@@ -12,7 +12,7 @@
 
 #include "base/check.h"
 #include "base/log.h"
-#include "net/internal/repeat_gate.h"
+#include "base/repeat_gate.h"
 #include "net/status.h"
 
 namespace clew::net {

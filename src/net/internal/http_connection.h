@@ -139,6 +139,8 @@ class HttpConnection final : public HttpSession {
   void read_head();
   void on_head(error_code error, size_t size);
   void accept_head();
+  void authenticate();
+  void refuse_stranger(const Error& error);
   void refuse_route(std::string allow);
   void start_body();
   void read_body();
@@ -270,7 +272,35 @@ void HttpConnection<Stream>::accept_head() {
   handler_ = match.handler;
   runs_inline_ = match.runs_inline;
   request_.path_params = std::move(match.path_params);
+  if (core_->options.authenticator && !match.open) return authenticate();
   start_body();
+}
+
+/// Before the body is read: what strangers send is none of our business.
+template <typename Stream>
+void HttpConnection<Stream>::authenticate() {
+  Authenticator& authenticator = *core_->options.authenticator;
+  std::string header(request_.header("authorization"));
+  auto verdict = authenticator.quick(header);
+  if (verdict == Authenticator::Verdict::kAdmitted) return start_body();
+  if (verdict == Authenticator::Verdict::kRefused)
+    return refuse_stranger({Code::kUnauthenticated, "say who you are: see WWW-Authenticate"});
+  expect_nothing();
+  core_->handlers.post([self = self(), header = std::move(header)] {
+    auto admitted = self->core_->options.authenticator->verify(header);
+    self->core_->post(self->strand(), [self, admitted = std::move(admitted)] {
+      if (self->closed_) return;
+      if (!admitted) return self->refuse_stranger(admitted.error());
+      self->start_body();
+    });
+  });
+}
+
+template <typename Stream>
+void HttpConnection<Stream>::refuse_stranger(const Error& error) {
+  auto response = server_error(core_->options.error_form, error, 0, content_type());
+  response.headers.emplace_back("WWW-Authenticate", core_->options.authenticator->challenge());
+  write(std::move(response), keep_alive_ && !body_unread_);
 }
 
 template <typename Stream>

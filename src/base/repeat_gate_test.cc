@@ -1,8 +1,8 @@
-#include "net/internal/repeat_gate.h"
+#include "base/repeat_gate.h"
 
 #include <gtest/gtest.h>
 
-namespace clew::net {
+namespace clew {
 namespace {
 
 using namespace std::chrono_literals;
@@ -21,4 +21,4 @@ TEST(RepeatGate, LetsEachKeyThroughOncePerPause) {
 }
 
 }  // namespace
-}  // namespace clew::net
+}  // namespace clew

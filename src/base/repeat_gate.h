@@ -9,7 +9,7 @@
 #include <string>
 #include <utility>
 
-namespace clew::net {
+namespace clew {
 
 /// Lets each key through once per `pause` and counts the times in between. Keys are kept for good:
 /// they must come from a finite set, not from a peer. Any thread.
@@ -41,4 +41,4 @@ class RepeatGate {
   std::map<std::string, Entry> entries_;
 };
 
-}  // namespace clew::net
+}  // namespace clew

@@ -1,0 +1,21 @@
+// OTLP in, Jaeger's own protobuf out: what a Jaeger collector takes over gRPC.
+#pragma once
+
+#include <string>
+
+#include "base/bytes.h"
+#include "base/result.h"
+
+namespace clew::agent {
+
+/// The gRPC method that takes the bytes of jaeger_post_spans().
+inline constexpr char kJaegerPostSpans[] = "/jaeger.api_v2.CollectorService/PostSpans";
+
+/// An ExportTraceServiceRequest as one jaeger.api_v2.PostSpansRequest. Its one batch has the
+/// process of the first resource; spans of other resources carry their own, so that one answer
+/// tells about all of them. Names and values as the OpenTelemetry specification maps them
+/// ("OpenTelemetry to Jaeger"): kind, status, scope, trace state and dropped counts become tags,
+/// arrays and maps JSON text. Fails as otlp::Batch::index does.
+Result<std::string> jaeger_post_spans(const SharedBytes& request);
+
+}  // namespace clew::agent
