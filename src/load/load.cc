@@ -9,6 +9,11 @@ namespace {
 
 using Seconds = std::chrono::duration<double>;
 
+/// When everything has arrived, what is sent again may still come.
+constexpr std::chrono::milliseconds kLateCopies{1000};
+/// Of a run whose arrivals are checked, at 16 bytes each.
+constexpr uint64_t kMostCheckedSpans = 1'000'000'000;
+
 }  // namespace
 
 void Tally::merge(const Tally& other) {
@@ -42,6 +47,9 @@ void Load::stop() {
 
 Result<void> Load::start_receiver() {
   if (options_.receive.empty()) return {};
+  if (options_.spans > kMostCheckedSpans)
+    return fail(Code::kInvalid, "what arrives can be checked of at most {} spans",
+                kMostCheckedSpans);
   arrivals_ = std::make_unique<Arrivals>(options_.spans);
   auto receiver = Receiver::start(options_.receive, [this](const otlp::Batch& batch) {
     for (const otlp::SpanRef& ref : batch.spans())
@@ -119,9 +127,11 @@ void Load::run_connection(Sender& sender, size_t connection) {
 
 bool Load::done() const {
   if (sending_ > 0) return false;
-  if (!receiver_ || stopped_early_ || arrivals_->counts().missing == 0) return true;
+  if (!receiver_ || stopped_early_) return true;
   auto last = std::max(sent_at_.load(), receiver_->counts().last_spans_at);
-  return SteadyClock::now() - last > options_.settle;
+  bool complete = arrivals_->counts().missing == 0;
+  return SteadyClock::now() - last >
+         (complete ? std::min(kLateCopies, options_.settle) : options_.settle);
 }
 
 Progress Load::progress() const {

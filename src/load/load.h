@@ -63,7 +63,7 @@ struct Report {
   double last_arrival_seconds = 0;  // since the start
 };
 
-/// One run: threads that send, a server that receives. All but progress() by one thread.
+/// One run: threads that send, a server that receives. Used by one thread.
 class Load {
  public:
   /// Listens, if there is something to receive. Fails with kInvalid for options that make no sense
@@ -78,8 +78,8 @@ class Load {
   /// Sends no more; what is on its way is still waited for, but not what has not arrived.
   void stop();
 
-  /// Whether every span was answered and, with a receiver, everything has arrived or nothing has
-  /// come for the time to settle.
+  /// Whether every span was answered and, with a receiver, nothing has come for the time to settle;
+  /// for a second, if everything has arrived.
   bool done() const;
 
   Progress progress() const;

@@ -37,6 +37,7 @@ Options loop(Protocol protocol, std::string compression = "") {
   options.sender.compression = std::move(compression);
   std::string scheme = protocol == Protocol::kGrpc ? "grpc://" : "http://";
   options.receive = {ReceiveAddress::parse(scheme + options.sender.target).value()};
+  options.settle = std::chrono::milliseconds(100);
   return options;
 }
 
@@ -138,6 +139,9 @@ TEST(Load, RefusesWhatAProtocolCannotDo) {
   EXPECT_FALSE(Load::create(
       {.sender = {.target = "127.0.0.1:1", .protocol = Protocol::kGrpc, .compression = "zstd"}}));
   EXPECT_FALSE(Load::create({.sender = {.target = "127.0.0.1:1", .compression = "brotli"}}));
+  EXPECT_FALSE(Load::create({.sender = {.target = "127.0.0.1:1"},
+                             .spans = uint64_t{1} << 60,
+                             .receive = {{.address = {"127.0.0.1", 0}}}}));
 }
 
 TEST(Receiver, OnlyCountsWhenNobodyLooks) {

@@ -159,7 +159,7 @@ LoadCommand::LoadCommand(CLI::App& app)
 void LoadCommand::add_sending() {
   std::string names;
   for (const auto& [name, _] : kProtocols) names += (names.empty() ? "" : "|") + name;
-  CLI::Transformer protocol(kProtocols);
+  CLI::CheckedTransformer protocol(kProtocols);
   add("--target", options_.sender.target, "HOST:PORT", "Where to send to");
   add("--protocol", options_.sender.protocol, "NAME", "Format and transport: " + names)
       ->transform(protocol.description(""))
