@@ -31,8 +31,7 @@ def at(port: int) -> str:
 
 @dataclass
 class Agent(Process):
-    status_port: int = 0  # where it answers once it serves
-    ready_path: str = ""  # what to ask there; empty: that it listens is enough
+    ready_path: str = ""  # what to ask on the port "status"; empty: that it listens is enough
     udp_port: int = 0
 
     def is_up(self) -> bool:
@@ -40,7 +39,7 @@ class Agent(Process):
             return False
         if not self.ready_path:
             return True
-        client = Client(self.status_port)
+        client = Client(self.ports["status"])
         try:
             return client.get(self.ready_path).status == 200
         finally:
@@ -141,8 +140,8 @@ def clew(scenario: Scenario, sink: int, directory: pathlib.Path) -> Agent:
     if checked.returncode != 0:
         raise CannotRun(" ".join(checked.stderr.replace(f"clew config check: {file}:", "line ")
                                  .split()))
-    return Agent("clew agent", [str(BINARY), "agent", "--config", str(file)], ports, directory,
-                 status_port=status, ready_path="/ready", udp_port=udp)
+    return Agent("clew agent", [str(BINARY), "agent", "--config", str(file)],
+                 ports | {"status": status}, directory, ready_path="/ready", udp_port=udp)
 
 
 def collector(scenario: Scenario, sink: int, directory: pathlib.Path) -> Agent | None:
