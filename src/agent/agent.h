@@ -1,32 +1,34 @@
 // One agent per server: takes every span, says where it came from, hands it on.
 #pragma once
 
+#include "agent/edit/editor.h"
 #include "agent/exporter.h"
-#include "agent/place.h"
 #include "base/limits.h"
 #include "base/metrics.h"
 #include "otlp/sink.h"
+#include "otlp/writer.h"
 
 namespace clew::agent {
 
-/// The way through an agent: stamp the place, queue, export. accept() may be used as an otlp::Sink.
+/// The way through an agent: edit, queue, export. accept() may be used as an otlp::Sink.
 class Agent {
  public:
-  Agent(const Place& place, const ExporterOptions& options, Send send)
-      : stamp_(place), exporter_(options, std::move(send)) {}
+  Agent(const EditOptions& edits, const ExporterOptions& options, Send send)
+      : editor_(edits), exporter_(options, std::move(send)) {}
 
   /// Acknowledges once the spans are in the queue, which is in memory: they survive a store that is
   /// away, not the end of this process. Refuses with kUnavailable when the queue is full, with
   /// kTooLarge what no store would take.
   void accept(const Tenant& tenant, const otlp::Batch& batch, otlp::Accepted accepted) {
     if (batch.spans().empty()) return accepted({});
-    SharedBytes stamped = stamp_.stamp(batch);
-    if (stamped.size() > limits::kRequestBytes) {
+    SharedBytes edited = editor_.edit(otlp::accepted_bytes(batch));
+    if (edited.size() > limits::kRequestBytes) {
       metrics::count_limit_hit("request_bytes");
-      return accepted(fail(Code::kTooLarge, "with its place the request has {} bytes, at most {}",
-                           stamped.size(), limits::kRequestBytes));
+      return accepted(fail(Code::kTooLarge,
+                           "with what the agent adds the request has {} bytes, at most {}",
+                           edited.size(), limits::kRequestBytes));
     }
-    accepted(exporter_.enqueue(tenant, std::move(stamped), batch.spans().size()));
+    accepted(exporter_.enqueue(tenant, std::move(edited), batch.spans().size()));
   }
 
   /// See Exporter::drain.
@@ -36,7 +38,7 @@ class Agent {
   bool refuses() const { return exporter_.refuses(); }
 
  private:
-  PlaceStamp stamp_;
+  Editor editor_;
   Exporter exporter_;
 };
 

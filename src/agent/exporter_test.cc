@@ -178,10 +178,11 @@ TEST(RetryDelay, GrowsToItsBoundAndHonoursTheOtherSide) {
 
 TEST(Agent, StampsItsPlaceOnTheWay) {
   SharedBytes sent;
-  Agent agent({.datacenter = "fra1"}, quick(), [&](const Tenant&, SharedBytes request, auto done) {
-    sent = request;
-    done({});
-  });
+  Agent agent({.place = {.datacenter = "fra1"}}, quick(),
+              [&](const Tenant&, SharedBytes request, auto done) {
+                sent = request;
+                done({});
+              });
   bool acknowledged = false;
   agent.accept(Tenant(), batch_of({{}}), [&](Result<void> r) { acknowledged = r.has_value(); });
   EXPECT_TRUE(acknowledged);

@@ -22,7 +22,7 @@ agent::ExporterOptions exporter_options(const AgentConfig& config) {
 Result<void> run_agent(const AgentConfig& config) {
   auto client = make_otlp_client(config);
   if (!client) return std::unexpected(client.error());
-  agent::Agent agent(config.place, exporter_options(config), otlp_send(**client, config.timeout));
+  agent::Agent agent(config.edits, exporter_options(config), otlp_send(**client, config.timeout));
   log::info("exporting to {}", config.endpoint);
 
   net::HttpRoutes routes;

@@ -50,7 +50,7 @@ struct AgentConfig {
   CommonConfig common;
   ReceiverConfig receivers;
   std::optional<net::Address> http = net::Address{"127.0.0.1", 13133};
-  agent::Place place;
+  agent::EditOptions edits;
   uint64_t queue_bytes = 256 << 20;
   uint64_t batch_bytes = 512 << 10;
   std::chrono::milliseconds batch_timeout{200};

@@ -137,6 +137,20 @@ Setting number_setting(std::string key, std::string flag, std::string help, int&
           }};
 }
 
+Setting switch_setting(std::string key, std::string flag, std::string help, bool& place) {
+  return {std::move(key),
+          std::move(flag),
+          "true|false",
+          std::move(help),
+          place ? "true" : "false",
+          [&place](std::string_view text) -> Result<void> {
+            if (text != "true" && text != "false")
+              return fail(Code::kInvalid, "\"{}\" is neither true nor false", text);
+            place = text == "true";
+            return {};
+          }};
+}
+
 Setting choice_setting(std::string key, std::string flag, std::string help, std::string& place,
                        std::vector<std::string> choices) {
   std::string names = fmt::format("{}", fmt::join(choices, "|"));

@@ -51,6 +51,8 @@ Setting duration_setting(std::string key, std::string flag, std::string help,
 /// A whole number in [least, most].
 Setting number_setting(std::string key, std::string flag, std::string help, int& place, int least,
                        int most);
+/// `true` or `false`.
+Setting switch_setting(std::string key, std::string flag, std::string help, bool& place);
 /// One of a few words.
 Setting choice_setting(std::string key, std::string flag, std::string help, std::string& place,
                        std::vector<std::string> choices);

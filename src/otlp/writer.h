@@ -41,6 +41,9 @@ class RequestWriter {
   std::map<std::tuple<std::string_view, std::string_view>, size_t> group_index_;
 };
 
+/// The batch's spans as one request: its own bytes, unless they hold spans that were rejected.
+SharedBytes accepted_bytes(const Batch& batch);
+
 /// A serialized ExportTraceServiceResponse. With nothing rejected it is empty, as the OTLP
 /// specification demands of a full success.
 std::string export_response(size_t rejected_spans, std::string_view message);

@@ -1,0 +1,284 @@
+#include "agent/edit/normalize.h"
+
+#include <algorithm>
+#include <optional>
+
+#include "agent/edit/added_attributes.h"
+#include "otlp/attribute_writer.h"
+#include "otlp/reader.h"
+#include "otlp/span.h"
+
+namespace clew::agent {
+namespace {
+
+namespace f = otlp::fields;
+
+std::optional<int64_t> plain_number(std::string_view text) {
+  // 18 digits fit; a number that would not read back as it was written stays text.
+  if (text.empty() || text.size() > 18 || (text[0] == '0' && text.size() > 1)) return std::nullopt;
+  int64_t number = 0;
+  for (char c : text) {
+    if (c < '0' || c > '9') return std::nullopt;
+    number = number * 10 + (c - '0');
+  }
+  return number;
+}
+
+/// Reads lengths below 128 where a message has its usual form, which is most of the time.
+uint8_t byte(std::string_view bytes, size_t at) {
+  return static_cast<uint8_t>(bytes[at]);
+}
+
+std::string_view key_in(std::string_view key_value) {
+  if (key_value.size() >= 2 && byte(key_value, 0) == 0x0A && byte(key_value, 1) < 128 &&
+      key_value.size() >= 2 + size_t{byte(key_value, 1)})
+    return key_value.substr(2, byte(key_value, 1));
+  return otlp::Attribute::decode(key_value).key;
+}
+
+otlp::Value value_in(std::string_view key_value, std::string_view key) {
+  size_t at = 2 + key.size();  // where the value's field begins, in the usual form
+  if (key_value.size() >= at + 4 && key.data() == key_value.data() + 2 &&
+      byte(key_value, at) == 0x12 && byte(key_value, at + 1) < 128 &&
+      at + 2 + byte(key_value, at + 1) == key_value.size() && byte(key_value, at + 2) == 0x0A &&
+      byte(key_value, at + 3) < 128 && at + 4 + byte(key_value, at + 3) == key_value.size())
+    return otlp::Value::of_string(key_value.substr(at + 4));
+  return otlp::Attribute::decode(key_value).value;
+}
+
+/// Status.code = ERROR.
+constexpr std::string_view kErrorCode("\x18\x02", 2);
+static_assert(f::status::kCode == 3 && static_cast<int>(otlp::StatusCode::kError) == 2);
+
+/// What one walk over a span has found.
+class EnvoySpan {
+ public:
+  EnvoySpan(std::string_view span, otlp::Patch& patch)
+      : end_(span.data() + span.size()), patch_(patch) {
+    const char* at = span.data();
+    while (at < end_) at = read_field(at);
+  }
+
+  bool is_envoys() const { return text(Key::kComponent) == "proxy"; }
+
+  void normalize() {
+    edit_in_place();
+    add_request();
+    add_url();
+    add_network();
+    if (!added_.empty()) added_.append_to(patch_.insert(end_));
+  }
+
+ private:
+  /// Where a field is in its span.
+  struct Found {
+    Key key;
+    const char* length;        // what follows the field's tag
+    std::string_view content;  // a KeyValue, or the Status
+    std::string_view name;     // in the KeyValue
+  };
+
+  /// Returns where the next one begins; the end after damage.
+  const char* read_field(const char* at) {
+    constexpr char kAttribute = f::span::kAttributes << 3 | 2;
+    std::string_view rest(at, static_cast<size_t>(end_ - at));
+    if (rest.size() >= 2 && rest[0] == kAttribute && byte(rest, 1) < 128 &&
+        rest.size() >= 2 + size_t{byte(rest, 1)}) {
+      note_attribute(at + 1, rest.substr(2, byte(rest, 1)));
+      return at + 2 + byte(rest, 1);
+    }
+    try {
+      protozero::pbf_reader reader(at, rest.size());
+      reader.next();
+      const char* length = reader.data().data();
+      if (reader.tag() == f::span::kAttributes)
+        note_attribute(length, otlp::view_of(reader));
+      else if (reader.tag() == f::span::kStatus)
+        note({Key::kSpanStatus, length, otlp::view_of(reader), {}});
+      else
+        reader.skip();
+      return reader.data().data();
+    } catch (const protozero::exception&) {
+      return end_;  // as every view: what was read up to the damage stands
+    }
+  }
+
+  void note_attribute(const char* length, std::string_view key_value) {
+    std::string_view name = key_in(key_value);
+    Key key = key_of(name);
+    if (key != Key::kNone) note({key, length, key_value, name});
+  }
+
+  void note(const Found& found) {
+    if (has(found.key)) return;  // no key may stand twice in a span; if one does the first counts
+    seen_ |= uint64_t{1} << index(found.key);
+    at_[index(found.key)] = static_cast<uint8_t>(count_);
+    found_[count_++] = found;
+  }
+
+  bool has(Key key) const { return (seen_ >> index(key) & 1) != 0; }
+  const Found& found(Key key) const { return found_[at_[index(key)]]; }
+  static otlp::Value value(const Found& at) { return value_in(at.content, at.name); }
+
+  /// Empty if there is none, or it is no text.
+  std::string_view text(Key key) const {
+    if (!has(key)) return {};
+    otlp::Value found_value = value(found(key));
+    return found_value.type() == otlp::ValueType::kString ? found_value.as_bytes()
+                                                          : std::string_view();
+  }
+
+  std::optional<int64_t> number(Key key) const {
+    if (!has(key)) return std::nullopt;
+    otlp::Value found_value = value(found(key));
+    if (found_value.type() == otlp::ValueType::kInt) return found_value.as_int();
+    if (found_value.type() == otlp::ValueType::kString) return plain_number(found_value.as_bytes());
+    return std::nullopt;
+  }
+
+  /// What changes where it stands, front to back.
+  void edit_in_place() {
+    for (size_t i = 0; i < count_; ++i) {
+      switch (found_[i].key) {
+        case Key::kGrpcStatusCode:
+        case Key::kRequestSize:
+        case Key::kResponseSize:
+        case Key::kRetryCount:
+        case Key::kStatusCode:
+          make_number(found_[i]);
+          break;
+        case Key::kSpanStatus:
+          if (failed()) make_error(found_[i]);
+          break;
+        default:
+          break;
+      }
+    }
+    if (!has(Key::kSpanStatus) && failed())
+      otlp::append_field(patch_.insert(end_), f::span::kStatus, kErrorCode);
+  }
+
+  void make_number(const Found& at) {
+    otlp::Value old = value(at);
+    if (old.type() != otlp::ValueType::kString) return;
+    auto number = plain_number(old.as_bytes());
+    if (!number) return;
+    std::string_view from_length_on(
+        at.length, static_cast<size_t>(at.content.data() + at.content.size() - at.length));
+    otlp::append_int_key_value(patch_.replace(from_length_on), name_of(at.key), *number);
+  }
+
+  /// Sets the code of a Status that has none, and keeps its message.
+  void make_error(const Found& status) {
+    int32_t code = 0;
+    otlp::for_each_field(status.content, [&](protozero::pbf_reader& reader) {
+      if (reader.tag() == f::status::kCode)
+        code = reader.get_enum();
+      else
+        reader.skip();
+    });
+    if (code != 0) return;
+    otlp::Patch::Nested nested = patch_.open(status.length, status.content);
+    patch_.insert(nested.end) += kErrorCode;
+    patch_.close(nested);
+  }
+
+  bool failed() const {
+    if (!has(Key::kError)) return false;
+    otlp::Value error = value(found(Key::kError));
+    return error.type() == otlp::ValueType::kBool ? error.as_bool() : error.as_bytes() == "true";
+  }
+
+  void add(Key key, std::string_view text) {
+    if (!text.empty() && !has(key)) added_.add(key, text);
+  }
+  void add(Key key, std::optional<int64_t> number) {
+    if (number && !has(key)) added_.add(key, *number);
+  }
+
+  void add_request() {
+    add_method();
+    if (!has(Key::kHttpResponseStatusCode)) {
+      auto code = number(Key::kStatusCode);
+      if (code && *code != 0) add(Key::kHttpResponseStatusCode, code);
+    }
+    for (auto [name, envoys] : {std::pair{Key::kHttpRequestBodySize, Key::kRequestSize},
+                                {Key::kHttpResponseBodySize, Key::kResponseSize},
+                                {Key::kHttpRequestResendCount, Key::kRetryCount}})
+      if (!has(name)) add(name, number(envoys));
+    if (!has(Key::kUserAgentOriginal)) add(Key::kUserAgentOriginal, text(Key::kUserAgent));
+  }
+
+  void add_method() {
+    // RFC 9110 and 5789: what the conventions call known.
+    static constexpr std::array<std::string_view, 9> kKnown = {
+        "GET", "POST", "PUT", "DELETE", "HEAD", "OPTIONS", "PATCH", "CONNECT", "TRACE"};
+    if (has(Key::kHttpRequestMethod)) return;
+    std::string_view method = text(Key::kMethod);
+    if (method.empty()) return;
+    bool known = std::ranges::find(kKnown, method) != kKnown.end();
+    add(Key::kHttpRequestMethod, known ? method : "_OTHER");
+    if (!known) add(Key::kHttpRequestMethodOriginal, method);
+  }
+
+  void add_url() {
+    if (has(Key::kUrlFull) && has(Key::kUrlScheme) && has(Key::kServerAddress)) return;
+    std::string_view url = text(Key::kUrl);
+    add(Key::kUrlFull, url);
+    size_t scheme = url.find("://");
+    if (scheme == url.npos || scheme == 0) return;
+    add(Key::kUrlScheme, url.substr(0, scheme));
+    std::string_view rest = url.substr(scheme + 3);
+    size_t authority = std::min(rest.find_first_of("/?#"), rest.size());
+    add_address(Key::kServerAddress, Key::kServerPort, rest.substr(0, authority), false);
+    rest.remove_prefix(authority);
+    rest = rest.substr(0, rest.find('#'));
+    size_t query = rest.find('?');
+    add(Key::kUrlPath, rest.substr(0, query));
+    if (query != rest.npos) add(Key::kUrlQuery, rest.substr(query + 1));
+  }
+
+  void add_network() {
+    if (!has(Key::kNetworkProtocolName) || !has(Key::kNetworkProtocolVersion)) {
+      std::string_view protocol = text(Key::kProtocol);
+      if (protocol.starts_with("HTTP/")) {
+        add(Key::kNetworkProtocolName, "http");
+        add(Key::kNetworkProtocolVersion, protocol.substr(5));
+      }
+    }
+    if (!has(Key::kNetworkPeerAddress))
+      add_address(Key::kNetworkPeerAddress, Key::kNetworkPeerPort, text(Key::kPeerAddress), true);
+  }
+
+  /// Host and port of `name:80`, `1.2.3.4:80` or `[::1]:80`. Envoy has other addresses, of pipes
+  /// and of listeners inside it: `port_needed` leaves those alone.
+  void add_address(Key host_key, Key port_key, std::string_view address, bool port_needed) {
+    size_t colon = address.rfind(':');
+    if (colon != address.npos && address.find(']', colon) != address.npos) colon = address.npos;
+    std::optional<int64_t> port;
+    if (colon != address.npos) port = plain_number(address.substr(colon + 1));
+    if (port && (*port == 0 || *port > 65'535)) port.reset();
+    if (!port && port_needed) return;
+    std::string_view host = address.substr(0, colon);
+    if (host.starts_with('[') && host.ends_with(']')) host = host.substr(1, host.size() - 2);
+    add(host_key, host);
+    add(port_key, port);
+  }
+
+  std::array<Found, index(Key::kNone)> found_;  // in their order in the span
+  std::array<uint8_t, index(Key::kNone)> at_;   // index into found_, for those seen
+  size_t count_ = 0;
+  uint64_t seen_ = 0;  // bits by Key
+  const char* end_;    // of the span
+  otlp::Patch& patch_;
+  AddedAttributes added_;
+};
+
+}  // namespace
+
+void normalize_envoy_span(std::string_view span, otlp::Patch& patch) {
+  EnvoySpan envoy(span, patch);
+  if (envoy.is_envoys()) envoy.normalize();
+}
+
+}  // namespace clew::agent
