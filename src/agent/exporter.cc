@@ -156,7 +156,7 @@ bool Exporter::State::send_one(Lock& lock) {
   lock.unlock();
   Tenant tenant = batch->tenant;
   SharedBytes bytes = batch->bytes;
-  send_(tenant, std::move(bytes),
+  send_(otlp::Signal::kTraces, tenant, std::move(bytes),
         [self = weak_from_this(), batch = *std::move(batch)](Result<void> answer) mutable {
           if (auto state = self.lock()) state->on_answer(std::move(batch), std::move(answer));
         });

@@ -6,12 +6,13 @@
 
 #include "agent/queue.h"
 #include "agent/retry.h"
+#include "otlp/signal.h"
 
 namespace clew::agent {
 
 /// Sends one request; calls `done` exactly once, on any thread, also when it gives up. Must not
 /// block.
-using Send = std::function<void(const Tenant& tenant, SharedBytes request,
+using Send = std::function<void(otlp::Signal signal, const Tenant& tenant, SharedBytes request,
                                 std::move_only_function<void(Result<void>)> done)>;
 
 struct ExporterOptions {

@@ -23,7 +23,7 @@ SteadyTime soon() {
 class FakeStore {
  public:
   Send send() {
-    return [this](const Tenant& tenant, SharedBytes request, auto done) {
+    return [this](otlp::Signal, const Tenant& tenant, SharedBytes request, auto done) {
       ++calls;
       if (failures_left > 0) {
         --failures_left;
@@ -122,7 +122,7 @@ TEST(Exporter, AnAnswerAfterItIsGoneIsIgnored) {
   std::move_only_function<void(Result<void>)> pending;
   std::atomic<bool> taken = false;
   {
-    Exporter exporter(quick(), [&](const Tenant&, SharedBytes, auto done) {
+    Exporter exporter(quick(), [&](otlp::Signal, const Tenant&, SharedBytes, auto done) {
       pending = std::move(done);
       taken = true;
     });
@@ -179,7 +179,7 @@ TEST(RetryDelay, GrowsToItsBoundAndHonoursTheOtherSide) {
 TEST(Agent, StampsItsPlaceOnTheWay) {
   SharedBytes sent;
   Agent agent({.place = {.datacenter = "fra1"}}, quick(),
-              [&](const Tenant&, SharedBytes request, auto done) {
+              [&](otlp::Signal, const Tenant&, SharedBytes request, auto done) {
                 sent = request;
                 done({});
               });

@@ -1,5 +1,7 @@
 #include "main/otlp_client.h"
 
+#include <utility>
+
 #include "base/log.h"
 #include "base/metrics.h"
 #include "otlp/writer.h"
@@ -7,15 +9,27 @@
 namespace clew {
 namespace {
 
-constexpr char kExport[] = "/opentelemetry.proto.collector.trace.v1.TraceService/Export";
+const char* export_method(otlp::Signal signal) {
+  switch (signal) {
+    case otlp::Signal::kTraces:
+      return "/opentelemetry.proto.collector.trace.v1.TraceService/Export";
+    case otlp::Signal::kLogs:
+      return "/opentelemetry.proto.collector.logs.v1.LogsService/Export";
+    case otlp::Signal::kMetrics:
+      return "/opentelemetry.proto.collector.metrics.v1.MetricsService/Export";
+  }
+  std::unreachable();
+}
 
-void note_rejections(const std::string& response) {
+/// The three services' responses have the same fields under the same numbers.
+void note_rejections(otlp::Signal signal, const std::string& response) {
   auto partial = otlp::parse_export_response(response);
   if (partial.rejected_spans == 0 && partial.message.empty()) return;
-  metrics::counter("clew_exporter_rejected_spans_total",
-                   "Spans the other side rejected inside an accepted request")
+  metrics::counter(fmt::format("clew_exporter_rejected_{}_total", otlp::items_of(signal)),
+                   "What the other side rejected inside an accepted request")
       .Increment(static_cast<double>(partial.rejected_spans));
-  log::warn("export: {} spans rejected: {}", partial.rejected_spans, partial.message);
+  log::warn("export: {} {} rejected: {}", partial.rejected_spans, otlp::items_of(signal),
+            partial.message);
 }
 
 }  // namespace
@@ -31,13 +45,14 @@ Result<std::unique_ptr<net::GrpcClient>> make_otlp_client(const AgentConfig& con
 }
 
 agent::Send otlp_send(net::GrpcClient& client, std::chrono::milliseconds timeout) {
-  return [&client, timeout](const Tenant& tenant, SharedBytes request, auto done) {
+  return [&client, timeout](otlp::Signal signal, const Tenant& tenant, SharedBytes request,
+                            auto done) {
     // The client wants a callback it can copy.
     auto shared = std::make_shared<decltype(done)>(std::move(done));
-    client.call(kExport, std::move(request), timeout,
-                [shared](Result<std::string> answer) {
+    client.call(export_method(signal), std::move(request), timeout,
+                [shared, signal](Result<std::string> answer) {
                   if (!answer) return (*shared)(std::unexpected(answer.error()));
-                  note_rejections(*answer);
+                  note_rejections(signal, *answer);
                   (*shared)({});
                 },
                 {{"x-scope-orgid", tenant.name()}});

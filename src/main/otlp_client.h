@@ -12,9 +12,9 @@ namespace clew {
 /// A client of config.endpoint. kInvalid for a bad endpoint or bad TLS files.
 Result<std::unique_ptr<net::GrpcClient>> make_otlp_client(const AgentConfig& config);
 
-/// Sends trace requests through `client`, which must outlive all use. Spans that the other side
-/// rejects inside an accepted request are logged and counted in clew_exporter_rejected_spans_total,
-/// never sent again.
+/// Sends requests of any signal through `client`, which must outlive all use. Spans that the other
+/// side rejects inside an accepted request are logged and counted in
+/// clew_exporter_rejected_{spans,…}_total, never sent again.
 agent::Send otlp_send(net::GrpcClient& client, std::chrono::milliseconds timeout);
 
 }  // namespace clew

@@ -24,25 +24,33 @@ std::optional<int64_t> plain_number(std::string_view text) {
   return number;
 }
 
-/// Reads lengths below 128 where a message has its usual form, which is most of the time.
-uint8_t byte(std::string_view bytes, size_t at) {
-  return static_cast<uint8_t>(bytes[at]);
+/// Takes a length-delimited field off the front, if it has that one-byte tag and a length of at
+/// most two bytes: the usual form of nearly everything in a span. False changes nothing.
+bool take_field(std::string_view& rest, f::Tag tag, std::string_view& content) {
+  auto byte = [&](size_t at) { return size_t{static_cast<uint8_t>(rest[at])}; };
+  if (rest.size() < 3 || byte(0) != (tag << 3 | 2)) return false;
+  size_t size = byte(1), begin = 2;
+  if (size >= 0x80) {
+    if (byte(2) >= 0x80) return false;
+    size = (size & 0x7F) | byte(2) << 7;
+    begin = 3;
+  }
+  if (rest.size() - begin < size) return false;
+  content = rest.substr(begin, size);
+  rest.remove_prefix(begin + size);
+  return true;
 }
 
 std::string_view key_in(std::string_view key_value) {
-  if (key_value.size() >= 2 && byte(key_value, 0) == 0x0A && byte(key_value, 1) < 128 &&
-      key_value.size() >= 2 + size_t{byte(key_value, 1)})
-    return key_value.substr(2, byte(key_value, 1));
-  return otlp::Attribute::decode(key_value).key;
+  std::string_view rest = key_value, key;
+  return take_field(rest, f::key_value::kKey, key) ? key : otlp::Attribute::decode(key_value).key;
 }
 
-otlp::Value value_in(std::string_view key_value, std::string_view key) {
-  size_t at = 2 + key.size();  // where the value's field begins, in the usual form
-  if (key_value.size() >= at + 4 && key.data() == key_value.data() + 2 &&
-      byte(key_value, at) == 0x12 && byte(key_value, at + 1) < 128 &&
-      at + 2 + byte(key_value, at + 1) == key_value.size() && byte(key_value, at + 2) == 0x0A &&
-      byte(key_value, at + 3) < 128 && at + 4 + byte(key_value, at + 3) == key_value.size())
-    return otlp::Value::of_string(key_value.substr(at + 4));
+otlp::Value value_in(std::string_view key_value) {
+  std::string_view rest = key_value, key, value, text;
+  if (take_field(rest, f::key_value::kKey, key) && take_field(rest, f::key_value::kValue, value) &&
+      rest.empty() && take_field(value, f::any_value::kString, text) && value.empty())
+    return otlp::Value::of_string(text);
   return otlp::Attribute::decode(key_value).value;
 }
 
@@ -75,17 +83,14 @@ class EnvoySpan {
     Key key;
     const char* length;        // what follows the field's tag
     std::string_view content;  // a KeyValue, or the Status
-    std::string_view name;     // in the KeyValue
   };
 
   /// Returns where the next one begins; the end after damage.
   const char* read_field(const char* at) {
-    constexpr char kAttribute = f::span::kAttributes << 3 | 2;
-    std::string_view rest(at, static_cast<size_t>(end_ - at));
-    if (rest.size() >= 2 && rest[0] == kAttribute && byte(rest, 1) < 128 &&
-        rest.size() >= 2 + size_t{byte(rest, 1)}) {
-      note_attribute(at + 1, rest.substr(2, byte(rest, 1)));
-      return at + 2 + byte(rest, 1);
+    std::string_view rest(at, static_cast<size_t>(end_ - at)), content;
+    if (take_field(rest, f::span::kAttributes, content)) {
+      note_attribute(at + 1, content);
+      return rest.data();
     }
     try {
       protozero::pbf_reader reader(at, rest.size());
@@ -94,7 +99,7 @@ class EnvoySpan {
       if (reader.tag() == f::span::kAttributes)
         note_attribute(length, otlp::view_of(reader));
       else if (reader.tag() == f::span::kStatus)
-        note({Key::kSpanStatus, length, otlp::view_of(reader), {}});
+        note({Key::kSpanStatus, length, otlp::view_of(reader)});
       else
         reader.skip();
       return reader.data().data();
@@ -104,9 +109,8 @@ class EnvoySpan {
   }
 
   void note_attribute(const char* length, std::string_view key_value) {
-    std::string_view name = key_in(key_value);
-    Key key = key_of(name);
-    if (key != Key::kNone) note({key, length, key_value, name});
+    Key key = key_of(key_in(key_value));
+    if (key != Key::kNone) note({key, length, key_value});
   }
 
   void note(const Found& found) {
@@ -118,7 +122,7 @@ class EnvoySpan {
 
   bool has(Key key) const { return (seen_ >> index(key) & 1) != 0; }
   const Found& found(Key key) const { return found_[at_[index(key)]]; }
-  static otlp::Value value(const Found& at) { return value_in(at.content, at.name); }
+  static otlp::Value value(const Found& at) { return value_in(at.content); }
 
   /// Empty if there is none, or it is no text.
   std::string_view text(Key key) const {
