@@ -45,6 +45,7 @@ class RoleCommand {
     command_->footer(kFooter);
     command_->add_option("--config", config_file_, "YAML configuration file")->type_name("FILE");
     for (const Setting& setting : settings_) {
+      if (setting.flag.empty()) continue;
       auto* option = command_->add_option(setting.flag, flags_[setting.flag], setting.help);
       option->type_name(setting.value_name)->default_str(setting.default_text);
     }
@@ -65,6 +66,7 @@ class RoleCommand {
     if (!config_file_.empty())
       if (auto read = apply_config_file(config_file_, settings_); !read) return read;
     for (const Setting& setting : settings_) {
+      if (setting.flag.empty()) continue;
       const char* variable = std::getenv(setting.variable().c_str());
       if (command_->count(setting.flag) != 0) {
         if (auto set = apply(setting, setting.flag, flags_[setting.flag]); !set) return set;

@@ -167,4 +167,17 @@ Setting choice_setting(std::string key, std::string flag, std::string help, std:
           }};
 }
 
+Setting section_setting(std::string key, std::string help,
+                        std::function<void(const YamlValue&)> read) {
+  return {.key = std::move(key),
+          .flag = "",
+          .value_name = "",
+          .help = std::move(help),
+          .default_text = "",
+          .set = [](std::string_view) -> Result<void> {
+            return fail(Code::kInvalid, "this is a section; write its settings indented below it");
+          },
+          .read = std::move(read)};
+}
+
 }  // namespace clew

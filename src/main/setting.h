@@ -15,19 +15,20 @@
 
 namespace clew {
 
+class YamlValue;
+
 /// Flags win over the environment, that over the file, that over the default.
 struct Setting {
   std::string key;         // in the YAML file: "receivers.otlp.grpc"
-  std::string flag;        // "--otlp-grpc"; the variable is CLEW_OTLP_GRPC
+  std::string flag;        // "--otlp-grpc"; the variable is CLEW_OTLP_GRPC; empty: only in the file
   std::string value_name;  // in --help: "HOST:PORT"
   std::string help;
   std::string default_text;
   /// Reads a value into its place; kInvalid says what is wrong with it, not where it came from.
   std::function<Result<void>(std::string_view)> set;
-  /// For a table that the YAML file spells out as name → field → value: sets one field of one
-  /// entry. Unset for a single value.
-  std::function<Result<void>(std::string_view name, std::string_view field, std::string_view value)>
-      set_field = {};
+  /// For a section of the file that is more than one value: reads it and reports its problems.
+  /// Such a setting may be without a flag, and then has no `set` either.
+  std::function<void(const YamlValue&)> read = {};
 
   std::string variable() const;
 };
@@ -56,6 +57,10 @@ Setting switch_setting(std::string key, std::string flag, std::string help, bool
 /// One of a few words.
 Setting choice_setting(std::string key, std::string flag, std::string help, std::string& place,
                        std::vector<std::string> choices);
+
+/// A section of the file without a flag; `read` reports its problems.
+Setting section_setting(std::string key, std::string help,
+                        std::function<void(const YamlValue&)> read);
 
 /// Retention of some tenants: TENANT=AGE, TENANT=AGE/BYTES or TENANT=/BYTES, separated by commas;
 /// in the file TENANT: {max_age: AGE, max_bytes: BYTES}. A text replaces the whole table.

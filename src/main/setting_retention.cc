@@ -3,6 +3,7 @@
 
 #include "base/duration.h"
 #include "main/setting.h"
+#include "main/yaml_value.h"
 
 namespace clew {
 namespace {
@@ -17,18 +18,17 @@ std::string_view take_until(std::string_view& text, char separator) {
   return head;
 }
 
+/// Sets max_age or max_bytes.
 Result<void> set_field(RetentionOverride& limits, std::string_view field, std::string_view value) {
   RetentionOverride changed = limits;
   if (field == "max_age") {
     auto nanos = parse_duration(value);
     if (!nanos) return std::unexpected(nanos.error());
     changed.max_age = std::chrono::milliseconds(*nanos / 1'000'000);
-  } else if (field == "max_bytes") {
+  } else {
     auto bytes = parse_bytes(value);
     if (!bytes) return std::unexpected(bytes.error());
     changed.max_bytes = *bytes;
-  } else {
-    return fail(Code::kInvalid, "unknown setting (a tenant has max_age and max_bytes)");
   }
   if (auto checked = store::check_override(changed); !checked) return checked;
   limits = changed;
@@ -68,11 +68,19 @@ Setting tenant_retention_setting(std::string key, std::string flag, std::string 
     place = std::move(table);
     return {};
   };
-  setting.set_field = [&place](std::string_view name, std::string_view field,
-                               std::string_view value) -> Result<void> {
-    auto tenant = parse_name(name);
-    if (!tenant) return std::unexpected(tenant.error());
-    return set_field(place[*tenant], field, value);
+  setting.read = [&place](const YamlValue& table) {
+    table.entries([&](const std::string& name, const YamlValue& limits) {
+      auto tenant = parse_name(name);
+      if (!tenant) return limits.problem(tenant.error().message);
+      auto field = [&](std::string_view key) {
+        return YamlField{key, [&, key](const YamlValue& value) {
+                           value.parsed([&](std::string_view text) {
+                             return set_field(place[*tenant], key, text);
+                           });
+                         }};
+      };
+      limits.fields({field("max_age"), field("max_bytes")});
+    });
   };
   return setting;
 }
