@@ -27,7 +27,7 @@ void measure(const char* name, const agent::Editor& editor,
   while (seconds < 1) {
     for (const SharedBytes& request : requests) {
       bytes_in += request.size();
-      bytes_out += editor.edit(request).size();
+      bytes_out += editor.edit(otlp::Signal::kTraces, request).size();
       spans += kSpansPerRequest;
     }
     seconds = cpu_seconds() - begin;
@@ -43,7 +43,7 @@ void run() {
   agent::Editor normalize({});
   for (size_t i = 0; i < kRequests; ++i) {
     requests.push_back(SharedBytes::take(workload.next_request(kSpansPerRequest)));
-    normalized.push_back(normalize.edit(requests.back()));
+    normalized.push_back(normalize.edit(otlp::Signal::kTraces, requests.back()));
   }
   agent::Place place{.datacenter = "fra1", .core_location = "fra"};
   measure("nothing on", agent::Editor({.normalize = false}), requests);

@@ -1,8 +1,10 @@
-# clew_test_protos: the official protobuf classes of OTLP traces, for tests only. The product reads
+# clew_test_protos: the official protobuf classes of OTLP, for tests only. The product reads
 # and writes the wire format itself; these are what it is compared with.
 set(protos ${CMAKE_SOURCE_DIR}/.deps/protos)
 set(generated ${CMAKE_BINARY_DIR}/protos)
-set(names common/v1/common resource/v1/resource trace/v1/trace collector/trace/v1/trace_service)
+set(names common/v1/common resource/v1/resource trace/v1/trace logs/v1/logs metrics/v1/metrics
+          collector/trace/v1/trace_service collector/logs/v1/logs_service
+          collector/metrics/v1/metrics_service)
 
 set(inputs ${names})
 list(TRANSFORM inputs PREPEND ${protos}/opentelemetry/proto/)

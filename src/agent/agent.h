@@ -1,4 +1,4 @@
-// One agent per server: takes every span, says where it came from, hands it on.
+// One agent per server: takes every span, log and metric, says where it came from, hands it on.
 #pragma once
 
 #include "agent/edit/editor.h"
@@ -21,14 +21,12 @@ class Agent {
   /// kTooLarge what no store would take.
   void accept(const Tenant& tenant, const otlp::Batch& batch, otlp::Accepted accepted) {
     if (batch.spans().empty()) return accepted({});
-    SharedBytes edited = editor_.edit(otlp::accepted_bytes(batch));
-    if (edited.size() > limits::kRequestBytes) {
-      metrics::count_limit_hit("request_bytes");
-      return accepted(fail(Code::kTooLarge,
-                           "with what the agent adds the request has {} bytes, at most {}",
-                           edited.size(), limits::kRequestBytes));
-    }
-    accepted(exporter_.enqueue(tenant, std::move(edited), batch.spans().size()));
+    accepted(
+        enqueue(otlp::Signal::kTraces, tenant, otlp::accepted_bytes(batch), batch.spans().size()));
+  }
+  /// The same for logs and metrics.
+  void accept(const Tenant& tenant, const otlp::Payload& payload, otlp::Accepted accepted) {
+    accepted(enqueue(payload.signal(), tenant, payload.bytes(), payload.items()));
   }
 
   /// See Exporter::drain.
@@ -38,6 +36,17 @@ class Agent {
   bool refuses() const { return exporter_.refuses(); }
 
  private:
+  Result<void> enqueue(otlp::Signal signal, const Tenant& tenant, const SharedBytes& request,
+                       size_t items) {
+    SharedBytes edited = editor_.edit(signal, request);
+    if (edited.size() > limits::kRequestBytes) {
+      metrics::count_limit_hit("request_bytes");
+      return fail(Code::kTooLarge, "with what the agent adds the request has {} bytes, at most {}",
+                  edited.size(), limits::kRequestBytes);
+    }
+    return exporter_.enqueue(signal, tenant, std::move(edited), items);
+  }
+
   Editor editor_;
   Exporter exporter_;
 };

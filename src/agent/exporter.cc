@@ -38,7 +38,8 @@ class Exporter::State : public std::enable_shared_from_this<Exporter::State> {
     metrics_.queue_capacity.Set(static_cast<double>(options.queue.max_bytes));
   }
 
-  Result<void> enqueue(const Tenant& tenant, SharedBytes request, size_t spans);
+  Result<void> enqueue(otlp::Signal signal, const Tenant& tenant, SharedBytes request,
+                       size_t spans);
   size_t drain(SteadyTime deadline);
   bool refuses() const {
     Lock lock(mutex_);
@@ -90,10 +91,12 @@ class Exporter::State : public std::enable_shared_from_this<Exporter::State> {
   std::jthread thread_;  // last: it uses everything above
 };
 
-Result<void> Exporter::State::enqueue(const Tenant& tenant, SharedBytes request, size_t spans) {
+Result<void> Exporter::State::enqueue(otlp::Signal signal, const Tenant& tenant,
+                                      SharedBytes request, size_t spans) {
   {
     Lock lock(mutex_);
-    auto pushed = queue_.push(tenant, std::move(request), spans, std::chrono::steady_clock::now());
+    auto pushed =
+        queue_.push(signal, tenant, std::move(request), spans, std::chrono::steady_clock::now());
     refuses_ = !pushed;
     if (!pushed) {
       metrics_.refused.Increment(static_cast<double>(spans));
@@ -154,9 +157,10 @@ bool Exporter::State::send_one(Lock& lock) {
   if (!batch) return false;
   ++in_flight_;
   lock.unlock();
+  otlp::Signal signal = batch->signal;
   Tenant tenant = batch->tenant;
   SharedBytes bytes = batch->bytes;
-  send_(otlp::Signal::kTraces, tenant, std::move(bytes),
+  send_(signal, tenant, std::move(bytes),
         [self = weak_from_this(), batch = *std::move(batch)](Result<void> answer) mutable {
           if (auto state = self.lock()) state->on_answer(std::move(batch), std::move(answer));
         });
@@ -226,8 +230,9 @@ Exporter::~Exporter() {
   state_->stop();
 }
 
-Result<void> Exporter::enqueue(const Tenant& tenant, SharedBytes request, size_t spans) {
-  return state_->enqueue(tenant, std::move(request), spans);
+Result<void> Exporter::enqueue(otlp::Signal signal, const Tenant& tenant, SharedBytes request,
+                               size_t spans) {
+  return state_->enqueue(signal, tenant, std::move(request), spans);
 }
 
 size_t Exporter::drain(SteadyTime deadline) {

@@ -34,7 +34,8 @@ class Exporter {
   ~Exporter();
 
   /// Queues a request; see Queue::push for the refusals.
-  Result<void> enqueue(const Tenant& tenant, SharedBytes request, size_t spans);
+  Result<void> enqueue(otlp::Signal signal, const Tenant& tenant, SharedBytes request,
+                       size_t spans);
 
   /// Sends what is queued and waits for the answers until `deadline`. Returns the spans that were
   /// left behind; 0 is success. Nothing may be enqueued any more.

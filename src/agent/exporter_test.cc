@@ -56,7 +56,9 @@ TEST(Exporter, DeliversWhatWasQueued) {
   FakeStore store;
   Exporter exporter(quick(), store.send());
   for (int i = 0; i < 100; ++i)
-    ASSERT_TRUE(exporter.enqueue(Tenant(), request("s" + std::to_string(i)), 1).has_value());
+    ASSERT_TRUE(
+        exporter.enqueue(otlp::Signal::kTraces, Tenant(), request("s" + std::to_string(i)), 1)
+            .has_value());
   EXPECT_EQ(exporter.drain(soon()), 0u);
   EXPECT_EQ(store.spans.size(), 100u);
   EXPECT_LT(store.calls, 100);  // batched
@@ -66,7 +68,7 @@ TEST(Exporter, SendsAgainUntilTheStoreIsBack) {
   FakeStore store;
   store.failures_left = 5;
   Exporter exporter(quick(), store.send());
-  ASSERT_TRUE(exporter.enqueue(Tenant(), request("late"), 1).has_value());
+  ASSERT_TRUE(exporter.enqueue(otlp::Signal::kTraces, Tenant(), request("late"), 1).has_value());
   EXPECT_EQ(exporter.drain(soon()), 0u);
   EXPECT_EQ(store.spans.size(), 1u);
   EXPECT_EQ(store.calls, 6);
@@ -77,7 +79,7 @@ TEST(Exporter, DoesNotRepeatWhatWasRefusedForGood) {
   store.failures_left = 1;
   store.failure = Code::kMalformed;
   Exporter exporter(quick(), store.send());
-  ASSERT_TRUE(exporter.enqueue(Tenant(), request("bad"), 1).has_value());
+  ASSERT_TRUE(exporter.enqueue(otlp::Signal::kTraces, Tenant(), request("bad"), 1).has_value());
   EXPECT_EQ(exporter.drain(soon()), 0u);
   EXPECT_EQ(store.spans.size(), 0u);
   EXPECT_EQ(store.calls, 1);
@@ -86,8 +88,10 @@ TEST(Exporter, DoesNotRepeatWhatWasRefusedForGood) {
 TEST(Exporter, TenantsAreNotMixed) {
   FakeStore store;
   Exporter exporter(quick(), store.send());
-  ASSERT_TRUE(exporter.enqueue(*Tenant::parse("a"), request("of a"), 1).has_value());
-  ASSERT_TRUE(exporter.enqueue(*Tenant::parse("b"), request("of b"), 1).has_value());
+  ASSERT_TRUE(
+      exporter.enqueue(otlp::Signal::kTraces, *Tenant::parse("a"), request("of a"), 1).has_value());
+  ASSERT_TRUE(
+      exporter.enqueue(otlp::Signal::kTraces, *Tenant::parse("b"), request("of b"), 1).has_value());
   EXPECT_EQ(exporter.drain(soon()), 0u);
   EXPECT_EQ(store.spans,
             (std::vector<std::pair<std::string, std::string>>{{"a", "of a"}, {"b", "of b"}}));
@@ -99,7 +103,7 @@ TEST(Exporter, DrainingDoesNotHammerAStoreThatIsAway) {
   ExporterOptions options = quick();
   options.retry = {.initial_interval = 50ms, .max_interval = 50ms, .randomization = 0};
   Exporter exporter(options, store.send());
-  ASSERT_TRUE(exporter.enqueue(Tenant(), request("late"), 1).has_value());
+  ASSERT_TRUE(exporter.enqueue(otlp::Signal::kTraces, Tenant(), request("late"), 1).has_value());
   EXPECT_EQ(exporter.drain(std::chrono::steady_clock::now() + 300ms), 1u);
   EXPECT_GE(store.calls, 1);
   EXPECT_LE(store.calls, 10);
@@ -112,9 +116,9 @@ TEST(Exporter, SaysWhenItRefuses) {
   options.queue.max_bytes = one.size();
   store.failures_left = 1'000'000;
   Exporter exporter(options, store.send());
-  ASSERT_TRUE(exporter.enqueue(Tenant(), one, 1).has_value());
+  ASSERT_TRUE(exporter.enqueue(otlp::Signal::kTraces, Tenant(), one, 1).has_value());
   EXPECT_FALSE(exporter.refuses());
-  ASSERT_FALSE(exporter.enqueue(Tenant(), one, 1).has_value());
+  ASSERT_FALSE(exporter.enqueue(otlp::Signal::kTraces, Tenant(), one, 1).has_value());
   EXPECT_TRUE(exporter.refuses());
 }
 
@@ -126,7 +130,7 @@ TEST(Exporter, AnAnswerAfterItIsGoneIsIgnored) {
       pending = std::move(done);
       taken = true;
     });
-    ASSERT_TRUE(exporter.enqueue(Tenant(), request("slow"), 1).has_value());
+    ASSERT_TRUE(exporter.enqueue(otlp::Signal::kTraces, Tenant(), request("slow"), 1).has_value());
     while (!taken) std::this_thread::yield();
   }
   pending({});
@@ -136,30 +140,32 @@ TEST(Queue, RefusesPastItsBoundAndTakesAgainWhenFreed) {
   SharedBytes one = request("x");
   Queue queue({.max_bytes = 2 * one.size()});
   SteadyTime now{};
-  EXPECT_TRUE(queue.push(Tenant(), one, 1, now).has_value());
-  EXPECT_TRUE(queue.push(Tenant(), one, 1, now).has_value());
-  EXPECT_EQ(queue.push(Tenant(), one, 1, now).error().code, Code::kUnavailable);
+  EXPECT_TRUE(queue.push(otlp::Signal::kTraces, Tenant(), one, 1, now).has_value());
+  EXPECT_TRUE(queue.push(otlp::Signal::kTraces, Tenant(), one, 1, now).has_value());
+  EXPECT_EQ(queue.push(otlp::Signal::kTraces, Tenant(), one, 1, now).error().code,
+            Code::kUnavailable);
   auto batch = queue.pop(now, /*flush=*/true);
   ASSERT_TRUE(batch.has_value());
-  EXPECT_EQ(queue.push(Tenant(), one, 1, now).error().code, Code::kUnavailable);  // in flight
+  EXPECT_EQ(queue.push(otlp::Signal::kTraces, Tenant(), one, 1, now).error().code,
+            Code::kUnavailable);  // in flight
   queue.done(*batch);
-  EXPECT_TRUE(queue.push(Tenant(), one, 1, now).has_value());
+  EXPECT_TRUE(queue.push(otlp::Signal::kTraces, Tenant(), one, 1, now).has_value());
 }
 
 TEST(Queue, RefusesForGoodWhatCanNeverFit) {
   SharedBytes one = request("x");
   Queue queue({.max_bytes = one.size() - 1});
-  EXPECT_EQ(queue.push(Tenant(), one, 1, {}).error().code, Code::kTooLarge);
+  EXPECT_EQ(queue.push(otlp::Signal::kTraces, Tenant(), one, 1, {}).error().code, Code::kTooLarge);
 }
 
 TEST(Queue, WaitsForTheTimeoutOrTheSize) {
   SharedBytes one = request("x");
   Queue queue({.batch_bytes = 2 * one.size(), .batch_timeout = 10ms});
   SteadyTime start{};
-  ASSERT_TRUE(queue.push(Tenant(), one, 1, start).has_value());
+  ASSERT_TRUE(queue.push(otlp::Signal::kTraces, Tenant(), one, 1, start).has_value());
   EXPECT_FALSE(queue.pop(start + 9ms, false).has_value());
   EXPECT_EQ(queue.ready_at(), start + 10ms);
-  ASSERT_TRUE(queue.push(Tenant(), one, 1, start).has_value());
+  ASSERT_TRUE(queue.push(otlp::Signal::kTraces, Tenant(), one, 1, start).has_value());
   auto batch = queue.pop(start, false);
   ASSERT_TRUE(batch.has_value());
   EXPECT_EQ(batch->spans, 2u);

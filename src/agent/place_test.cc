@@ -12,7 +12,7 @@ namespace {
 using namespace otlp::testing;
 
 SharedBytes stamp(const Place& place, const SharedBytes& request) {
-  return Editor({.normalize = false, .place = place}).edit(request);
+  return Editor({.normalize = false, .place = place}).edit(otlp::Signal::kTraces, request);
 }
 
 /// The attribute of the first span's resource, which must stand there once.

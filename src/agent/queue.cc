@@ -4,7 +4,8 @@
 
 namespace clew::agent {
 
-Result<void> Queue::push(const Tenant& tenant, SharedBytes request, size_t spans, SteadyTime now) {
+Result<void> Queue::push(otlp::Signal signal, const Tenant& tenant, SharedBytes request,
+                         size_t spans, SteadyTime now) {
   if (request.size() > options_.max_bytes)
     return fail(Code::kTooLarge, "a request of {} bytes is larger than the whole queue ({} bytes)",
                 request.size(), options_.max_bytes);
@@ -13,7 +14,7 @@ Result<void> Queue::push(const Tenant& tenant, SharedBytes request, size_t spans
                 options_.max_bytes);
   waiting_bytes_ += request.size();
   held_bytes_ += request.size();
-  requests_.push_back({tenant, std::move(request), spans, now});
+  requests_.push_back({signal, tenant, std::move(request), spans, now});
   return {};
 }
 
@@ -30,12 +31,14 @@ std::optional<ExportBatch> Queue::pop(SteadyTime now, bool flush) {
 }
 
 ExportBatch Queue::take_batch(SteadyTime now) {
-  ExportBatch batch{.tenant = requests_.front().tenant, .first_sent = now};
+  ExportBatch batch{
+      .signal = requests_.front().signal, .tenant = requests_.front().tenant, .first_sent = now};
   std::vector<SharedBytes> parts;
   size_t size = 0;
-  // Only a run of one tenant goes together: order within a tenant stays, and no request is copied
-  // out of the middle of the queue.
-  while (!requests_.empty() && requests_.front().tenant == batch.tenant &&
+  // Only a run of one signal and tenant goes together: order stays, and no request is copied out of
+  // the middle of the queue.
+  while (!requests_.empty() && requests_.front().signal == batch.signal &&
+         requests_.front().tenant == batch.tenant &&
          (parts.empty() || size + requests_.front().bytes.size() <= options_.batch_bytes)) {
     size += requests_.front().bytes.size();
     batch.spans += requests_.front().spans;

@@ -11,15 +11,17 @@
 #include "base/bytes.h"
 #include "base/result.h"
 #include "base/tenant.h"
+#include "otlp/signal.h"
 
 namespace clew::agent {
 
 using SteadyTime = std::chrono::steady_clock::time_point;
 
-/// Requests of one tenant on their way out together.
+/// Requests of one signal and tenant on their way out together.
 struct ExportBatch {
+  otlp::Signal signal = otlp::Signal::kTraces;
   Tenant tenant;
-  SharedBytes bytes;  // one ExportTraceServiceRequest
+  SharedBytes bytes;  // one export request
   size_t spans = 0;
   int attempts = 0;         // sends that failed
   SteadyTime first_sent{};  // when it left the queue
@@ -40,7 +42,8 @@ class Queue {
 
   /// Appends a request; kUnavailable when the bound would be passed. A request that alone is larger
   /// than the bound is refused for good with kTooLarge.
-  Result<void> push(const Tenant& tenant, SharedBytes request, size_t spans, SteadyTime now);
+  Result<void> push(otlp::Signal signal, const Tenant& tenant, SharedBytes request, size_t spans,
+                    SteadyTime now);
 
   /// The oldest tenant's requests that fit one batch, if the batch is ready at `now` (or `flush` is
   /// set); concatenated, which in protobuf is the same as one request with all their ResourceSpans.
@@ -57,6 +60,7 @@ class Queue {
 
  private:
   struct Request {
+    otlp::Signal signal;
     Tenant tenant;
     SharedBytes bytes;
     size_t spans;

@@ -15,10 +15,12 @@ bool is_loopback(const std::string& host) {
 
 }  // namespace
 
-Result<void> Listeners::start_receivers(const ReceiverConfig& receivers, const otlp::Sink& sink) {
+Result<void> Listeners::start_receivers(const ReceiverConfig& receivers, const otlp::Sink& sink,
+                                        const otlp::PayloadSink& payloads) {
   if (receivers.otlp_grpc) {
     net::GrpcMethods methods;
     receive::add_otlp_grpc(methods, sink);
+    if (payloads) receive::add_otlp_grpc_payloads(methods, payloads);
     auto server = net::GrpcServer::start(
         {.address = *receivers.otlp_grpc, .name = "otlp-grpc", .flag = "--otlp-grpc", .tls = tls()},
         std::move(methods));
@@ -28,6 +30,7 @@ Result<void> Listeners::start_receivers(const ReceiverConfig& receivers, const o
   }
   net::HttpRoutes otlp_routes, zipkin_routes;
   receive::add_otlp_http(otlp_routes, sink);
+  if (payloads) receive::add_otlp_http_payloads(otlp_routes, payloads);
   receive::add_zipkin(zipkin_routes, sink);
   return in_order(
       [&] {

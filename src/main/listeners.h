@@ -29,8 +29,10 @@ class Listeners {
  public:
   explicit Listeners(const CommonConfig& config) : config_(config) {}
 
-  /// Starts the receivers that are on; what they take goes to `sink`.
-  Result<void> start_receivers(const ReceiverConfig& receivers, const otlp::Sink& sink);
+  /// Starts the receivers that are on; what they take goes to `sink`, and logs and metrics to
+  /// `payloads`. Without one nobody takes those: they get UNIMPLEMENTED and 404.
+  Result<void> start_receivers(const ReceiverConfig& receivers, const otlp::Sink& sink,
+                               const otlp::PayloadSink& payloads = {});
 
   /// Starts an HTTP listener, if there is an address for it; its own errors (404, 413, …) are
   /// worded in `error_form`.

@@ -1,25 +1,11 @@
 #include "main/otlp_client.h"
 
-#include <utility>
-
 #include "base/log.h"
 #include "base/metrics.h"
 #include "otlp/writer.h"
 
 namespace clew {
 namespace {
-
-const char* export_method(otlp::Signal signal) {
-  switch (signal) {
-    case otlp::Signal::kTraces:
-      return "/opentelemetry.proto.collector.trace.v1.TraceService/Export";
-    case otlp::Signal::kLogs:
-      return "/opentelemetry.proto.collector.logs.v1.LogsService/Export";
-    case otlp::Signal::kMetrics:
-      return "/opentelemetry.proto.collector.metrics.v1.MetricsService/Export";
-  }
-  std::unreachable();
-}
 
 /// The three services' responses have the same fields under the same numbers.
 void note_rejections(otlp::Signal signal, const std::string& response) {
@@ -49,7 +35,7 @@ agent::Send otlp_send(net::GrpcClient& client, std::chrono::milliseconds timeout
                             auto done) {
     // The client wants a callback it can copy.
     auto shared = std::make_shared<decltype(done)>(std::move(done));
-    client.call(export_method(signal), std::move(request), timeout,
+    client.call(std::string(otlp::grpc_method_of(signal)), std::move(request), timeout,
                 [shared, signal](Result<std::string> answer) {
                   if (!answer) return (*shared)(std::unexpected(answer.error()));
                   note_rejections(signal, *answer);

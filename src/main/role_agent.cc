@@ -33,13 +33,17 @@ Result<void> run_agent(const AgentConfig& config) {
   otlp::Sink sink = [&agent](const Tenant& tenant, otlp::Batch batch, otlp::Accepted accepted) {
     agent.accept(tenant, batch, std::move(accepted));
   };
+  otlp::PayloadSink payloads = [&agent](const Tenant& tenant, const otlp::Payload& payload,
+                                        otlp::Accepted accepted) {
+    agent.accept(tenant, payload, std::move(accepted));
+  };
   Listeners status(config.common), receivers(config.common);
   auto started = in_order(
       [&] {
         return status.start_http("status", "--http", config.http, net::HttpErrorForm::kText,
                                  std::move(routes));
       },
-      [&] { return receivers.start_receivers(config.receivers, sink); });
+      [&] { return receivers.start_receivers(config.receivers, sink, payloads); });
   if (!started) return started;
 
   wait_for_stop();

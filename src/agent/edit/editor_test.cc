@@ -20,18 +20,19 @@ SpanSpec envoy_span() {
 
 TEST(Editor, HandsOnTheSameBytesWhenNothingChanges) {
   SharedBytes request = batch_of({{}, {.span = 2}}).bytes();
-  EXPECT_EQ(Editor({}).edit(request).view().data(), request.view().data());
+  EXPECT_EQ(Editor({}).edit(otlp::Signal::kTraces, request).view().data(), request.view().data());
 }
 
 TEST(Editor, LeavesEnvoysSpansAloneWhenToldSo) {
   SharedBytes request = batch_of({envoy_span()}).bytes();
-  EXPECT_EQ(Editor({.normalize = false}).edit(request).view().data(), request.view().data());
-  EXPECT_NE(Editor({}).edit(request).view().data(), request.view().data());
+  EXPECT_EQ(Editor({.normalize = false}).edit(otlp::Signal::kTraces, request).view().data(),
+            request.view().data());
+  EXPECT_NE(Editor({}).edit(otlp::Signal::kTraces, request).view().data(), request.view().data());
 }
 
 TEST(Editor, ChangesOnlyTheSpansOfEnvoy) {
   otlp::Batch before = batch_of({{.span = 1}, envoy_span(), {.span = 3}});
-  auto after = otlp::Batch::index(Editor({}).edit(before.bytes()));
+  auto after = otlp::Batch::index(Editor({}).edit(otlp::Signal::kTraces, before.bytes()));
   ASSERT_TRUE(after.has_value()) << after.error().message;
   ASSERT_EQ(after->spans().size(), 3u);
   EXPECT_EQ(after->bytes_of(after->spans()[0]), before.bytes_of(before.spans()[0]));
@@ -57,7 +58,8 @@ TEST(Editor, ChangesNothingButWhatItIsToldTo) {
   RandomRequest random(20);
   for (int i = 0; i < 300; ++i) {
     ExportTraceServiceRequest original = random.next(), edited;
-    SharedBytes bytes = editor.edit(SharedBytes::take(original.SerializeAsString()));
+    SharedBytes bytes =
+        editor.edit(otlp::Signal::kTraces, SharedBytes::take(original.SerializeAsString()));
     ASSERT_TRUE(edited.ParseFromArray(bytes.view().data(), static_cast<int>(bytes.size())));
     ASSERT_EQ(edited.resource_spans_size(), original.resource_spans_size());
     for (int group = 0; group < edited.resource_spans_size(); ++group) {
