@@ -48,6 +48,7 @@ void add_edit_settings(Settings& settings, agent::EditOptions& edits) {
   settings.push_back(switch_setting("place.overwrite", "--place-overwrite",
                                     "Stamp it also on resources that name another place",
                                     edits.place.overwrite));
+  settings.push_back(attributes_setting(edits.actions));
 }
 
 }  // namespace clew

@@ -54,6 +54,31 @@ otlp::Value value_in(std::string_view key_value) {
   return otlp::Attribute::decode(key_value).value;
 }
 
+struct Endpoint {
+  std::string_view host;
+  std::optional<int64_t> port;
+};
+
+/// Of `name`, `name:80`, `1.2.3.4:80`, `::1`, `[::1]:80`.
+Endpoint endpoint_of(std::string_view text) {
+  size_t colon = text.rfind(':');
+  bool in_brackets = text.starts_with('[');
+  bool has_port =
+      colon != text.npos && (in_brackets ? text[colon - 1] == ']' : text.find(':') == colon);
+  Endpoint endpoint{text.substr(0, has_port ? colon : text.npos), std::nullopt};
+  if (has_port) endpoint.port = plain_number(text.substr(colon + 1));
+  if (endpoint.port && (*endpoint.port == 0 || *endpoint.port > 65'535)) endpoint.port.reset();
+  if (in_brackets && endpoint.host.ends_with(']'))
+    endpoint.host = endpoint.host.substr(1, endpoint.host.size() - 2);
+  return endpoint;
+}
+
+/// Whether it looks like one, which tells it from a path or a name of Envoy's.
+bool is_ip(std::string_view host) {
+  return host.find_first_not_of("0123456789abcdefABCDEF.:") == host.npos &&
+         host.find_first_of(".:") != host.npos;
+}
+
 /// Status.code = ERROR.
 constexpr std::string_view kErrorCode("\x18\x02", 2);
 static_assert(f::status::kCode == 3 && static_cast<int>(otlp::StatusCode::kError) == 2);
@@ -234,7 +259,7 @@ class EnvoySpan {
     add(Key::kUrlScheme, url.substr(0, scheme));
     std::string_view rest = url.substr(scheme + 3);
     size_t authority = std::min(rest.find_first_of("/?#"), rest.size());
-    add_address(Key::kServerAddress, Key::kServerPort, rest.substr(0, authority), false);
+    add_address(Key::kServerAddress, Key::kServerPort, endpoint_of(rest.substr(0, authority)));
     rest.remove_prefix(authority);
     rest = rest.substr(0, rest.find('#'));
     size_t query = rest.find('?');
@@ -250,23 +275,15 @@ class EnvoySpan {
         add(Key::kNetworkProtocolVersion, protocol.substr(5));
       }
     }
-    if (!has(Key::kNetworkPeerAddress))
-      add_address(Key::kNetworkPeerAddress, Key::kNetworkPeerPort, text(Key::kPeerAddress), true);
+    if (has(Key::kNetworkPeerAddress)) return;
+    // Envoy has other peers: pipes, and listeners inside it.
+    if (Endpoint peer = endpoint_of(text(Key::kPeerAddress)); is_ip(peer.host))
+      add_address(Key::kNetworkPeerAddress, Key::kNetworkPeerPort, peer);
   }
 
-  /// Host and port of `name:80`, `1.2.3.4:80` or `[::1]:80`. Envoy has other addresses, of pipes
-  /// and of listeners inside it: `port_needed` leaves those alone.
-  void add_address(Key host_key, Key port_key, std::string_view address, bool port_needed) {
-    size_t colon = address.rfind(':');
-    if (colon != address.npos && address.find(']', colon) != address.npos) colon = address.npos;
-    std::optional<int64_t> port;
-    if (colon != address.npos) port = plain_number(address.substr(colon + 1));
-    if (port && (*port == 0 || *port > 65'535)) port.reset();
-    if (!port && port_needed) return;
-    std::string_view host = address.substr(0, colon);
-    if (host.starts_with('[') && host.ends_with(']')) host = host.substr(1, host.size() - 2);
-    add(host_key, host);
-    add(port_key, port);
+  void add_address(Key host_key, Key port_key, const Endpoint& endpoint) {
+    add(host_key, endpoint.host);
+    add(port_key, endpoint.port);
   }
 
   std::array<Found, index(Key::kNone)> found_;  // in their order in the span

@@ -114,16 +114,21 @@ TEST(NormalizeEnvoySpan, TakesUrlsApart) {
             Attributes({{"url.full", "text /just/a/path"}}));
 }
 
-TEST(NormalizeEnvoySpan, PeersThatAreNoIpEndpointsAreLeft) {
+TEST(NormalizeEnvoySpan, PeersThatHaveNoIpAddressAreLeft) {
   EXPECT_EQ(
       changes({{"peer.address", "10.1.2.3:4711"}}),
       Attributes({{"network.peer.address", "text 10.1.2.3"}, {"network.peer.port", "int 4711"}}));
   EXPECT_EQ(
       changes({{"peer.address", "[2001:db8::1]:443"}}),
       Attributes({{"network.peer.address", "text 2001:db8::1"}, {"network.peer.port", "int 443"}}));
+  // So are the servers' spans of Envoy 1.40.
+  EXPECT_EQ(changes({{"peer.address", "10.1.2.3"}}),
+            Attributes({{"network.peer.address", "text 10.1.2.3"}}));
+  EXPECT_EQ(changes({{"peer.address", "2001:db8::1"}}),
+            Attributes({{"network.peer.address", "text 2001:db8::1"}}));
   EXPECT_EQ(changes({{"peer.address", "/run/app.sock"}}), Attributes());
   EXPECT_EQ(changes({{"peer.address", "envoy://internal/"}}), Attributes());
-  EXPECT_EQ(changes({{"peer.address", "10.1.2.3:99999"}}), Attributes());
+  EXPECT_EQ(changes({{"peer.address", ""}}), Attributes());
 }
 
 TEST(NormalizeEnvoySpan, NeverOverwrites) {
