@@ -1,16 +1,18 @@
-# clew_test_protos: the official protobuf classes of OTLP, for tests only. The product reads
+# clew_test_protos: the official protobuf classes of OTLP, Jaeger and Zipkin, for tests only. The product reads
 # and writes the wire format itself; these are what it is compared with.
 set(protos ${CMAKE_SOURCE_DIR}/.deps/protos)
 set(generated ${CMAKE_BINARY_DIR}/protos)
 set(names common/v1/common resource/v1/resource trace/v1/trace logs/v1/logs metrics/v1/metrics
           collector/trace/v1/trace_service collector/logs/v1/logs_service
           collector/metrics/v1/metrics_service)
+list(TRANSFORM names PREPEND opentelemetry/proto/)
+list(APPEND names jaeger/api_v2/model jaeger/api_v2/collector zipkin)
 
 set(inputs ${names})
-list(TRANSFORM inputs PREPEND ${protos}/opentelemetry/proto/)
+list(TRANSFORM inputs PREPEND ${protos}/)
 list(TRANSFORM inputs APPEND .proto)
 set(outputs ${names})
-list(TRANSFORM outputs PREPEND ${generated}/opentelemetry/proto/)
+list(TRANSFORM outputs PREPEND ${generated}/)
 set(sources ${outputs})
 list(TRANSFORM sources APPEND .pb.cc)
 set(headers ${outputs})

@@ -29,6 +29,9 @@ class Clew:
     def __init__(self, role: str, directory: pathlib.Path, *args: str):
         self.role = role
         self.grpc, self.otlp_http, self.zipkin, self.http = (free_port() for _ in range(4))
+        self.jaeger = {
+            way: free_port() for way in ("thrift-compact", "thrift-binary", "thrift-http", "grpc")
+        }
         self.log = directory / f"{role}.log"
         self.command = [
             str(BINARY), role,
@@ -37,6 +40,8 @@ class Clew:
             "--zipkin", f"127.0.0.1:{self.zipkin}",
             "--http", f"127.0.0.1:{self.http}",
         ]  # fmt: skip
+        for way, port in self.jaeger.items():
+            self.command += [f"--jaeger-{way}", f"127.0.0.1:{port}"]
         if role != "agent":
             self.command += ["--data", str(directory / f"{role}-data")]
         self.command += args

@@ -21,6 +21,14 @@ inline constexpr size_t kGroupsPerRequest = 1 << 18;
 /// Nesting of AnyValue arrays and maps. The protobuf libraries stop at 100 messages; a value costs
 /// two.
 inline constexpr int kValueDepth = 32;
+/// Nesting of values in thrift that nobody reads; what is read nests seven deep.
+inline constexpr int kThriftDepth = 32;
+/// Tags, logs, annotations and references of one Jaeger or Zipkin span: they are taken apart before
+/// they become OTLP, into tens of times their bytes when they are empty.
+inline constexpr size_t kFieldsPerSpan = 1 << 16;
+/// One UDP packet. Jaeger's clients and agent have always used this bound; IPv4 itself ends at
+/// 65,507.
+inline constexpr size_t kUdpPacketBytes = 65'000;
 /// Attributes of one span that get columns of their own in the store; those past it are kept whole
 /// and are found by reading them. OpenTelemetry's SDKs allow 128.
 inline constexpr size_t kCellsPerSpan = 1024;

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/log.h"
+#include "receive/jaeger_endpoint.h"
 #include "receive/otlp_endpoint.h"
 #include "receive/zipkin_endpoint.h"
 
@@ -17,30 +18,82 @@ bool is_loopback(const std::string& host) {
 
 Result<void> Listeners::start_receivers(const ReceiverConfig& receivers, const otlp::Sink& sink,
                                         const otlp::PayloadSink& payloads) {
-  if (receivers.otlp_grpc) {
-    net::GrpcMethods methods;
-    receive::add_otlp_grpc(methods, sink);
-    if (payloads) receive::add_otlp_grpc_payloads(methods, payloads);
-    auto server = net::GrpcServer::start(
-        {.address = *receivers.otlp_grpc, .name = "otlp-grpc", .flag = "--otlp-grpc", .tls = tls()},
-        std::move(methods));
-    if (!server) return std::unexpected(server.error());
-    grpc_ = *std::move(server);
-    announce("OTLP/gRPC", *receivers.otlp_grpc, grpc_->port());
-  }
-  net::HttpRoutes otlp_routes, zipkin_routes;
-  receive::add_otlp_http(otlp_routes, sink);
-  if (payloads) receive::add_otlp_http_payloads(otlp_routes, payloads);
-  receive::add_zipkin(zipkin_routes, sink);
+  return in_order([&] { return start_otlp(receivers, sink, payloads); },
+                  [&] { return start_zipkin(receivers, sink); },
+                  [&] { return start_jaeger(receivers, sink); });
+}
+
+Result<void> Listeners::start_otlp(const ReceiverConfig& receivers, const otlp::Sink& sink,
+                                   const otlp::PayloadSink& payloads) {
+  net::GrpcMethods methods;
+  receive::add_otlp_grpc(methods, sink);
+  if (payloads) receive::add_otlp_grpc_payloads(methods, payloads);
+  net::HttpRoutes routes;
+  receive::add_otlp_http(routes, sink);
+  if (payloads) receive::add_otlp_http_payloads(routes, payloads);
   return in_order(
       [&] {
-        return start_http("OTLP/HTTP", "--otlp-http", receivers.otlp_http,
-                          net::HttpErrorForm::kRpcStatus, std::move(otlp_routes));
+        return start_grpc("OTLP/gRPC", "--otlp-grpc", receivers.otlp_grpc, std::move(methods));
       },
       [&] {
-        return start_http("Zipkin", "--zipkin", receivers.zipkin, net::HttpErrorForm::kText,
-                          std::move(zipkin_routes));
+        return start_http("OTLP/HTTP", "--otlp-http", receivers.otlp_http,
+                          net::HttpErrorForm::kRpcStatus, std::move(routes));
       });
+}
+
+Result<void> Listeners::start_zipkin(const ReceiverConfig& receivers, const otlp::Sink& sink) {
+  net::HttpRoutes routes;
+  receive::add_zipkin(routes, receivers.zipkin_parse_string_tags, sink);
+  return start_http("Zipkin", "--zipkin", receivers.zipkin, net::HttpErrorForm::kText,
+                    std::move(routes));
+}
+
+Result<void> Listeners::start_jaeger(const ReceiverConfig& receivers, const otlp::Sink& sink) {
+  net::HttpRoutes routes;
+  receive::add_jaeger_http(routes, sink);
+  net::GrpcMethods methods;
+  receive::add_jaeger_grpc(methods, sink);
+  return in_order(
+      [&] {
+        return start_udp("Jaeger/compact", "--jaeger-thrift-compact",
+                         receivers.jaeger_thrift_compact, receive::jaeger_compact_packets(sink));
+      },
+      [&] {
+        return start_udp("Jaeger/binary", "--jaeger-thrift-binary", receivers.jaeger_thrift_binary,
+                         receive::jaeger_binary_packets(sink));
+      },
+      [&] {
+        return start_http("Jaeger/HTTP", "--jaeger-thrift-http", receivers.jaeger_thrift_http,
+                          net::HttpErrorForm::kText, std::move(routes));
+      },
+      [&] {
+        return start_grpc("Jaeger/gRPC", "--jaeger-grpc", receivers.jaeger_grpc,
+                          std::move(methods));
+      });
+}
+
+Result<void> Listeners::start_grpc(const std::string& name, const std::string& flag,
+                                   const std::optional<net::Address>& address,
+                                   net::GrpcMethods methods) {
+  if (!address) return {};
+  auto server = net::GrpcServer::start(
+      {.address = *address, .name = name, .flag = flag, .tls = tls()}, std::move(methods));
+  if (!server) return std::unexpected(server.error());
+  announce(name, *address, (*server)->port(), tls().has_value());
+  grpc_.push_back(*std::move(server));
+  return {};
+}
+
+Result<void> Listeners::start_udp(const std::string& name, const std::string& flag,
+                                  const std::optional<net::Address>& address,
+                                  net::PacketHandler handler) {
+  if (!address) return {};
+  auto server =
+      net::UdpServer::start({.address = *address, .name = name, .flag = flag}, std::move(handler));
+  if (!server) return std::unexpected(server.error());
+  announce(name, *address, (*server)->port(), /*tls=*/false);
+  udp_.push_back(*std::move(server));
+  return {};
 }
 
 Result<void> Listeners::start_http(const std::string& name, const std::string& flag,
@@ -51,7 +104,7 @@ Result<void> Listeners::start_http(const std::string& name, const std::string& f
       {.address = *address, .name = name, .flag = flag, .error_form = error_form, .tls = tls()},
       std::move(routes));
   if (!server) return std::unexpected(server.error());
-  announce(name, *address, (*server)->port());
+  announce(name, *address, (*server)->port(), tls().has_value());
   http_.push_back(*std::move(server));
   return {};
 }
@@ -61,9 +114,11 @@ void Listeners::stop(std::chrono::steady_clock::time_point end) {
     auto now = std::chrono::steady_clock::now();
     return std::chrono::duration_cast<std::chrono::milliseconds>(std::max(end, now) - now);
   };
-  if (grpc_) grpc_->stop(left());
+  for (auto& server : udp_) server->stop(left());
+  for (auto& server : grpc_) server->stop(left());
   for (auto& server : http_) server->stop(left());
-  grpc_.reset();
+  udp_.clear();
+  grpc_.clear();
   http_.clear();
 }
 
@@ -72,11 +127,14 @@ std::optional<net::TlsFiles> Listeners::tls() const {
   return config_.tls;
 }
 
-void Listeners::announce(const std::string& name, const net::Address& address,
-                         uint16_t port) const {
+void Listeners::announce(const std::string& name, const net::Address& address, uint16_t port,
+                         bool tls) const {
   log::info("{} listens on {}{}", name, net::Address{address.host, port}.to_string(),
-            tls() ? " (TLS)" : "");
-  if (!is_loopback(address.host) && config_.tls.ca_file.empty())
+            tls ? " (TLS)" : "");
+  if (is_loopback(address.host)) return;
+  if (!tls)
+    log::warn("{} admits anyone who reaches {}: keep it on loopback", name, address.host);
+  else if (config_.tls.ca_file.empty())
     log::warn("{} admits anyone who reaches {}: set tls.client_ca_file, or keep it on loopback",
               name, address.host);
 }

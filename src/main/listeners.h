@@ -8,6 +8,7 @@
 #include "main/roles.h"
 #include "net/grpc_server.h"
 #include "net/http_server.h"
+#include "net/udp_server.h"
 #include "otlp/sink.h"
 
 namespace clew {
@@ -44,12 +45,23 @@ class Listeners {
   void stop(std::chrono::steady_clock::time_point end);
 
  private:
+  Result<void> start_otlp(const ReceiverConfig& receivers, const otlp::Sink& sink,
+                          const otlp::PayloadSink& payloads);
+  Result<void> start_zipkin(const ReceiverConfig& receivers, const otlp::Sink& sink);
+  Result<void> start_jaeger(const ReceiverConfig& receivers, const otlp::Sink& sink);
+  Result<void> start_grpc(const std::string& name, const std::string& flag,
+                          const std::optional<net::Address>& address, net::GrpcMethods methods);
+  Result<void> start_udp(const std::string& name, const std::string& flag,
+                         const std::optional<net::Address>& address, net::PacketHandler handler);
+
   std::optional<net::TlsFiles> tls() const;
-  void announce(const std::string& name, const net::Address& address, uint16_t port) const;
+  void announce(const std::string& name, const net::Address& address, uint16_t port,
+                bool tls) const;
 
   const CommonConfig& config_;
   std::vector<std::unique_ptr<net::HttpServer>> http_;
-  std::unique_ptr<net::GrpcServer> grpc_;
+  std::vector<std::unique_ptr<net::GrpcServer>> grpc_;
+  std::vector<std::unique_ptr<net::UdpServer>> udp_;
 };
 
 }  // namespace clew

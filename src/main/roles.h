@@ -18,6 +18,11 @@ struct ReceiverConfig {
   std::optional<net::Address> otlp_grpc = net::Address{"127.0.0.1", 4317};
   std::optional<net::Address> otlp_http = net::Address{"127.0.0.1", 4318};
   std::optional<net::Address> zipkin = net::Address{"127.0.0.1", 9411};
+  bool zipkin_parse_string_tags = false;
+  std::optional<net::Address> jaeger_thrift_compact;  // UDP
+  std::optional<net::Address> jaeger_thrift_binary;   // UDP
+  std::optional<net::Address> jaeger_thrift_http;
+  std::optional<net::Address> jaeger_grpc;
 };
 
 /// What every role has.

@@ -31,14 +31,40 @@ void add_receivers(Settings& settings, ReceiverConfig& config) {
       listen_setting("receivers.otlp.grpc", "--otlp-grpc", "OTLP over gRPC", config.otlp_grpc));
   settings.push_back(listen_setting("receivers.otlp.http", "--otlp-http",
                                     "OTLP over HTTP, protobuf and JSON", config.otlp_http));
-  settings.push_back(
-      listen_setting("receivers.zipkin.http", "--zipkin", "Zipkin v2 JSON", config.zipkin));
+  settings.push_back(listen_setting("receivers.zipkin.http", "--zipkin",
+                                    "Zipkin v2 (JSON, protobuf) and v1 (JSON, thrift)",
+                                    config.zipkin));
+  settings.push_back(switch_setting("receivers.zipkin.parse_string_tags",
+                                    "--zipkin-parse-string-tags",
+                                    "Make numbers and truth values of Zipkin's tags that look so",
+                                    config.zipkin_parse_string_tags));
+  settings.push_back(listen_setting("receivers.jaeger.thrift_compact", "--jaeger-thrift-compact",
+                                    "Jaeger's thrift over UDP, compact; its port is 6831",
+                                    config.jaeger_thrift_compact));
+  settings.push_back(listen_setting("receivers.jaeger.thrift_binary", "--jaeger-thrift-binary",
+                                    "Jaeger's thrift over UDP, binary; its port is 6832",
+                                    config.jaeger_thrift_binary));
+  settings.push_back(listen_setting("receivers.jaeger.thrift_http", "--jaeger-thrift-http",
+                                    "Jaeger's thrift over HTTP; its port is 14268",
+                                    config.jaeger_thrift_http));
+  settings.push_back(listen_setting("receivers.jaeger.grpc", "--jaeger-grpc",
+                                    "Jaeger's protobuf over gRPC; its port is 14250",
+                                    config.jaeger_grpc));
 }
 
 Result<void> validate_common(const CommonConfig& common, const ReceiverConfig& receivers) {
-  if (!receivers.otlp_grpc && !receivers.otlp_http && !receivers.zipkin)
+  auto listeners = {&receivers.otlp_grpc,
+                    &receivers.otlp_http,
+                    &receivers.zipkin,
+                    &receivers.jaeger_thrift_compact,
+                    &receivers.jaeger_thrift_binary,
+                    &receivers.jaeger_thrift_http,
+                    &receivers.jaeger_grpc};
+  if (std::ranges::none_of(listeners, [](auto* address) { return address->has_value(); }))
     return fail(Code::kInvalid,
-                "no receiver is on: give at least one of --otlp-grpc, --otlp-http, --zipkin");
+                "no receiver is on: give at least one of --otlp-grpc, --otlp-http, --zipkin, "
+                "--jaeger-thrift-compact, --jaeger-thrift-binary, --jaeger-thrift-http, "
+                "--jaeger-grpc");
   if (common.tls.cert_file.empty() != common.tls.key_file.empty())
     return fail(Code::kInvalid, "set tls.cert_file and tls.key_file together");
   if (common.tls.cert_file.empty() && !common.tls.ca_file.empty())

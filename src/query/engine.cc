@@ -85,15 +85,35 @@ Result<SearchResult> Engine::search(const Tenant& tenant, const store::Filter& f
   auto found = store_.find(tenant, *query, bounded(limit), until, &cancelled_, after);
   SearchResult result{.complete = found.complete};
   std::optional<store::FoundTrace> last;
-  auto summarise = [&](const store::FoundTrace& trace, const otlp::Batch& spans) {
-    result.traces.push_back(summarize(spans));
-    last = trace;
-    return true;
-  };
-  result.complete &= visit_traces(tenant, found.traces, until, summarise);
+  for (const store::FoundTrace& trace : found.traces) {
+    if (is_over(until)) {
+      result.complete = false;
+      break;
+    }
+    if (auto summary = summary_of(tenant, trace.id, result.complete)) {
+      result.traces.push_back(*std::move(summary));
+      last = trace;
+    }
+  }
   // Where the deadline came before the last was summarised, the next page begins with those left.
   if (last && (found.more || *last != found.traces.back())) result.next = last;
   return result;
+}
+
+std::optional<TraceSummary> Engine::summary_of(const Tenant& tenant, const TraceId& id,
+                                               bool& complete) {
+  Summarizer summarizer;
+  bool whole = store_.visit_outlines(tenant, id,
+                                     [&](const store::SpanOutline& span) { summarizer.add(span); });
+  if (summarizer.has_repeats() || summarizer.spans() > limits::kSpansPerTrace) {
+    // Only whole spans tell whether they are the same, and only whole traces are bounded.
+    auto trace = store_.trace(tenant, id);
+    complete &= trace && trace->complete;
+    return trace ? std::optional(summarize(trace->spans)) : std::nullopt;
+  }
+  complete &= whole;
+  // None: retention removed it in the meantime.
+  return summarizer.spans() > 0 ? std::optional(summarizer.finish(id)) : std::nullopt;
 }
 
 Result<TracesResult> Engine::search_traces(const Tenant& tenant, const store::Filter& filter,

@@ -101,6 +101,8 @@ class Engine {
   UnixNanos deadline() const;
   /// True once the deadline has passed or cancel() was called.
   bool is_over(UnixNanos deadline) const;
+  /// Nothing if there are no spans (any more). What could not be read makes `complete` false.
+  std::optional<TraceSummary> summary_of(const Tenant& tenant, const TraceId& id, bool& complete);
   /// Calls visit(found trace, otlp::Batch) for each trace until it returns false. True if none was
   /// left out.
   template <typename Visit>

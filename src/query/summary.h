@@ -2,12 +2,16 @@
 #pragma once
 
 #include <cstdint>
+#include <set>
 #include <string>
+#include <string_view>
+#include <unordered_set>
 #include <vector>
 
 #include "base/clock.h"
 #include "base/ids.h"
 #include "otlp/batch.h"
+#include "store/span_outline.h"
 
 namespace clew::query {
 
@@ -35,7 +39,32 @@ struct TraceSummary {
   std::vector<ServiceSummary> services;  // sorted by name
 };
 
-/// Summarises the spans of one trace; they must be of one trace and at least one.
+/// Summarises one trace, span by span.
+class Summarizer {
+ public:
+  void add(const store::SpanOutline& span);
+
+  size_t spans() const { return spans_.size(); }
+  /// Whether two outlines were the same, so that a span may have been counted twice.
+  bool has_repeats() const { return has_repeats_; }
+  /// The summary of what was added, which must be one span at least.
+  TraceSummary finish(const TraceId& id) const;
+
+ private:
+  std::string_view keep(std::string_view text);
+  const store::SpanOutline& root(TraceSummary& summary) const;
+
+  struct Hash {
+    size_t operator()(const store::SpanOutline& span) const;
+  };
+
+  std::set<std::string, std::less<>> texts_;  // those of spans_
+  std::unordered_multiset<store::SpanOutline, Hash> spans_;
+  std::unordered_set<SpanId, IdHash> ids_;
+  bool has_repeats_ = false;
+};
+
+/// Summarises the spans of one trace; they must be of one trace, each once, and at least one.
 TraceSummary summarize(const otlp::Batch& trace);
 
 }  // namespace clew::query

@@ -1,4 +1,4 @@
-// Zipkin v2 JSON in, OTLP protobuf out.
+// Zipkin JSON, v2 and v1, in, OTLP protobuf out.
 #pragma once
 
 #include <string>
@@ -16,6 +16,10 @@ namespace clew::receive {
 /// zeros is none. Unknown fields are ignored, null means absent, tags may be numbers or truth
 /// values. Fails with kMalformed and the place, `[3].traceId: missing`; kTooLarge past
 /// limits::kSpansPerRequest. Source: openzipkin/zipkin-api, zipkin2-api.yaml.
-Result<std::string> zipkin_v2_json_to_otlp(std::string_view json);
+Result<std::string> zipkin_v2_json_to_otlp(std::string_view json, bool parse_string_tags = false);
+
+/// The same for a list of v1 spans, which become v2 as zipkin_v1.h says.
+/// Source: openzipkin/zipkin-api, zipkin-api.yaml.
+Result<std::string> zipkin_v1_json_to_otlp(std::string_view json, bool parse_string_tags = false);
 
 }  // namespace clew::receive

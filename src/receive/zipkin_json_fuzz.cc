@@ -1,17 +1,12 @@
-// Zipkin JSON of any bytes: refused, or a request of which Batch::index takes every span.
-#include <cstdint>
-#include <string_view>
-
-#include "base/check.h"
-#include "otlp/batch.h"
+// Zipkin JSON of any bytes, v2 and v1: refused, or a request of which Batch::index takes every
+// span.
+#include "receive/decoder_fuzzing.h"
 #include "receive/zipkin_json.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
-  auto json = std::string_view(reinterpret_cast<const char*>(data), size);
-  auto bytes = clew::receive::zipkin_v2_json_to_otlp(json);
-  if (!bytes) return 0;
-  auto batch = clew::otlp::Batch::index(clew::SharedBytes::take(*std::move(bytes)));
-  CLEW_CHECK(batch.has_value());
-  CLEW_CHECK(batch->rejected_spans() == 0);
+  using namespace clew::receive;
+  std::string_view json = fuzz_input(data, size);
+  for (auto* decode : {zipkin_v2_json_to_otlp, zipkin_v1_json_to_otlp})
+    for (bool parse : {false, true}) check_decoded(decode(json, parse), /*checks_ids=*/true);
   return 0;
 }

@@ -12,12 +12,16 @@ namespace {
 using otlp::Batch;
 using otlp::Span;
 
+Result<std::string> decode_v2(std::string_view json) {
+  return zipkin_v2_json_to_otlp(json);
+}
+
 Batch batch_of(std::string_view json) {
-  return testing::decoded(zipkin_v2_json_to_otlp, json);
+  return testing::decoded(decode_v2, json);
 }
 
 std::string error_of(std::string_view json) {
-  return testing::refusal(zipkin_v2_json_to_otlp, json);
+  return testing::refusal(decode_v2, json);
 }
 
 /// One span with `fields` beside its IDs.

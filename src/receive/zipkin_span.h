@@ -2,13 +2,13 @@
 #pragma once
 
 #include <cstdint>
-#include <optional>
-#include <string>
 #include <string_view>
 #include <vector>
 
 #include "base/ids.h"
 #include "base/result.h"
+#include "receive/request_builder.h"
+#include "receive/tags.h"
 
 namespace clew::receive {
 
@@ -22,11 +22,8 @@ struct ZipkinAnnotation {
   std::string_view value;
 };
 
-struct ZipkinTag {
-  std::string_view key, value;
-};
-
 /// A span of Zipkin's model v2, whatever format it came in. Views: the document must outlive it.
+/// Made to be used for one span after the other, so that its lists are allocated once.
 struct ZipkinSpan {
   TraceId trace_id;
   SpanId id;
@@ -36,18 +33,19 @@ struct ZipkinSpan {
   uint64_t duration_us = 0;
   ZipkinEndpoint local, remote;
   std::vector<ZipkinAnnotation> annotations;
-  std::vector<ZipkinTag> tags;
+  Tags tags;
   bool shared = false, debug = false;
 
-  const ZipkinTag* find_tag(std::string_view key) const;
+  /// As new.
+  void clear();
 };
 
-/// The parts of OTLP that one Zipkin span becomes, each a serialized message.
-struct ZipkinAsOtlp {
-  std::string resource, scope, span;
-};
+/// The number or truth value that a text spells, else the text: the Collector's parse_string_tags
+/// takes -?[0-9]+, -?[0-9]+.[0-9]+, true and false.
+otlp::Value parse_string_tag(std::string_view text);
 
-/// Maps as the OpenTelemetry Collector's Zipkin receiver does (contrib, pkg/translator/zipkin):
+/// Adds the span to the request. Maps as the OpenTelemetry Collector's Zipkin receiver does
+/// (contrib, pkg/translator/zipkin):
 ///
 /// | Zipkin | OTLP |
 /// |---|---|
@@ -61,7 +59,7 @@ struct ZipkinAsOtlp {
 /// | tags otel.scope.*, otel.library.* (name, version) | scope |
 /// | tag w3c.tracestate | trace state |
 /// | tags otel.dropped_{attributes,events,links}_count | the counts |
-/// | other tags | string attributes |
+/// | other tags | attributes: strings; typed, if v1 says so or with `parse_string_tags` |
 /// | parentId equal to id | no parent |
 /// | no timestamp | the earliest annotation's or 0, and otel.zipkin.absentField.startTime = true |
 ///
@@ -71,7 +69,8 @@ struct ZipkinAsOtlp {
 /// where they are; it also reads its own exporter's encoding of links and of events with
 /// attributes.
 ///
-/// Fails with kMalformed if the times are past 64-bit nanoseconds.
-Result<ZipkinAsOtlp> zipkin_to_otlp(const ZipkinSpan& span);
+/// Fails with kMalformed if the times are past 64-bit nanoseconds, kTooLarge if the request has too
+/// many spans.
+Result<void> zipkin_to_otlp(ZipkinSpan& span, bool parse_string_tags, RequestBuilder& request);
 
 }  // namespace clew::receive

@@ -1,6 +1,7 @@
 // Searching one block, row group by row group from the newest: the index says which groups can
 // match, dictionaries which codes, and rows are told apart by their codes.
 #include <algorithm>
+#include <map>
 
 #include "store/block.h"
 #include "store/query_plan.h"
@@ -135,14 +136,17 @@ class SegmentSearch final : public PartSearch {
       });
     }
     if (candidates_.empty()) return {};
-    bool all_in_time = group.min_start >= filter_.start_min && group.max_start <= filter_.start_max;
-    if (all_in_time) return {};
+    if (is_in_time(group)) return {};
     auto starts = reader.starts();
     if (!starts) return std::unexpected(starts.error());
     keep([&, starts = starts->data()](uint32_t row) {
       return starts[row] >= filter_.start_min && starts[row] <= filter_.start_max;
     });
     return {};
+  }
+
+  bool is_in_time(const Group& group) const {
+    return group.min_start >= filter_.start_min && group.max_start <= filter_.start_max;
   }
 
   Result<void> by_operation(GroupReader& reader) {
@@ -153,44 +157,100 @@ class SegmentSearch final : public PartSearch {
     return {};
   }
 
-  /// Everything exactly.
-  Result<void> by_plan(GroupReader& reader) {
-    if (candidates_.empty()) return {};
+  /// The columns that the plan needs of a group.
+  struct PlanColumns {
     std::span<const uint32_t> operations, resources, scopes;
     std::span<const UnixNanos> starts;
     std::span<const uint64_t> lengths;
-    auto get = [](auto&& result, auto& place) -> Result<void> {
-      if (!result) return std::unexpected(result.error());
-      place = *result;
-      return {};
-    };
+    std::vector<std::span<const uint32_t>> cells;  // by column of the plan
+  };
+
+  Result<PlanColumns> plan_columns(GroupReader& reader) {
+    PlanColumns columns;
     Result<void> done;
-    if (plan_.needs_operation()) done = get(reader.own(kOperation), operations);
-    if (done && plan_.needs_resource()) done = get(reader.own(kResource), resources);
-    if (done && plan_.needs_scope()) done = get(reader.own(kScope), scopes);
-    if (done && plan_.needs_time()) done = get(reader.starts(), starts);
-    if (done && plan_.needs_time()) done = get(reader.lengths(), lengths);
-    std::vector<std::span<const uint32_t>> columns(plan_.columns().size());
-    for (size_t i = 0; done && i < columns.size(); ++i) {
-      done = get(reader.cells(plan_.columns()[i]), columns[i]);
-      if (done) done = reader.load_literals(plan_.columns()[i]);
-    }
-    if (!done) return done;
-    std::vector<uint32_t> cells(columns.size());
-    keep([&](uint32_t row) {
-      RowInput input{.cells = cells.data()};
-      if (!starts.empty()) {
-        RowFields fields{.start = starts[row], .length = lengths[row]};
+    auto get = [&](bool needed, auto&& load, auto& place) {
+      if (!done || !needed) return;
+      auto loaded = load();
+      if (loaded)
+        place = *loaded;
+      else
+        done = std::unexpected(loaded.error());
+    };
+    get(plan_.needs_operation(), [&] { return reader.own(kOperation); }, columns.operations);
+    get(plan_.needs_resource(), [&] { return reader.own(kResource); }, columns.resources);
+    get(plan_.needs_scope(), [&] { return reader.own(kScope); }, columns.scopes);
+    bool needs_time = plan_.needs_time() &&
+                      (!is_in_time(reader.group()) || filter_.min_duration || filter_.max_duration);
+    get(needs_time, [&] { return reader.starts(); }, columns.starts);
+    get(needs_time, [&] { return reader.lengths(); }, columns.lengths);
+    for (uint32_t column : plan_.columns())
+      get(true, [&] { return reader.cells(column); }, columns.cells.emplace_back());
+    if (!done) return std::unexpected(done.error());
+    return columns;
+  }
+
+  /// Everything exactly.
+  Result<void> by_plan(GroupReader& reader) {
+    if (candidates_.empty()) return {};
+    auto columns = plan_columns(reader);
+    if (!columns) return std::unexpected(columns.error());
+    std::vector<uint32_t> cells(columns->cells.size());
+    auto input = [&, this](uint32_t row) {
+      RowInput input{.start = filter_.start_min, .cells = cells.data()};
+      if (!columns->starts.empty()) {
+        RowFields fields{.start = columns->starts[row], .length = columns->lengths[row]};
         input.start = fields.start;
         input.duration = fields.duration();
       }
-      if (!operations.empty()) input.operation = operations[row];
-      if (!resources.empty()) input.resource = resources[row];
-      if (!scopes.empty()) input.scope = scopes[row];
-      for (size_t i = 0; i < columns.size(); ++i) cells[i] = columns[i][row];
-      return plan_.matches(input);
-    });
+      if (!columns->operations.empty()) input.operation = columns->operations[row];
+      if (!columns->resources.empty()) input.resource = columns->resources[row];
+      if (!columns->scopes.empty()) input.scope = columns->scopes[row];
+      for (size_t i = 0; i < cells.size(); ++i) cells[i] = columns->cells[i][row];
+      return input;
+    };
+    auto narrowed = narrow_by_templates(reader);
+    if (!narrowed) return std::unexpected(narrowed.error());
+    if (*narrowed) keep([&](uint32_t row) { return plan_.may_match(input(row)); });
+    if (candidates_.empty()) return {};
+    for (uint32_t column : plan_.columns())
+      if (auto loaded = reader.load_literals(column); !loaded) return loaded;
+    keep([&](uint32_t row) { return plan_.matches(input(row)); });
     return {};
+  }
+
+  /// Tells the plan which texts of the group cannot pass, by their templates. False if all may.
+  Result<bool> narrow_by_templates(GroupReader& reader) {
+    bool narrowed = false;
+    for (size_t i = 0; i < plan_.text_tests().size(); ++i) {
+      auto passing = passing_templates(i);
+      if (!passing) return std::unexpected(passing.error());
+      std::vector<uint8_t> may_pass;
+      if (!(*passing)->empty()) {
+        auto templates = reader.literal_templates(plan_.text_tests()[i].column);
+        if (!templates) return std::unexpected(templates.error());
+        for (uint64_t code : *templates)
+          may_pass.push_back(code < (*passing)->size() ? (**passing)[code] : 1);
+        narrowed = true;
+      }
+      plan_.narrow(i, std::move(may_pass));
+    }
+    return narrowed;
+  }
+
+  /// By 1 + code of a template, and 0 for texts without one: 1 if its texts may pass a test. Empty
+  /// if all may.
+  Result<const std::vector<uint8_t>*> passing_templates(size_t test) {
+    auto [at, is_new] = passing_.try_emplace(test);
+    if (!is_new) return &at->second;
+    auto [column, value_test] = plan_.text_tests()[test];
+    auto templates = segment_.templates(rows_->vocabulary().file_columns(), column + kOwnColumns);
+    if (!templates) return std::unexpected(templates.error());
+    std::vector<uint8_t> passing = {1};
+    for (size_t code = 0; code < (*templates)->size(); ++code)
+      passing.push_back(value_test->may_accept_text(
+          [&](std::string_view text) { return (*templates)->may_contain(code, text); }));
+    if (std::ranges::find(passing, 0) != passing.end()) at->second = std::move(passing);
+    return &at->second;
   }
 
   /// Notes the traces of the candidates that are left.
@@ -231,6 +291,7 @@ class SegmentSearch final : public PartSearch {
   std::vector<uint32_t> groups_;  // to look into, the newest last
   std::vector<Found> found_;      // a heap, the newest first
   std::vector<uint32_t> candidates_;
+  std::map<size_t, std::vector<uint8_t>> passing_;  // see passing_templates()
 };
 
 /// Segments from the newest; one is opened when its traces may be next.

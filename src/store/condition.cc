@@ -1,6 +1,7 @@
 #include "store/condition.h"
 
 #include <fmt/format.h>
+#include <re2/filtered_re2.h>
 #include <re2/re2.h>
 
 #include <array>
@@ -139,6 +140,28 @@ Result<std::unique_ptr<const re2::RE2>> compile_regex(const Condition& condition
   return regex;
 }
 
+/// The strings without which a regular expression cannot match, as RE2 finds them.
+class RequiredTexts {
+ public:
+  explicit RequiredTexts(const re2::RE2& regex) {
+    int id = 0;
+    filter_.Add(regex.pattern(), regex.options(), &id);
+    filter_.Compile(&texts_);
+  }
+
+  bool may_be_met(const std::function<bool(std::string_view)>& may_contain) const {
+    std::vector<int> there, potential;
+    for (size_t i = 0; i < texts_.size(); ++i)
+      if (may_contain(texts_[i])) there.push_back(static_cast<int>(i));
+    filter_.AllPotentials(there, &potential);
+    return !potential.empty();
+  }
+
+ private:
+  re2::FilteredRE2 filter_;
+  std::vector<std::string> texts_;
+};
+
 bool matches(const re2::RE2& regex, const Value& value) {
   if (value.type() == ValueType::kString) {
     std::string_view text = value.as_bytes();
@@ -153,8 +176,9 @@ bool matches(const re2::RE2& regex, const Value& value) {
 struct ValueTest::Compiled {
   Comparison comparison;
   decltype(Condition::operand) operand;
-  bool any_type = false;                  // the operand is what the value's text must be
-  std::unique_ptr<const re2::RE2> regex;  // with kMatches and kNotMatches
+  bool any_type = false;                       // the operand is what the value's text must be
+  std::unique_ptr<const re2::RE2> regex;       // with kMatches and kNotMatches
+  std::optional<RequiredTexts> required = {};  // with kMatches
 };
 
 ValueTest::ValueTest(std::shared_ptr<const Compiled> compiled) : compiled_(std::move(compiled)) {}
@@ -167,6 +191,7 @@ Result<ValueTest> ValueTest::compile(const Condition& condition) {
     auto regex = compile_regex(condition);
     if (!regex) return std::unexpected(regex.error());
     compiled->regex = std::move(*regex);
+    if (condition.comparison == Comparison::kMatches) compiled->required.emplace(*compiled->regex);
   }
   return ValueTest(std::move(compiled));
 }
@@ -188,6 +213,10 @@ bool ValueTest::accepts(const otlp::Value& value) const {
   }
   if (compiled_->any_type) return has_text(value, std::get<std::string>(compiled_->operand));
   return holds(compiled_->comparison, compare(value, compiled_->operand));
+}
+
+bool ValueTest::may_accept_text(const std::function<bool(std::string_view)>& may_contain) const {
+  return !compiled_->required || compiled_->required->may_be_met(may_contain);
 }
 
 std::optional<std::string_view> ValueTest::exact_text() const {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -74,6 +75,10 @@ class ValueTest {
   static ValueTest text_equals(std::string text);
 
   bool accepts(const otlp::Value& value) const;
+
+  /// False if no text can be accepted that `may_contain` says this of. It is asked whether a text
+  /// may have some bytes in it, letters in either case; they are given without capitals.
+  bool may_accept_text(const std::function<bool(std::string_view)>& may_contain) const;
 
   /// If only values with exactly this text can be accepted: the text.
   std::optional<std::string_view> exact_text() const;

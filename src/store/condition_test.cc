@@ -250,5 +250,20 @@ TEST(ValueTest, SaysWhichTextAloneWillDo) {
   EXPECT_EQ(ValueTest::text_equals("y").exact_text(), "y");
 }
 
+TEST(ValueTest, SaysWhatATextMustContain) {
+  auto may_be_in = [](std::string_view condition, std::string_view text) {
+    auto test = ValueTest::compile(parsed(condition)).value();
+    return test.may_accept_text(
+        [&](std::string_view part) { return text.find(part) != text.npos; });
+  };
+  EXPECT_TRUE(may_be_in("a =~ .*Timeout.*", "a timeout here"));
+  EXPECT_FALSE(may_be_in("a =~ .*Timeout.*", "all is well"));
+  EXPECT_TRUE(may_be_in("a =~ (cart|shop)/.*", "shop/1"));
+  EXPECT_FALSE(may_be_in("a =~ (cart|shop)/.*", "edge/1"));
+  EXPECT_TRUE(may_be_in("a =~ .*", "anything"));
+  EXPECT_TRUE(may_be_in("a !~ .*Timeout.*", "all is well"));
+  EXPECT_TRUE(may_be_in("a = x", "y"));  // equality asks for nothing
+}
+
 }  // namespace
 }  // namespace clew::store

@@ -21,6 +21,11 @@ Decoder content_of(const std::string& chunk) {
   return Decoder(std::string_view(chunk).substr(kChunkChecksumBytes));
 }
 
+Result<void> check(auto&& result) {
+  if (!result) return std::unexpected(result.error());
+  return {};
+}
+
 }  // namespace
 
 GroupReader::GroupReader(const SegmentReader& segment, BlockVocabulary& vocabulary,
@@ -286,6 +291,18 @@ bool GroupReader::fill_cells(uint32_t column, std::span<const uint32_t> rows) {
   return true;
 }
 
+Result<std::vector<uint64_t>> GroupReader::literal_templates(uint32_t column) {
+  uint32_t file_column = column + kOwnColumns;
+  if (auto loaded = load_codes(file_column); !loaded) return std::unexpected(loaded.error());
+  std::vector<uint64_t> templates(literals_[file_column].count);
+  if (templates.empty()) return templates;
+  auto bytes = chunk(literals_chunk(file_column));
+  if (!bytes) return std::unexpected(bytes.error());
+  Decoder in = content_of(*bytes);
+  if (!codec::decode_text_templates(in, templates)) return damaged("literals do not decode");
+  return templates;
+}
+
 Result<void> GroupReader::load_literals(uint32_t column) {
   uint32_t file_column = column + kOwnColumns;
   if (auto loaded = load_codes(file_column); !loaded) return loaded;
@@ -332,16 +349,22 @@ std::string_view GroupReader::literal(uint32_t column, uint32_t cell) const {
   return literals.texts[number];
 }
 
+Result<void> GroupReader::load_outlines() {
+  return in_order([&] { return load_ids(); }, [&] { return check(trace_ids()); },
+                  [&] { return check(starts()); }, [&] { return check(lengths()); },
+                  [&] { return load_codes(kOperation); });
+}
+
+void GroupReader::forget_codes() {
+  // Assigned and not cleared, so that their memory goes.
+  for (Codes& codes : codes_) codes.dense = std::vector<uint32_t>();
+  row_lists_ = std::vector<RowList>();
+  bytes_ = std::string();
+}
+
 Result<void> GroupReader::load_rows() {
-  auto check = [](auto&& result) -> Result<void> {
-    if (!result) return std::unexpected(result.error());
-    return {};
-  };
-  auto loaded =
-      in_order([&] { return load_ids(); }, [&] { return check(trace_ids()); },
-               [&] { return check(starts()); }, [&] { return check(lengths()); },
-               [&] { return check(own(kOperation)); }, [&] { return check(own(kResource)); },
-               [&] { return check(own(kScope)); }, [&] { return check(own(kShape)); });
+  auto loaded = in_order([&] { return load_outlines(); }, [&] { return load_codes(kResource); },
+                         [&] { return load_codes(kScope); }, [&] { return load_codes(kShape); });
   if (!loaded) return loaded;
   std::vector<uint8_t> wanted(vocabulary_.columns()), seen(vocabulary_.shapes());
   for (uint32_t shape : codes_[kShape].cells) {
@@ -351,10 +374,7 @@ Result<void> GroupReader::load_rows() {
   for (uint32_t column = 0; column < wanted.size(); ++column)
     if (wanted[column] != 0)
       if (auto literals = load_literals(column); !literals) return literals;
-  // Assigned and not cleared, so that their memory goes.
-  for (Codes& codes : codes_) codes.dense = std::vector<uint32_t>();
-  row_lists_ = std::vector<RowList>();
-  bytes_ = std::string();
+  forget_codes();
   return {};
 }
 
@@ -368,8 +388,7 @@ size_t GroupReader::memory_bytes() const {
 }
 
 Row GroupReader::row(uint32_t number, WordArena& arena) const {
-  Row row{.fields = {span_ids_[number], parents_[number], parent_forms_[number], starts_[number],
-                     lengths_[number]},
+  Row row{.fields = fields(number),
           .operation = codes_[kOperation].cells[number],
           .resource = codes_[kResource].cells[number],
           .scope = codes_[kScope].cells[number],

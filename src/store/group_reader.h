@@ -42,16 +42,27 @@ class GroupReader {
   /// By row: its cell of a column of the vocabulary, or kNoCell. Literals are valid in value().
   Result<std::span<const uint32_t>> cells(uint32_t column);
 
+  /// By literal of a column of texts: 1 + its template's code, or 0 (codec/texts.h).
+  Result<std::vector<uint64_t>> literal_templates(uint32_t column);
   /// The literals of a column, so that literal() knows them.
   Result<void> load_literals(uint32_t column);
   std::string_view literal(uint32_t column, uint32_t cell) const;
+
+  /// Loads all that fields() and operation() need; any thread may call them afterwards.
+  Result<void> load_outlines();
+  RowFields fields(uint32_t row) const {
+    return {span_ids_[row], parents_[row], parent_forms_[row], starts_[row], lengths_[row]};
+  }
+  uint32_t operation(uint32_t row) const { return codes_[block_format::kOperation].cells[row]; }
 
   /// Loads all that row() needs, and forgets what only loading needs. Any thread may read rows and
   /// literals afterwards.
   Result<void> load_rows();
   /// The row; its cells are put into `cells`.
   Row row(uint32_t number, WordArena& cells) const;
-  /// About what it holds after load_rows().
+  /// Frees what only loading needs. Nothing more can be loaded afterwards.
+  void forget_codes();
+  /// About what it holds after load_rows() or load_outlines().
   size_t memory_bytes() const;
 
  private:

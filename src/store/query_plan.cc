@@ -43,7 +43,7 @@ bool events_satisfy(std::string_view fields, const Term& term) {
 }  // namespace
 
 QueryPlan::QueryPlan(const Query& query, const Vocabulary& vocabulary)
-    : query_(query), filter_(query.filter()), vocabulary_(vocabulary) {
+    : filter_(query.filter()), vocabulary_(vocabulary) {
   needs_time_ = filter_.start_min > 0 || filter_.start_max < UINT64_MAX || filter_.min_duration ||
                 filter_.max_duration;
   plan_operations();
@@ -123,11 +123,18 @@ void QueryPlan::plan_column(TermPlan& plan, uint32_t column) {
   } else {
     return;
   }
-  ColumnTest test{.form = form, .place = 0, .accepts = Bits(vocabulary_.values(column))};
+  ColumnTest test{
+      .form = form, .place = 0, .accepts = Bits(vocabulary_.values(column)), .text_test = SIZE_MAX};
   for (uint32_t code = 0; code < test.accepts.size(); ++code)
     test.accepts[code] = accepts_bytes(*plan.term, form, column, vocabulary_.value(column, code));
   if (!any(test.accepts) && !vocabulary_.has_literals(column)) return;
   test.place = place_of(column);
+  if (form == ColumnTest::Form::kValue && key.type == CellType::kText &&
+      vocabulary_.has_literals(column)) {
+    test.text_test = text_tests_.size();
+    text_tests_.push_back({column, &plan.term->test});
+    may_pass_.emplace_back();
+  }
   plan.columns.push_back(std::move(test));
 }
 
@@ -170,16 +177,7 @@ void QueryPlan::plan_status(TermPlan& plan) {
 }
 
 void QueryPlan::add_status_columns() {
-  if (std::exchange(has_status_columns_, true)) return;
-  for (uint32_t column = 0; column < vocabulary_.columns(); ++column) {
-    const ColumnKey& key = vocabulary_.column(column);
-    if (key.kind == ColumnKind::kStatusCode) status_.code = place_of(column);
-    if (key.kind == ColumnKind::kStatusMessage) status_.message = place_of(column);
-    bool may_hold_error = key.kind == ColumnKind::kAttribute &&
-                          (key.key == "error" || (key.key.empty() && key.type == CellType::kRaw));
-    if (may_hold_error || key.kind == ColumnKind::kOther)
-      status_.errors.push_back(place_of(column));
-  }
+  if (!status_) status_.emplace(vocabulary_, [this](uint32_t column) { return place_of(column); });
 }
 
 void QueryPlan::plan_requirement(const TermPlan& plan) {
@@ -206,64 +204,45 @@ bool QueryPlan::matches(const RowInput& row) const {
   if (filter_.min_duration && row.duration < *filter_.min_duration) return false;
   if (filter_.max_duration && row.duration > *filter_.max_duration) return false;
   if (!operations_.empty() && !operations_[row.operation]) return false;
-  if (filter_.status && status_of(row) != *filter_.status) return false;
-  return std::ranges::all_of(terms_, [&](const TermPlan& plan) { return satisfies(plan, row); });
+  if (filter_.status && status_->status(row.cells) != *filter_.status) return false;
+  return std::ranges::all_of(
+      terms_, [&](const TermPlan& plan) { return satisfies(plan, row, Literals::kRead); });
 }
 
-bool QueryPlan::satisfies(const TermPlan& plan, const RowInput& row) const {
+bool QueryPlan::may_match(const RowInput& row) const {
+  return std::ranges::all_of(
+      terms_, [&](const TermPlan& plan) { return satisfies(plan, row, Literals::kUnread); });
+}
+
+bool QueryPlan::satisfies(const TermPlan& plan, const RowInput& row, Literals literals) const {
   if (!plan.resources.empty() && plan.resources[row.resource]) return true;
   if (!plan.scopes.empty() && plan.scopes[row.scope]) return true;
   if (!plan.operations.empty() && plan.operations[row.operation]) return true;
   for (const ColumnTest& test : plan.columns)
-    if (satisfies(plan, test, row.cells[test.place])) return true;
-  return plan.status_field && status_satisfies(*plan.term->field, row);
+    if (satisfies(plan, test, row.cells[test.place], literals)) return true;
+  if (!plan.status_field) return false;
+  return literals == Literals::kUnread || status_satisfies(*plan.term->field, row);
 }
 
-bool QueryPlan::satisfies(const TermPlan& plan, const ColumnTest& test, uint32_t cell) const {
+bool QueryPlan::satisfies(const TermPlan& plan, const ColumnTest& test, uint32_t cell,
+                          Literals literals) const {
   if (cell == kNoCell) return false;
   if ((cell & kLiteral) == 0) return test.accepts[cell];
+  if (test.text_test != SIZE_MAX) {
+    const Bits& may_pass = may_pass_[test.text_test];
+    if (!may_pass.empty() && !may_pass[cell & ~kLiteral]) return false;
+  }
+  if (literals == Literals::kUnread) return true;
   uint32_t column = columns_[test.place];
   return accepts_bytes(*plan.term, test.form, column, vocabulary_.value(column, cell));
 }
 
 bool QueryPlan::status_satisfies(const Tag& tag, const RowInput& row) const {
   otlp::Span span;
-  span.status = is_error(row) && tag.key == "error" ? otlp::StatusCode::kError : status_of(row);
-  if (status_.message != SIZE_MAX && row.cells[status_.message] != kNoCell)
-    span.status_message = vocabulary_.value(columns_[status_.message], row.cells[status_.message]);
+  bool is_error = tag.key == "error" && status_->is_error(row.cells);
+  span.status = is_error ? otlp::StatusCode::kError : status_->status(row.cells);
+  span.status_message = status_->message(row.cells);
   return field_has_tag(span, {}, tag);
-}
-
-otlp::StatusCode QueryPlan::status_of(const RowInput& row) const {
-  if (status_.code == SIZE_MAX || row.cells[status_.code] == kNoCell)
-    return otlp::StatusCode::kUnset;
-  SpanCell cell = span_cell(vocabulary_, columns_[status_.code], row.cells[status_.code]);
-  return cell.number <= static_cast<uint64_t>(otlp::StatusCode::kError)
-             ? static_cast<otlp::StatusCode>(cell.number)
-             : otlp::StatusCode::kUnset;
-}
-
-/// As otlp::Span::is_error.
-bool QueryPlan::is_error(const RowInput& row) const {
-  if (status_of(row) == otlp::StatusCode::kError) return true;
-  for (size_t place : status_.errors) {
-    if (row.cells[place] == kNoCell) continue;
-    uint32_t column = columns_[place];
-    const ColumnKey& key = vocabulary_.column(column);
-    std::string_view bytes = vocabulary_.value(column, row.cells[place]);
-    std::optional<otlp::Value> value;
-    if (key.kind == ColumnKind::kOther)
-      value = otlp::AttributeRange(bytes, otlp::fields::span::kAttributes).find("error");
-    else if (otlp::Attribute::decode(bytes).key == "error" && key.key.empty())
-      value = otlp::Attribute::decode(bytes).value;
-    else if (!key.key.empty())
-      value = cell_value(key, bytes);
-    if (!value) continue;
-    bool error =
-        value->type() == otlp::ValueType::kBool ? value->as_bool() : value->text() == "true";
-    if (error) return true;
-  }
-  return false;
 }
 
 }  // namespace clew::store

@@ -8,6 +8,7 @@
 
 #include "store/filter.h"
 #include "store/rows.h"
+#include "store/status_columns.h"
 
 namespace clew::store {
 
@@ -44,6 +45,20 @@ class QueryPlan {
 
   bool matches(const RowInput& row) const;
 
+  /// A test that a literal of a column may fail by its template alone.
+  struct TextTest {
+    uint32_t column;
+    const ValueTest* test;
+  };
+  const std::vector<TextTest>& text_tests() const { return text_tests_; }
+  /// Says of text_tests()[number] which literals may pass, by literal; empty: any. Holds until it
+  /// is said again.
+  void narrow(size_t number, std::vector<uint8_t> may_pass) {
+    may_pass_[number] = std::move(may_pass);
+  }
+  /// False if matches() is false, as far as it can be told without reading literals.
+  bool may_match(const RowInput& row) const;
+
   /// Codes of a dictionary, of which a row must have at least one of all that are listed for a
   /// term: where none occurs nothing matches.
   struct Alternative {
@@ -67,8 +82,9 @@ class QueryPlan {
       kEvents,  // its values are events with attributes
       kFields,  // its values are whole fields: attributes past the limit
     } form;
-    size_t place;  // in columns_
-    Bits accepts;  // by code
+    size_t place;      // in columns_
+    Bits accepts;      // by code
+    size_t text_test;  // in text_tests_; SIZE_MAX: it is none
   };
   struct TermPlan {
     const Term* term;
@@ -76,12 +92,6 @@ class QueryPlan {
     Bits operations, resources, scopes;  // by code; empty: none
     bool status_field = false;           // the span's status or error may satisfy it
   };
-  /// Places in columns_ of what makes up a span's status; a span may have several `error`s.
-  struct StatusColumns {
-    size_t code = SIZE_MAX, message = SIZE_MAX;
-    std::vector<size_t> errors;
-  };
-
   size_t place_of(uint32_t column);
   void plan_operations();
   void plan_term(const Term& term);
@@ -92,20 +102,21 @@ class QueryPlan {
 
   bool accepts_bytes(const Term& term, ColumnTest::Form form, uint32_t column,
                      std::string_view bytes) const;
-  bool satisfies(const TermPlan& plan, const RowInput& row) const;
-  bool satisfies(const TermPlan& plan, const ColumnTest& test, uint32_t cell) const;
+  /// What is not known without reading literals is taken to be satisfied, unless they are read.
+  enum class Literals : uint8_t { kUnread, kRead };
+  bool satisfies(const TermPlan& plan, const RowInput& row, Literals literals) const;
+  bool satisfies(const TermPlan& plan, const ColumnTest& test, uint32_t cell,
+                 Literals literals) const;
   bool status_satisfies(const Tag& tag, const RowInput& row) const;
-  otlp::StatusCode status_of(const RowInput& row) const;
-  bool is_error(const RowInput& row) const;
 
-  const Query& query_;
   const Filter& filter_;
   const Vocabulary& vocabulary_;
   std::vector<uint32_t> columns_;
   Bits operations_;
   std::vector<TermPlan> terms_;
-  StatusColumns status_;
-  bool has_status_columns_ = false;
+  std::vector<TextTest> text_tests_;
+  std::vector<Bits> may_pass_;           // by text test
+  std::optional<StatusColumns> status_;  // if a term asks for it
   std::vector<std::vector<Alternative>> requirements_;
   bool impossible_ = false;
   bool needs_time_ = false, needs_operation_ = false, needs_resource_ = false, needs_scope_ = false;

@@ -186,5 +186,32 @@ TEST(QueryPlan, FindsKeysPastTheLimitOfColumns) {
   EXPECT_EQ(everywhere.matches(), 14);
 }
 
+TEST(QueryPlan, RegularExpressionsFindTextsOfWhateverTemplate) {
+  Dice dice(1);
+  std::vector<testing::RichSpec> specs;
+  for (uint64_t i = 1; i <= 200; ++i) {
+    testing::RichSpec spec;
+    spec.span = {.trace = i, .span = i, .start = 1000 + i};
+    std::string url =
+        fmt::format("/{}/{}/{:016x}", dice.pick({"cart", "Shop", "straße"}), i, i * i);
+    if (i % 50 == 0) url = std::string(5000, 'z') + url;  // too long for a template
+    spec.span.attributes = {{"url", url}};
+    specs.push_back(spec);
+  }
+  Everywhere spans({testing::rich_batch(specs)});
+  for (const char* pattern :
+       {".*cart.*", ".*shop.*", "(?i).*SHOP/1.*", "/cart/17/.*", ".*/1[0-9]/.*", ".*00c4$",
+        ".*zzz/.*", ".*STRASSE.*", ".*straße.*", "/(cart|edge)/.*", ".*cart/x.*", ".*"}) {
+    SCOPED_TRACE(pattern);
+    spans.expect_same(
+        {.conditions = {
+             {.key = "url", .comparison = Comparison::kMatches, .operand = std::string(pattern)}}});
+    spans.expect_same({.conditions = {{.key = "url",
+                                       .comparison = Comparison::kNotMatches,
+                                       .operand = std::string(pattern)}}});
+  }
+  EXPECT_GE(spans.matches(), 16);
+}
+
 }  // namespace
 }  // namespace clew::store

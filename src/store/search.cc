@@ -5,6 +5,7 @@
 #include <unordered_set>
 
 #include "base/metrics.h"
+#include "store/second_thread.h"
 #include "store/trace_collector.h"
 
 namespace clew::store {
@@ -19,6 +20,10 @@ struct Newer {
 
 /// Steps between two looks at the clock: most are far shorter than it takes to read one.
 constexpr size_t kStepsPerLook = 16;
+
+/// After so many steps that led to nothing, two parts work at once, for so many steps at a time.
+constexpr size_t kFruitlessSteps = 64;
+constexpr size_t kStepsAtOnce = 16;
 
 class Search {
  public:
@@ -61,21 +66,69 @@ class Search {
   void step() {
     size_t part = frontier_.top().part;
     frontier_.pop();
-    if (searches_[part])
-      take(part);
-    else if (auto search = parts_[part]->search(query_))
-      searches_[part] = std::move(*search);
-    else
-      complete_ = false;
-    if (searches_[part])
-      if (auto start = searches_[part]->next_start()) frontier_.push({*start, part});
+    if (!searches_[part]) return open(part);
+    if (fruitless_ >= kFruitlessSteps && scan_with_next(part)) return;
+    taken(searches_[part]->take());
+    push(part);
   }
 
-  void take(size_t part) {
-    auto taken = searches_[part]->take();
-    if (!taken) complete_ = false;
-    std::optional<TraceId> id = taken.value_or(std::nullopt);
-    if (!id || !seen_.insert(*id).second) return;
+  void open(size_t part) {
+    auto search = parts_[part]->search(query_);
+    if (!search) {
+      complete_ = false;
+      return;
+    }
+    searches_[part] = std::move(*search);
+    push(part);
+  }
+
+  void push(size_t part) {
+    if (auto start = searches_[part]->next_start()) frontier_.push({*start, part});
+  }
+
+  /// Lets `part` and the part that comes next work at the same time. False if that is not to be:
+  /// there is no other, or no thread.
+  bool scan_with_next(size_t part) {
+    if (frontier_.empty()) return false;
+    if (!second_) second_ = SecondThread::hire();
+    if (!second_) return false;
+    size_t other = frontier_.top().part;
+    frontier_.pop();
+    if (!searches_[other]) {
+      open(other);
+      push(part);
+      return true;
+    }
+    std::vector<Taken> here, there;
+    second_->begin([&] { there = take_some(*searches_[other]); });
+    here = take_some(*searches_[part]);
+    second_->wait();
+    for (std::vector<Taken>* all : {&here, &there})
+      for (Taken& one : *all) taken(std::move(one));
+    push(part);
+    push(other);
+    return true;
+  }
+
+  using Taken = Result<std::optional<TraceId>>;
+
+  /// Steps of one part, until one leads to something.
+  static std::vector<Taken> take_some(PartSearch& search) {
+    std::vector<Taken> some;
+    while (some.size() < kStepsAtOnce && search.next_start()) {
+      some.push_back(search.take());
+      if (some.back() && *some.back()) break;
+    }
+    return some;
+  }
+
+  void taken(Taken step) {
+    ++fruitless_;
+    if (!step) complete_ = false;
+    std::optional<TraceId> id = step.value_or(std::nullopt);
+    if (!id) return;
+    fruitless_ = 0;
+    if (!seen_.insert(*id).second) return;
     TraceExtent extent = extent_of(*id);
     // Taken under its 64-bit form, it is the trace of its 128-bit form, whatever else that has.
     if (extent.id != *id) {
@@ -115,6 +168,8 @@ class Search {
   size_t limit_;
   const std::optional<FoundTrace>& after_;
   std::vector<std::unique_ptr<PartSearch>> searches_;  // null: not opened yet
+  std::unique_ptr<SecondThread> second_;               // once it is needed
+  size_t fruitless_ = 0;                               // steps since one led to a trace
   std::priority_queue<Next> frontier_;
   std::set<FoundTrace, Newer> found_;
   std::unordered_set<TraceId, IdHash> seen_;

@@ -29,6 +29,13 @@ Result<TraceResult> Store::trace(const Tenant& tenant, const TraceId& id, const 
   return collect_trace(impl_->parts_of(tenant), id, bounds);
 }
 
+bool Store::visit_outlines(const Tenant& tenant, const TraceId& id, const OutlineVisitor& visit) {
+  bool complete = true;
+  for (const auto& part : impl_->parts_of(tenant))
+    complete &= part->visit_outlines(id, visit).has_value();
+  return complete;
+}
+
 FindResult Store::find(const Tenant& tenant, const Query& query, size_t limit, UnixNanos deadline,
                        const std::atomic<bool>* cancelled, const std::optional<FoundTrace>& after) {
   return find_traces(impl_->parts_of(tenant), query, limit, impl_->clock(), deadline, cancelled,

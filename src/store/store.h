@@ -20,6 +20,7 @@
 #include "store/filter.h"
 #include "store/log.h"
 #include "store/retention.h"
+#include "store/span_outline.h"
 
 namespace clew::store {
 
@@ -164,6 +165,10 @@ class Store {
   /// there are none, with kIo if there are none in what could be read but a block is damaged, with
   /// kTimeout if the bounds ended it before.
   Result<TraceResult> trace(const Tenant& tenant, const TraceId& id, const Bounds& bounds = {});
+
+  /// Visits the spans of a trace without their attributes, as they stand in the parts: one that was
+  /// sent twice may come twice. The value says whether all of it could be read.
+  bool visit_outlines(const Tenant& tenant, const TraceId& id, const OutlineVisitor& visit);
 
   /// The `limit` newest traces that match, where a trace is as old as its earliest span; only those
   /// that come after `after` in the order of FindResult, if it is given. Misses none that exists

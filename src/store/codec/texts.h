@@ -24,6 +24,10 @@ class Templates {
 
   size_t size() const { return shapes_.size(); }
 
+  /// False if no text made of template `code` has `lower` in it, in any case of its letters.
+  /// `lower` is without capitals.
+  bool may_contain(size_t code, std::string_view lower) const;
+
   /// Drawn in the .cc.
   void encode(std::string& out) const;
   /// Fails with kMalformed.
@@ -79,6 +83,10 @@ struct Texts {
 /// run become a number if they are written as numbers are (no leading zero, at most 19 digits);
 /// everything else is the template. Drawn in the .cc. Any thread; holds buffers per thread.
 void encode_texts(std::span<const std::string_view> texts, Templates& templates, std::string& out);
+
+/// Of what encode_texts() wrote, only of each text 1 + the code of its template, or 0 if it was
+/// kept whole. False on damage.
+bool decode_text_templates(Decoder& in, std::span<uint64_t> codes);
 
 /// Reads what encode_texts() wrote of exactly `count` texts, which together may take `max_bytes`.
 /// False on damage.

@@ -188,6 +188,10 @@ class TextsDecoder {
   size_t largest_ = 0;  // bytes of the largest that a template makes, at most
 };
 
+bool decode_text_templates(Decoder& in, std::span<uint64_t> codes) {
+  return decode_numbers(in, codes);
+}
+
 bool decode_texts(Decoder& in, size_t count, size_t max_bytes, const Templates& templates,
                   Texts& out) {
   thread_local TextsDecoder decoder;

@@ -11,6 +11,9 @@
 // each template behind the varint of its length.
 #include <xxhash.h>
 
+#include <algorithm>
+#include <vector>
+
 #include "store/codec/bytes.h"
 #include "store/codec/texts.h"
 #include "store/codec/texts_shape.h"
@@ -55,6 +58,36 @@ bool Templates::add(std::string_view text) {
   if (!codes_.emplace(text, static_cast<uint32_t>(shapes_.size())).second) return false;
   shapes_.push_back(std::move(shape));
   return true;
+}
+
+bool Templates::may_contain(size_t code, std::string_view lower) const {
+  const std::string& text = shapes_[code].text;
+  auto is_ascii = [](char c) { return static_cast<signed char>(c) >= 0; };
+  // What else is a small letter of other alphabets nobody needs to know here.
+  if (!std::ranges::all_of(text, is_ascii) || !std::ranges::all_of(lower, is_ascii)) return true;
+  auto can_be = [](char part, char c) {
+    bool digit = c >= '0' && c <= '9';
+    if (part == shape::kNumber) return digit;
+    if (part == shape::kHex || part == shape::kUuid)
+      return digit || (c >= 'a' && c <= 'f') || (c == '-' && part == shape::kUuid);
+    return (part >= 'A' && part <= 'Z' ? part - 'A' + 'a' : part) == c;
+  };
+  std::string parts;
+  for (size_t i = 0; i < text.size(); i += text[i] == shape::kHex ? 2 : 1) parts += text[i];
+  auto is_slot = [&](size_t at) { return at < parts.size() && parts[at] <= shape::kHex; };
+  // Where in the template `lower` may have come to. It may begin anywhere; a slot may be as long as
+  // it likes, or empty.
+  std::vector<uint8_t> at(parts.size() + 1, 1), next;
+  for (char c : lower) {
+    next.assign(at.size(), 0);
+    for (size_t i = 0; i < parts.size(); ++i) {
+      if (!at[i]) continue;
+      if (is_slot(i)) at[i + 1] = 1;
+      if (can_be(parts[i], c)) next[is_slot(i) ? i : i + 1] = 1;
+    }
+    at.swap(next);
+  }
+  return std::ranges::find(at, 1) != at.end();
 }
 
 void Templates::encode(std::string& out) const {

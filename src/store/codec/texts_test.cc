@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <cctype>
 #include <random>
 
 namespace clew::store::codec {
@@ -219,6 +221,42 @@ TEST(Templates, ThatAreNoneAreMalformed) {
   EXPECT_FALSE(Templates::decode(column(std::string(513, 'x'))).has_value());
   EXPECT_FALSE(Templates::decode(column("a") + "x").has_value());
   EXPECT_FALSE(Templates::decode("").has_value());
+}
+
+/// Whether the template of `text` says that it may have `part` in it.
+bool may_contain(const std::string& text, std::string_view part) {
+  Templates templates;
+  encoded({text}, templates);
+  EXPECT_EQ(templates.size(), 1u) << text;
+  return templates.may_contain(0, part);
+}
+
+TEST(Templates, KnowWhatTheirTextsCannotContain) {
+  std::string url =
+      "https://Shop.example/Cart/4711/3f2504e0-4f89-11d3-9a0c-0305e82c3301?q=00c0ffee00";
+  for (const char* part : {"", "shop", "cart/", "cart/4711/3f25", "/99/", "11d3-9a0c",
+                           "?q=", "ffee", "e/cart/1", "7/0", "example/cart/123/abc-def?q=00"})
+    EXPECT_TRUE(may_contain(url, part)) << part;
+  for (const char* part : {"zzz", "cart-", "shops", "cart/x", "?q=g", "carts", "/-/", "q=/"})
+    EXPECT_FALSE(may_contain(url, part)) << part;
+}
+
+TEST(Templates, DecideNothingAboutOtherAlphabets) {
+  EXPECT_TRUE(may_contain("/straße/17", "zzz"));
+  EXPECT_TRUE(may_contain("/street/17", "ß"));
+}
+
+TEST(Templates, MayContainEveryPieceOfTheirTexts) {
+  std::mt19937_64 random(1);
+  for (int i = 0; i < 2000; ++i) {
+    std::string text =
+        fmt::format("/{}/{:x}{}", random() % 100, random(), random() % 2 ? "/Deep-" : "?id=x") +
+        std::to_string(random() % 1000);
+    std::string lower = text;
+    std::ranges::transform(lower, lower.begin(), [](unsigned char c) { return std::tolower(c); });
+    size_t begin = random() % lower.size();
+    EXPECT_TRUE(may_contain(text, lower.substr(begin, random() % 20))) << text;
+  }
 }
 
 }  // namespace

@@ -1,0 +1,220 @@
+// Looking a trace up in a block by its ID.
+#include <algorithm>
+
+#include "store/block.h"
+#include "store/status_columns.h"
+
+namespace clew::store {
+namespace {
+
+/// What the pieces of a row group cover, by number of piece.
+using GroupExtents = std::vector<TraceExtent>;
+
+/// A row group decoded, with all that it needs. Any thread.
+struct LoadedGroup {
+  std::unique_ptr<SegmentRows> rows;
+  std::unique_ptr<GroupReader> reader;
+};
+
+/// A row group with what its spans' outlines need. Any thread.
+struct GroupOutlines {
+  std::unique_ptr<SegmentRows> rows;
+  std::unique_ptr<GroupReader> reader;
+  std::vector<uint8_t> errors;  // by row: 1 if the span is an error
+
+  Result<void> load(const SegmentReader& segment, uint32_t number);
+  /// Visits the spans of a piece. Fails if an operation is none.
+  Result<void> visit(uint32_t piece, const OutlineVisitor& visit) const;
+};
+
+/// What a Cache::Key's `kind` says; SegmentReader has those from 0 to 6 of each eight, and a block
+/// has fewer segments than these.
+constexpr uint32_t kExtents = 7;
+constexpr uint32_t kLoaded = uint32_t{1} << 31;
+constexpr uint32_t kOutlines = uint32_t{1} << 30;
+
+Result<std::shared_ptr<const GroupExtents>> extents_of(SegmentRows& rows, uint32_t number) {
+  const SegmentReader& segment = rows.segment();
+  Cache::Key key{segment.file().number(), segment.number() * 8 + kExtents, number};
+  return segment.file().cache().get<GroupExtents>(
+      key, [&]() -> Result<Cache::Loaded<GroupExtents>> {
+        auto group = rows.read(number);
+        auto ids = group->trace_ids();
+        if (!ids) return std::unexpected(ids.error());
+        auto ends = group->piece_ends();
+        if (!ends) return std::unexpected(ends.error());
+        auto starts = group->starts();
+        if (!starts) return std::unexpected(starts.error());
+        auto lengths = group->lengths();
+        if (!lengths) return std::unexpected(lengths.error());
+        GroupExtents extents;
+        uint32_t row = 0;
+        for (size_t piece = 0; piece < ids->size(); ++piece) {
+          TraceExtent& extent = extents.emplace_back(TraceExtent{.id = (*ids)[piece]});
+          for (; row < (*ends)[piece]; ++row) {
+            RowFields fields{.start = (*starts)[row], .length = (*lengths)[row]};
+            extent.start = earlier(extent.start, fields.start);
+            if (fields.start != 0)
+              extent.end = std::max(extent.end, fields.start + fields.duration());
+          }
+        }
+        size_t bytes = extents.size() * sizeof(TraceExtent);
+        return Cache::Loaded<GroupExtents>{std::make_shared<const GroupExtents>(std::move(extents)),
+                                           bytes};
+      });
+}
+
+Result<std::shared_ptr<const LoadedGroup>> load_group(const SegmentReader& segment,
+                                                      uint32_t number) {
+  Cache::Key key{segment.file().number(), kLoaded | segment.number(), number};
+  return segment.file().cache().get<LoadedGroup>(key, [&]() -> Result<Cache::Loaded<LoadedGroup>> {
+    auto rows = SegmentRows::open(segment);
+    if (!rows) return std::unexpected(rows.error());
+    auto group = std::make_shared<LoadedGroup>();
+    group->rows = std::move(*rows);
+    group->reader = group->rows->read(number);
+    auto loaded = in_order([&] { return group->rows->vocabulary().load_all(); },
+                           [&] { return group->reader->read_all(); },
+                           [&] { return group->reader->load_rows(); });
+    if (!loaded) return std::unexpected(loaded.error());
+    return Cache::Loaded<LoadedGroup>{group, group->reader->memory_bytes()};
+  });
+}
+
+Result<void> GroupOutlines::load(const SegmentReader& segment, uint32_t number) {
+  auto opened = SegmentRows::open(segment);
+  if (!opened) return std::unexpected(opened.error());
+  rows = std::move(*opened);
+  reader = rows->read(number);
+  BlockVocabulary& vocabulary = rows->vocabulary();
+  vocabulary.set_group(reader.get());
+  std::vector<uint32_t> columns;
+  StatusColumns status(vocabulary, [&](uint32_t column) {
+    columns.push_back(column);
+    return columns.size() - 1;
+  });
+  if (auto loaded = reader->load_outlines(); !loaded) return loaded;
+  std::vector<std::span<const uint32_t>> by_column;
+  for (uint32_t column : columns) {
+    if (auto loaded = reader->load_literals(column); !loaded) return loaded;
+    by_column.push_back(*reader->cells(column));
+  }
+  std::vector<uint32_t> cells(columns.size());
+  for (uint32_t row = 0; row < reader->rows(); ++row) {
+    for (size_t i = 0; i < cells.size(); ++i) cells[i] = by_column[i][row];
+    errors.push_back(status.is_error(cells.data()) ? 1 : 0);
+  }
+  reader->forget_codes();
+  if (vocabulary.operations() == 0 || vocabulary.error())
+    return std::unexpected(vocabulary.error().value_or(Error{Code::kMalformed, "no operations"}));
+  return {};
+}
+
+Result<void> GroupOutlines::visit(uint32_t piece, const OutlineVisitor& visit) const {
+  std::span<const uint32_t> ends = *reader->piece_ends();
+  for (uint32_t row = piece == 0 ? 0 : ends[piece - 1]; row < ends[piece]; ++row) {
+    RowFields fields = reader->fields(row);
+    OperationParts operation;
+    if (!parse_operation(rows->vocabulary().operation(reader->operation(row)), operation))
+      return std::unexpected(rows->segment().damaged_group(
+          reader->number(), {Code::kMalformed, "an operation is none"}));
+    visit({.id = fields.id,
+           .parent = fields.parent,
+           .start = fields.start,
+           .duration = fields.duration(),
+           .kind = operation.span_kind(),
+           .is_error = errors[row] != 0,
+           .service = operation.service,
+           .name = operation.name});
+  }
+  return {};
+}
+
+Result<std::shared_ptr<const GroupOutlines>> outlines_of(const SegmentReader& segment,
+                                                         uint32_t number) {
+  Cache::Key key{segment.file().number(), kOutlines | segment.number(), number};
+  return segment.file().cache().get<GroupOutlines>(
+      key, [&]() -> Result<Cache::Loaded<GroupOutlines>> {
+        auto group = std::make_shared<GroupOutlines>();
+        if (auto loaded = group->load(segment, number); !loaded)
+          return std::unexpected(loaded.error());
+        return Cache::Loaded<GroupOutlines>{group,
+                                            group->reader->memory_bytes() + group->errors.size()};
+      });
+}
+
+/// Calls visit(rows of the segment, group, piece of it) for each trace that may be `id`. All are
+/// visited; the last error is returned.
+template <typename Visit>
+Result<void> visit_pieces(const BlockReader& block, const TraceId& id, Visit&& visit) {
+  auto found = block.find_trace(id);
+  if (!found) return std::unexpected(found.error());
+  std::ranges::sort(*found);
+  Result<void> result;
+  std::unique_ptr<SegmentRows> rows;
+  for (uint32_t trace : *found) {
+    const SegmentReader& segment = block.segment_of(trace);
+    if (!rows || &rows->segment() != &segment) {
+      auto opened = SegmentRows::open(segment);
+      if (!opened) {
+        result = std::unexpected(opened.error());
+        continue;
+      }
+      rows = std::move(*opened);
+    }
+    trace -= segment.segment().first_trace;
+    uint32_t number = rows->group_of(trace);
+    auto visited = visit(*rows, number, trace - rows->group(number).first_trace);
+    if (!visited) result = visited;
+  }
+  return result;
+}
+
+}  // namespace
+
+Result<void> Block::visit_outlines(const TraceId& id, const OutlineVisitor& visit) const {
+  return visit_pieces(
+      *reader_, id, [&](SegmentRows& rows, uint32_t number, uint32_t piece) -> Result<void> {
+        auto group = outlines_of(rows.segment(), number);
+        if (!group) return std::unexpected(group.error());
+        const TraceId& here = (*(*group)->reader->trace_ids())[piece];
+        return is_same_trace(here, id) ? (*group)->visit(piece, visit) : Result<void>();
+      });
+}
+
+Result<std::optional<TraceExtent>> Block::extent_of(const TraceId& id) const {
+  std::optional<TraceExtent> extent;
+  auto add = [&](SegmentRows& rows, uint32_t group, uint32_t piece) -> Result<void> {
+    auto extents = extents_of(rows, group);
+    if (!extents) return std::unexpected(extents.error());
+    const TraceExtent& here = (**extents)[piece];
+    if (is_same_trace(here.id, id)) extent = united(extent.value_or(TraceExtent()), here);
+    return {};
+  };
+  if (auto visited = visit_pieces(*reader_, id, add); !visited)
+    return std::unexpected(visited.error());
+  return extent;
+}
+
+Result<void> Block::visit_spans(const TraceId& id, const SpanVisitor& visit) const {
+  return visit_pieces(
+      *reader_, id, [&](SegmentRows& rows, uint32_t number, uint32_t piece) -> Result<void> {
+        auto ids = extents_of(rows, number);
+        if (!ids) return std::unexpected(ids.error());
+        if (!is_same_trace((**ids)[piece].id, id)) return {};
+        auto group = load_group(rows.segment(), number);
+        if (!group) return std::unexpected(group.error());
+        GroupReader& reader = *(*group)->reader;
+        std::span<const uint32_t> ends = *reader.piece_ends();
+        WordArena cells;
+        std::vector<Row> spans;
+        for (uint32_t row = piece == 0 ? 0 : ends[piece - 1]; row < ends[piece]; ++row)
+          spans.push_back(reader.row(row, cells));
+        auto visited = visit_rows(GroupVocabulary((*group)->rows->vocabulary(), reader),
+                                  (**ids)[piece].id, spans, visit);
+        if (visited) return {};
+        return std::unexpected(rows.segment().damaged_group(number, visited.error()));
+      });
+}
+
+}  // namespace clew::store
