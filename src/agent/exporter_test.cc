@@ -1,5 +1,6 @@
 #include "agent/exporter.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <atomic>
@@ -180,6 +181,29 @@ TEST(RetryDelay, GrowsToItsBoundAndHonoursTheOtherSide) {
   EXPECT_EQ(retry_delay(options, 9, 0.5, plain), 4s);
   EXPECT_EQ(retry_delay(options, 1, 0.0, plain), 500ms);
   EXPECT_EQ(retry_delay(options, 1, 0.5, {Code::kUnavailable, "", 30s}), 30s);
+}
+
+TEST(Agent, LogsAndMetricsGoToTheirOwnServices) {
+  std::mutex mutex;
+  std::vector<otlp::Signal> sent;
+  Agent agent({.place = {.datacenter = "fra1"}}, quick(),
+              [&](otlp::Signal signal, const Tenant&, const SharedBytes& request, auto done) {
+                {
+                  std::lock_guard lock(mutex);
+                  sent.push_back(signal);
+                }
+                EXPECT_NE(request.view().find("fra1"), std::string_view::npos);
+                done({});
+              });
+  for (otlp::Signal signal : {otlp::Signal::kLogs, otlp::Signal::kMetrics}) {
+    // One log record with an empty body; the same bytes are a gauge with an empty point.
+    std::string_view one("\x0A\x08\x12\x06\x12\x04\x2A\x02\x0A\x00", 10);
+    auto payload = otlp::Payload::check(signal, SharedBytes::copy(one));
+    ASSERT_TRUE(payload.has_value());
+    agent.accept(Tenant(), *payload, [](Result<void> taken) { EXPECT_TRUE(taken.has_value()); });
+  }
+  EXPECT_EQ(agent.drain(soon()), 0u);
+  EXPECT_THAT(sent, ::testing::UnorderedElementsAre(otlp::Signal::kLogs, otlp::Signal::kMetrics));
 }
 
 TEST(Agent, StampsItsPlaceOnTheWay) {

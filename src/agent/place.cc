@@ -15,7 +15,7 @@ bool is(const otlp::Value& value, std::string_view text) {
   return value.type() == otlp::ValueType::kString && value.as_bytes() == text;
 }
 
-/// The KeyValue in the bytes of such a field.
+/// The KeyValue in the bytes of a field that holds one.
 std::string_view key_value_of(std::string_view field) {
   protozero::pbf_reader reader(field.data(), field.size());
   reader.next();
@@ -29,7 +29,6 @@ PlaceStamp::PlaceStamp(const Place& place) : overwrite_(place.overwrite) {
     if (text.empty()) return;
     std::string field;
     otlp::append_text_attribute(field, f::resource::kAttributes, key, text);
-    resource_ += field;
     attributes_.push_back({std::string(key), text, std::move(field)});
   };
   add("cloud.region", place.region);
@@ -41,6 +40,7 @@ PlaceStamp::PlaceStamp(const Place& place) : overwrite_(place.overwrite) {
 }
 
 void PlaceStamp::stamp(std::string_view resource, otlp::Patch& patch) const {
+  if (attributes_.empty()) return;
   std::vector<bool> present(attributes_.size());
   otlp::for_each_field(resource, [&](protozero::pbf_reader& reader) {
     if (reader.tag() != f::resource::kAttributes) return reader.skip();

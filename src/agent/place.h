@@ -30,11 +30,6 @@ class PlaceStamp {
   /// place overwrites.
   void stamp(std::string_view resource, otlp::Patch& patch) const;
 
-  bool empty() const { return attributes_.empty(); }
-
-  /// A Resource message of nothing but the place.
-  const std::string& resource() const { return resource_; }
-
  private:
   struct Stamped {
     std::string key;
@@ -43,7 +38,6 @@ class PlaceStamp {
   };
 
   std::vector<Stamped> attributes_;
-  std::string resource_;
   bool overwrite_;
 };
 

@@ -66,7 +66,8 @@ std::string_view service_of(std::string_view group) {
 
 }  // namespace
 
-Editor::Editor(const EditOptions& options) : normalize_(options.normalize), place_(options.place) {
+Editor::Editor(const EditOptions& options)
+    : normalize_(options.normalize), place_(options.place), has_actions_(!options.actions.empty()) {
   for (const AttributeAction& action : options.actions)
     actions_[static_cast<size_t>(action.scope())].push_back(action);
 }
@@ -84,7 +85,7 @@ SharedBytes Editor::edit(otlp::Signal signal, const SharedBytes& request) const 
 }
 
 void Editor::edit_group(otlp::Signal signal, std::string_view group, otlp::Patch& patch) const {
-  std::string_view service = service_of(group);
+  std::string_view service = has_actions_ ? service_of(group) : std::string_view();
   bool has_resource = false;
   otlp::for_each_field(group, [&](protozero::pbf_reader& reader) {
     switch (reader.tag()) {

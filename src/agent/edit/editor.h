@@ -41,6 +41,7 @@ class Editor {
 
   bool normalize_;
   PlaceStamp place_;
+  bool has_actions_;
   std::array<Actions, 4> actions_;  // by AttributeScope
 };
 

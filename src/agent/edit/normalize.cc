@@ -87,8 +87,10 @@ static_assert(f::status::kCode == 3 && static_cast<int>(otlp::StatusCode::kError
 class EnvoySpan {
  public:
   EnvoySpan(std::string_view span, otlp::Patch& patch)
-      : end_(span.data() + span.size()), patch_(patch) {
-    const char* at = span.data();
+      : begin_(span.data()), end_(begin_ + span.size()), patch_(patch) {}
+
+  void read() {
+    const char* at = begin_;
     while (at < end_) at = read_field(at);
   }
 
@@ -290,7 +292,8 @@ class EnvoySpan {
   std::array<uint8_t, index(Key::kNone)> at_;   // index into found_, for those seen
   size_t count_ = 0;
   uint64_t seen_ = 0;  // bits by Key
-  const char* end_;    // of the span
+  const char* begin_;  // of the span
+  const char* end_;
   otlp::Patch& patch_;
   AddedAttributes added_;
 };
@@ -299,6 +302,7 @@ class EnvoySpan {
 
 void normalize_envoy_span(std::string_view span, otlp::Patch& patch) {
   EnvoySpan envoy(span, patch);
+  envoy.read();
   if (envoy.is_envoys()) envoy.normalize();
 }
 
