@@ -1,7 +1,8 @@
 #include "agent/exporter.h"
 
+#include <array>
+#include <atomic>
 #include <condition_variable>
-#include <map>
 #include <mutex>
 #include <optional>
 #include <random>
@@ -10,23 +11,46 @@
 
 #include "base/log.h"
 #include "base/metrics.h"
+#include "base/thread_name.h"
 
 namespace clew::agent {
 namespace {
 
+/// A counter of items for each signal, made when the signal first comes by.
+class ItemCounters {
+ public:
+  ItemCounters(std::string_view what, std::string help, metrics::Labels labels)
+      : what_(what), help_(std::move(help)), labels_(std::move(labels)) {
+    of(otlp::Signal::kTraces);  // so that a chart of spans begins at 0
+  }
+
+  void add(otlp::Signal signal, size_t items) { of(signal).Increment(static_cast<double>(items)); }
+
+ private:
+  prometheus::Counter& of(otlp::Signal signal) {
+    auto& counter = counters_[static_cast<size_t>(signal)];
+    if (auto* made = counter.load()) return *made;
+    auto& made = metrics::counter(
+        fmt::format("clew_exporter_{}_{}_total", what_, otlp::items_of(signal)), help_, labels_);
+    counter = &made;
+    return made;
+  }
+
+  std::string what_, help_;
+  metrics::Labels labels_;
+  std::array<std::atomic<prometheus::Counter*>, otlp::kSignals.size()> counters_ = {};
+};
+
 struct ExporterMetrics {
-  prometheus::Counter& sent =
-      metrics::counter("clew_exporter_sent_spans_total", "Spans the other side accepted");
-  prometheus::Counter& failed = metrics::counter("clew_exporter_send_failed_spans_total",
-                                                 "Spans given up after an error, so lost");
-  prometheus::Counter& refused = metrics::counter("clew_exporter_enqueue_failed_spans_total",
-                                                  "Spans refused because the queue was full");
-  prometheus::Counter& retries =
-      metrics::counter("clew_exporter_retries_total", "Sends that failed and were scheduled again");
-  prometheus::Gauge& queue_size = metrics::gauge("clew_exporter_queue_size_bytes",
-                                                 "Bytes queued, in flight or waiting for a retry");
-  prometheus::Gauge& queue_capacity =
-      metrics::gauge("clew_exporter_queue_capacity_bytes", "Bytes the queue may hold");
+  explicit ExporterMetrics(const metrics::Labels& exporter)
+      : sent("sent", "What the other side accepted", exporter),
+        failed("send_failed", "Given up after an error, so lost", exporter),
+        refused("enqueue_failed", "Refused because the queue took no more", exporter),
+        retries(metrics::counter("clew_exporter_retries_total",
+                                 "Sends that failed and were scheduled again", exporter)) {}
+
+  ItemCounters sent, failed, refused;
+  prometheus::Counter& retries;
 };
 
 }  // namespace
@@ -34,129 +58,123 @@ struct ExporterMetrics {
 class Exporter::State : public std::enable_shared_from_this<Exporter::State> {
  public:
   State(const ExporterOptions& options, Send send)
-      : options_(options), send_(std::move(send)), queue_(options.queue) {
-    metrics_.queue_capacity.Set(static_cast<double>(options.queue.max_bytes));
-  }
+      : options_(options), send_(std::move(send)), metrics_({{"exporter", options.name}}) {}
 
-  Result<void> enqueue(otlp::Signal signal, const Tenant& tenant, SharedBytes request,
-                       size_t spans);
-  size_t drain(SteadyTime deadline);
-  bool refuses() const {
-    Lock lock(mutex_);
-    return refuses_;
-  }
-
-  void start() {
+  Result<void> open() {
+    auto queue = Queue::open(options_.queue, options_.name, [this] { wake(); });
+    if (!queue) return std::unexpected(queue.error());
+    queue_ = *std::move(queue);
     thread_ = std::jthread([this](std::stop_token stop) { run(stop); });
+    return {};
   }
   void stop() {
-    {
-      // Under the lock, so that run() cannot be between its look at the token and its wait.
-      Lock lock(mutex_);
-      thread_.request_stop();
-    }
-    changed_.notify_all();
+    thread_.request_stop();
+    wake();
     thread_.join();
+    queue_->close();
   }
+
+  void enqueue(Record record, Queue::Accepted accepted);
+  size_t drain(SteadyTime deadline);
+  bool refuses() const { return refuses_; }
 
  private:
   using Lock = std::unique_lock<std::mutex>;
 
+  void wake();
   void run(std::stop_token stop);
   bool send_one(Lock& lock);
-  std::optional<ExportBatch> next_batch(SteadyTime now);
-  std::optional<SteadyTime> wake_at() const;
   void on_answer(ExportBatch batch, Result<void> answer);
   void on_success(const ExportBatch& batch);
   void on_failure(ExportBatch batch, const Error& error);
   void warn_once_in_a_while(const Error& error);
   bool gives_up(const ExportBatch& batch, const Error& error) const;
-  void forget(const ExportBatch& batch);
 
   const ExporterOptions options_;
   const Send send_;
   ExporterMetrics metrics_;
+  std::atomic<bool> refuses_ = false;  // what came last was refused
 
-  mutable std::mutex mutex_;
-  std::condition_variable_any changed_;
-  Queue queue_;
-  std::multimap<SteadyTime, ExportBatch> retries_;  // by when they are due
+  mutable std::mutex mutex_;  // of what follows
+  std::condition_variable changed_;
+  bool woken_ = false;
   int in_flight_ = 0;
-  size_t held_spans_ = 0;  // queued, in flight or waiting for a retry
   bool draining_ = false;
-  bool refuses_ = false;                    // what came last was refused
   std::optional<SteadyTime> last_warning_;  // since the other side was last heard of
   std::minstd_rand random_{std::random_device{}()};
 
+  std::unique_ptr<Queue> queue_;
   std::jthread thread_;  // last: it uses everything above
 };
 
-Result<void> Exporter::State::enqueue(otlp::Signal signal, const Tenant& tenant,
-                                      SharedBytes request, size_t spans) {
-  {
-    Lock lock(mutex_);
-    auto pushed =
-        queue_.push(signal, tenant, std::move(request), spans, std::chrono::steady_clock::now());
-    refuses_ = !pushed;
-    if (!pushed) {
-      metrics_.refused.Increment(static_cast<double>(spans));
-      return pushed;
-    }
-    held_spans_ += spans;
-    metrics_.queue_size.Set(static_cast<double>(queue_.held_bytes()));
-  }
-  changed_.notify_all();
-  return {};
+void Exporter::State::enqueue(Record record, Queue::Accepted accepted) {
+  auto signal = record.signal;
+  size_t items = record.items;
+  queue_->push(std::move(record),
+               [this, signal, items, accepted = std::move(accepted)](Result<void> queued) mutable {
+                 refuses_ = !queued;
+                 if (!queued) metrics_.refused.add(signal, items);
+                 accepted(std::move(queued));
+               });
 }
 
 size_t Exporter::State::drain(SteadyTime deadline) {
-  Lock lock(mutex_);
-  draining_ = true;
   // What waits for a retry is tried once at once, then with its usual delays: a store that is
   // overloaded must not be hammered by every agent that stops.
-  auto waiting = std::exchange(retries_, {});
-  for (auto& [due, batch] : waiting) retries_.emplace(SteadyTime::min(), std::move(batch));
+  queue_->retry_now();
+  Lock lock(mutex_);
+  draining_ = true;
+  woken_ = true;
   changed_.notify_all();
-  changed_.wait_until(lock, deadline, [this] { return held_spans_ == 0; });
-  return held_spans_;
+  changed_.wait_until(lock, deadline, [this] {
+    bool away = last_warning_.has_value() && in_flight_ == 0;
+    return queue_->empty() || (queue_->persistent() && away);
+  });
+  if (!queue_->persistent()) return queue_->items();
+  lock.unlock();
+  queue_->close();
+  if (auto left = queue_->size_bytes(); left > 0)
+    log::info("{}: {} bytes stay in {} for the next start", options_.name, left,
+              options_.queue.directory);
+  return 0;
+}
+
+/// Makes run() look at the queue again.
+void Exporter::State::wake() {
+  {
+    Lock lock(mutex_);
+    woken_ = true;
+  }
+  changed_.notify_all();
 }
 
 void Exporter::State::run(std::stop_token stop) {
+  name_thread("clew-export");
   Lock lock(mutex_);
   while (!stop.stop_requested()) {
+    woken_ = false;
     if (send_one(lock)) continue;
-    // Woken by an answer, a new request or stop; the time bound is for batches that become ready.
-    auto at = wake_at();
+    auto woken = [&] { return woken_ || stop.stop_requested(); };
+    // An answer, a request that changes what is ready, or stop; the time is for what becomes ready.
+    auto at = in_flight_ < options_.consumers ? queue_->ready_at() : std::nullopt;
     if (at)
-      changed_.wait_until(lock, *at);
+      changed_.wait_until(lock, *at, woken);
     else
-      changed_.wait(lock);
+      changed_.wait(lock, woken);
   }
-}
-
-std::optional<SteadyTime> Exporter::State::wake_at() const {
-  if (in_flight_ == options_.consumers) return std::nullopt;
-  auto at = queue_.ready_at();
-  if (!retries_.empty() && (!at || retries_.begin()->first < *at)) at = retries_.begin()->first;
-  return at;
-}
-
-std::optional<ExportBatch> Exporter::State::next_batch(SteadyTime now) {
-  // Due retries go first: they are the oldest, and a queue that overtakes them would starve them.
-  if (!retries_.empty() && (retries_.begin()->first <= now)) {
-    auto batch = std::move(retries_.begin()->second);
-    retries_.erase(retries_.begin());
-    return batch;
-  }
-  return queue_.pop(now, draining_);
 }
 
 bool Exporter::State::send_one(Lock& lock) {
   if (in_flight_ == options_.consumers) return false;
-  auto batch = next_batch(std::chrono::steady_clock::now());
-  if (!batch) return false;
+  bool flush = draining_;
   ++in_flight_;
   lock.unlock();
+  auto batch = queue_->pop(std::chrono::steady_clock::now(), flush);
+  if (!batch) {
+    lock.lock();
+    --in_flight_;
+    return false;
+  }
   otlp::Signal signal = batch->signal;
   Tenant tenant = batch->tenant;
   SharedBytes bytes = batch->bytes;
@@ -176,37 +194,40 @@ void Exporter::State::on_answer(ExportBatch batch, Result<void> answer) {
       on_success(batch);
     else
       on_failure(std::move(batch), answer.error());
+    woken_ = true;
   }
   changed_.notify_all();
 }
 
 void Exporter::State::on_success(const ExportBatch& batch) {
-  metrics_.sent.Increment(static_cast<double>(batch.spans));
-  forget(batch);
-  if (last_warning_) log::info("export: the other side answers again");
+  metrics_.sent.add(batch.signal, batch.items);
+  queue_->done(batch);
+  if (last_warning_) log::info("{}: the other side answers again", options_.name);
   last_warning_.reset();
 }
 
 void Exporter::State::on_failure(ExportBatch batch, const Error& error) {
   ++batch.attempts;
   if (gives_up(batch, error)) {
-    log::error("export: {} spans lost: {}", batch.spans, error.message);
-    metrics_.failed.Increment(static_cast<double>(batch.spans));
-    forget(batch);
+    log::error("{}: {} {} lost: {}", options_.name, batch.items, otlp::items_of(batch.signal),
+               error.message);
+    metrics_.failed.add(batch.signal, batch.items);
+    queue_->done(batch);
     return;
   }
   double random = std::uniform_real_distribution<>(0, 1)(random_);
   auto delay = retry_delay(options_.retry, batch.attempts, random, error);
   warn_once_in_a_while(error);
-  metrics_.retries.Increment();
-  retries_.emplace(std::chrono::steady_clock::now() + delay, std::move(batch));
+  if (queue_->retry(std::move(batch), std::chrono::steady_clock::now() + delay))
+    metrics_.retries.Increment();
 }
 
 void Exporter::State::warn_once_in_a_while(const Error& error) {
   auto now = std::chrono::steady_clock::now();
   if (last_warning_ && now - *last_warning_ < std::chrono::minutes(1)) return;
   last_warning_ = now;
-  log::warn("export: {} spans wait to be sent again: {}", held_spans_, error.message);
+  log::warn("{}: {} bytes wait to be sent again: {}", options_.name, queue_->size_bytes(),
+            error.message);
 }
 
 bool Exporter::State::gives_up(const ExportBatch& batch, const Error& error) const {
@@ -215,24 +236,20 @@ bool Exporter::State::gives_up(const ExportBatch& batch, const Error& error) con
   return limit.count() > 0 && std::chrono::steady_clock::now() - batch.first_sent > limit;
 }
 
-void Exporter::State::forget(const ExportBatch& batch) {
-  queue_.done(batch);
-  held_spans_ -= batch.spans;
-  metrics_.queue_size.Set(static_cast<double>(queue_.held_bytes()));
-}
+Exporter::Exporter(std::shared_ptr<State> state) : state_(std::move(state)) {}
 
-Exporter::Exporter(const ExporterOptions& options, Send send)
-    : state_(std::make_shared<State>(options, std::move(send))) {
-  state_->start();
+Result<std::unique_ptr<Exporter>> Exporter::open(const ExporterOptions& options, Send send) {
+  auto state = std::make_shared<State>(options, std::move(send));
+  if (auto opened = state->open(); !opened) return std::unexpected(opened.error());
+  return std::unique_ptr<Exporter>(new Exporter(std::move(state)));
 }
 
 Exporter::~Exporter() {
   state_->stop();
 }
 
-Result<void> Exporter::enqueue(otlp::Signal signal, const Tenant& tenant, SharedBytes request,
-                               size_t spans) {
-  return state_->enqueue(signal, tenant, std::move(request), spans);
+void Exporter::enqueue(Record record, Queue::Accepted accepted) {
+  state_->enqueue(std::move(record), std::move(accepted));
 }
 
 size_t Exporter::drain(SteadyTime deadline) {

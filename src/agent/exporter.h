@@ -1,8 +1,9 @@
-// From the queue to the store: batches, sends, retries.
+// From the queue to the other side: batches, sends, retries.
 #pragma once
 
 #include <functional>
 #include <memory>
+#include <string>
 
 #include "agent/queue.h"
 #include "agent/retry.h"
@@ -16,29 +17,33 @@ using Send = std::function<void(otlp::Signal signal, const Tenant& tenant, Share
                                 std::move_only_function<void(Result<void>)> done)>;
 
 struct ExporterOptions {
-  QueueOptions queue;
+  std::string name = "otlp";  // in logs, and as label `exporter` of the metrics
+  QueueOptions queue;         // of this exporter alone: no two may have the same directory
   RetryOptions retry;
   int consumers = 4;  // batches in flight at once
 };
 
-/// Owns the queue and one thread that feeds `send`. Delivery is at least once: a batch stays in the
+/// Owns a queue and one thread that feeds `send`. Delivery is at least once: a batch stays in the
 /// queue's account until it is answered, and is sent again after a retryable error. Any thread may
 /// call it. An answer that comes after the Exporter is gone is ignored.
 ///
-/// Counters: clew_exporter_{sent,send_failed,enqueue_failed}_spans_total,
-/// clew_exporter_retries_total; gauges clew_exporter_queue_{size,capacity}_bytes.
+/// Metrics, with the label `exporter`:
+/// clew_exporter_{sent,send_failed,enqueue_failed}_{spans,log_records,metric_points}_total,
+/// clew_exporter_retries_total and those of the queue: clew_exporter_queue_{size,capacity}_bytes,
+/// clew_exporter_dropped_{spans,…}_total{reason}, …
 class Exporter {
  public:
-  Exporter(const ExporterOptions& options, Send send);
+  /// Fails as Queue::open.
+  static Result<std::unique_ptr<Exporter>> open(const ExporterOptions& options, Send send);
   /// Stops without waiting for what is queued; see drain().
   ~Exporter();
 
   /// Queues a request; see Queue::push for the refusals.
-  Result<void> enqueue(otlp::Signal signal, const Tenant& tenant, SharedBytes request,
-                       size_t spans);
+  void enqueue(Record record, Queue::Accepted accepted);
 
-  /// Sends what is queued and waits for the answers until `deadline`. Returns the spans that were
-  /// left behind; 0 is success. Nothing may be enqueued any more.
+  /// Sends what is queued and waits for the answers until `deadline`; a queue on disk is given up
+  /// earlier if the other side is away. Returns the items that are lost with the process: 0 for a
+  /// queue on disk. Nothing may be enqueued any more.
   size_t drain(SteadyTime deadline);
 
   /// Whether the last request was refused: the queue is full.
@@ -46,6 +51,7 @@ class Exporter {
 
  private:
   class State;
+  explicit Exporter(std::shared_ptr<State> state);
   std::shared_ptr<State> state_;
 };
 

@@ -46,7 +46,19 @@ class FakeStore {
 };
 
 ExporterOptions quick() {
-  return {.queue = {.batch_timeout = 1ms}, .retry = {.initial_interval = 1ms}};
+  return {.queue = {.batch = {.batch_timeout = 1ms}}, .retry = {.initial_interval = 1ms}};
+}
+
+std::unique_ptr<Exporter> exporter_to(FakeStore& store, const ExporterOptions& options = quick()) {
+  return Exporter::open(options, store.send()).value();
+}
+
+/// Queues a request in memory, where the answer is there at once.
+Result<void> enqueue(Exporter& exporter, SharedBytes bytes, const Tenant& tenant = Tenant()) {
+  Result<void> queued = fail(Code::kIo, "no answer");
+  exporter.enqueue({.tenant = tenant, .bytes = std::move(bytes), .items = 1},
+                   [&](Result<void> result) { queued = std::move(result); });
+  return queued;
 }
 
 SharedBytes request(const std::string& name) {
@@ -55,12 +67,10 @@ SharedBytes request(const std::string& name) {
 
 TEST(Exporter, DeliversWhatWasQueued) {
   FakeStore store;
-  Exporter exporter(quick(), store.send());
+  auto exporter = exporter_to(store);
   for (int i = 0; i < 100; ++i)
-    ASSERT_TRUE(
-        exporter.enqueue(otlp::Signal::kTraces, Tenant(), request("s" + std::to_string(i)), 1)
-            .has_value());
-  EXPECT_EQ(exporter.drain(soon()), 0u);
+    ASSERT_TRUE(enqueue(*exporter, request("s" + std::to_string(i))).has_value());
+  EXPECT_EQ(exporter->drain(soon()), 0u);
   EXPECT_EQ(store.spans.size(), 100u);
   EXPECT_LT(store.calls, 100);  // batched
 }
@@ -68,9 +78,9 @@ TEST(Exporter, DeliversWhatWasQueued) {
 TEST(Exporter, SendsAgainUntilTheStoreIsBack) {
   FakeStore store;
   store.failures_left = 5;
-  Exporter exporter(quick(), store.send());
-  ASSERT_TRUE(exporter.enqueue(otlp::Signal::kTraces, Tenant(), request("late"), 1).has_value());
-  EXPECT_EQ(exporter.drain(soon()), 0u);
+  auto exporter = exporter_to(store);
+  ASSERT_TRUE(enqueue(*exporter, request("late")).has_value());
+  EXPECT_EQ(exporter->drain(soon()), 0u);
   EXPECT_EQ(store.spans.size(), 1u);
   EXPECT_EQ(store.calls, 6);
 }
@@ -79,21 +89,19 @@ TEST(Exporter, DoesNotRepeatWhatWasRefusedForGood) {
   FakeStore store;
   store.failures_left = 1;
   store.failure = Code::kMalformed;
-  Exporter exporter(quick(), store.send());
-  ASSERT_TRUE(exporter.enqueue(otlp::Signal::kTraces, Tenant(), request("bad"), 1).has_value());
-  EXPECT_EQ(exporter.drain(soon()), 0u);
+  auto exporter = exporter_to(store);
+  ASSERT_TRUE(enqueue(*exporter, request("bad")).has_value());
+  EXPECT_EQ(exporter->drain(soon()), 0u);
   EXPECT_EQ(store.spans.size(), 0u);
   EXPECT_EQ(store.calls, 1);
 }
 
 TEST(Exporter, TenantsAreNotMixed) {
   FakeStore store;
-  Exporter exporter(quick(), store.send());
-  ASSERT_TRUE(
-      exporter.enqueue(otlp::Signal::kTraces, *Tenant::parse("a"), request("of a"), 1).has_value());
-  ASSERT_TRUE(
-      exporter.enqueue(otlp::Signal::kTraces, *Tenant::parse("b"), request("of b"), 1).has_value());
-  EXPECT_EQ(exporter.drain(soon()), 0u);
+  auto exporter = exporter_to(store);
+  ASSERT_TRUE(enqueue(*exporter, request("of a"), *Tenant::parse("a")).has_value());
+  ASSERT_TRUE(enqueue(*exporter, request("of b"), *Tenant::parse("b")).has_value());
+  EXPECT_EQ(exporter->drain(soon()), 0u);
   EXPECT_EQ(store.spans,
             (std::vector<std::pair<std::string, std::string>>{{"a", "of a"}, {"b", "of b"}}));
 }
@@ -103,9 +111,9 @@ TEST(Exporter, DrainingDoesNotHammerAStoreThatIsAway) {
   store.failures_left = 1'000'000;
   ExporterOptions options = quick();
   options.retry = {.initial_interval = 50ms, .max_interval = 50ms, .randomization = 0};
-  Exporter exporter(options, store.send());
-  ASSERT_TRUE(exporter.enqueue(otlp::Signal::kTraces, Tenant(), request("late"), 1).has_value());
-  EXPECT_EQ(exporter.drain(std::chrono::steady_clock::now() + 300ms), 1u);
+  auto exporter = exporter_to(store, options);
+  ASSERT_TRUE(enqueue(*exporter, request("late")).has_value());
+  EXPECT_EQ(exporter->drain(std::chrono::steady_clock::now() + 300ms), 1u);
   EXPECT_GE(store.calls, 1);
   EXPECT_LE(store.calls, 10);
 }
@@ -116,61 +124,26 @@ TEST(Exporter, SaysWhenItRefuses) {
   ExporterOptions options = quick();
   options.queue.max_bytes = one.size();
   store.failures_left = 1'000'000;
-  Exporter exporter(options, store.send());
-  ASSERT_TRUE(exporter.enqueue(otlp::Signal::kTraces, Tenant(), one, 1).has_value());
-  EXPECT_FALSE(exporter.refuses());
-  ASSERT_FALSE(exporter.enqueue(otlp::Signal::kTraces, Tenant(), one, 1).has_value());
-  EXPECT_TRUE(exporter.refuses());
+  auto exporter = exporter_to(store, options);
+  ASSERT_TRUE(enqueue(*exporter, one).has_value());
+  EXPECT_FALSE(exporter->refuses());
+  ASSERT_FALSE(enqueue(*exporter, one).has_value());
+  EXPECT_TRUE(exporter->refuses());
 }
 
 TEST(Exporter, AnAnswerAfterItIsGoneIsIgnored) {
   std::move_only_function<void(Result<void>)> pending;
   std::atomic<bool> taken = false;
   {
-    Exporter exporter(quick(), [&](otlp::Signal, const Tenant&, SharedBytes, auto done) {
+    auto send = [&](otlp::Signal, const Tenant&, SharedBytes, auto done) {
       pending = std::move(done);
       taken = true;
-    });
-    ASSERT_TRUE(exporter.enqueue(otlp::Signal::kTraces, Tenant(), request("slow"), 1).has_value());
+    };
+    auto exporter = Exporter::open(quick(), send).value();
+    ASSERT_TRUE(enqueue(*exporter, request("slow")).has_value());
     while (!taken) std::this_thread::yield();
   }
   pending({});
-}
-
-TEST(Queue, RefusesPastItsBoundAndTakesAgainWhenFreed) {
-  SharedBytes one = request("x");
-  Queue queue({.max_bytes = 2 * one.size()});
-  SteadyTime now{};
-  EXPECT_TRUE(queue.push(otlp::Signal::kTraces, Tenant(), one, 1, now).has_value());
-  EXPECT_TRUE(queue.push(otlp::Signal::kTraces, Tenant(), one, 1, now).has_value());
-  EXPECT_EQ(queue.push(otlp::Signal::kTraces, Tenant(), one, 1, now).error().code,
-            Code::kUnavailable);
-  auto batch = queue.pop(now, /*flush=*/true);
-  ASSERT_TRUE(batch.has_value());
-  EXPECT_EQ(queue.push(otlp::Signal::kTraces, Tenant(), one, 1, now).error().code,
-            Code::kUnavailable);  // in flight
-  queue.done(*batch);
-  EXPECT_TRUE(queue.push(otlp::Signal::kTraces, Tenant(), one, 1, now).has_value());
-}
-
-TEST(Queue, RefusesForGoodWhatCanNeverFit) {
-  SharedBytes one = request("x");
-  Queue queue({.max_bytes = one.size() - 1});
-  EXPECT_EQ(queue.push(otlp::Signal::kTraces, Tenant(), one, 1, {}).error().code, Code::kTooLarge);
-}
-
-TEST(Queue, WaitsForTheTimeoutOrTheSize) {
-  SharedBytes one = request("x");
-  Queue queue({.batch_bytes = 2 * one.size(), .batch_timeout = 10ms});
-  SteadyTime start{};
-  ASSERT_TRUE(queue.push(otlp::Signal::kTraces, Tenant(), one, 1, start).has_value());
-  EXPECT_FALSE(queue.pop(start + 9ms, false).has_value());
-  EXPECT_EQ(queue.ready_at(), start + 10ms);
-  ASSERT_TRUE(queue.push(otlp::Signal::kTraces, Tenant(), one, 1, start).has_value());
-  auto batch = queue.pop(start, false);
-  ASSERT_TRUE(batch.has_value());
-  EXPECT_EQ(batch->spans, 2u);
-  EXPECT_TRUE(queue.empty());
 }
 
 TEST(RetryDelay, GrowsToItsBoundAndHonoursTheOtherSide) {
@@ -186,15 +159,16 @@ TEST(RetryDelay, GrowsToItsBoundAndHonoursTheOtherSide) {
 TEST(Agent, LogsAndMetricsGoToTheirOwnServices) {
   std::mutex mutex;
   std::vector<otlp::Signal> sent;
-  Agent agent({.place = {.datacenter = "fra1"}}, quick(),
-              [&](otlp::Signal signal, const Tenant&, const SharedBytes& request, auto done) {
-                {
-                  std::lock_guard lock(mutex);
-                  sent.push_back(signal);
-                }
-                EXPECT_NE(request.view().find("fra1"), std::string_view::npos);
-                done({});
-              });
+  auto send = [&](otlp::Signal signal, const Tenant&, const SharedBytes& request, auto done) {
+    {
+      std::lock_guard lock(mutex);
+      sent.push_back(signal);
+    }
+    EXPECT_NE(request.view().find("fra1"), std::string_view::npos);
+    done({});
+  };
+  Agent agent(std::nullopt, {.place = {.datacenter = "fra1"}},
+              Exporter::open(quick(), send).value());
   for (otlp::Signal signal : {otlp::Signal::kLogs, otlp::Signal::kMetrics}) {
     // One log record with an empty body; the same bytes are a gauge with an empty point.
     std::string_view one("\x0A\x08\x12\x06\x12\x04\x2A\x02\x0A\x00", 10);
@@ -208,11 +182,12 @@ TEST(Agent, LogsAndMetricsGoToTheirOwnServices) {
 
 TEST(Agent, StampsItsPlaceOnTheWay) {
   SharedBytes sent;
-  Agent agent({.place = {.datacenter = "fra1"}}, quick(),
-              [&](otlp::Signal, const Tenant&, SharedBytes request, auto done) {
-                sent = request;
-                done({});
-              });
+  auto send = [&](otlp::Signal, const Tenant&, SharedBytes request, auto done) {
+    sent = request;
+    done({});
+  };
+  Agent agent(std::nullopt, {.place = {.datacenter = "fra1"}},
+              Exporter::open(quick(), send).value());
   bool acknowledged = false;
   agent.accept(Tenant(), batch_of({{}}), [&](Result<void> r) { acknowledged = r.has_value(); });
   EXPECT_TRUE(acknowledged);

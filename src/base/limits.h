@@ -44,6 +44,15 @@ inline constexpr std::chrono::seconds kHttpIdleTimeout{60};
 /// Bytes of request bodies being received or worked on, per listener; past it requests get 503 /
 /// UNAVAILABLE.
 inline constexpr size_t kInflightBytes = 512 << 20;
+/// A span's tracestate, where a sampler has to understand it. W3C Trace Context asks for 512 bytes
+/// to be propagated and stops at 32 members; the reference sampler reads up to 1024 bytes.
+inline constexpr size_t kTraceStateBytes = 1024;
+inline constexpr size_t kTraceStateMembers = 32;
+/// Operations of all services whose sampling probability adapts; each holds some hundred bytes, and
+/// a service's clients know at most 2000.
+inline constexpr size_t kAdaptiveOperations = 10'000;
+/// Jaeger's file of sampling strategies, which is read once a second while clients ask.
+inline constexpr size_t kStrategiesFileBytes = 4 << 20;
 /// Tenant name (X-Scope-OrgID): it becomes a directory name.
 inline constexpr size_t kTenantBytes = 128;
 /// Tenants the store knows, by blocks or by spans since it was started: each costs directories,

@@ -76,8 +76,13 @@ Result<void> Listeners::start_grpc(const std::string& name, const std::string& f
                                    const std::optional<net::Address>& address,
                                    net::GrpcMethods methods) {
   if (!address) return {};
-  auto server = net::GrpcServer::start(
-      {.address = *address, .name = name, .flag = flag, .tls = tls()}, std::move(methods));
+  auto server = net::GrpcServer::start({.address = *address,
+                                        .name = name,
+                                        .flag = flag,
+                                        .tls = tls(),
+                                        .max_message_bytes = limits_.request_bytes,
+                                        .inflight = limits_.inflight},
+                                       std::move(methods));
   if (!server) return std::unexpected(server.error());
   announce(name, *address, (*server)->port(), tls().has_value());
   grpc_.push_back(*std::move(server));
@@ -100,9 +105,15 @@ Result<void> Listeners::start_http(const std::string& name, const std::string& f
                                    const std::optional<net::Address>& address,
                                    net::HttpErrorForm error_form, net::HttpRoutes routes) {
   if (!address) return {};
-  auto server = net::HttpServer::start(
-      {.address = *address, .name = name, .flag = flag, .error_form = error_form, .tls = tls()},
-      std::move(routes));
+  auto server = net::HttpServer::start({.address = *address,
+                                        .name = name,
+                                        .flag = flag,
+                                        .error_form = error_form,
+                                        .tls = tls(),
+                                        .max_body_bytes = limits_.request_bytes,
+                                        .max_decoded_bytes = limits_.request_bytes,
+                                        .inflight = limits_.inflight},
+                                       std::move(routes));
   if (!server) return std::unexpected(server.error());
   announce(name, *address, (*server)->port(), tls().has_value());
   http_.push_back(*std::move(server));

@@ -5,6 +5,8 @@
 #include <memory>
 #include <vector>
 
+#include "base/byte_budget.h"
+#include "base/limits.h"
 #include "main/roles.h"
 #include "net/grpc_server.h"
 #include "net/http_server.h"
@@ -26,9 +28,16 @@ class ShutdownTime {
   std::chrono::milliseconds timeout_;
 };
 
+/// What the requests of several listeners may take together, and each of them.
+struct RequestLimits {
+  std::shared_ptr<ByteBudget> inflight = nullptr;  // null: each listener has its own
+  size_t request_bytes = limits::kRequestBytes;    // compressed or not
+};
+
 class Listeners {
  public:
-  explicit Listeners(const CommonConfig& config) : config_(config) {}
+  explicit Listeners(const CommonConfig& config, RequestLimits limits = {})
+      : config_(config), limits_(std::move(limits)) {}
 
   /// Starts the receivers that are on; what they take goes to `sink`, and logs and metrics to
   /// `payloads`. Without one nobody takes those: they get UNIMPLEMENTED and 404.
@@ -41,6 +50,10 @@ class Listeners {
                           const std::optional<net::Address>& address, net::HttpErrorForm error_form,
                           net::HttpRoutes routes);
 
+  /// Starts a gRPC listener, if there is an address for it.
+  Result<void> start_grpc(const std::string& name, const std::string& flag,
+                          const std::optional<net::Address>& address, net::GrpcMethods methods);
+
   /// Stops them all; what is in flight is answered until `end`. They are gone afterwards.
   void stop(std::chrono::steady_clock::time_point end);
 
@@ -49,8 +62,6 @@ class Listeners {
                           const otlp::PayloadSink& payloads);
   Result<void> start_zipkin(const ReceiverConfig& receivers, const otlp::Sink& sink);
   Result<void> start_jaeger(const ReceiverConfig& receivers, const otlp::Sink& sink);
-  Result<void> start_grpc(const std::string& name, const std::string& flag,
-                          const std::optional<net::Address>& address, net::GrpcMethods methods);
   Result<void> start_udp(const std::string& name, const std::string& flag,
                          const std::optional<net::Address>& address, net::PacketHandler handler);
 
@@ -59,6 +70,7 @@ class Listeners {
                 bool tls) const;
 
   const CommonConfig& config_;
+  const RequestLimits limits_;
   std::vector<std::unique_ptr<net::HttpServer>> http_;
   std::vector<std::unique_ptr<net::GrpcServer>> grpc_;
   std::vector<std::unique_ptr<net::UdpServer>> udp_;

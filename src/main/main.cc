@@ -7,6 +7,7 @@
 #include <map>
 
 #include "base/log.h"
+#include "main/agent_commands.h"
 #include "main/config_file.h"
 #include "main/convert_command.h"
 #include "main/roles.h"
@@ -133,6 +134,7 @@ int run(int argc, char** argv) {
       app, "all-in-one", "Receive, store, query and show spans in one process", run_store);
   RoleCommand<AgentConfig> agent(
       app, "agent", "Receive spans on a server and hand them on to a store", run_agent);
+  AgentCommands agent_commands(agent.app());
   RoleCommand<StoreConfig> store(app, "store", "Store spans and answer queries", run_store);
   StoreCommands store_commands(store.app());
   ConvertCommand convert(agent.app());
@@ -150,6 +152,7 @@ int run(int argc, char** argv) {
   CLI11_PARSE(app, argc, argv);
   if (convert.chosen()) return convert.execute();
   if (all_in_one.chosen()) return all_in_one.execute();
+  if (agent_commands.chosen()) return agent_commands.execute();
   if (agent.chosen()) return agent.execute();
   if (store_commands.chosen()) return store_commands.execute();
   if (store.chosen()) return store.execute();

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "agent/agent.h"
+#include "agent/remote/remote_sampling.h"
 #include "main/setting.h"
 #include "net/address.h"
 #include "net/tls.h"
@@ -50,17 +51,30 @@ struct StoreConfig {
   store::RetentionOverrides tenant_retention;
 };
 
+/// Where an agent tells Jaeger's clients how to sample, and what.
+struct RemoteSamplingConfig {
+  std::optional<net::Address> http = net::Address{"127.0.0.1", 5778};
+  std::optional<net::Address> grpc;
+  agent::RemoteSamplingOptions sampling;
+};
+
 /// `clew agent`: spans in, spans out.
 struct AgentConfig {
   CommonConfig common;
   ReceiverConfig receivers;
   std::optional<net::Address> http = net::Address{"127.0.0.1", 13133};
   agent::EditOptions edits;
-  uint64_t queue_bytes = 256 << 20;
+  std::optional<agent::SamplingConfig> sampling;  // empty: everything is kept
+  std::optional<RemoteSamplingConfig> remote_sampling;
+  std::string queue_directory;  // empty: in memory
+  uint64_t queue_bytes = 0;     // 0: 4 GiB on disk, in memory by memory_limit
+  std::string queue_durability = "fsync";
+  std::string queue_overflow = "refuse";
   uint64_t batch_bytes = 512 << 10;
   std::chrono::milliseconds batch_timeout{200};
   int consumers = 4;
   agent::RetryOptions retry;
+  uint64_t memory_limit = 256 << 20;
   std::string endpoint;  // of the store's OTLP/gRPC
   std::string compression = "none";
   std::chrono::milliseconds timeout{10'000};

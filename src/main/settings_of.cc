@@ -4,7 +4,9 @@
 
 #include "base/limits.h"
 #include "main/roles.h"
+#include "main/settings_agent_queue.h"
 #include "main/settings_edit.h"
+#include "main/settings_sampling.h"
 #include "store/memory_budget.h"
 
 namespace clew {
@@ -141,16 +143,9 @@ Settings settings_of(AgentConfig& config) {
   add_receivers(settings, config.receivers);
   settings.push_back(listen_setting("http", "--http", "/ready, /health and /metrics", config.http));
   add_edit_settings(settings, config.edits);
-  settings.push_back(bytes_setting("queue.max_bytes", "--queue-bytes",
-                                   "Memory for spans on their way out; past it, refuse",
-                                   config.queue_bytes));
-  settings.push_back(bytes_setting("queue.batch_bytes", "--batch-bytes",
-                                   "Send when this much waits", config.batch_bytes));
-  settings.push_back(duration_setting("queue.batch_timeout", "--batch-timeout",
-                                      "… or when the oldest has waited this long",
-                                      config.batch_timeout));
-  settings.push_back(number_setting("queue.num_consumers", "--queue-consumers",
-                                    "Sends in flight at once", config.consumers, 1, 1000));
+  settings.push_back(sampling_setting(config.sampling));
+  settings.push_back(remote_sampling_setting(config.remote_sampling));
+  add_agent_queue(settings, config);
   settings.push_back(duration_setting("retry_on_failure.initial_interval",
                                       "--retry-initial-interval", "First wait before a retry",
                                       config.retry.initial_interval));
@@ -185,12 +180,7 @@ Result<void> validate(const AgentConfig& config) {
   if (config.receivers.otlp_grpc && *endpoint == *config.receivers.otlp_grpc)
     return fail(Code::kInvalid, "exporters.otlp.endpoint is this agent itself ({})",
                 config.endpoint);
-  if (config.queue_bytes == 0 || config.batch_bytes == 0 ||
-      config.batch_bytes > limits::kRequestBytes)
-    return fail(Code::kInvalid,
-                "queue.max_bytes must be more than 0, queue.batch_bytes between 1 and {}: no store "
-                "takes a larger request",
-                limits::kRequestBytes);
+  if (auto valid = validate_agent_queue(config); !valid) return valid;
   constexpr std::chrono::milliseconds kLeast{1};
   if (config.timeout < kLeast || config.retry.initial_interval < kLeast ||
       config.retry.max_interval < kLeast)

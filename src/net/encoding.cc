@@ -26,50 +26,72 @@ constexpr size_t kDeflateMaxRatio = 1032;
 /// No dictionaries, fast: what a client on the hot path would choose.
 constexpr int kEncodeLevel = 1;
 
-/// The output of a decoder: grows up to a limit, uninitialized until written, and becomes
-/// SharedBytes without a copy.
-class Output {
- public:
-  Output(size_t guess, size_t limit) : limit_(limit) {
-    reserve(std::clamp(guess, std::min(kSmallestGuess, limit), limit));
-  }
-
-  char* end() { return bytes_.get() + size_; }
-  size_t room() const { return capacity_ - size_; }
-  void wrote(size_t count) { size_ += count; }
-
-  /// Makes more room; false if the limit forbids it.
-  bool grow() {
-    if (capacity_ == limit_) return false;
-    reserve(capacity_ > limit_ / 2 ? limit_ : capacity_ * 2);
-    return true;
-  }
-
-  SharedBytes finish() && {
-    // A wrong guess must not pin twice the memory for as long as a batch is kept.
-    if (size_ < capacity_ / 2) return SharedBytes::copy({bytes_.get(), size_});
-    std::string_view view(bytes_.get(), size_);
-    return SharedBytes::wrap(std::move(bytes_), view);
-  }
-
- private:
-  void reserve(size_t capacity) {
-    auto bytes = std::make_shared_for_overwrite<char[]>(capacity);
-    if (size_ > 0) std::memcpy(bytes.get(), bytes_.get(), size_);
-    bytes_ = std::move(bytes);
-    capacity_ = capacity;
-  }
-
-  std::shared_ptr<char[]> bytes_;
-  size_t size_ = 0;
-  size_t capacity_ = 0;
-  size_t limit_;
+/// How large an output may become, and who pays for it, if anybody.
+struct Limit {
+  size_t bytes;
+  std::shared_ptr<ByteBudget> budget;
 };
 
 std::unexpected<Error> too_large(size_t limit) {
   metrics::count_limit_hit("decompressed_bytes");
   return fail(Code::kTooLarge, "the body is larger than {} bytes after decompression", limit);
 }
+
+/// The output of a decoder: grows up to a limit, uninitialized until written, and becomes
+/// SharedBytes without a copy. Begins without room.
+class Output {
+ public:
+  Output(size_t guess, const Limit& limit)
+      : guess_(std::clamp(guess, std::min(kSmallestGuess, limit.bytes), limit.bytes)),
+        limit_(limit),
+        lease_(limit.budget) {}
+
+  char* end() { return bytes_.get() + size_; }
+  size_t room() const { return capacity_ - size_; }
+  void wrote(size_t count) { size_ += count; }
+
+  bool at_limit() const { return capacity_ == limit_.bytes; }
+  /// Makes more room. Fails with kTooLarge at the limit, with kUnavailable if nobody pays for more.
+  Result<void> grow() {
+    if (bytes_ == nullptr) return reserve(guess_);
+    if (at_limit()) return too_large(limit_.bytes);
+    return reserve(capacity_ > limit_.bytes / 2 ? limit_.bytes : capacity_ * 2);
+  }
+
+  SharedBytes finish() && {
+    SharedBytes bytes;
+    // A wrong guess must not pin twice the memory for as long as a batch is kept.
+    if (size_ < capacity_ / 2)
+      bytes = SharedBytes::copy({bytes_.get(), size_});
+    else if (size_ > 0)
+      bytes = SharedBytes::wrap(bytes_, {bytes_.get(), size_});
+    if (!limit_.budget) return bytes;
+    lease_.shrink_to(size_ < capacity_ / 2 ? size_ : capacity_);
+    return with_lease(std::move(bytes), std::move(lease_));
+  }
+
+ private:
+  Result<void> reserve(size_t capacity) {
+    // While it grows there are both.
+    if (!lease_.grow_to(capacity_ + capacity)) {
+      metrics::count_limit_hit("inflight_bytes");
+      return fail(Code::kUnavailable, "too many requests are being worked on; try again");
+    }
+    auto bytes = std::make_shared_for_overwrite<char[]>(capacity);
+    if (size_ > 0) std::memcpy(bytes.get(), bytes_.get(), size_);
+    bytes_ = std::move(bytes);
+    capacity_ = capacity;
+    lease_.shrink_to(capacity);
+    return {};
+  }
+
+  const size_t guess_;
+  const Limit& limit_;
+  ByteLease lease_;
+  std::shared_ptr<char[]> bytes_;
+  size_t size_ = 0;
+  size_t capacity_ = 0;
+};
 
 std::unexpected<Error> damaged(std::string_view encoding) {
   return fail(Code::kMalformed, "the body is not valid {}: damaged or cut short", encoding);
@@ -94,7 +116,9 @@ using Inflate = libdeflate_result (*)(libdeflate_decompressor*, const void*, siz
 /// Inflates one stream at the start of `input` into `out` and removes it from `input`. libdeflate
 /// cannot go on where room ended, so it starts again with twice the room: at most twice the work.
 Result<void> inflate_one(Inflate inflate, std::string_view encoding, std::string_view& input,
-                         Output& out, size_t limit) {
+                         Output& out) {
+  if (out.room() == 0)
+    if (auto grown = out.grow(); !grown) return grown;
   for (;;) {
     size_t used = 0, made = 0;
     auto result =
@@ -105,7 +129,7 @@ Result<void> inflate_one(Inflate inflate, std::string_view encoding, std::string
       return {};
     }
     if (result != LIBDEFLATE_INSUFFICIENT_SPACE) return damaged(encoding);
-    if (!out.grow()) return too_large(limit);
+    if (auto grown = out.grow(); !grown) return grown;
   }
 }
 
@@ -120,11 +144,11 @@ size_t gzip_size_hint(std::string_view input) {
   return std::min<size_t>(size, input.size() * kDeflateMaxRatio);
 }
 
-Result<SharedBytes> decode_gzip(std::string_view input, size_t limit) {
+Result<SharedBytes> decode_gzip(std::string_view input, const Limit& limit) {
   if (input.empty()) return damaged("gzip");
   Output out(gzip_size_hint(input), limit);
   while (!input.empty()) {
-    auto member = inflate_one(libdeflate_gzip_decompress_ex, "gzip", input, out, limit);
+    auto member = inflate_one(libdeflate_gzip_decompress_ex, "gzip", input, out);
     if (!member) return std::unexpected(member.error());
   }
   return std::move(out).finish();
@@ -138,11 +162,11 @@ bool has_zlib_header(std::string_view input) {
   return (first & 15) == 8 && (first * 256 + second) % 31 == 0;
 }
 
-Result<SharedBytes> decode_deflate(std::string_view input, size_t limit) {
+Result<SharedBytes> decode_deflate(std::string_view input, const Limit& limit) {
   Output out(input.size() * 4, limit);
   auto inflate =
       has_zlib_header(input) ? libdeflate_zlib_decompress_ex : libdeflate_deflate_decompress_ex;
-  auto stream = inflate_one(inflate, "deflate", input, out, limit);
+  auto stream = inflate_one(inflate, "deflate", input, out);
   if (!stream) return std::unexpected(stream.error());
   if (!input.empty()) {
     return fail(Code::kMalformed, "{} bytes follow the end of the deflate body", input.size());
@@ -163,8 +187,10 @@ ZSTD_DCtx* zstd_context() {
 }
 
 /// One frame that says its size, nothing behind it: the usual case, decoded in one go.
-Result<SharedBytes> decode_zstd_frame(std::string_view input, size_t size) {
-  Output out(size, size);
+Result<SharedBytes> decode_zstd_frame(std::string_view input, size_t size, const Limit& limit) {
+  Limit exact{size, limit.budget};
+  Output out(size, exact);
+  if (auto grown = out.grow(); !grown) return std::unexpected(grown.error());
   size_t made =
       ZSTD_decompressDCtx(zstd_context(), out.end(), out.room(), input.data(), input.size());
   if (ZSTD_isError(made)) return damaged("zstd");
@@ -172,7 +198,7 @@ Result<SharedBytes> decode_zstd_frame(std::string_view input, size_t size) {
   return std::move(out).finish();
 }
 
-Result<SharedBytes> decode_zstd_stream(std::string_view input, size_t limit) {
+Result<SharedBytes> decode_zstd_stream(std::string_view input, const Limit& limit) {
   ZSTD_DCtx* context = zstd_context();
   Output out(input.size() * 8, limit);
   ZSTD_inBuffer in{input.data(), input.size(), 0};
@@ -181,7 +207,9 @@ Result<SharedBytes> decode_zstd_stream(std::string_view input, size_t limit) {
     // At the limit one byte of room stays, elsewhere: a frame may still end (checksum) but not
     // write.
     char beyond;
-    bool at_limit = out.room() == 0 && !out.grow();
+    bool at_limit = out.room() == 0 && out.at_limit();
+    if (out.room() == 0 && !at_limit)
+      if (auto grown = out.grow(); !grown) return std::unexpected(grown.error());
     ZSTD_outBuffer piece{at_limit ? &beyond : out.end(), at_limit ? 1 : out.room(), 0};
     size_t pos = in.pos;
     expected = ZSTD_decompressStream(context, &piece, &in);
@@ -189,7 +217,7 @@ Result<SharedBytes> decode_zstd_stream(std::string_view input, size_t limit) {
       return fail(Code::kTooLarge, "the zstd body needs a window of more than 8 MiB");
     }
     if (ZSTD_isError(expected)) return damaged("zstd");
-    if (at_limit && piece.pos > 0) return too_large(limit);
+    if (at_limit && piece.pos > 0) return too_large(limit.bytes);
     bool stuck = in.pos == pos && piece.pos == 0 && expected != 0;
     if (stuck) return damaged("zstd");  // cut short
     out.wrote(piece.pos);
@@ -197,16 +225,16 @@ Result<SharedBytes> decode_zstd_stream(std::string_view input, size_t limit) {
   return std::move(out).finish();
 }
 
-Result<SharedBytes> decode_zstd(std::string_view input, size_t limit) {
+Result<SharedBytes> decode_zstd(std::string_view input, const Limit& limit) {
   if (input.empty()) return damaged("zstd");
   unsigned long long size = ZSTD_getFrameContentSize(input.data(), input.size());
   if (size == ZSTD_CONTENTSIZE_ERROR) return damaged("zstd");
   if (size == ZSTD_CONTENTSIZE_UNKNOWN) return decode_zstd_stream(input, limit);
-  if (size > limit) return too_large(limit);
+  if (size > limit.bytes) return too_large(limit.bytes);
   if (ZSTD_findFrameCompressedSize(input.data(), input.size()) != input.size()) {
     return decode_zstd_stream(input, limit);
   }
-  return decode_zstd_frame(input, size);
+  return decode_zstd_frame(input, size, limit);
 }
 
 bool equals(std::string_view name, std::string_view lower_case) {
@@ -245,9 +273,11 @@ SharedBytes encode_zstd(std::string_view input) {
 
 }  // namespace
 
-Result<SharedBytes> decode_content(std::string_view encoding, SharedBytes body, size_t limit) {
+Result<SharedBytes> decode_content(std::string_view encoding, SharedBytes body, size_t limit_bytes,
+                                   std::shared_ptr<ByteBudget> budget) {
+  const Limit limit{limit_bytes, std::move(budget)};
   if (encoding.empty() || equals(encoding, "identity")) {
-    if (body.size() > limit) return too_large(limit);
+    if (body.size() > limit.bytes) return too_large(limit.bytes);
     return body;
   }
   if (equals(encoding, "gzip") || equals(encoding, "x-gzip")) {

@@ -74,6 +74,22 @@ const Encoder kEncoders[] = {
     {"zstd", [](std::string_view text) { return zstd_stream(text); }},
 };
 
+TEST(Encoding, WhatIsDecodedIsPaidForUntilItIsGone) {
+  auto budget = std::make_shared<ByteBudget>(100'000);
+  for (auto encoding : {"gzip", "zstd", "deflate"}) {
+    auto packed = encode_content(encoding, SharedBytes::copy(std::string(60'000, 'x')));
+    auto body = decode_content(encoding, *packed, 1 << 20, budget);
+    ASSERT_TRUE(body.has_value()) << encoding;
+    EXPECT_EQ(body->size(), 60'000u);
+    EXPECT_GE(budget->used(), 60'000u);
+    auto second = decode_content(encoding, *packed, 1 << 20, budget);
+    ASSERT_FALSE(second.has_value()) << encoding;
+    EXPECT_EQ(second.error().code, Code::kUnavailable);
+    *body = SharedBytes();
+    EXPECT_EQ(budget->used(), 0u);
+  }
+}
+
 TEST(Encoding, GivesBackWhatWasEncoded) {
   for (const auto& encoder : kEncoders) {
     for (size_t size : {0, 1, 100, 4095, 4096, 4097, 300'000}) {

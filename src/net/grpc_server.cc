@@ -11,12 +11,13 @@
 #include <atomic>
 #include <protozero/pbf_reader.hpp>
 
+#include "base/byte_budget.h"
 #include "base/check.h"
 #include "base/log.h"
 #include "base/metrics.h"
+#include "net/encoding.h"
 #include "net/internal/grpc_library.h"
 #include "net/internal/handler_pool.h"
-#include "net/internal/inflight.h"
 #include "net/internal/listen.h"
 #include "net/status.h"
 
@@ -28,7 +29,7 @@ constexpr int kStreamsPerConnection = 1024;
 /// Clients may ask whether we are alive this often, also without a call (our own do every minute).
 constexpr int kMinPingIntervalMs = 10'000;
 constexpr int kKeepaliveMs = 60'000;
-/// Messages that gRPC still receives count towards no InflightBudget yet, so it gets a bound of its
+/// Messages that gRPC still receives count towards no ByteBudget yet, so it gets a bound of its
 /// own.
 constexpr size_t kQuotaPerInflight = 2;
 constexpr std::chrono::milliseconds kRetryWhenFull{1000};
@@ -41,7 +42,8 @@ struct Shared {
       : options(std::move(o)),
         methods(std::move(m)),
         handlers(threads),
-        inflight(std::make_shared<InflightBudget>(options.max_inflight_bytes)) {
+        inflight(options.inflight ? options.inflight
+                                  : std::make_shared<ByteBudget>(limits::kInflightBytes)) {
     for (size_t code = 0; code < calls.size(); ++code) {
       calls[code] = &metrics::counter(
           "clew_grpc_calls_total", "gRPC calls answered, by listener and status",
@@ -52,7 +54,7 @@ struct Shared {
   const GrpcServerOptions options;
   GrpcMethods methods;
   HandlerPool handlers;
-  std::shared_ptr<InflightBudget> inflight;
+  std::shared_ptr<ByteBudget> inflight;
   std::array<prometheus::Counter*, 17> calls;
 };
 
@@ -117,18 +119,29 @@ class GrpcCall final : public grpc::ServerGenericBidiReactor,
   const std::string& method() const { return method_; }
 
   /// Gives the bytes of the request back to the budget, however long the call itself still lives.
-  void release() { [[maybe_unused]] InflightLease done = std::move(lease_); }
+  void release() { [[maybe_unused]] ByteLease done = std::move(lease_); }
 
  private:
   void handle(GrpcResponder responder) {
     if (finished_) return;  // nobody waits for it any more
     method_ = request_.method;
+    auto body = decompress(std::move(request_.body));
+    if (!body) return finish(body.error());
+    request_.body = *std::move(body);
     try {
       (*handler_)(std::move(request_), std::move(responder));
     } catch (const std::exception& exception) {
       // The responder went down with the handler's frame and has answered INTERNAL.
       log::error("{}: a handler threw: {}", name(), exception.what());
     }
+  }
+
+  /// gRPC would decompress without a limit before anybody could look, so it does not. What it hands
+  /// over compressed begins with gzip's magic, which no protobuf message can: wire type 7.
+  Result<SharedBytes> decompress(SharedBytes body) const {
+    if (!body.view().starts_with("\x1f\x8b")) return body;
+    return decode_content("gzip", std::move(body), shared_->options.max_message_bytes,
+                          shared_->inflight);
   }
 
   void finish(const Error& error) {
@@ -144,7 +157,7 @@ class GrpcCall final : public grpc::ServerGenericBidiReactor,
   GrpcRequest request_;
   std::string method_;  // for the log, when the handler has the request
   grpc::ByteBuffer message_;
-  InflightLease lease_;
+  ByteLease lease_;
   std::atomic<bool> finished_ = false;
 };
 
@@ -203,10 +216,13 @@ Result<std::shared_ptr<grpc::ServerCredentials>> credentials(const std::optional
   return grpc::SslServerCredentials(tls);
 }
 
-void set_limits(grpc::ServerBuilder& builder, const GrpcServerOptions& options) {
+void set_limits(grpc::ServerBuilder& builder, const GrpcServerOptions& options,
+                size_t inflight_bytes) {
   builder.SetMaxReceiveMessageSize(static_cast<int>(options.max_message_bytes));
   // gRPC shares ports by default: two servers on one would each see half of the calls.
   builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
+  builder.AddChannelArgument(GRPC_ARG_ENABLE_PER_MESSAGE_DECOMPRESSION, 0);  // see decompress()
+  builder.SetCompressionAlgorithmSupportStatus(GRPC_COMPRESS_DEFLATE, false);
   builder.AddChannelArgument(GRPC_ARG_MAX_CONCURRENT_STREAMS, kStreamsPerConnection);
   builder.AddChannelArgument(GRPC_ARG_MAX_METADATA_SIZE,
                              static_cast<int>(limits::kHttpHeaderBytes));
@@ -215,7 +231,7 @@ void set_limits(grpc::ServerBuilder& builder, const GrpcServerOptions& options) 
   builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_PERMIT_WITHOUT_CALLS, 1);
   builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_TIME_MS, kKeepaliveMs);
   grpc::ResourceQuota quota(options.name);
-  quota.Resize(options.max_inflight_bytes * kQuotaPerInflight);
+  quota.Resize(inflight_bytes * kQuotaPerInflight);
   builder.SetResourceQuota(quota);
 }
 
@@ -265,7 +281,7 @@ Result<std::unique_ptr<GrpcServer>> GrpcServer::start(GrpcServerOptions options,
       std::make_shared<Shared>(std::move(options), std::move(methods), threads));
   const GrpcServerOptions& kept = impl->shared->options;
   grpc::ServerBuilder builder;
-  set_limits(builder, kept);
+  set_limits(builder, kept, impl->shared->inflight->limit());
   builder.RegisterCallbackGenericService(&impl->service);
   builder.AddListeningPort(kept.address.to_string(), *creds, &impl->port);
   impl->server = builder.BuildAndStart();

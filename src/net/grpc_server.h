@@ -11,6 +11,7 @@
 #include <string_view>
 #include <unordered_map>
 
+#include "base/byte_budget.h"
 #include "base/bytes.h"
 #include "base/limits.h"
 #include "base/result.h"
@@ -22,7 +23,7 @@ namespace clew::net {
 
 class GrpcCall;  // internal: one call that waits for its answer
 
-/// One unary call: the serialized message, already decompressed.
+/// One unary call: the serialized protobuf message, already decompressed.
 struct GrpcRequest {
   std::string method;  // "/package.Service/Method"
   SharedBytes body;
@@ -75,12 +76,14 @@ struct GrpcServerOptions {
   std::optional<TlsFiles> tls = {};
   int handler_threads = 0;  // 0: the cores, 4 to 16
   size_t max_message_bytes = limits::kRequestBytes;
-  size_t max_inflight_bytes = limits::kInflightBytes;
+  /// Pays for the bodies of requests until they are answered, together with whoever else has it;
+  /// null: one of limits::kInflightBytes for this listener alone.
+  std::shared_ptr<ByteBudget> inflight = nullptr;
 };
 
 /// A listening gRPC server. Refused before a handler sees them: messages past max_message_bytes
-/// (RESOURCE_EXHAUSTED), unknown methods (UNIMPLEMENTED), and requests while max_inflight_bytes of
-/// others are being worked on (UNAVAILABLE with RetryInfo).
+/// (RESOURCE_EXHAUSTED), unknown methods (UNIMPLEMENTED), and requests that `inflight` cannot pay
+/// for, since others are being worked on (UNAVAILABLE with RetryInfo).
 class GrpcServer {
  public:
   /// Binds and starts; errors as HttpServer::start.

@@ -152,6 +152,17 @@ TEST_F(GrpcTest, RefusesMessagesPastTheLimit) {
   EXPECT_TRUE(call("Echo", "still here"));
 }
 
+TEST_F(GrpcTest, WhatIsDecompressedCountsAsInFlight) {
+  options_.inflight = std::make_shared<ByteBudget>(500'000);
+  start();
+  connect({.compression = GrpcCompression::kGzip});
+  std::string fits(300'000, 'x');
+  EXPECT_EQ(call("Echo", fits), fits);
+  auto refused = call("Echo", std::string(600'000, 'x'));
+  ASSERT_FALSE(refused);
+  EXPECT_TRUE(is_retryable(refused.error()));
+}
+
 TEST_F(GrpcTest, RefusesUnknownMethods) {
   start();
   auto refused = call("Nothing", std::string(100'000, 'x'));
@@ -162,7 +173,7 @@ TEST_F(GrpcTest, RefusesUnknownMethods) {
 }
 
 TEST_F(GrpcTest, RefusesCallsWhileTooManyAreInFlight) {
-  options_.max_inflight_bytes = 100'000;
+  options_.inflight = std::make_shared<ByteBudget>(100'000);
   start();
   auto first = begin("Later", std::string(100'000, 'x'));
   auto responder = take_waiting();

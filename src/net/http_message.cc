@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/json.h"
+#include "net/encoding.h"
 #include "net/status.h"
 
 namespace clew::net {
@@ -27,6 +28,10 @@ void add_retry_after(HttpResponse& response, const Error& error) {
 }
 
 }  // namespace
+
+Result<SharedBytes> HttpRequest::decoded_body() const {
+  return decode_content(header("Content-Encoding"), body, max_decoded_bytes, inflight);
+}
 
 std::string_view HttpRequest::header(std::string_view name) const {
   for (const auto& [key, value] : headers) {

@@ -1,13 +1,16 @@
 // HTTP requests and responses as plain values, without the library behind them.
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 
+#include "base/byte_budget.h"
 #include "base/bytes.h"
+#include "base/limits.h"
 #include "base/result.h"
 
 namespace clew::net {
@@ -15,8 +18,7 @@ namespace clew::net {
 /// Names and values in the order they came; a name may repeat.
 using HttpFields = std::vector<std::pair<std::string, std::string>>;
 
-/// One request, complete: its body has been read and de-chunked (but not decompressed, see
-/// encoding.h).
+/// One request, complete: its body has been read and de-chunked, but not decompressed.
 struct HttpRequest {
   std::string method;  // as sent: "GET", "POST"; "HEAD" also reaches handlers of GET
   std::string path;    // percent-decoded, without the query: "/api/traces/abc"
@@ -25,6 +27,11 @@ struct HttpRequest {
   HttpFields path_params;  // values of the route's {names}, percent-decoded; "*" for the rest
   SharedBytes body;
   std::string peer;  // "127.0.0.1:53124"
+  size_t max_decoded_bytes = limits::kDecompressedBytes;
+  std::shared_ptr<ByteBudget> inflight;  // pays for what is decompressed, if there is one
+
+  /// The body as its Content-Encoding says; fails as decode_content().
+  Result<SharedBytes> decoded_body() const;
 
   /// The first header of that name, whatever its case; empty if there is none.
   std::string_view header(std::string_view name) const;

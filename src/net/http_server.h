@@ -10,6 +10,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/byte_budget.h"
 #include "base/limits.h"
 #include "base/result.h"
 #include "net/address.h"
@@ -92,17 +93,20 @@ struct HttpServerOptions {
   int io_threads = 0;       // 0: a quarter of the cores, 1 to 4
   int handler_threads = 0;  // 0: the cores, 4 to 16
   size_t max_body_bytes = limits::kRequestBytes;
+  size_t max_decoded_bytes = limits::kDecompressedBytes;
   size_t max_header_bytes = limits::kHttpHeaderBytes;
   size_t max_connections = limits::kHttpConnections;
-  size_t max_inflight_bytes = limits::kInflightBytes;
+  /// Pays for the bodies of requests until they are answered, together with whoever else has it;
+  /// null: one of limits::kInflightBytes for this listener alone.
+  std::shared_ptr<ByteBudget> inflight = nullptr;
   std::chrono::milliseconds idle_timeout = limits::kHttpIdleTimeout;
 };
 
 /// A listening server with its threads. Requests of one connection are answered one after the
 /// other. Refused before a handler sees them: bad HTTP (400), headers or bodies past their limit
-/// (431, 413), unknown paths and methods (404, 405), and bodies while max_inflight_bytes of others
-/// are being received or worked on (503 with Retry-After). A header block, and each 64 KiB of a
-/// body, must arrive within idle_timeout.
+/// (431, 413), unknown paths and methods (404, 405), and bodies that `inflight` cannot pay for,
+/// since others are being received or worked on (503 with Retry-After). A header block, and each 64
+/// KiB of a body, must arrive within idle_timeout.
 class HttpServer {
  public:
   /// Binds, listens and starts. kInvalid for a bad address or certificate, kIo for what the system

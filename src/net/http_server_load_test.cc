@@ -89,7 +89,7 @@ TEST_F(HttpServerLoadTest, HandsOutInlineAnswersInOrder) {
 }
 
 TEST_F(HttpServerLoadTest, LetsAnnouncedBytesHoldNothing) {
-  options_.max_inflight_bytes = 4 << 20;
+  options_.inflight = std::make_shared<ByteBudget>(4 << 20);
   start();
   constexpr size_t kBody = 1 << 20;
   std::vector<RawClient> idle;
@@ -158,7 +158,7 @@ TEST_F(HttpServerLoadTest, CountsIdleRequestsButNoDrains) {
 }
 
 TEST_F(HttpServerLoadTest, CountsTheBytesThatHaveCome) {
-  options_.max_inflight_bytes = 1 << 20;
+  options_.inflight = std::make_shared<ByteBudget>(1 << 20);
   start();
   constexpr size_t kBody = 1 << 20;
   auto half = client(), rest = client();

@@ -452,7 +452,7 @@ TEST_F(HttpServerTest, BoundsConnections) {
 }
 
 TEST_F(HttpServerTest, RefusesBodiesWhileTooManyAreInFlight) {
-  options_.max_inflight_bytes = 100'000;
+  options_.inflight = std::make_shared<ByteBudget>(100'000);
   routes_.add("POST", "/later", [this](HttpRequest request, HttpResponder responder) {
     EXPECT_EQ(request.body.size(), 100'000u);
     std::lock_guard lock(mutex_);

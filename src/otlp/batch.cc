@@ -218,9 +218,22 @@ class Indexer {
       if (kind == Message::kSpan && tag == fields::span::kTraceId) trace_id_ = content;
       if (kind == Message::kSpan && tag == fields::span::kSpanId) span_id_ = content;
     }
-    if (rule.inside == Message::kNone) return true;
-    if (rule.inside == Message::kKeyValue && is_short_text(content)) return true;
+    if (rule.inside == Message::kNone) {
+      if (kind == Message::kKeyValue) notice_key(content);
+      if (kind == Message::kSpan && tag == fields::span::kTraceState && !content.empty())
+        index_->may_have_trace_state = true;
+      return true;
+    }
+    if (rule.inside == Message::kKeyValue && is_short_text(content)) {
+      notice_key(content.substr(2, static_cast<uint8_t>(content[1])));
+      return true;
+    }
     return check(rule.inside, content, depth + (rule.inside == Message::kAnyValue ? 1 : 0));
+  }
+
+  void notice_key(std::string_view key) {
+    if (key.size() == kSamplingPriority.size() && key == kSamplingPriority)
+      index_->may_have_sampling_priority = true;
   }
 
   /// The usual form of an attribute: a key and a string, lengths below 128. Nothing is left to
@@ -233,6 +246,8 @@ class Indexer {
            value + 2 + byte(value + 1) == message.size() && byte(value + 2) == 0x0A &&
            byte(value + 3) < 128 && value + 4 + byte(value + 3) == message.size();
   }
+
+  static constexpr std::string_view kSamplingPriority = "sampling.priority";
 
   std::shared_ptr<Batch::Index> index_;
   const char* base_;

@@ -65,6 +65,12 @@ class Batch {
   std::span<const ScopeRef> scopes() const { return index_->scopes; }
   size_t rejected_spans() const { return index_->rejected_spans; }
 
+  // Whether it is worth looking for what few spans have; noticed on the way, so asking is free.
+  /// False: no attribute is named sampling.priority.
+  bool may_have_sampling_priority() const { return index_->may_have_sampling_priority; }
+  /// False: no span has a trace_state.
+  bool may_have_trace_state() const { return index_->may_have_trace_state; }
+
   /// What the batch keeps in memory: its bytes and their index.
   size_t memory_bytes() const;
 
@@ -86,6 +92,8 @@ class Batch {
     std::vector<ResourceRef> resources;
     std::vector<ScopeRef> scopes;
     size_t rejected_spans = 0;
+    bool may_have_sampling_priority = false;
+    bool may_have_trace_state = false;
   };
 
   explicit Batch(std::shared_ptr<const Index> index) : index_(std::move(index)) {}

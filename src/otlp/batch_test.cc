@@ -49,6 +49,26 @@ TEST(Batch, FindsEverySpanWithItsResource) {
   EXPECT_EQ(batch.rejected_spans(), 0u);
 }
 
+TEST(Batch, NoticesSamplingPriorityWhateverItsType) {
+  EXPECT_FALSE(
+      batch_of({{.attributes = {{"sampling.prioritz", "1"}}}}).may_have_sampling_priority());
+  EXPECT_TRUE(
+      batch_of({{}, {.attributes = {{"sampling.priority", "1"}}}}).may_have_sampling_priority());
+  std::string text(300, 'x');
+  for (std::string value : {any_int(1), any_double(1), any_string(text)})
+    EXPECT_TRUE(batch_of({{.extra_key_values = {key_value("sampling.priority", value)}}})
+                    .may_have_sampling_priority());
+}
+
+TEST(Batch, NoticesTraceState) {
+  EXPECT_FALSE(batch_of({{}}).may_have_trace_state());
+  std::string span = span_bytes({});
+  protozero::pbf_writer(span).add_string(fields::span::kTraceState, "");
+  EXPECT_FALSE(index(wrap_span(span))->may_have_trace_state());
+  protozero::pbf_writer(span).add_string(fields::span::kTraceState, "a=1");
+  EXPECT_TRUE(index(wrap_span(span))->may_have_trace_state());
+}
+
 TEST(Batch, AnEmptyRequestHasNoSpans) {
   EXPECT_EQ(index("")->spans().size(), 0u);
 }

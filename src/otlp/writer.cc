@@ -24,6 +24,17 @@ void add_if_any(protozero::pbf_writer& writer, fields::Tag tag, std::string_view
 }  // namespace
 
 void RequestWriter::add(const ResourceRef& resource, const ScopeRef& scope, std::string_view span) {
+  group_of(resource, scope).spans.push_back(span);
+}
+
+RequestWriter::ScopeGroup& RequestWriter::group_of(const ResourceRef& resource,
+                                                   const ScopeRef& scope) {
+  Identity identity = {resource.bytes, resource.schema_url, scope.bytes, scope.schema_url};
+  auto is_same = [](std::string_view a, std::string_view b) {
+    return a.data() == b.data() && a.size() == b.size();
+  };
+  if (last_group_ != kNoGroup && std::ranges::equal(identity, last_, is_same))
+    return groups_[last_group_].scopes[last_scope_];
   auto [group_at, new_group] =
       group_index_.try_emplace({resource.bytes, resource.schema_url}, groups_.size());
   if (new_group) groups_.push_back({resource.bytes, resource.schema_url, {}, {}});
@@ -31,7 +42,10 @@ void RequestWriter::add(const ResourceRef& resource, const ScopeRef& scope, std:
   auto [scope_at, new_scope] =
       group.scope_index.try_emplace({scope.bytes, scope.schema_url}, group.scopes.size());
   if (new_scope) group.scopes.push_back({scope.bytes, scope.schema_url, {}});
-  group.scopes[scope_at->second].spans.push_back(span);
+  last_ = identity;
+  last_group_ = group_at->second;
+  last_scope_ = scope_at->second;
+  return group.scopes[last_scope_];
 }
 
 std::string RequestWriter::finish() {
@@ -65,6 +79,25 @@ std::string RequestWriter::finish() {
   }
   groups_.clear();
   group_index_.clear();
+  last_group_ = kNoGroup;
+  return out;
+}
+
+std::string with_trace_state(std::string_view span, std::string_view trace_state) {
+  std::string out;
+  out.reserve(span.size() + field_size(trace_state.size()));
+  protozero::pbf_reader reader(span.data(), span.size());
+  auto rest = [&] { return span.size() - reader.length(); };
+  size_t begin = rest();
+  while (reader.next()) {
+    bool is_old = reader.tag() == fields::span::kTraceState;
+    reader.skip();
+    if (!is_old) out.append(span.substr(begin, rest() - begin));
+    begin = rest();
+  }
+  if (!trace_state.empty())
+    protozero::pbf_writer(out).add_string(fields::span::kTraceState, trace_state.data(),
+                                          trace_state.size());
   return out;
 }
 

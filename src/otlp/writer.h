@@ -1,6 +1,8 @@
 // Putting spans of several batches into one new request, and the answers to requests.
 #pragma once
 
+#include <array>
+#include <cstdint>
 #include <map>
 #include <string>
 #include <string_view>
@@ -37,9 +39,21 @@ class RequestWriter {
     std::map<std::tuple<std::string_view, std::string_view>, size_t> scope_index;
   };
 
+  using Identity = std::array<std::string_view, 4>;
+
+  ScopeGroup& group_of(const ResourceRef& resource, const ScopeRef& scope);
+
   std::vector<ResourceGroup> groups_;
   std::map<std::tuple<std::string_view, std::string_view>, size_t> group_index_;
+  Identity last_;                 // resource and scope of the span before, …
+  size_t last_group_ = kNoGroup;  // … most spans have their neighbour's
+  size_t last_scope_ = 0;
+  static constexpr size_t kNoGroup = SIZE_MAX;
 };
+
+/// The Span message `span` with this trace_state instead of its own; everything else stays, byte by
+/// byte. The span must have passed Batch::index.
+std::string with_trace_state(std::string_view span, std::string_view trace_state);
 
 /// The batch's spans as one request: its own bytes, unless they hold spans that were rejected.
 SharedBytes accepted_bytes(const Batch& batch);

@@ -53,6 +53,14 @@ TEST(RequestWriter, KeepsScopesAndSchemaUrls) {
   EXPECT_EQ(copy->resource_of(copy->spans()[0]).schema_url, "resource-schema");
 }
 
+TEST(WithTraceState, ReplacesItAndNothingElse) {
+  std::string plain = span_bytes({.attributes = {{"a", "b"}}});
+  std::string once = with_trace_state(plain, "x=1");
+  EXPECT_EQ(Span::decode(once).trace_state, "x=1");
+  EXPECT_EQ(Span::decode(with_trace_state(once, "y=2")).trace_state, "y=2");
+  EXPECT_EQ(with_trace_state(once, ""), plain);
+}
+
 TEST(ExportResponse, IsEmptyOnFullSuccess) {
   EXPECT_EQ(export_response(0, ""), "");
   EXPECT_EQ(export_response(3, "no ID"), std::string("\x0a\x09\x08\x03\x12\x05no ID", 11));

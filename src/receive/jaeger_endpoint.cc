@@ -2,8 +2,6 @@
 
 #include <utility>
 
-#include "base/limits.h"
-#include "net/encoding.h"
 #include "receive/content_type.h"
 #include "receive/ingest.h"
 #include "receive/jaeger_proto.h"
@@ -25,8 +23,7 @@ Result<SharedBytes> decode_body(const net::HttpRequest& request) {
   if (type != kThrift && type != "application/vnd.apache.thrift.binary")
     return fail(Code::kUnsupported, "Content-Type: \"{}\" is not spoken here, use {}", type,
                 kThrift);
-  auto body = net::decode_content(request.header("Content-Encoding"), request.body,
-                                  limits::kDecompressedBytes);
+  auto body = request.decoded_body();
   if (!body) return body;
   return shared(jaeger_binary_batch_to_otlp(body->view()));
 }

@@ -5,8 +5,6 @@
 #include <utility>
 
 #include "base/json.h"
-#include "base/limits.h"
-#include "net/encoding.h"
 #include "otlp/writer.h"
 #include "receive/content_type.h"
 #include "receive/ingest.h"
@@ -24,8 +22,7 @@ Result<SharedBytes> decode_body(const net::HttpRequest& request, std::string_vie
   if (type != kJson && type != kProtobuf && type != "application/protobuf")
     return fail(Code::kUnsupported, "Content-Type: \"{}\" is not spoken here, use {} or {}", type,
                 kProtobuf, kJson);
-  auto body = net::decode_content(request.header("Content-Encoding"), request.body,
-                                  limits::kDecompressedBytes);
+  auto body = request.decoded_body();
   if (!body || type != kJson || body->empty()) return body;
   auto protobuf = otlp_json_to_protobuf(body->view(), signal);
   if (!protobuf) return std::unexpected(std::move(protobuf.error()));

@@ -4,8 +4,6 @@
 #include <map>
 #include <utility>
 
-#include "base/limits.h"
-#include "net/encoding.h"
 #include "receive/content_type.h"
 #include "receive/ingest.h"
 #include "receive/plain_answer.h"
@@ -30,8 +28,7 @@ Result<SharedBytes> decode_body(const net::HttpRequest& request, const Formats& 
   auto format = formats.find(type.empty() ? kJson : type);
   if (format == formats.end())
     return fail(Code::kUnsupported, "Content-Type: \"{}\" is not spoken here, use {}", type, kJson);
-  auto body = net::decode_content(request.header("Content-Encoding"), request.body,
-                                  limits::kDecompressedBytes);
+  auto body = request.decoded_body();
   if (!body) return body;
   auto protobuf = format->second(body->view());
   if (!protobuf) return std::unexpected(std::move(protobuf.error()));

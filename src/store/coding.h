@@ -1,30 +1,15 @@
-// How numbers stand in the store's files: little-endian, at any alignment.
+// What the store's files are made of beside plain numbers: texts, varints, and a reader of them.
 #pragma once
 
-#include <bit>
 #include <concepts>
 #include <cstdint>
-#include <cstring>
 #include <optional>
 #include <string>
 #include <string_view>
 
+#include "base/little_endian.h"
+
 namespace clew::store {
-
-static_assert(std::endian::native == std::endian::little, "files are written as memory stands");
-
-template <std::unsigned_integral T>
-void put(std::string& out, T value) {
-  out.append(reinterpret_cast<const char*>(&value), sizeof value);
-}
-
-/// The number at `at`; the caller has checked that it is there.
-template <std::unsigned_integral T>
-T get(std::string_view bytes, size_t at) {
-  T value;
-  std::memcpy(&value, bytes.data() + at, sizeof value);
-  return value;
-}
 
 /// A u32 length, then the bytes.
 inline void put_text(std::string& out, std::string_view text) {

@@ -6,14 +6,14 @@
 #include <functional>
 
 #include "base/bytes.h"
+#include "base/frame_format.h"
 #include "base/result.h"
 #include "base/tenant.h"
 
 namespace clew::store {
 
-/// Number of a record in the log. Records are numbered upwards in the order they were appended;
-/// numbers may be skipped but are never given twice to records that were acknowledged.
-using LogPosition = uint64_t;
+/// Number of a record in the log.
+using LogPosition = frames::Position;
 
 /// When a record counts as appended.
 enum class Durability : uint8_t {

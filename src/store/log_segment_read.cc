@@ -5,21 +5,21 @@
 namespace clew::store {
 
 Result<SegmentReport> read_segment(const ReadFile& file, const std::string& path,
-                                   log_format::SegmentName name, bool last, LogPosition from,
+                                   frames::SegmentName name, bool last, LogPosition from,
                                    const Log::Visitor& visit) {
   auto content = file.read(0, file.size());
   if (!content) return std::unexpected(content.error());
   auto owner = std::make_shared<const std::string>(std::move(*content));
 
-  auto header = log_format::check_header(*owner, name.salt);
-  if (header == log_format::HeaderState::kOtherVersion)
+  auto header = frames::check_header(kLogFile, *owner, name.salt);
+  if (header == frames::HeaderState::kOtherVersion)
     return fail(Code::kUnsupported, "{} was written by another version of clew", path);
 
   SegmentReport report{.end = name.first};
-  log_format::FrameReader frames(*owner, name.salt);
+  frames::FrameReader reader(*owner, name.salt);
   uint64_t misplaced = 0;
-  while (auto frame = frames.next()) {
-    auto tenant = Tenant::parse(frame->tenant);
+  while (auto frame = reader.next()) {
+    auto tenant = Tenant::parse(frame->label);
     if (!tenant || frame->position < report.end) {
       ++misplaced;
       continue;
@@ -29,13 +29,13 @@ Result<SegmentReport> read_segment(const ReadFile& file, const std::string& path
     if (frame->position >= from)
       visit(frame->position, *tenant, SharedBytes::wrap(owner, frame->payload));
   }
-  report.whole_bytes = frames.whole_bytes();
-  report.torn = frames.whole_bytes() < owner->size();
+  report.whole_bytes = reader.whole_bytes();
+  report.torn = reader.whole_bytes() < owner->size();
   // A last segment without a whole frame is one whose first write was under way.
-  report.unborn = last && frames.whole_bytes() <= log_format::kHeaderBytes && misplaced == 0;
-  bool header_damaged = header == log_format::HeaderState::kDamaged && !report.unborn;
+  report.unborn = last && reader.whole_bytes() <= frames::kHeaderBytes && misplaced == 0;
+  bool header_damaged = header == frames::HeaderState::kDamaged && !report.unborn;
   report.damaged =
-      frames.damaged() + misplaced + (header_damaged ? 1 : 0) + (report.torn && !last ? 1 : 0);
+      reader.damaged() + misplaced + (header_damaged ? 1 : 0) + (report.torn && !last ? 1 : 0);
   return report;
 }
 

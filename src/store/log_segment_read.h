@@ -28,7 +28,7 @@ struct SegmentReport {
 /// segment's bytes. Fails with kUnsupported on a segment of another version, with kIo if the disk
 /// fails.
 Result<SegmentReport> read_segment(const ReadFile& file, const std::string& path,
-                                   log_format::SegmentName name, bool last, LogPosition from,
+                                   frames::SegmentName name, bool last, LogPosition from,
                                    const Log::Visitor& visit);
 
 }  // namespace clew::store

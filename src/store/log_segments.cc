@@ -34,7 +34,7 @@ Result<std::unique_ptr<LogSegments>> LogSegments::open(LogSegmentsOptions option
   auto names = opts.disk->list(opts.directory);
   if (!names) return std::unexpected(names.error());
   for (const std::string& name : *names) {
-    auto parsed = log_format::parse_name(name);
+    auto parsed = frames::parse_name(name);
     if (!parsed) continue;
     auto file = opts.disk->open_read(log->path_of(*parsed));
     if (!file) return std::unexpected(file.error());
@@ -50,8 +50,8 @@ LogSegments::~LogSegments() {
   close();
 }
 
-std::string LogSegments::path_of(const log_format::SegmentName& name) const {
-  return options_.directory + "/" + log_format::format_name(name);
+std::string LogSegments::path_of(const frames::SegmentName& name) const {
+  return options_.directory + "/" + frames::format_name(name);
 }
 
 void LogSegments::append(const Tenant& tenant, SharedBytes payload, Appended done) {
@@ -146,7 +146,7 @@ Result<void> LogSegments::write_frames(const Group& group, LogPosition first) {
   LogPosition position = first;
   for (const Pending& pending : group) {
     std::string_view tenant = pending.tenant.name(), payload = pending.payload.view();
-    headers.push_back(log_format::encode_frame_header(salt_, position++, tenant, payload));
+    headers.push_back(frames::encode_frame_header(salt_, position++, tenant, payload));
     parts.insert(parts.end(), {headers.back(), tenant, payload});
   }
   if (auto written = file_->append(parts); !written) return written;
@@ -168,7 +168,7 @@ Result<void> LogSegments::sync_file() {
 }
 
 Result<void> LogSegments::open_segment(LogPosition first) {
-  log_format::SegmentName name{first, options_.random()};
+  frames::SegmentName name{first, options_.random()};
   auto file = options_.disk->open_append(path_of(name));
   if (!file) return std::unexpected(file.error());
   file_ = std::move(*file);
@@ -178,7 +178,7 @@ Result<void> LogSegments::open_segment(LogPosition first) {
     std::lock_guard lock(mutex_);
     segments_.push_back({name, 0});
   }
-  if (auto written = file_->append(log_format::encode_header(name)); !written) return written;
+  if (auto written = file_->append(frames::encode_header(kLogFile, name)); !written) return written;
   if (options_.durability == Durability::kFsync)
     return options_.disk->sync_directory(options_.directory);
   return {};

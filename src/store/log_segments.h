@@ -1,4 +1,4 @@
-// The write-ahead log as files of one directory. log_format.h draws them.
+// The write-ahead log as files of one directory. base/frame_format.h draws them.
 #pragma once
 
 #include <atomic>
@@ -57,7 +57,7 @@ class LogSegments final : public Log {
 
  private:
   struct Segment {
-    log_format::SegmentName name;
+    frames::SegmentName name;
     uint64_t bytes;
   };
   struct Pending {
@@ -69,7 +69,7 @@ class LogSegments final : public Log {
 
   explicit LogSegments(LogSegmentsOptions options) : options_(std::move(options)) {}
 
-  std::string path_of(const log_format::SegmentName& name) const;
+  std::string path_of(const frames::SegmentName& name) const;
   Result<bool> replay_segment(const Segment& segment, bool last, LogPosition from,
                               const Visitor& visit);
   void cut_tail(uint64_t whole_bytes);

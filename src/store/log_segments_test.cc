@@ -214,10 +214,9 @@ TEST_F(LogSegmentsTest, ASegmentOfAnotherVersionIsRefused) {
   open();
   append("a");
   std::string path = only_segment();
-  auto name =
-      log_format::parse_name(path.substr(path.rfind('/') + 1)).value_or(log_format::SegmentName{});
+  auto name = frames::parse_name(path.substr(path.rfind('/') + 1)).value_or(frames::SegmentName{});
   log_.reset();
-  disk_.overwrite(path, log_format::encode_header(name, 99));
+  disk_.overwrite(path, frames::encode_header({kLogFile.magic, 99}, name));
   auto log = LogSegments::open(options());
   ASSERT_TRUE(log);
   auto replayed = (*log)->replay(0, [](auto, const auto&, const auto&) {});

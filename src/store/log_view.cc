@@ -7,7 +7,7 @@ Result<LogView> LogView::open(Disk& disk, const std::string& directory) {
   auto names = disk.list(directory);
   if (!names) return std::unexpected(names.error());
   for (const std::string& name : *names) {
-    auto parsed = log_format::parse_name(name);
+    auto parsed = frames::parse_name(name);
     if (!parsed) continue;
     std::string path = directory + "/" + name;
     auto file = disk.open_read(path);

@@ -14,7 +14,7 @@ namespace clew::store {
 class LogView {
  public:
   struct Segment {
-    log_format::SegmentName name;
+    frames::SegmentName name;
     std::string path;
     std::shared_ptr<const ReadFile> file;
   };

@@ -38,7 +38,7 @@ using boost::system::error_code;
 /// Room for one header block of a usual size; a longer one makes the buffer grow.
 inline constexpr size_t kHeadBufferBytes = 8 << 10;
 /// The first read of a body. Each later one may bring as much as all before it, up to the largest:
-/// large reads save system calls, but a read is paid for out of max_inflight_bytes before it
+/// large reads save system calls, but a read is paid for out of `inflight` before it
 /// begins, and a client that sends nothing must not hold more than this.
 inline constexpr size_t kFirstReadBytes = 64 << 10;
 inline constexpr size_t kLargestReadBytes = 1 << 20;
@@ -163,7 +163,7 @@ class HttpConnection final : public HttpSession {
 
   // The request at hand.
   std::optional<Parser> parser_;
-  std::optional<InflightLease> lease_;
+  std::optional<ByteLease> lease_;
   HttpRequest request_;
   const HttpHandler* handler_ = nullptr;
   bool runs_inline_ = false;      // the handler, here on the strand instead of on the pool
@@ -242,6 +242,8 @@ void HttpConnection<Stream>::accept_head() {
 
   request_.method = to_string(head.method_string());
   request_.peer = peer_;
+  request_.max_decoded_bytes = core_->options.max_decoded_bytes;
+  request_.inflight = core_->inflight;
   size_t hosts = 0;
   for (const auto& field : head) {
     if (field.name() == http::field::host) ++hosts;

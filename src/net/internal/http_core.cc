@@ -15,7 +15,8 @@ HttpCore::HttpCore(HttpServerOptions o, HttpRoutes r, int handler_threads)
     : options(std::move(o)),
       routes(std::move(r)),
       handlers(handler_threads),
-      inflight(std::make_shared<InflightBudget>(options.max_inflight_bytes)),
+      inflight(options.inflight ? options.inflight
+                                : std::make_shared<ByteBudget>(limits::kInflightBytes)),
       responses_(std::make_unique<std::array<prometheus::Counter*, 6>>()) {
   for (int family = 1; family <= 5; ++family) {
     (*responses_)[static_cast<size_t>(family)] =
@@ -68,7 +69,7 @@ void HttpCore::close() {
 }
 
 HttpExchange::HttpExchange(std::shared_ptr<HttpCore> core, std::shared_ptr<HttpSession> session,
-                           InflightLease lease, std::string what)
+                           ByteLease lease, std::string what)
     : core_(std::move(core)),
       session_(std::move(session)),
       lease_(std::move(lease)),

@@ -17,9 +17,9 @@
 #include <unordered_map>
 #include <vector>
 
+#include "base/byte_budget.h"
 #include "net/http_server.h"
 #include "net/internal/handler_pool.h"
-#include "net/internal/inflight.h"
 
 namespace boost::asio::ssl {
 class context;
@@ -80,7 +80,7 @@ class HttpCore {
   const HttpRoutes routes;
   asio::io_context io;
   HandlerPool handlers;
-  std::shared_ptr<InflightBudget> inflight;
+  std::shared_ptr<ByteBudget> inflight;
   std::shared_ptr<asio::ssl::context> tls;  // null: plaintext
   std::atomic<bool> stopping = false;
   std::atomic<bool> out_of_time =
@@ -98,7 +98,7 @@ class HttpCore {
 class HttpExchange {
  public:
   HttpExchange(std::shared_ptr<HttpCore> core, std::shared_ptr<HttpSession> session,
-               InflightLease lease, std::string what);
+               ByteLease lease, std::string what);
   ~HttpExchange();  // answers 500 if nobody has answered
 
   void send(HttpResponse response);
@@ -106,7 +106,7 @@ class HttpExchange {
  private:
   std::shared_ptr<HttpCore> core_;
   std::shared_ptr<HttpSession> session_;
-  InflightLease lease_;
+  ByteLease lease_;
   std::string what_;  // "POST /v1/traces", for the log
   bool answered_ = false;
 };

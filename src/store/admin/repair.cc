@@ -143,17 +143,17 @@ class Repair {
 
   /// The segment's readable records under their own positions and salt.
   Result<void> write_segment(const LogView& log, size_t number, const std::string& path) {
-    log_format::SegmentName name = log.segments()[number].name;
+    frames::SegmentName name = log.segments()[number].name;
     auto out = disk_.open_append(path);
     if (!out) return std::unexpected(out.error());
     auto result = in_order([&] { return (*out)->truncate(0); },
-                           [&] { return (*out)->append(log_format::encode_header(name)); });
+                           [&] { return (*out)->append(frames::encode_header(kLogFile, name)); });
     if (!result) return result;
     auto read =
         log.read(number, 0, [&](LogPosition position, const Tenant& tenant, SharedBytes payload) {
           if (!result || !otlp::Batch::index(payload)) return;
           std::string header =
-              log_format::encode_frame_header(name.salt, position, tenant.name(), payload.view());
+              frames::encode_frame_header(name.salt, position, tenant.name(), payload.view());
           std::string_view parts[] = {header, tenant.name(), payload.view()};
           result = (*out)->append(parts);
         });

@@ -1,18 +1,19 @@
-// Reading a damaged log segment never crashes, and finds each frame at most once.
+// Reading a damaged segment never crashes, and finds each frame at most once.
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
 #include <string>
 
-#include "store/log_format.h"
+#include "base/frame_format.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
-  using namespace clew::store::log_format;
+  using namespace clew::frames;
+  constexpr FileKind kKind{.magic = "CLEWLOG\n", .version = 1};
   std::string_view input(reinterpret_cast<const char*>(data), size);
-  check_header(input, 0);
+  check_header(kKind, input, 0);
 
   // The input as it is, and as the payload of a frame with damage around it: the frame is found.
-  std::string segment = encode_header({1, 0}) + std::string(input) +
+  std::string segment = encode_header(kKind, {1, 0}) + std::string(input) +
                         encode_frame_header(0, 7, "t", input) + "t" + std::string(input);
   FrameReader reader(segment, 0);
   size_t end = 0;

@@ -1,21 +1,22 @@
-#include "store/log_format.h"
+#include "base/frame_format.h"
 
 #include <gtest/gtest.h>
 
-namespace clew::store::log_format {
+namespace clew::frames {
 namespace {
 
+constexpr FileKind kKind{.magic = "CLEWLOG\n", .version = 1};
 constexpr SegmentName kName{.first = 7, .salt = 0x1234567890abcdef};
 
-std::string frame(LogPosition position, std::string_view tenant, std::string_view payload,
+std::string frame(Position position, std::string_view label, std::string_view payload,
                   uint64_t salt = kName.salt) {
-  return encode_frame_header(salt, position, tenant, payload) + std::string(tenant) +
+  return encode_frame_header(salt, position, label, payload) + std::string(label) +
          std::string(payload);
 }
 
 std::string segment_of_three() {
-  return encode_header(kName) + frame(7, "anonymous", "first") + frame(8, "t", "the second one") +
-         frame(9, "anonymous", "");
+  return encode_header(kKind, kName) + frame(7, "anonymous", "first") +
+         frame(8, "t", "the second one") + frame(9, "anonymous", "");
 }
 
 struct Read {
@@ -29,7 +30,7 @@ Read read(std::string_view segment) {
   Read result;
   while (auto frame = reader.next())
     result.records.push_back(
-        fmt::format("{} {} {}", frame->position, frame->tenant, frame->payload));
+        fmt::format("{} {} {}", frame->position, frame->label, frame->payload));
   result.damaged = reader.damaged();
   result.whole_bytes = reader.whole_bytes();
   return result;
@@ -37,7 +38,7 @@ Read read(std::string_view segment) {
 
 const std::vector<std::string> kThree = {"7 anonymous first", "8 t the second one", "9 anonymous "};
 
-TEST(LogFormat, NamesSegments) {
+TEST(FrameFormat, NamesSegments) {
   EXPECT_EQ(format_name(kName), "0000000000000007-1234567890abcdef.log");
   auto parsed = parse_name("0000000000000007-1234567890abcdef.log");
   EXPECT_EQ(parsed.value_or(SegmentName{}).first, kName.first);
@@ -48,23 +49,25 @@ TEST(LogFormat, NamesSegments) {
     EXPECT_FALSE(parse_name(name)) << name;
 }
 
-TEST(LogFormat, ReadsBackWhatItWrote) {
+TEST(FrameFormat, ReadsBackWhatItWrote) {
   std::string segment = segment_of_three();
-  EXPECT_EQ(check_header(segment, kName.salt), HeaderState::kWhole);
+  EXPECT_EQ(check_header(kKind, segment, kName.salt), HeaderState::kWhole);
   Read result = read(segment);
   EXPECT_EQ(result.records, kThree);
   EXPECT_EQ(result.damaged, 0u);
   EXPECT_EQ(result.whole_bytes, segment.size());
 }
 
-TEST(LogFormat, ANewerVersionIsNotTakenForDamage) {
-  std::string segment = encode_header(kName);
+TEST(FrameFormat, ANewerVersionIsNotTakenForDamage) {
+  std::string segment = encode_header(kKind, kName);
   segment[8] = 2;
-  EXPECT_EQ(check_header(segment, kName.salt), HeaderState::kDamaged);  // the checksum says no
-  EXPECT_EQ(check_header(encode_header(kName, 2), kName.salt), HeaderState::kOtherVersion);
+  EXPECT_EQ(check_header(kKind, segment, kName.salt),
+            HeaderState::kDamaged);  // the checksum says no
+  EXPECT_EQ(check_header(kKind, encode_header({kKind.magic, 2}, kName), kName.salt),
+            HeaderState::kOtherVersion);
 }
 
-TEST(LogFormat, ACutSegmentLosesTheCutFrameOnly) {
+TEST(FrameFormat, ACutSegmentLosesTheCutFrameOnly) {
   std::string segment = segment_of_three();
   size_t header = kHeaderBytes;
   size_t second = header + kFrameHeaderBytes + 14, third = second + kFrameHeaderBytes + 15;
@@ -77,7 +80,7 @@ TEST(LogFormat, ACutSegmentLosesTheCutFrameOnly) {
   }
 }
 
-TEST(LogFormat, AFlippedBitLosesItsFrameOnly) {
+TEST(FrameFormat, AFlippedBitLosesItsFrameOnly) {
   const std::string segment = segment_of_three();
   for (size_t bit = 0; bit < 8 * segment.size(); ++bit) {
     std::string damaged = segment;
@@ -85,7 +88,7 @@ TEST(LogFormat, AFlippedBitLosesItsFrameOnly) {
     Read result = read(damaged);
     if (bit / 8 < kHeaderBytes) {
       ASSERT_EQ(result.records, kThree);
-      ASSERT_EQ(check_header(damaged, kName.salt), HeaderState::kDamaged);
+      ASSERT_EQ(check_header(kKind, damaged, kName.salt), HeaderState::kDamaged);
       continue;
     }
     ASSERT_EQ(result.records.size(), 2u) << bit;
@@ -97,10 +100,10 @@ TEST(LogFormat, AFlippedBitLosesItsFrameOnly) {
   }
 }
 
-TEST(LogFormat, AForgedFrameInsideADamagedRequestIsNotFound) {
+TEST(FrameFormat, AForgedFrameInsideADamagedRequestIsNotFound) {
   std::string forged = frame(100, "victim", "forged", /*salt=*/0);
   std::string segment =
-      encode_header(kName) + frame(7, "a", "xx" + forged + "yy") + frame(8, "a", "good");
+      encode_header(kKind, kName) + frame(7, "a", "xx" + forged + "yy") + frame(8, "a", "good");
   EXPECT_EQ(read(segment).records.size(), 2u);
   segment[kHeaderBytes] ^= 1;  // the outer frame's magic
   Read result = read(segment);
@@ -109,4 +112,4 @@ TEST(LogFormat, AForgedFrameInsideADamagedRequestIsNotFound) {
 }
 
 }  // namespace
-}  // namespace clew::store::log_format
+}  // namespace clew::frames

@@ -1,0 +1,165 @@
+"""What the agent's queue and its memory bound promise, with real processes."""
+
+import concurrent.futures
+import gzip
+import pathlib
+import re
+import socket
+import threading
+import time
+
+import requests
+
+from clew import Clew
+from otlp_requests import request
+
+SPANS = 10
+
+
+def agent_of(store: Clew, tmp_path, *args: str) -> Clew:
+    return Clew(
+        "agent", tmp_path, "--exporter-otlp-endpoint", f"127.0.0.1:{store.grpc}", *args
+    )
+
+
+def send(agent: Clew, count: int) -> list[str]:
+    sent = []
+    for _ in range(count):
+        body, trace_id = request(SPANS)
+        assert agent.otlp(body).status_code == 200
+        sent.append(trace_id)
+    return sent
+
+
+def test_what_is_queued_on_disk_survives_kill_9(tmp_path):
+    store = Clew("store", tmp_path)  # not started yet
+    agent = agent_of(store, tmp_path, "--queue-directory", str(tmp_path / "queue"))
+    agent.start()
+    sent = send(agent, 30)
+    agent.kill()
+    agent.start()
+    sent += send(agent, 30)
+    agent.kill()
+    with store, agent:
+        for trace_id in sent:
+            assert len(store.wait_for_trace(trace_id, SPANS)["spans"]) == SPANS
+    assert not list((tmp_path / "queue").glob("*.log"))  # a clean end with nothing left
+
+
+def test_a_full_queue_on_disk_survives_kill_9(tmp_path):
+    store = Clew("store", tmp_path)
+    agent = agent_of(
+        store, tmp_path, "--queue-directory", str(tmp_path / "queue"), "--queue-bytes", "256KiB"
+    )
+    agent.start()
+    sent = []
+    while True:
+        body, trace_id = request(SPANS)
+        answer = agent.otlp(body)
+        if answer.status_code != 200:
+            break
+        sent.append(trace_id)
+    assert answer.status_code == 503 and int(answer.headers["Retry-After"]) >= 1
+    assert sum(file.stat().st_size for file in (tmp_path / "queue").iterdir()) <= 256 << 10
+    agent.kill()
+    with store, agent:
+        for trace_id in sent:
+            assert len(store.wait_for_trace(trace_id, SPANS)["spans"]) == SPANS
+
+
+def test_a_queue_that_drops_the_oldest_refuses_nobody(tmp_path):
+    store = Clew("store", tmp_path)
+    agent = agent_of(
+        store, tmp_path, "--queue-directory", str(tmp_path / "queue"), "--queue-bytes", "64KiB",
+        "--queue-overflow", "drop_oldest",
+    )  # fmt: skip
+    agent.start()
+    sent = send(agent, 200)
+    with store:
+        for trace_id in sent[-20:]:
+            store.wait_for_trace(trace_id, SPANS)
+        deadline = time.monotonic() + 60
+        while agent.metric("clew_exporter_queue_memory_bytes") > 0:
+            assert time.monotonic() < deadline
+            time.sleep(0.1)
+        arrived = agent.metric("clew_exporter_sent_spans_total")
+        dropped = agent.metric("clew_exporter_dropped_spans_total")
+        assert dropped > 0 and arrived + dropped == len(sent) * SPANS
+        agent.stop()
+
+
+def test_two_agents_do_not_share_a_queue(tmp_path):
+    store = Clew("store", tmp_path)
+    first = agent_of(store, tmp_path, "--queue-directory", str(tmp_path / "queue"))
+    first.start()
+    second = agent_of(store, tmp_path, "--queue-directory", str(tmp_path / "queue"))
+    second.log = tmp_path / "second.log"
+    try:
+        second.start()
+    except AssertionError:
+        pass
+    assert second.process.wait(timeout=20) == 1
+    assert "in use by another process" in second.log.read_text()
+    first.kill()
+
+
+class BlackHole:
+    """Takes connections and never says a word."""
+
+    def __enter__(self):
+        self.listener = socket.create_server(("127.0.0.1", 0))
+        self.port = self.listener.getsockname()[1]
+        self.taken = []
+        threading.Thread(target=self._take, daemon=True).start()
+        return self
+
+    def _take(self):
+        try:
+            while True:
+                self.taken.append(self.listener.accept()[0])
+        except OSError:  # closed
+            pass
+
+    def __exit__(self, *_):
+        self.listener.close()
+        for connection in self.taken:
+            connection.close()
+
+
+def peak_rss(process) -> int:
+    """The most memory the process ever had, in bytes."""
+    status = pathlib.Path(f"/proc/{process.pid}/status").read_text()
+    return int(re.search(r"VmHWM:\s+(\d+) kB", status)[1]) << 10
+
+
+def test_overload_stays_within_the_memory_limit(tmp_path):
+    limit = 128 << 20
+    large, _ = request(40_000)  # about 3 MiB
+    bomb = gzip.compress(b"\0" * (60 << 20))
+    huge = gzip.compress(request(120_000)[0], 1)  # 10 MiB of spans
+    with BlackHole() as hole:
+        agent = Clew(
+            "agent", tmp_path, "--exporter-otlp-endpoint", f"127.0.0.1:{hole.port}",
+            "--queue-directory", str(tmp_path / "queue"), "--queue-bytes", "64MiB",
+            "--queue-overflow", "drop_oldest", "--queue-durability", "os",
+            "--memory-limit", "128MiB", "--exporter-otlp-timeout", "2s",
+        )  # fmt: skip
+        agent.start()
+
+        def attack(number: int) -> int:
+            try:
+                if number % 3 == 0:
+                    return agent.otlp(large).status_code
+                body = bomb if number % 3 == 1 else huge
+                return agent.otlp(body, Content_Encoding="gzip").status_code
+            except requests.ConnectionError:  # refused before the body was read
+                return 503
+
+        # Ten times as many at once as fit into what requests may take together.
+        with concurrent.futures.ThreadPoolExecutor(32) as pool:
+            statuses = list(pool.map(attack, range(150)))
+        assert set(statuses) <= {200, 400, 413, 503}, statuses
+        assert statuses.count(200) > 0
+        assert peak_rss(agent.process) < limit
+        assert agent.otlp(request(SPANS)[0]).status_code == 200  # and accepted work goes on
+        agent.kill()
