@@ -3,7 +3,7 @@ MAKEFLAGS += --no-print-directory
 export PATH := $(CURDIR)/.deps/venv/bin:$(PATH)
 JOBS ?= $(shell nproc)
 
-.PHONY: help setup build test sanitize demo bench bench-store lint format clean
+.PHONY: help setup build test sanitize demo bench bench-agent bench-store lint format clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -25,11 +25,12 @@ sanitize: setup ## unit tests and fuzzers under address and undefined-behaviour 
 	@tools/run-sanitizers
 
 bench: build ## ingest benchmark on the documented workload, beside peers
-	@cmake --build --preset release -j $(JOBS) --target clew_load
 	@bench/store/main.py --only ingest --spans 2000000 --grpc-spans 2000000 $(ARGS)
 
+bench-agent: build ## all bars of the agent, beside the OpenTelemetry Collector; ARGS=--quick: small
+	@bench/agent/main.py $(ARGS)
+
 bench-store: build ## all bars of the store, beside peers; half an hour; ARGS=--quick: three minutes
-	@cmake --build --preset release -j $(JOBS) --target clew_load
 	@bench/store/main.py $(ARGS)
 
 lint: setup ## style's hard edges, clang-format, clang-tidy, shell and UI checks

@@ -1,5 +1,5 @@
 // What each codec of the store takes per value, in nanoseconds and bytes, on columns like those of
-// bench/workload.cc, row group by row group.
+// src/load/workload.cc, row group by row group.
 #include <fmt/format.h>
 
 #include <algorithm>

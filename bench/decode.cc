@@ -8,9 +8,9 @@
 #include <vector>
 
 #include "base/check.h"
-#include "bench/jaeger.h"
-#include "bench/workload.h"
-#include "bench/zipkin.h"
+#include "load/jaeger.h"
+#include "load/workload.h"
+#include "load/zipkin.h"
 #include "otlp/batch.h"
 #include "receive/jaeger_proto.h"
 #include "receive/jaeger_thrift.h"
@@ -30,6 +30,7 @@ double now() {
   return double(time.tv_sec) * 1e9 + double(time.tv_nsec);
 }
 
+using load::JaegerFormat;
 using Messages = std::vector<std::string>;
 using Decode = std::function<Result<std::string>(std::string_view)>;
 
@@ -77,13 +78,17 @@ Messages convert(const Messages& requests, F&& to_messages) {
 }
 
 int run() {
-  Workload workload(1);
+  load::Workload workload(1);
   Messages requests;
   for (size_t i = 0; i < kRequests; ++i)
     requests.push_back(workload.next_request(kSpansPerRequest));
   auto jaeger = [&](JaegerFormat format) {
-    return convert(requests,
-                   [&](const std::string& request) { return jaeger_messages(request, format); });
+    return convert(requests, [&](const std::string& request) {
+      Messages messages;
+      for (load::Message& message : load::jaeger_messages(request, format))
+        messages.push_back(std::move(message.bytes));
+      return messages;
+    });
   };
   auto each = [&](std::string (*encode)(std::string)) {
     return convert(requests, [&](const std::string& request) { return Messages{encode(request)}; });
@@ -91,15 +96,15 @@ int run() {
   fmt::print("{:<24}{:>8}{:>10}{:>10}{:>12}{:>10}\n", "", "B/span", "decode ns", "index ns",
              "M spans/s", "MiB/s");
   measure("OTLP protobuf", requests, [](std::string_view bytes) { return std::string(bytes); });
-  measure("Jaeger thrift compact", jaeger(JaegerFormat::kCompact),
+  measure("Jaeger thrift compact", jaeger(JaegerFormat::kCompactCall),
           receive::jaeger_compact_call_to_otlp);
-  measure("Jaeger thrift binary", jaeger(JaegerFormat::kBinary),
+  measure("Jaeger thrift binary", jaeger(JaegerFormat::kBinaryCall),
           receive::jaeger_binary_call_to_otlp);
   measure("Jaeger protobuf", jaeger(JaegerFormat::kProto), receive::jaeger_proto_to_otlp);
-  measure("Zipkin v2 JSON", each(zipkin_json), [](std::string_view json) {
+  measure("Zipkin v2 JSON", each(load::zipkin_json), [](std::string_view json) {
     return receive::zipkin_v2_json_to_otlp(json, /*parse_string_tags=*/false);
   });
-  measure("Zipkin v2 protobuf", each(zipkin_proto), [](std::string_view bytes) {
+  measure("Zipkin v2 protobuf", each(load::zipkin_proto), [](std::string_view bytes) {
     return receive::zipkin_proto_to_otlp(bytes, /*parse_string_tags=*/false);
   });
   return 0;

@@ -5,7 +5,7 @@
 #include <ctime>
 
 #include "agent/edit/editor.h"
-#include "bench/workload.h"
+#include "load/workload.h"
 
 namespace clew::bench {
 namespace {
@@ -38,7 +38,7 @@ void measure(const char* name, const agent::Editor& editor,
 }
 
 void run() {
-  Workload workload(1);
+  load::Workload workload(1);
   std::vector<SharedBytes> requests, normalized;
   agent::Editor normalize({});
   for (size_t i = 0; i < kRequests; ++i) {

@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "agent/observe/observer.h"
-#include "bench/workload.h"
+#include "load/workload.h"
 
 namespace clew::bench {
 namespace {
@@ -39,7 +39,7 @@ agent::ObserveOptions options_of(std::vector<std::string> dimensions, size_t max
 }
 
 int run() {
-  Workload workload(1);
+  load::Workload workload(1);
   std::vector<SharedBytes> requests;
   std::vector<otlp::Batch> batches;
   size_t spans = 0;

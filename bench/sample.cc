@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "agent/sample/sampler.h"
-#include "bench/workload.h"
+#include "load/workload.h"
 #include "otlp/testing.h"
 
 namespace clew::bench {
@@ -55,7 +55,7 @@ void measure(const char* name, const SamplingConfig& config, const Batches& batc
 }
 
 int run() {
-  Workload workload(1);
+  load::Workload workload(1);
   std::vector<std::string> requests;
   for (size_t i = 0; i < kRequests; ++i)
     requests.push_back(workload.next_request(kSpansPerRequest));

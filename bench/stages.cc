@@ -6,7 +6,7 @@
 #include <ctime>
 #include <filesystem>
 
-#include "bench/workload.h"
+#include "load/workload.h"
 #include "store/block_storage_local.h"
 #include "store/compaction.h"
 #include "store/head_writer.h"
@@ -75,7 +75,7 @@ int run(uint64_t blocks, uint64_t spans_per_block) {
         rows);
   };
   Stage index, insert, write, merge;
-  Workload workload(1);
+  load::Workload workload(1);
   store::CompactionJob job;
   uint64_t block_bytes = 0;
   for (uint64_t block = 0; block < blocks; ++block) {

@@ -21,7 +21,7 @@ from clew import REPO, Clew
 from fault_peer import FaultPeer
 from otlp_requests import request, rich_request
 
-sys.path.append(str(REPO / "bench" / "store"))
+sys.path += [str(REPO / "bench" / part) for part in ("lib", "store")]
 import servers  # noqa: E402  how real peers are fetched and started
 
 SPANS = 3

@@ -5,6 +5,7 @@ from __future__ import annotations
 import unittest
 
 import bars
+import judging
 
 
 def query_row(what: str, p95: float | None, server: str = "clew store", **more: object) -> dict:
@@ -12,8 +13,8 @@ def query_row(what: str, p95: float | None, server: str = "clew store", **more: 
 
 
 def verdict(name: str, rows: list[dict]) -> dict:
-    found = [one for one in bars.judge_all({"query": rows}) if one["bar"].startswith(name)]
-    return found[0]
+    verdicts = judging.judge_all(bars.BARS, {"query": rows})
+    return next(one for one in verdicts if one["bar"].startswith(name))
 
 
 class Bars(unittest.TestCase):
@@ -42,11 +43,11 @@ class Bars(unittest.TestCase):
 
     def test_what_could_not_be_checked_is_not_met(self) -> None:
         row = {"server": "clew store", "seconds_to_ready": 1, "missing_spans": None}
-        met = {one["bar"]: one["met"] for one in bars.judge_all({"restart": [row]})}
-        self.assertEqual(list(met.values()), [True, False])
+        verdicts = judging.judge_all(bars.BARS, {"restart": [row]})
+        self.assertEqual([one["met"] for one in verdicts], [True, False])
 
     def test_parts_that_did_not_run_are_not_judged(self) -> None:
-        self.assertEqual(bars.judge_all({}), [])
+        self.assertEqual(judging.judge_all(bars.BARS, {}), [])
 
 
 if __name__ == "__main__":

@@ -10,10 +10,11 @@ import uuid
 
 from client import Client
 from dialects import SPOKEN, Question
-from load import LOAD, parse_sample
+from generator import load_command
+from load import parse_sample
 from queries import missing_spans
-from report import times_of
 from servers import Server
+from tables import times_of
 
 VISIBLE_TIMEOUT_S = 60
 POLL_S = 0.001
@@ -90,10 +91,9 @@ def measure_visible(server: Server, runs: int, most_seconds: float) -> dict:
 
 
 def start_load(server: Server, spans: int, seed: int, sample: pathlib.Path) -> subprocess.Popen:
-    target = f"127.0.0.1:{server.ports['http']}"
-    return subprocess.Popen([str(LOAD), "--target", target, "--spans", str(spans), "--seed",
-                             str(seed), "--trace-ids", str(sample), "--stop-at-refusal"],
-                            stdout=subprocess.DEVNULL)
+    command = load_command(server.ports["http"], "http", spans, seed, "--trace-ids", str(sample),
+                           "--stop-at-refusal")
+    return subprocess.Popen(command, stdout=subprocess.DEVNULL)
 
 
 def kill_when_log_is_full(server: Server, loader: subprocess.Popen, largest: int) -> int:

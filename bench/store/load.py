@@ -1,32 +1,18 @@
-"""Runs clew_load against a server and accounts for what the server did with it."""
+"""Loads a server and accounts for what it did with it."""
 
 from __future__ import annotations
 
-import json
 import pathlib
-import subprocess
 import time
 
 from accounting import cpu_seconds, peak_mib, wait_until_idle
-from peers import REPO
+from generator import load
 from servers import Server
-
-LOAD = REPO / "build" / "release" / "clew_load"
 
 
 def parse_sample(text: str) -> dict[str, int]:
-    """Acknowledged spans by trace ID, as clew_load's --trace-ids writes them."""
+    """Acknowledged spans by trace ID, as `clew load --trace-ids` writes them."""
     return {trace: int(spans) for trace, spans in map(str.split, text.splitlines())}
-
-
-def load(server: Server, protocol: str, spans: int, seed: int, *more: str) -> dict:
-    """clew_load's own result; refused spans are in it and no error."""
-    command = [str(LOAD), "--target", f"127.0.0.1:{server.ports[protocol]}", "--protocol", protocol,
-               "--spans", str(spans), "--seed", str(seed), "--progress", *more]
-    done = subprocess.run(command, stdout=subprocess.PIPE, text=True)
-    if not done.stdout:
-        raise RuntimeError(f"clew_load ended with {done.returncode} and said nothing")
-    return json.loads(done.stdout)
 
 
 def measure_load(server: Server, protocol: str, spans: int, seed: int, quiet_s: float,
@@ -35,7 +21,7 @@ def measure_load(server: Server, protocol: str, spans: int, seed: int, quiet_s: 
     IDs sampled are in the file `sample`."""
     idle = cpu_seconds(server.pid)
     began = time.monotonic()
-    result = load(server, protocol, spans, seed, "--trace-ids", str(sample), *more)
+    result = load(server.ports[protocol], protocol, spans, seed, "--trace-ids", str(sample), *more)
     loaded = cpu_seconds(server.pid)
     last_busy, settled_in_time = wait_until_idle(server.pid, quiet_s)
     settled = cpu_seconds(server.pid)

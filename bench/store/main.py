@@ -2,8 +2,9 @@
 """Benchmark of the store: ingest, bytes on disk, queries, visibility and restart, of clew beside
 Jaeger (Badger, memory) and Zipkin on the same spans, and how near clew came to its bars.
 
-Each server is started fresh on loopback and measured by the system's own accounting of its process;
-clew_load, the generator, runs on the same cores. docs/performance.md says what the columns mean."""
+Each server is started fresh on loopback and measured by the system's own accounting of its
+process; `clew load`, the generator, runs on the same cores. docs/performance.md says what the
+columns mean."""
 
 from __future__ import annotations
 
@@ -17,9 +18,14 @@ import tempfile
 import time
 from collections.abc import Iterator
 
+sys.path.append(str(pathlib.Path(__file__).resolve().parent.parent / "lib"))
+
 import bars
+import judging
+import process
 import report
 import servers
+import tables
 from accounting import peak_mib
 from lifecycle import measure_restart, measure_visible
 from load import measure_load, parse_sample
@@ -85,8 +91,8 @@ class Bench:
         self.scratch_parent = options.scratch or REPO / "build"
         self.scratch_parent.mkdir(parents=True, exist_ok=True)
         self._seed = 100
-        servers.LOG.parent.mkdir(parents=True, exist_ok=True)
-        servers.LOG.write_bytes(b"")
+        process.LOG.parent.mkdir(parents=True, exist_ok=True)
+        process.LOG.write_bytes(b"")
 
     def wants(self, part: str) -> bool:
         return part in self.options.only
@@ -223,15 +229,15 @@ def show(where: dict, results: dict[str, list[dict]], verdicts: list[dict]) -> N
             print(f"\n{part}\n{table_of(rows)}")
     for row in results.get("ingest", [])[:1]:
         print(f"input: {row['input_bytes_per_span']:.0f} bytes per span")
-    print(f"\n{bars.bars_table(verdicts)}")
+    print(f"\n{judging.bars_table(verdicts)}")
 
 
 def main() -> int:
     options = parse_options()
-    where = report.machine(REPO)
+    where = tables.machine(REPO)
     bench = Bench(options)
     bench.run()
-    verdicts = bars.judge_all(bench.results)
+    verdicts = judging.judge_all(bars.BARS, bench.results)
     show(where, bench.results, verdicts)
     options.json.parent.mkdir(parents=True, exist_ok=True)
     asked = {key: str(value) if isinstance(value, pathlib.Path) else value

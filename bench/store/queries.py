@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from accounting import drop_page_cache
 from client import Client, Series, run_series
 from dialects import CLEW, SPOKEN, Dialect, Question
-from report import times_of
 from servers import Server
+from tables import times_of
 
-SERVICES, OPERATIONS, APPS = 20, 300, 2000  # of bench/workload.cc
+SERVICES, OPERATIONS, APPS = 20, 300, 2000  # of src/load/workload.cc
 METHODS = ("GET", "GET", "GET", "POST", "PUT")
 LATEST_PART = 0.1  # searches end somewhere in this last part of the stored time
 NEVER = '".*zzz[0-9].*"'  # a regular expression that no value of the workload matches
@@ -41,7 +41,7 @@ class Effort:
 
 
 def app_id(app: int) -> str:
-    """As bench/workload.cc names the app of that rank, 0 being the most frequent."""
+    """As src/load/workload.cc names the app of that rank, 0 being the most frequent."""
     return f"app-{app * 2654435761 % 2**31:08x}"
 
 

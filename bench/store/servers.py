@@ -1,79 +1,24 @@
-"""The servers that are measured: how each is started, reached, and asked whether it is up."""
+"""The servers that are measured, each with what its process needs."""
 
 from __future__ import annotations
 
-import os
 import pathlib
-import socket
-import subprocess
-import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import peers
 from accounting import disk_bytes
 from client import Client
-
-BINARY = pathlib.Path(os.environ.get("CLEW_BINARY", peers.REPO / "build" / "clew"))
-LOG = peers.REPO / "build" / "bench-servers.log"  # what the servers say
-START_TIMEOUT_S = 60
-STOP_TIMEOUT_S = 120
-
-
-def free_ports(count: int) -> list[int]:
-    """Ports of 127.0.0.1 that nothing listens on now."""
-    probes = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
-    ports = [probe.getsockname()[1] for probe in probes]
-    for probe in probes:
-        probe.close()
-    return ports
-
-
-def accepts(port: int) -> bool:
-    with socket.socket() as probe:
-        return probe.connect_ex(("127.0.0.1", port)) == 0
+from process import BINARY, Process, free_ports
 
 
 @dataclass
-class Server:
-    """One kind of server with what its process needs. Use it as a context: entering starts the
-    process, leaving it stops it."""
+class Server(Process):
+    """A store; its ports are named by the protocols of `clew load`, and "query"."""
 
-    name: str
-    dialect: str  # of its query API: clew, jaeger or zipkin
-    command: list[str]
-    ports: dict[str, int]  # by clew_load's protocols, and "query"
-    directory: pathlib.Path | None = None  # None: it keeps nothing on disk
-    environment: dict[str, str] = field(default_factory=dict)
-    process: subprocess.Popen | None = None
-
-    def __enter__(self) -> Server:
-        self.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.stop()
-
-    @property
-    def pid(self) -> int:
-        assert self.process
-        return self.process.pid
-
-    def start(self) -> None:
-        """Starts the process and returns once it serves."""
-        with open(LOG, "ab") as log:
-            self.process = subprocess.Popen(self.command, stdin=subprocess.DEVNULL, stdout=log,
-                                            stderr=log, env=os.environ | self.environment)
-        deadline = time.monotonic() + START_TIMEOUT_S
-        while not self.is_up():
-            if self.process.poll() is not None:
-                raise RuntimeError(f"{self.name} ended with {self.process.returncode}: see {LOG}")
-            if time.monotonic() > deadline:
-                self.stop()
-                raise RuntimeError(f"{self.name} does not serve after {START_TIMEOUT_S} s")
-            time.sleep(0.005)
+    dialect: str = ""  # of its query API: clew, jaeger or zipkin
 
     def is_up(self) -> bool:
-        if not all(accepts(port) for port in self.ports.values()):
+        if not super().is_up():
             return False
         if self.dialect != "clew":
             return True
@@ -82,20 +27,6 @@ class Server:
             return client.get("/ready").status == 200
         finally:
             client.close()
-
-    def stop(self) -> None:
-        if self.process and self.process.poll() is None:
-            self.process.terminate()
-            try:
-                self.process.wait(STOP_TIMEOUT_S)
-            except subprocess.TimeoutExpired:
-                self.kill()
-
-    def kill(self) -> None:
-        """kill -9."""
-        assert self.process
-        self.process.kill()
-        self.process.wait()
 
     def log_bytes(self) -> int:
         """Of the write-ahead log, for what is in no block yet. 0 if the server has none apart."""
@@ -127,7 +58,7 @@ def clew(directory: pathlib.Path) -> Server:
         "--zipkin", f"127.0.0.1:{zipkin}", "--http", f"127.0.0.1:{query}",
     ]
     ports = {"grpc": grpc, "http": http, "query": query}
-    return Server("clew store (fsync)", "clew", command, ports, directory)
+    return Server("clew store (fsync)", command, ports, directory, dialect="clew")
 
 
 def jaeger(directory: pathlib.Path | None, spans: int) -> Server | None:
@@ -157,7 +88,7 @@ def jaeger(directory: pathlib.Path | None, spans: int) -> Server | None:
         command += ["--badger.ephemeral=false", "--badger.directory-key", str(directory / "key"),
                     "--badger.directory-value", str(directory / "value")]
     ports = dict(zip(("grpc", "http", "query"), numbers)) | {"jaeger": numbers[4]}
-    return Server(name, "jaeger", command, ports, directory, environment)
+    return Server(name, command, ports, directory, environment, dialect="jaeger")
 
 
 def zipkin(spans: int) -> Server | None:
@@ -173,4 +104,5 @@ def zipkin(spans: int) -> Server | None:
     command = ["java", "-jar", str(jar), "--logging.level.root=ERROR"]
     command += [f"--armeria.ports[0].{key}={value}" for key, value in listener.items()]
     ports = {"zipkin": port, "query": port}
-    return Server(f"Zipkin {peers.ZIPKIN} in memory", "zipkin", command, ports, None, environment)
+    return Server(f"Zipkin {peers.ZIPKIN} in memory", command, ports, None, environment,
+                  dialect="zipkin")

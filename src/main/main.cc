@@ -10,6 +10,7 @@
 #include "main/agent_commands.h"
 #include "main/config_file.h"
 #include "main/convert_command.h"
+#include "main/load_command.h"
 #include "main/roles.h"
 #include "main/signals.h"
 #include "main/store_commands.h"
@@ -138,6 +139,7 @@ int run(int argc, char** argv) {
   RoleCommand<StoreConfig> store(app, "store", "Store spans and answer queries", run_store);
   StoreCommands store_commands(store.app());
   ConvertCommand convert(agent.app());
+  LoadCommand load(app);
   CLI::App* version = app.add_subcommand("version", "Print the version");
 
   CLI::App* config = app.add_subcommand("config", "Work with configuration files");
@@ -156,6 +158,7 @@ int run(int argc, char** argv) {
   if (agent.chosen()) return agent.execute();
   if (store_commands.chosen()) return store_commands.execute();
   if (store.chosen()) return store.execute();
+  if (load.chosen()) return load.execute();
   if (version->parsed()) fmt::print("clew {}\n", kVersion);
   if (config_check->parsed()) return check(checked_role, checked_file);
   return 0;

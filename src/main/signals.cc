@@ -32,4 +32,12 @@ void wait_for_stop() {
   CLEW_CHECK(pthread_sigmask(SIG_UNBLOCK, &set, nullptr) == 0);
 }
 
+bool stop_came_within(std::chrono::milliseconds time) {
+  sigset_t set = stop_signals();
+  timespec most{.tv_sec = time.count() / 1000, .tv_nsec = time.count() % 1000 * 1'000'000};
+  if (sigtimedwait(&set, nullptr, &most) < 0) return false;
+  CLEW_CHECK(pthread_sigmask(SIG_UNBLOCK, &set, nullptr) == 0);
+  return true;
+}
+
 }  // namespace clew

@@ -1,17 +1,14 @@
-// Writing thrift's two protocols, for the load that bench/ makes.
+// Writing thrift's two protocols, as far as Jaeger's batches need them.
 #pragma once
 
-#include <bit>
 #include <cstdint>
 #include <string>
 #include <string_view>
 
-namespace clew::bench {
+namespace clew::load {
 
 /// Types of values by their numbers in the binary protocol.
 enum class ThriftType : uint8_t {
-  kBool = 2,
-  kDouble = 4,
   kI32 = 8,
   kI64 = 10,
   kText = 11,
@@ -34,10 +31,6 @@ class ThriftBinaryWriter {
     out_ += static_cast<char>(type);
     fixed(static_cast<uint16_t>(id));
   }
-  void bool_field(int16_t id, int16_t last_id, bool truth) {
-    field(ThriftType::kBool, id, last_id);
-    out_ += static_cast<char>(truth);
-  }
   void stop() { out_ += '\0'; }
   void structs(size_t size) {
     out_ += static_cast<char>(ThriftType::kStruct);
@@ -49,7 +42,6 @@ class ThriftBinaryWriter {
   }
   void i32(int32_t number) { fixed(static_cast<uint32_t>(number)); }
   void i64(int64_t number) { fixed(static_cast<uint64_t>(number)); }
-  void real(double number) { fixed(std::bit_cast<uint64_t>(number)); }
 
  private:
   template <typename T>
@@ -72,7 +64,6 @@ class ThriftCompactWriter {
     bytes(method);
   }
   void field(ThriftType type, int16_t id, int16_t last_id) { head(number_of(type), id, last_id); }
-  void bool_field(int16_t id, int16_t last_id, bool truth) { head(truth ? 1 : 2, id, last_id); }
   void stop() { out_ += '\0'; }
   void structs(size_t size) {
     uint8_t type = number_of(ThriftType::kStruct);
@@ -91,10 +82,6 @@ class ThriftCompactWriter {
   void i64(int64_t number) {
     varint(static_cast<uint64_t>(number) << 1 ^ static_cast<uint64_t>(number >> 63));
   }
-  void real(double number) {
-    auto bits = std::bit_cast<uint64_t>(number);
-    for (int shift = 0; shift < 64; shift += 8) out_ += static_cast<char>(bits >> shift);
-  }
 
  private:
   static uint8_t number_of(ThriftType type) {
@@ -103,8 +90,6 @@ class ThriftCompactWriter {
         return 5;
       case ThriftType::kI64:
         return 6;
-      case ThriftType::kDouble:
-        return 7;
       case ThriftType::kText:
         return 8;
       case ThriftType::kList:
@@ -125,4 +110,4 @@ class ThriftCompactWriter {
   std::string& out_;
 };
 
-}  // namespace clew::bench
+}  // namespace clew::load

@@ -1,4 +1,4 @@
-#include "bench/zipkin.h"
+#include "load/zipkin.h"
 
 #include <algorithm>
 #include <protozero/pbf_writer.hpp>
@@ -6,7 +6,7 @@
 #include "base/json.h"
 #include "otlp/batch.h"
 
-namespace clew::bench {
+namespace clew::load {
 namespace {
 
 constexpr uint64_t kNanosPerMicro = 1000;
@@ -68,4 +68,4 @@ std::string zipkin_json(std::string request) {
   return json.end_array().take();
 }
 
-}  // namespace clew::bench
+}  // namespace clew::load

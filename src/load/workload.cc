@@ -1,4 +1,4 @@
-#include "bench/workload.h"
+#include "load/workload.h"
 
 #include <fmt/format.h>
 
@@ -9,7 +9,7 @@
 
 #include "otlp/writer.h"
 
-namespace clew::bench {
+namespace clew::load {
 namespace {
 
 constexpr size_t kServices = 20;
@@ -130,10 +130,10 @@ std::string Workload::next_request(size_t spans) {
     taken.push_back(std::move(waiting_.back()));
     waiting_.pop_back();
   }
-  last_traces_.clear();
+  last_spans_.clear();
   for (const Span& span : taken) {
     writer.add({.bytes = resources_[span.service]}, {}, span.bytes);
-    last_traces_.push_back(span.trace_id);
+    last_spans_.push_back(span.key);
   }
   return writer.finish();
 }
@@ -187,7 +187,7 @@ void Workload::add_span(const TraceContext& trace, size_t hop, size_t hops) {
   else
     add_proxy_attributes(bytes, trace, hop);
   span.add_fixed32(f::kFlags, server ? 0x301 : 0x101);
-  waiting_.push_back({service, std::move(bytes), trace.id});
+  waiting_.push_back({service, std::move(bytes), {trace.id, trace.spans[hop]}});
 }
 
 void Workload::add_proxy_attributes(std::string& span, const TraceContext& trace, size_t hop) {
@@ -236,4 +236,4 @@ void Workload::add_app_attributes(std::string& span, const TraceContext& trace) 
   add_attribute(span, "app_id", fmt::format("app-{:08x}", trace.app * 2654435761u % (1u << 31)));
 }
 
-}  // namespace clew::bench
+}  // namespace clew::load

@@ -17,12 +17,33 @@ def cpu_seconds(pid: int) -> float:
     return (int(fields[11]) + int(fields[12])) / TICKS
 
 
+def _status_mib(pid: int, key: str) -> float:
+    for line in pathlib.Path(f"/proc/{pid}/status").read_text().splitlines():
+        if line.startswith(f"{key}:"):
+            return int(line.split()[1]) / 1024
+    raise RuntimeError(f"no {key}")
+
+
 def peak_mib(pid: int) -> float:
     """Peak resident memory."""
-    for line in pathlib.Path(f"/proc/{pid}/status").read_text().splitlines():
-        if line.startswith("VmHWM"):
-            return int(line.split()[1]) / 1024
-    raise RuntimeError("no VmHWM")
+    return _status_mib(pid, "VmHWM")
+
+
+def resident_mib(pid: int) -> float:
+    """Resident memory now."""
+    return _status_mib(pid, "VmRSS")
+
+
+def udp_drops(port: int) -> int:
+    """Packets to sockets on that port, of either IP version, that the system could not deliver:
+    their buffers were full."""
+    drops = 0
+    for table in ("udp", "udp6"):
+        for line in pathlib.Path(f"/proc/net/{table}").read_text().splitlines()[1:]:
+            fields = line.split()
+            if int(fields[1].rsplit(":", 1)[1], 16) == port:
+                drops += int(fields[-1])
+    return drops
 
 
 def disk_bytes(directory: pathlib.Path) -> int:

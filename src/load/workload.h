@@ -11,7 +11,13 @@
 #include "base/ids.h"
 #include "otlp/batch.h"
 
-namespace clew::bench {
+namespace clew::load {
+
+/// The two IDs that name a span.
+struct SpanKey {
+  TraceId trace_id;
+  SpanId span_id;
+};
 
 /// Makes requests of spans of interleaved traces: edge, ingress gateway, sidecars (about 21 string
 /// attributes each, as Envoy 1.40 writes them) and SDK spans (10 attributes); 8 spans a trace on
@@ -25,8 +31,8 @@ class Workload {
   /// A serialized ExportTraceServiceRequest of `spans` spans, about 870 bytes each.
   std::string next_request(size_t spans);
 
-  /// The traces of the last request's spans, in their order, for a check by reading them back.
-  const std::vector<TraceId>& last_traces() const { return last_traces_; }
+  /// The spans of the last request, in their order, for a check of what arrived.
+  const std::vector<SpanKey>& last_spans() const { return last_spans_; }
 
   /// Makes traces from here on as if it were `time`; 0: the clock's time.
   void set_now(UnixNanos time) { now_ = time; }
@@ -35,7 +41,7 @@ class Workload {
   struct Span {
     size_t service;
     std::string bytes;
-    TraceId trace_id;
+    SpanKey key;
   };
   struct TraceContext;
 
@@ -50,8 +56,8 @@ class Workload {
   std::vector<std::string> resources_;    // Resource messages, by service
   std::vector<double> app_distribution_;  // cumulative, by app
   std::vector<Span> waiting_;             // spans of traces whose rest comes in later requests
-  std::vector<TraceId> last_traces_;
+  std::vector<SpanKey> last_spans_;
   UnixNanos now_ = 0;  // 0: the clock's
 };
 
-}  // namespace clew::bench
+}  // namespace clew::load

@@ -9,7 +9,7 @@
 
 #include "base/ids.h"
 
-namespace clew::bench {
+namespace clew::load {
 
 /// Keeps the traces whose hashed ID is among the `size` smallest seen: every trace has the same
 /// chance, whatever its number of spans, and IDs are not neighbours in the order of IDs. One thread
@@ -53,4 +53,4 @@ class TraceSample {
   std::map<uint64_t, std::pair<TraceId, uint64_t>> kept_;  // by hash
 };
 
-}  // namespace clew::bench
+}  // namespace clew::load

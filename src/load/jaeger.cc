@@ -1,13 +1,13 @@
-#include "bench/jaeger.h"
+#include "load/jaeger.h"
 
 #include <cstring>
 #include <map>
 #include <protozero/pbf_writer.hpp>
 
-#include "bench/thrift_writer.h"
+#include "load/thrift_writer.h"
 #include "otlp/batch.h"
 
-namespace clew::bench {
+namespace clew::load {
 namespace {
 
 constexpr size_t kMessageBytes = 65'000;
@@ -30,8 +30,8 @@ void for_each_tag(const otlp::Span& span, F&& tag) {
 }
 
 size_t tag_count(const otlp::Span& span) {
-  size_t count = 0;
-  for_each_tag(span, [&](std::string_view, std::string_view) { ++count; });
+  size_t count = 1;  // span.kind
+  for ([[maybe_unused]] otlp::Attribute attribute : span.attributes()) ++count;
   return count;
 }
 
@@ -68,12 +68,10 @@ std::string thrift_span(const otlp::Span& span) {
   return out;
 }
 
+/// The fields of a Batch.
 template <typename Writer>
-std::string thrift_call(std::string_view service, const std::vector<std::string>& spans) {
-  std::string out;
-  Writer writer(out);
-  writer.call("emitBatch");
-  writer.field(ThriftType::kStruct, 1, 0);
+void write_batch(Writer& writer, std::string& out, std::string_view service,
+                 const std::vector<std::string>& spans) {
   writer.field(ThriftType::kStruct, 1, 0);
   writer.field(ThriftType::kText, 1, 0);
   writer.bytes(service);
@@ -82,6 +80,23 @@ std::string thrift_call(std::string_view service, const std::vector<std::string>
   writer.structs(spans.size());
   for (const std::string& span : spans) out += span;
   writer.stop();
+}
+
+template <typename Writer>
+std::string thrift_batch(std::string_view service, const std::vector<std::string>& spans) {
+  std::string out;
+  Writer writer(out);
+  write_batch(writer, out, service, spans);
+  return out;
+}
+
+template <typename Writer>
+std::string thrift_call(std::string_view service, const std::vector<std::string>& spans) {
+  std::string out;
+  Writer writer(out);
+  writer.call("emitBatch");
+  writer.field(ThriftType::kStruct, 1, 0);
+  write_batch(writer, out, service, spans);
   writer.stop();
   return out;
 }
@@ -128,16 +143,15 @@ std::string proto_request(std::string_view service, const std::vector<std::strin
 using EncodeSpan = std::string (*)(const otlp::Span&);
 using EncodeMessage = std::string (*)(std::string_view, const std::vector<std::string>&);
 
-std::vector<std::string> encode(const otlp::Batch& batch, EncodeSpan encode_span,
-                                EncodeMessage encode_message) {
+Messages encode(const otlp::Batch& batch, EncodeSpan encode_span, EncodeMessage encode_message) {
   struct Waiting {
     std::vector<std::string> spans;
     size_t bytes = 0;
   };
   std::map<std::string_view, Waiting> services;
-  std::vector<std::string> messages;
+  Messages messages;
   auto flush = [&](std::string_view service, Waiting& waiting) {
-    messages.push_back(encode_message(service, waiting.spans));
+    messages.push_back({encode_message(service, waiting.spans), waiting.spans.size()});
     waiting = {};
   };
   for (const otlp::SpanRef& ref : batch.spans()) {
@@ -154,16 +168,18 @@ std::vector<std::string> encode(const otlp::Batch& batch, EncodeSpan encode_span
 
 }  // namespace
 
-std::vector<std::string> jaeger_messages(std::string request, JaegerFormat format) {
+Messages jaeger_messages(std::string request, JaegerFormat format) {
   otlp::Batch batch = otlp::Batch::index(SharedBytes::take(std::move(request))).value();
   switch (format) {
-    case JaegerFormat::kCompact:
+    case JaegerFormat::kCompactCall:
       return encode(batch, thrift_span<ThriftCompactWriter>, thrift_call<ThriftCompactWriter>);
-    case JaegerFormat::kBinary:
+    case JaegerFormat::kBinaryCall:
       return encode(batch, thrift_span<ThriftBinaryWriter>, thrift_call<ThriftBinaryWriter>);
+    case JaegerFormat::kBinaryBatch:
+      return encode(batch, thrift_span<ThriftBinaryWriter>, thrift_batch<ThriftBinaryWriter>);
     default:
       return encode(batch, proto_span, proto_request);
   }
 }
 
-}  // namespace clew::bench
+}  // namespace clew::load
