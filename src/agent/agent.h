@@ -1,29 +1,32 @@
-// One agent per server: takes every span, says where it came from, hands it on.
+// One agent per server: takes every span, log and metric, says where it came from, hands it on.
 #pragma once
 
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "agent/edit/editor.h"
 #include "agent/exporters.h"
 #include "agent/observe/observer.h"
-#include "agent/place.h"
 #include "agent/sample/sampling_stage.h"
 #include "base/limits.h"
 #include "base/metrics.h"
+#include "otlp/payload.h"
 #include "otlp/sink.h"
+#include "otlp/writer.h"
 
 namespace clew::agent {
 
-/// The way through an agent: sample, stamp the place, queue, export; and what was taken is counted,
-/// kept or not. accept() may be used as an otlp::Sink.
+/// The way through an agent: sample, edit, queue, export; and what was taken is counted, kept or
+/// not. What sampling drops is never edited. accept() may be used as an otlp::Sink and as an
+/// otlp::PayloadSink.
 class Agent {
  public:
   /// `sampling` and `observer` must outlive the agent; without an observer nothing is counted.
-  Agent(SamplingStage& sampling, Observer* observer, const Place& place, Exporters exporters)
+  Agent(SamplingStage& sampling, Observer* observer, const EditOptions& edits, Exporters exporters)
       : sampling_(sampling),
         observer_(observer),
-        stamp_(place),
+        editor_(edits),
         exporters_(std::move(exporters)) {}
 
   /// Acknowledges once the spans are as safe in the queues as was asked for (see
@@ -34,16 +37,18 @@ class Agent {
     if (observer_) accepted = counting(tenant, batch, std::move(accepted));
     SamplingStage::Sampled sampled = sampling_.sample(tenant, batch);
     if (sampled.spans == 0) return accepted({});
-    auto kept = sampled.is_whole ? batch : otlp::Batch::index(std::move(sampled.request));
-    if (!kept) return accepted(std::unexpected(kept.error()));
-    SharedBytes stamped = stamp_.stamp(*kept);
-    if (stamped.size() > limits::kRequestBytes) {
-      metrics::count_limit_hit("request_bytes");
-      return accepted(fail(Code::kTooLarge, "with its place the request has {} bytes, at most {}",
-                           stamped.size(), limits::kRequestBytes));
-    }
-    exporters_.enqueue(otlp::Signal::kTraces, tenant, stamped, kept->spans().size(),
-                       std::move(accepted));
+    enqueue(otlp::Signal::kTraces, tenant,
+            sampled.is_whole ? otlp::accepted_bytes(batch) : std::move(sampled.request),
+            sampled.spans, std::move(accepted));
+  }
+  /// The same for logs and metrics, which are not sampled.
+  void accept(const Tenant& tenant, const otlp::Payload& payload, otlp::Accepted accepted) {
+    enqueue(payload.signal(), tenant, payload.bytes(), payload.items(), std::move(accepted));
+  }
+
+  /// Queues metrics of the agent's own making, which say already where they come from.
+  void send_metrics(const SharedBytes& request, size_t points, otlp::Accepted accepted) {
+    exporters_.enqueue(otlp::Signal::kMetrics, Tenant(), request, points, std::move(accepted));
   }
 
   /// See Exporters::drain.
@@ -63,9 +68,21 @@ class Agent {
     };
   }
 
+  void enqueue(otlp::Signal signal, const Tenant& tenant, const SharedBytes& request, size_t items,
+               otlp::Accepted accepted) {
+    SharedBytes edited = editor_.edit(signal, request);
+    if (edited.size() > limits::kRequestBytes) {
+      metrics::count_limit_hit("request_bytes");
+      return accepted(fail(Code::kTooLarge,
+                           "with what the agent adds the request has {} bytes, at most {}",
+                           edited.size(), limits::kRequestBytes));
+    }
+    exporters_.enqueue(signal, tenant, edited, items, std::move(accepted));
+  }
+
   SamplingStage& sampling_;
   Observer* observer_;
-  PlaceStamp stamp_;
+  Editor editor_;
   Exporters exporters_;
 };
 

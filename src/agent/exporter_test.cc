@@ -1,5 +1,6 @@
 #include "agent/exporter.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <atomic>
@@ -155,6 +156,31 @@ TEST(RetryDelay, GrowsToItsBoundAndHonoursTheOtherSide) {
   EXPECT_EQ(retry_delay(options, 1, 0.5, {Code::kUnavailable, "", 30s}), 30s);
 }
 
+TEST(Agent, LogsAndMetricsGoToTheirOwnServices) {
+  std::mutex mutex;
+  std::vector<otlp::Signal> sent;
+  auto send = [&](otlp::Signal signal, const Tenant&, const SharedBytes& request, auto done) {
+    {
+      std::lock_guard lock(mutex);
+      sent.push_back(signal);
+    }
+    EXPECT_NE(request.view().find("fra1"), std::string_view::npos);
+    done({});
+  };
+  SamplingStage everything;
+  Agent agent(everything, nullptr, {.place = {.datacenter = "fra1"}},
+              Exporters::open({{"otlp", quick(), send}}, {}).value());
+  for (otlp::Signal signal : {otlp::Signal::kLogs, otlp::Signal::kMetrics}) {
+    // One log record with an empty body; the same bytes are a gauge with an empty point.
+    std::string_view one("\x0A\x08\x12\x06\x12\x04\x2A\x02\x0A\x00", 10);
+    auto payload = otlp::Payload::check(signal, SharedBytes::copy(one));
+    ASSERT_TRUE(payload.has_value());
+    agent.accept(Tenant(), *payload, [](Result<void> taken) { EXPECT_TRUE(taken.has_value()); });
+  }
+  EXPECT_TRUE(agent.drain(soon()).empty());
+  EXPECT_THAT(sent, ::testing::UnorderedElementsAre(otlp::Signal::kLogs, otlp::Signal::kMetrics));
+}
+
 TEST(Agent, StampsItsPlaceOnTheWay) {
   SharedBytes sent;
   Send send = [&](otlp::Signal, const Tenant&, SharedBytes request, auto done) {
@@ -162,7 +188,7 @@ TEST(Agent, StampsItsPlaceOnTheWay) {
     done({});
   };
   SamplingStage everything;
-  Agent agent(everything, nullptr, {.datacenter = "fra1"},
+  Agent agent(everything, nullptr, {.place = {.datacenter = "fra1"}},
               Exporters::open({{"otlp", quick(), send}}, {}).value());
   bool acknowledged = false;
   agent.accept(Tenant(), batch_of({{}}), [&](Result<void> r) { acknowledged = r.has_value(); });

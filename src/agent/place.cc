@@ -1,60 +1,63 @@
 #include "agent/place.h"
 
-#include <protozero/pbf_writer.hpp>
+#include <algorithm>
 
-#include "otlp/writer.h"
+#include "otlp/attribute_writer.h"
+#include "otlp/reader.h"
+#include "otlp/value.h"
 
 namespace clew::agent {
 namespace {
 
-std::string attribute_field(std::string_view key, std::string_view text) {
-  std::string field;
-  protozero::pbf_writer resource(field);
-  protozero::pbf_writer attribute(resource, otlp::fields::resource::kAttributes);
-  attribute.add_string(otlp::fields::key_value::kKey, key.data(), key.size());
-  protozero::pbf_writer value(attribute, otlp::fields::key_value::kValue);
-  value.add_string(otlp::fields::any_value::kString, text.data(), text.size());
-  value.commit();
-  attribute.commit();
-  return field;
+namespace f = otlp::fields;
+
+bool is(const otlp::Value& value, std::string_view text) {
+  return value.type() == otlp::ValueType::kString && value.as_bytes() == text;
+}
+
+/// The KeyValue in the bytes of a field that holds one.
+std::string_view key_value_of(std::string_view field) {
+  protozero::pbf_reader reader(field.data(), field.size());
+  reader.next();
+  return otlp::view_of(reader);
 }
 
 }  // namespace
 
-PlaceStamp::PlaceStamp(const Place& place) {
+PlaceStamp::PlaceStamp(const Place& place) : overwrite_(place.overwrite) {
   auto add = [this](std::string_view key, const std::string& text) {
-    if (!text.empty()) attributes_.push_back({std::string(key), attribute_field(key, text)});
+    if (text.empty()) return;
+    std::string field;
+    otlp::append_text_attribute(field, f::resource::kAttributes, key, text);
+    attributes_.push_back({std::string(key), text, std::move(field)});
   };
   add("cloud.region", place.region);
   add("clew.datacenter", place.datacenter);
   add("clew.core_location", place.core_location);
   add("clew.edge", place.edge);
+  add("clew.rack", place.rack);
   add("host.name", place.host);
 }
 
-SharedBytes PlaceStamp::stamp(const otlp::Batch& batch) const {
-  std::vector<std::string> stamped;
-  bool changed = false;
-  for (const otlp::ResourceRef& resource : batch.resources()) {
-    std::string missing = missing_in(resource);
-    changed |= !missing.empty();
-    stamped.push_back(std::string(resource.bytes) + missing);
-  }
-  if (!changed) return batch.bytes();
-  otlp::RequestWriter writer;
-  for (const otlp::SpanRef& ref : batch.spans()) {
-    otlp::ResourceRef resource = batch.resource_of(ref);
-    resource.bytes = stamped[ref.resource];
-    writer.add(resource, batch.scope_of(ref), batch.bytes_of(ref));
-  }
-  return SharedBytes::take(writer.finish());
-}
-
-std::string PlaceStamp::missing_in(const otlp::ResourceRef& resource) const {
-  std::string missing;
-  for (const StampedAttribute& attribute : attributes_)
-    if (!resource.attributes().find(attribute.key)) missing += attribute.field;
-  return missing;
+void PlaceStamp::stamp(std::string_view resource, otlp::Patch& patch) const {
+  if (attributes_.empty()) return;
+  std::vector<bool> present(attributes_.size());
+  otlp::for_each_field(resource, [&](protozero::pbf_reader& reader) {
+    if (reader.tag() != f::resource::kAttributes) return reader.skip();
+    const char* length = reader.data().data();
+    std::string_view key_value = otlp::view_of(reader);
+    otlp::Attribute attribute = otlp::Attribute::decode(key_value);
+    auto stamped = std::ranges::find(attributes_, attribute.key, &Stamped::key);
+    if (stamped == attributes_.end()) return;
+    present[static_cast<size_t>(stamped - attributes_.begin())] = true;
+    if (!overwrite_ || is(attribute.value, stamped->text)) return;
+    otlp::Patch::Nested nested = patch.open(length, key_value);
+    patch.replace(key_value) += key_value_of(stamped->field);
+    patch.close(nested);
+  });
+  const char* end = resource.data() + resource.size();
+  for (size_t i = 0; i < attributes_.size(); ++i)
+    if (!present[i]) patch.insert(end) += attributes_[i].field;
 }
 
 }  // namespace clew::agent

@@ -3,10 +3,9 @@
 
 #include <string>
 #include <string_view>
-#include <utility>
 #include <vector>
 
-#include "otlp/batch.h"
+#include "otlp/patch.h"
 
 namespace clew::agent {
 
@@ -16,28 +15,30 @@ struct Place {
   std::string datacenter;     // clew.datacenter
   std::string core_location;  // clew.core_location
   std::string edge;           // clew.edge
+  std::string rack;           // clew.rack
   std::string host;           // host.name
+  bool overwrite = false;     // also where a resource says another place
 };
 
-/// Adds a place to the resources of batches.
+/// Adds a place to resources.
 class PlaceStamp {
  public:
   explicit PlaceStamp(const Place& place);
 
-  /// The batch as a request in which every resource has the attributes of the place. An attribute
-  /// that is there already stays as it is: who sent it knew better. With nothing to add the bytes
-  /// are the batch's own.
-  SharedBytes stamp(const otlp::Batch& batch) const;
+  /// Edits a Resource message inside the patch's original so that it has the attributes of the
+  /// place. One that is there already stays as it is, since who sent it knew better, unless the
+  /// place overwrites.
+  void stamp(std::string_view resource, otlp::Patch& patch) const;
 
  private:
-  struct StampedAttribute {
+  struct Stamped {
     std::string key;
+    std::string text;
     std::string field;  // Resource.attributes: tag, length, KeyValue
   };
 
-  std::string missing_in(const otlp::ResourceRef& resource) const;
-
-  std::vector<StampedAttribute> attributes_;
+  std::vector<Stamped> attributes_;
+  bool overwrite_;
 };
 
 }  // namespace clew::agent

@@ -64,7 +64,7 @@ Result<void> apply_yaml(const std::string& name, const std::string& yaml,
   return problems.result();
 }
 
-Result<void> apply_config_file(const std::string& path, const Settings& settings) {
+Result<std::string> read_file(const std::string& path) {
   std::error_code error;
   if (std::filesystem::is_directory(path, error))
     return fail(Code::kIo, "{}: cannot read it: Is a directory", path);
@@ -73,7 +73,13 @@ Result<void> apply_config_file(const std::string& path, const Settings& settings
   // An empty file makes operator<< fail, but not the file.
   if (!file || (text << file.rdbuf(), file.bad()))
     return fail(Code::kIo, "{}: cannot read it: {}", path, std::strerror(errno));
-  return apply_yaml(path, text.str(), settings);
+  return text.str();
+}
+
+Result<void> apply_config_file(const std::string& path, const Settings& settings) {
+  auto text = read_file(path);
+  if (!text) return std::unexpected(text.error());
+  return apply_yaml(path, *text, settings);
 }
 
 }  // namespace clew

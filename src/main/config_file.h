@@ -16,4 +16,7 @@ Result<void> apply_yaml(const std::string& name, const std::string& yaml, const 
 /// apply_yaml on a file's content; kIo if it cannot be read.
 Result<void> apply_config_file(const std::string& path, const Settings& settings);
 
+/// A whole file; kIo says why it cannot be read.
+Result<std::string> read_file(const std::string& path);
+
 }  // namespace clew

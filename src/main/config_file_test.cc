@@ -31,7 +31,7 @@ exporters:
 )",
                      &config),
             "");
-  EXPECT_EQ(config.place.datacenter, "fra1");
+  EXPECT_EQ(config.edits.place.datacenter, "fra1");
   EXPECT_EQ(config.receivers.otlp_grpc, (net::Address{"127.0.0.1", 14317}));
   EXPECT_FALSE(config.receivers.otlp_http.has_value());
   EXPECT_EQ(config.queue_bytes, 1ull << 30);

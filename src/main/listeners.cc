@@ -16,17 +16,21 @@ bool is_loopback(const std::string& host) {
 
 }  // namespace
 
-Result<void> Listeners::start_receivers(const ReceiverConfig& receivers, const otlp::Sink& sink) {
-  return in_order([&] { return start_otlp(receivers, sink); },
+Result<void> Listeners::start_receivers(const ReceiverConfig& receivers, const otlp::Sink& sink,
+                                        const otlp::PayloadSink& payloads) {
+  return in_order([&] { return start_otlp(receivers, sink, payloads); },
                   [&] { return start_zipkin(receivers, sink); },
                   [&] { return start_jaeger(receivers, sink); });
 }
 
-Result<void> Listeners::start_otlp(const ReceiverConfig& receivers, const otlp::Sink& sink) {
+Result<void> Listeners::start_otlp(const ReceiverConfig& receivers, const otlp::Sink& sink,
+                                   const otlp::PayloadSink& payloads) {
   net::GrpcMethods methods;
   receive::add_otlp_grpc(methods, sink);
+  if (payloads) receive::add_otlp_grpc_payloads(methods, payloads);
   net::HttpRoutes routes;
   receive::add_otlp_http(routes, sink);
+  if (payloads) receive::add_otlp_http_payloads(routes, payloads);
   return in_order(
       [&] {
         return start_grpc("OTLP/gRPC", "--otlp-grpc", receivers.otlp_grpc, std::move(methods));

@@ -39,8 +39,10 @@ class Listeners {
   explicit Listeners(const CommonConfig& config, RequestLimits limits = {})
       : config_(config), limits_(std::move(limits)) {}
 
-  /// Starts the receivers that are on; what they take goes to `sink`.
-  Result<void> start_receivers(const ReceiverConfig& receivers, const otlp::Sink& sink);
+  /// Starts the receivers that are on; what they take goes to `sink`, and logs and metrics to
+  /// `payloads`. Without one nobody takes those: they get UNIMPLEMENTED and 404.
+  Result<void> start_receivers(const ReceiverConfig& receivers, const otlp::Sink& sink,
+                               const otlp::PayloadSink& payloads = {});
 
   /// Starts an HTTP listener, if there is an address for it; its own errors (404, 413, …) are
   /// worded in `error_form`.
@@ -56,7 +58,8 @@ class Listeners {
   void stop(std::chrono::steady_clock::time_point end);
 
  private:
-  Result<void> start_otlp(const ReceiverConfig& receivers, const otlp::Sink& sink);
+  Result<void> start_otlp(const ReceiverConfig& receivers, const otlp::Sink& sink,
+                          const otlp::PayloadSink& payloads);
   Result<void> start_zipkin(const ReceiverConfig& receivers, const otlp::Sink& sink);
   Result<void> start_jaeger(const ReceiverConfig& receivers, const otlp::Sink& sink);
   Result<void> start_udp(const std::string& name, const std::string& flag,

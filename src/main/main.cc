@@ -9,6 +9,7 @@
 #include "base/log.h"
 #include "main/agent_commands.h"
 #include "main/config_file.h"
+#include "main/convert_command.h"
 #include "main/load_command.h"
 #include "main/roles.h"
 #include "main/signals.h"
@@ -137,6 +138,7 @@ int run(int argc, char** argv) {
   AgentCommands agent_commands(agent.app());
   RoleCommand<StoreConfig> store(app, "store", "Store spans and answer queries", run_store);
   StoreCommands store_commands(store.app());
+  ConvertCommand convert(agent.app());
   LoadCommand load(app);
   CLI::App* version = app.add_subcommand("version", "Print the version");
 
@@ -150,6 +152,7 @@ int run(int argc, char** argv) {
       ->capture_default_str();
 
   CLI11_PARSE(app, argc, argv);
+  if (convert.chosen()) return convert.execute();
   if (all_in_one.chosen()) return all_in_one.execute();
   if (agent_commands.chosen()) return agent_commands.execute();
   if (agent.chosen()) return agent.execute();

@@ -44,22 +44,29 @@ void limit_allocator() {
   mallopt(M_ARENA_MAX, 4);
 }
 
-/// The metrics of spans while an agent runs: counted, expired, shown on /metrics.
+/// The metrics of spans while an agent runs, shown on /metrics.
 struct ObservedSpans {
   ObservedSpans(const agent::ObserveOptions& options, const agent::SamplingStage& sampling)
-      : observer(
-            options,
-            [&sampling](const Tenant& tenant, const otlp::Batch& batch, const otlp::SpanRef& ref) {
-              return sampling.keeps(tenant, batch, ref);
-            }),
-        flush(observer, options, {}) {}
+      : observer(options, [&sampling](const Tenant& tenant, const otlp::Batch& batch,
+                                      const otlp::SpanRef& ref) {
+          return sampling.keeps(tenant, batch, ref);
+        }) {}
 
   agent::Observer observer;
-  agent::MetricsFlush flush;
   std::shared_ptr<void> source = metrics::add_source([this](metrics::TextWriter& writer) {
     write_text(observer.collect(agent::Temporality::kCumulative), writer);
   });
 };
+
+/// Where metrics of spans go as OTLP, if they are to.
+agent::ExportMetrics metrics_export(const agent::ObserveOptions& options, agent::Agent& agent) {
+  if (!options.otlp_export) return {};
+  return [&agent](agent::MetricsRequest request) {
+    agent.send_metrics(request.bytes, request.points, [](Result<void> queued) {
+      if (!queued) log::warn("metrics of spans were not sent: {}", queued.error().message);
+    });
+  };
+}
 
 /// The exporters in use. `peers` keeps whom they send to: it must outlive them.
 Result<agent::Exporters> make_exporters(const AgentConfig& config,
@@ -99,11 +106,13 @@ Result<void> run_agent(const AgentConfig& config) {
   auto exporters = make_exporters(config, peers);
   if (!exporters) return std::unexpected(exporters.error());
   agent::SamplingStage sampling(config.sampling);
-  agent::ObserveOptions observe = with_place(config.observe, config.place);
+  agent::ObserveOptions observe = with_place(config.observe, config.edits.place);
   std::optional<ObservedSpans> observed;
   if (observe.is_on()) observed.emplace(observe, sampling);
-  agent::Agent agent(sampling, observed ? &observed->observer : nullptr, config.place,
+  agent::Agent agent(sampling, observed ? &observed->observer : nullptr, config.edits,
                      *std::move(exporters));
+  std::optional<agent::MetricsFlush> flush;
+  if (observed) flush.emplace(observed->observer, observe, metrics_export(observe, agent));
 
   net::HttpRoutes routes;
   api::add_health(routes, [&agent] {
@@ -114,6 +123,10 @@ Result<void> run_agent(const AgentConfig& config) {
                                                otlp::Accepted accepted) {
     if (remote_sampling) remote_sampling->observe(batch);
     agent.accept(tenant, batch, std::move(accepted));
+  };
+  otlp::PayloadSink payloads = [&agent](const Tenant& tenant, const otlp::Payload& payload,
+                                        otlp::Accepted accepted) {
+    agent.accept(tenant, payload, std::move(accepted));
   };
   agent::MemorySplit memory(config.memory_limit);
   Listeners status(config.common);
@@ -129,7 +142,7 @@ Result<void> run_agent(const AgentConfig& config) {
   };
   // The status last: who is told that the agent is ready may send.
   auto started = in_order(
-      start_sampling, [&] { return receivers.start_receivers(config.receivers, sink); },
+      start_sampling, [&] { return receivers.start_receivers(config.receivers, sink, payloads); },
       [&] {
         return status.start_http("status", "--http", config.http, net::HttpErrorForm::kText,
                                  std::move(routes));
@@ -140,6 +153,7 @@ Result<void> run_agent(const AgentConfig& config) {
   // Half of the time for senders that are in the middle of a request, the rest for what is queued.
   ShutdownTime time(config.common.shutdown_timeout);
   receivers.stop(time.half());
+  if (flush) flush->stop();
   auto left = agent.drain(time.end());
   status.stop(time.end());
   if (auto reported = report_left(left); !reported) return reported;

@@ -67,7 +67,7 @@ struct AgentConfig {
   CommonConfig common;
   ReceiverConfig receivers;
   std::optional<net::Address> http = net::Address{"127.0.0.1", 13133};
-  agent::Place place;
+  agent::EditOptions edits;
   agent::ObserveOptions observe;
   std::optional<agent::SamplingConfig> sampling;  // empty: everything is kept
   std::optional<RemoteSamplingConfig> remote_sampling;

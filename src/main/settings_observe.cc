@@ -138,6 +138,7 @@ void read_span_metrics(const YamlValue& value, agent::ObserveOptions& observe) {
        [&](const YamlValue& v) { v.into(options.max_series, size_t{1}, limits::kMetricSeries); }},
       {"aggregation_temporality",
        [&](const YamlValue& v) { read_temporality(v, observe.temporality); }},
+      {"otlp_export", [&](const YamlValue& v) { v.into(observe.otlp_export); }},
       {"metrics_flush_interval",
        [&](const YamlValue& v) { read_flush_interval(v, observe.flush_interval); }},
       {"metrics_expiration", [&](const YamlValue& v) { v.into(options.expiration); }},
@@ -190,6 +191,7 @@ void read_service_graph(const YamlValue& value, agent::ObserveOptions& observe) 
        [&](const YamlValue& v) { read_peers(v, options.database_name_attributes); }},
       {"aggregation_cardinality_limit",
        [&](const YamlValue& v) { v.into(options.max_series, size_t{1}, limits::kMetricSeries); }},
+      {"otlp_export", [&](const YamlValue& v) { v.into(observe.otlp_export); }},
       {"metrics_flush_interval",
        [&](const YamlValue& v) { read_flush_interval(v, observe.flush_interval); }},
       {"metrics_expiration", [&](const YamlValue& v) { v.into(options.expiration); }},
@@ -208,6 +210,7 @@ std::vector<agent::SeriesAttribute> attributes_of(const agent::Place& place) {
                                                     {"clew.datacenter", place.datacenter},
                                                     {"clew.core_location", place.core_location},
                                                     {"clew.edge", place.edge},
+                                                    {"clew.rack", place.rack},
                                                     {"host.name", place.host}};
   std::erase_if(attributes, [](const auto& attribute) { return attribute.text.empty(); });
   return attributes;

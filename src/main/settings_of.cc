@@ -5,6 +5,7 @@
 #include "base/limits.h"
 #include "main/roles.h"
 #include "main/settings_agent_queue.h"
+#include "main/settings_edit.h"
 #include "main/settings_observe.h"
 #include "main/settings_sampling.h"
 #include "store/memory_budget.h"
@@ -173,15 +174,7 @@ Settings settings_of(AgentConfig& config) {
   add_exporters(settings, config);
   add_receivers(settings, config.receivers);
   settings.push_back(listen_setting("http", "--http", "/ready, /health and /metrics", config.http));
-  auto place = [&](std::string key, std::string flag, std::string help, std::string& at) {
-    settings.push_back(text_setting("place." + key, "--place-" + flag,
-                                    help + ", stamped on every span that has none", at));
-  };
-  place("region", "region", "cloud.region", config.place.region);
-  place("datacenter", "datacenter", "clew.datacenter", config.place.datacenter);
-  place("core_location", "core-location", "clew.core_location", config.place.core_location);
-  place("edge", "edge", "clew.edge", config.place.edge);
-  place("host", "host", "host.name", config.place.host);
+  add_edit_settings(settings, config.edits);
   settings.push_back(sampling_setting(config.sampling));
   settings.push_back(remote_sampling_setting(config.remote_sampling));
   add_agent_queue(settings, config);

@@ -1,5 +1,5 @@
 // The part of opentelemetry-proto v1 that Clew reads: field numbers by message.
-// Source: opentelemetry/proto/{collector/trace/v1,trace/v1,resource/v1,common/v1}/*.proto.
+// Source: opentelemetry/proto/{collector/trace/v1,trace/v1,logs/v1,resource/v1,common/v1}/*.proto.
 #pragma once
 
 #include <protozero/types.hpp>
@@ -46,6 +46,14 @@ inline constexpr Tag kTraceId = 1, kSpanId = 2, kTraceState = 3, kAttributes = 4
 }
 namespace status {
 inline constexpr Tag kMessage = 2, kCode = 3;
+}
+/// LogRecord, of logs.proto; the other messages of logs and metrics are in message_fields.h.
+namespace log_record {
+inline constexpr Tag kAttributes = 6;
+}
+/// Gauge, Sum, Histogram, ExponentialHistogram and Summary all hold their data points in field 1.
+namespace points {
+inline constexpr Tag kMember = 1;
 }
 namespace key_value {
 inline constexpr Tag kKey = 1, kValue = 2;

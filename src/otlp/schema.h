@@ -1,28 +1,13 @@
-// What Batch::index checks of each field it knows: the wire type and what lies inside.
+// What a check of the wire format wants of each field it knows: the wire type and what lies inside.
 #pragma once
 
 #include <array>
 #include <cstdint>
 #include <protozero/types.hpp>
 
-#include "otlp/fields.h"
+#include "otlp/message_fields.h"
 
 namespace clew::otlp {
-
-/// The messages below a Span, Resource or InstrumentationScope.
-enum class Message : uint8_t {
-  kNone,  // not a message: a string, bytes or a number
-  kSpan,
-  kEvent,
-  kLink,
-  kStatus,
-  kResource,
-  kScope,
-  kKeyValue,
-  kAnyValue,
-  kArrayValue,
-  kKeyValueList,
-};
 
 /// What a known field must look like. `id_size` is the length of an ID field, 0 for other fields.
 struct FieldRule {
@@ -36,92 +21,46 @@ using MessageRules = std::array<FieldRule, 17>;
 
 namespace schema_detail {
 
-using enum protozero::pbf_wire_type;
-
-constexpr FieldRule kText{length_delimited};
-constexpr FieldRule kVarint{varint};
-constexpr FieldRule kFixed64{fixed64};
-constexpr FieldRule kFixed32{fixed32};
-constexpr FieldRule id(uint8_t size) {
-  return {length_delimited, Message::kNone, size};
-}
-constexpr FieldRule message(Message inside) {
-  return {length_delimited, inside};
-}
-constexpr FieldRule kAttribute = message(Message::kKeyValue);
-
-constexpr MessageRules span_rules() {
-  using namespace fields::span;
-  MessageRules rules;
-  rules[kTraceId] = id(16);
-  rules[kSpanId] = rules[kParentSpanId] = id(8);
-  rules[kTraceState] = rules[kName] = kText;
-  rules[kKind] = kVarint;
-  rules[kStart] = rules[kEnd] = kFixed64;
-  rules[kAttributes] = kAttribute;
-  rules[kEvents] = message(Message::kEvent);
-  rules[kLinks] = message(Message::kLink);
-  rules[kDroppedAttributes] = rules[kDroppedEvents] = rules[kDroppedLinks] = kVarint;
-  rules[kStatus] = message(Message::kStatus);
-  rules[kFlags] = kFixed32;
-  return rules;
+constexpr protozero::pbf_wire_type wire_type_of(FieldType type) {
+  using enum protozero::pbf_wire_type;
+  switch (type) {
+    case FieldType::kBool:
+    case FieldType::kEnum:
+    case FieldType::kInt64:
+    case FieldType::kUint32:
+    case FieldType::kUint64:
+    case FieldType::kSint32:
+      return varint;
+    case FieldType::kFixed32:
+      return fixed32;
+    case FieldType::kFixed64:
+    case FieldType::kSfixed64:
+    case FieldType::kDouble:
+      return fixed64;
+    default:
+      return length_delimited;
+  }
 }
 
-constexpr MessageRules event_rules() {
-  using namespace fields::event;
-  MessageRules rules;
-  rules[kTime] = kFixed64;
-  rules[kName] = kText;
-  rules[kAttributes] = kAttribute;
-  rules[kDroppedAttributes] = kVarint;
-  return rules;
+constexpr FieldRule rule_for(const MessageField& field) {
+  auto wire_type = wire_type_of(field.type);
+  // A list of numbers may be packed or not: it is skipped like a field that nobody knows.
+  if (field.repeated && wire_type != protozero::pbf_wire_type::length_delimited) return {};
+  uint8_t id_size = field.type == FieldType::kTraceId  ? 16
+                    : field.type == FieldType::kSpanId ? 8
+                                                       : 0;
+  return {wire_type, field.inside, id_size};
 }
 
-constexpr MessageRules link_rules() {
-  using namespace fields::link;
-  MessageRules rules;
-  rules[kTraceId] = id(16);
-  rules[kSpanId] = id(8);
-  rules[kTraceState] = kText;
-  rules[kAttributes] = kAttribute;
-  rules[kDroppedAttributes] = kVarint;
-  rules[kFlags] = kFixed32;
-  return rules;
-}
-
-constexpr MessageRules any_value_rules() {
-  using namespace fields::any_value;
-  MessageRules rules;
-  rules[kString] = rules[kBytes] = kText;
-  rules[kBool] = rules[kInt] = kVarint;
-  rules[kDouble] = kFixed64;
-  rules[kArray] = message(Message::kArrayValue);
-  rules[kMap] = message(Message::kKeyValueList);
-  return rules;
-}
-
-constexpr std::array<MessageRules, 11> all_rules() {
-  std::array<MessageRules, 11> all;
-  auto of = [&all](Message message) -> MessageRules& { return all[static_cast<size_t>(message)]; };
-  of(Message::kSpan) = span_rules();
-  of(Message::kEvent) = event_rules();
-  of(Message::kLink) = link_rules();
-  of(Message::kAnyValue) = any_value_rules();
-  of(Message::kStatus)[fields::status::kMessage] = kText;
-  of(Message::kStatus)[fields::status::kCode] = kVarint;
-  of(Message::kResource)[fields::resource::kAttributes] = kAttribute;
-  of(Message::kScope)[fields::scope::kName] = kText;
-  of(Message::kScope)[fields::scope::kVersion] = kText;
-  of(Message::kScope)[fields::scope::kAttributes] = kAttribute;
-  of(Message::kScope)[fields::scope::kDroppedAttributes] = kVarint;
-  of(Message::kKeyValue)[fields::key_value::kKey] = kText;
-  of(Message::kKeyValue)[fields::key_value::kValue] = message(Message::kAnyValue);
-  of(Message::kArrayValue)[fields::values::kMember] = message(Message::kAnyValue);
-  of(Message::kKeyValueList)[fields::values::kMember] = kAttribute;
+constexpr std::array<MessageRules, kMessages> all_rules() {
+  std::array<MessageRules, kMessages> all;
+  for (size_t message = 0; message < kMessages; ++message)
+    for (const MessageField& field : fields_of(static_cast<Message>(message)))
+      all[message][field.tag] = rule_for(field);
   return all;
 }
 
-inline constexpr std::array<MessageRules, 11> kRules = all_rules();
+inline constexpr std::array<MessageRules, kMessages> kRules = all_rules();
 
 }  // namespace schema_detail
 

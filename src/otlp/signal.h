@@ -27,4 +27,13 @@ constexpr std::string_view items_of(Signal signal) {
   return kItems[static_cast<size_t>(signal)];
 }
 
+/// The gRPC method that takes its requests.
+constexpr std::string_view grpc_method_of(Signal signal) {
+  constexpr std::array<std::string_view, kSignals.size()> kMethods = {
+      "/opentelemetry.proto.collector.trace.v1.TraceService/Export",
+      "/opentelemetry.proto.collector.logs.v1.LogsService/Export",
+      "/opentelemetry.proto.collector.metrics.v1.MetricsService/Export"};
+  return kMethods[static_cast<size_t>(signal)];
+}
+
 }  // namespace clew::otlp

@@ -101,6 +101,13 @@ std::string with_trace_state(std::string_view span, std::string_view trace_state
   return out;
 }
 
+SharedBytes accepted_bytes(const Batch& batch) {
+  if (batch.rejected_spans() == 0) return batch.bytes();
+  RequestWriter writer;
+  for (const SpanRef& ref : batch.spans()) writer.add(batch, ref);
+  return SharedBytes::take(writer.finish());
+}
+
 std::string export_response(size_t rejected_spans, std::string_view message) {
   std::string out;
   if (rejected_spans == 0 && message.empty()) return out;

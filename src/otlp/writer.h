@@ -55,6 +55,9 @@ class RequestWriter {
 /// byte. The span must have passed Batch::index.
 std::string with_trace_state(std::string_view span, std::string_view trace_state);
 
+/// The batch's spans as one request: its own bytes, unless they hold spans that were rejected.
+SharedBytes accepted_bytes(const Batch& batch);
+
 /// A serialized ExportTraceServiceResponse. With nothing rejected it is empty, as the OTLP
 /// specification demands of a full success.
 std::string export_response(size_t rejected_spans, std::string_view message);

@@ -1,6 +1,5 @@
 // What Clew reads of a request against what the official protobuf library reads of it.
 #include <google/protobuf/util/field_comparator.h>
-#include <google/protobuf/util/json_util.h>
 #include <google/protobuf/util/message_differencer.h>
 #include <gtest/gtest.h>
 
@@ -10,7 +9,7 @@
 #include "otlp/batch.h"
 #include "otlp/json_writer.h"
 #include "otlp/random_request.h"
-#include "receive/base64.h"
+#include "receive/official_json.h"
 #include "receive/otlp_json.h"
 
 namespace clew::receive {
@@ -18,6 +17,7 @@ namespace {
 
 using namespace otlp::testing;
 using google::protobuf::util::MessageDifferencer;
+using testing::otlp_json_of;
 
 constexpr int kRounds = 400;
 
@@ -142,35 +142,6 @@ void expect_equal(const otlp::Batch& ours, const ExportTraceServiceRequest& thei
   }
   EXPECT_EQ(next, ours.spans().size());
   EXPECT_EQ(rejected, ours.rejected_spans());
-}
-
-/// protobuf's JSON form with IDs in hex instead of base64: that is OTLP/JSON.
-void ids_to_hex(nlohmann::json& json) {
-  if (json.is_object()) {
-    for (auto& [name, value] : json.items()) {
-      if (name == "traceId" || name == "spanId" || name == "parentSpanId") {
-        std::string raw = *decode_base64(value.get<std::string>());
-        if (raw.empty()) continue;
-        auto trace_id = TraceId::from_raw(raw);
-        value = trace_id ? trace_id->hex() : SpanId::from_raw(raw).value().hex();
-      } else {
-        ids_to_hex(value);
-      }
-    }
-  } else if (json.is_array()) {
-    for (nlohmann::json& value : json) ids_to_hex(value);
-  }
-}
-
-std::string otlp_json_of(const ExportTraceServiceRequest& request, bool enum_names) {
-  google::protobuf::util::JsonPrintOptions options;
-  options.always_print_enums_as_ints = !enum_names;
-  options.always_print_primitive_fields = enum_names;
-  std::string text;
-  EXPECT_TRUE(google::protobuf::util::MessageToJsonString(request, &text, options).ok());
-  auto json = nlohmann::json::parse(text);
-  ids_to_hex(json);
-  return json.dump(enum_names ? 2 : -1);
 }
 
 TEST(Official, BatchReadsWhatTheOfficialLibraryWrote) {

@@ -20,4 +20,9 @@ void add_otlp_http(net::HttpRoutes& routes, otlp::Sink sink);
 /// when the sink is overloaded. The tenant is the metadata x-scope-orgid.
 void add_otlp_grpc(net::GrpcMethods& methods, otlp::Sink sink);
 
+/// Add POST /v1/logs and /v1/metrics, and LogsService/Export and MetricsService/Export, which take
+/// and answer alike.
+void add_otlp_http_payloads(net::HttpRoutes& routes, const otlp::PayloadSink& sink);
+void add_otlp_grpc_payloads(net::GrpcMethods& methods, const otlp::PayloadSink& sink);
+
 }  // namespace clew::receive

@@ -3,176 +3,90 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 #include <protozero/pbf_writer.hpp>
-#include <span>
 #include <utility>
 
 #include "base/ids.h"
 #include "base/limits.h"
 #include "base/metrics.h"
-#include "otlp/fields.h"
+#include "otlp/message_fields.h"
 #include "receive/base64.h"
 #include "receive/json_reader.h"
 
 namespace clew::receive {
 namespace {
 
-namespace f = otlp::fields;
+using otlp::FieldType;
+using otlp::Message;
+using otlp::MessageField;
 using Value = JsonReader::Value;
 using Writer = protozero::pbf_writer;
 
-constexpr std::array<std::string_view, 6> kKinds = {"SPAN_KIND_UNSPECIFIED", "SPAN_KIND_INTERNAL",
-                                                    "SPAN_KIND_SERVER",      "SPAN_KIND_CLIENT",
-                                                    "SPAN_KIND_PRODUCER",    "SPAN_KIND_CONSUMER"};
-constexpr std::array<std::string_view, 3> kStatusCodes = {"STATUS_CODE_UNSET", "STATUS_CODE_OK",
-                                                          "STATUS_CODE_ERROR"};
-
 /// Writes each JSON field as the protobuf field it stands for, in the order they come. Functions
 /// return false once the reader has an error. Fields with their default value are left out, as
-/// protobuf's own writers do, except in AnyValue, where which one is set matters.
+/// protobuf's own writers do, except where that they are there means something.
 class OtlpJson {
  public:
   explicit OtlpJson(std::string_view json) : json_(json) {}
 
-  Result<std::string> convert() {
+  Result<std::string> convert(Message root) {
     Writer request(out_);
-    auto field = [&](std::string_view name, Value value) {
-      if (name != "resourceSpans") return true;
-      return messages(request, f::request::kResourceSpans, value, &OtlpJson::resource_spans);
-    };
-    if (!json_.document([&](Value root) { return json_.fields(root, field); }))
+    if (!json_.document([&](Value value) { return content(request, root, value); }))
       return std::unexpected(json_.error());
     return std::move(out_);
   }
 
  private:
-  using Field = bool (OtlpJson::*)(Writer&, std::string_view name, Value);
+  bool content(Writer& out, Message kind, Value object) {
+    return json_.fields(object, [&](std::string_view name, Value value) {
+      auto known = otlp::fields_of(kind);
+      auto field = std::ranges::find(known, name, &MessageField::json_name);
+      return field == known.end() || read(out, *field, value);
+    });
+  }
 
-  /// One sub-message, its fields read by `field`.
-  bool message(Writer& parent, f::Tag tag, Value object, Field field) {
+  bool read(Writer& out, const MessageField& field, Value value) {
+    if (!field.repeated) return single(out, field, value, field.has_presence);
+    if (is_packed(field.type)) return packed(out, field, value);
+    return json_.elements(value, [&](Value element) { return single(out, field, element, true); });
+  }
+
+  /// One value of a field; with `also_default` written whatever it is.
+  bool single(Writer& out, const MessageField& field, Value value, bool also_default) {
+    switch (field.type) {
+      case FieldType::kText:
+        return text(out, field.tag, value, also_default);
+      case FieldType::kBytes:
+        return bytes(out, field.tag, value);
+      case FieldType::kTraceId:
+        return id<TraceId>(out, field.tag, value);
+      case FieldType::kSpanId:
+        return id<SpanId>(out, field.tag, value);
+      case FieldType::kEnum:
+        return enumerator(out, field, value);
+      case FieldType::kMessage:
+        if (field.inside == Message::kAnyValue) return any_value(out, field.tag, value);
+        return message(out, field.tag, field.inside, value);
+      default:
+        return number(field.type, value, also_default,
+                      [&](auto add, auto number) { (out.*add)(field.tag, number); });
+    }
+  }
+
+  /// One sub-message.
+  bool message(Writer& parent, otlp::fields::Tag tag, Message kind, Value object) {
     size_t before = out_.size();
     {
       Writer writer(parent, tag);
-      auto read = [&](std::string_view name, Value value) {
-        return (this->*field)(writer, name, value);
-      };
-      if (!json_.fields(object, read)) return false;
+      if (!content(writer, kind, object)) return false;
     }
     // protozero takes an empty sub-message back, but an empty array or map is a value.
     if (out_.size() == before) parent.add_message(tag, "", 0);
     return true;
   }
 
-  /// A repeated sub-message.
-  bool messages(Writer& parent, f::Tag tag, Value array, Field field) {
-    return json_.elements(array, [&](Value value) { return message(parent, tag, value, field); });
-  }
-
-  bool resource_spans(Writer& out, std::string_view name, Value value) {
-    namespace r = f::resource_spans;
-    if (name == "resource") return message(out, r::kResource, value, &OtlpJson::resource);
-    if (name == "scopeSpans") return messages(out, r::kScopeSpans, value, &OtlpJson::scope_spans);
-    if (name == "schemaUrl") return text(out, r::kSchemaUrl, value);
-    return true;
-  }
-
-  bool resource(Writer& out, std::string_view name, Value value) {
-    namespace r = f::resource;
-    if (name == "attributes") return attributes(out, r::kAttributes, value);
-    if (name == "droppedAttributesCount") return count(out, r::kDroppedAttributes, value);
-    if (name == "entityRefs") return messages(out, r::kEntityRefs, value, &OtlpJson::entity_ref);
-    return true;
-  }
-
-  bool entity_ref(Writer& out, std::string_view name, Value value) {
-    namespace e = f::entity_ref;
-    auto texts = [&](f::Tag tag) {
-      return json_.elements(value, [&](Value key) { return text(out, tag, key, true); });
-    };
-    if (name == "schemaUrl") return text(out, e::kSchemaUrl, value);
-    if (name == "type") return text(out, e::kType, value);
-    if (name == "idKeys") return texts(e::kIdKeys);
-    if (name == "descriptionKeys") return texts(e::kDescriptionKeys);
-    return true;
-  }
-
-  bool scope_spans(Writer& out, std::string_view name, Value value) {
-    namespace s = f::scope_spans;
-    if (name == "scope") return message(out, s::kScope, value, &OtlpJson::scope);
-    if (name == "spans") return messages(out, s::kSpans, value, &OtlpJson::span);
-    if (name == "schemaUrl") return text(out, s::kSchemaUrl, value);
-    return true;
-  }
-
-  bool scope(Writer& out, std::string_view name, Value value) {
-    namespace s = f::scope;
-    if (name == "name") return text(out, s::kName, value);
-    if (name == "version") return text(out, s::kVersion, value);
-    if (name == "attributes") return attributes(out, s::kAttributes, value);
-    if (name == "droppedAttributesCount") return count(out, s::kDroppedAttributes, value);
-    return true;
-  }
-
-  bool span(Writer& out, std::string_view name, Value value) {
-    namespace s = f::span;
-    if (name == "traceId") return id<TraceId>(out, s::kTraceId, value);
-    if (name == "spanId") return id<SpanId>(out, s::kSpanId, value);
-    if (name == "parentSpanId") return id<SpanId>(out, s::kParentSpanId, value);
-    if (name == "traceState") return text(out, s::kTraceState, value);
-    if (name == "flags") return flags(out, s::kFlags, value);
-    if (name == "name") return text(out, s::kName, value);
-    if (name == "kind") return enumerator(out, s::kKind, value, kKinds);
-    if (name == "startTimeUnixNano") return nanos(out, s::kStart, value);
-    if (name == "endTimeUnixNano") return nanos(out, s::kEnd, value);
-    if (name == "attributes") return attributes(out, s::kAttributes, value);
-    if (name == "droppedAttributesCount") return count(out, s::kDroppedAttributes, value);
-    if (name == "events") return messages(out, s::kEvents, value, &OtlpJson::event);
-    if (name == "droppedEventsCount") return count(out, s::kDroppedEvents, value);
-    if (name == "links") return messages(out, s::kLinks, value, &OtlpJson::link);
-    if (name == "droppedLinksCount") return count(out, s::kDroppedLinks, value);
-    if (name == "status") return message(out, s::kStatus, value, &OtlpJson::status);
-    return true;
-  }
-
-  bool event(Writer& out, std::string_view name, Value value) {
-    namespace e = f::event;
-    if (name == "timeUnixNano") return nanos(out, e::kTime, value);
-    if (name == "name") return text(out, e::kName, value);
-    if (name == "attributes") return attributes(out, e::kAttributes, value);
-    if (name == "droppedAttributesCount") return count(out, e::kDroppedAttributes, value);
-    return true;
-  }
-
-  bool link(Writer& out, std::string_view name, Value value) {
-    namespace l = f::link;
-    if (name == "traceId") return id<TraceId>(out, l::kTraceId, value);
-    if (name == "spanId") return id<SpanId>(out, l::kSpanId, value);
-    if (name == "traceState") return text(out, l::kTraceState, value);
-    if (name == "attributes") return attributes(out, l::kAttributes, value);
-    if (name == "droppedAttributesCount") return count(out, l::kDroppedAttributes, value);
-    if (name == "flags") return flags(out, l::kFlags, value);
-    return true;
-  }
-
-  bool status(Writer& out, std::string_view name, Value value) {
-    if (name == "message") return text(out, f::status::kMessage, value);
-    if (name == "code") return enumerator(out, f::status::kCode, value, kStatusCodes);
-    return true;
-  }
-
-  bool attributes(Writer& out, f::Tag tag, Value array) {
-    return messages(out, tag, array, &OtlpJson::key_value);
-  }
-
-  bool key_value(Writer& out, std::string_view name, Value value) {
-    if (name == "key") return text(out, f::key_value::kKey, value);
-    if (name == "value") return any_value(out, f::key_value::kValue, value);
-    return true;
-  }
-
   /// One AnyValue. A null inside an array is an empty one.
-  bool any_value(Writer& parent, f::Tag tag, Value value) {
+  bool any_value(Writer& parent, otlp::fields::Tag tag, Value value) {
     if (value_depth_ == limits::kValueDepth) {
       metrics::count_limit_hit("value_depth");
       return json_.fail(Code::kTooLarge, "arrays and maps are nested too deep");
@@ -182,52 +96,73 @@ class OtlpJson {
       return true;
     }
     ++value_depth_;
-    bool read = message(parent, tag, value, &OtlpJson::any_value_field);
+    bool read = message(parent, tag, Message::kAnyValue, value);
     --value_depth_;
     return read;
   }
 
-  bool any_value_field(Writer& out, std::string_view name, Value value) {
-    namespace v = f::any_value;
-    if (name == "stringValue") return text(out, v::kString, value, true);
-    if (name == "boolValue") {
-      auto truth = json_.boolean(value);
-      if (truth) out.add_bool(v::kBool, *truth);
-      return truth.has_value();
+  /// Reads a number or truth and gives it to `add` with the writer's function for its type.
+  template <typename Add>
+  bool number(FieldType type, Value value, bool also_default, Add&& add) {
+    auto give = [&](auto read, auto writer) {
+      if (read && (also_default || *read != 0)) add(writer, *read);
+      return read.has_value();
+    };
+    switch (type) {
+      case FieldType::kBool:
+        return give(json_.boolean(value), &Writer::add_bool);
+      case FieldType::kInt64:
+        return give(json_.integer<int64_t>(value), &Writer::add_int64);
+      case FieldType::kUint32:
+        return give(json_.integer<uint32_t>(value), &Writer::add_uint32);
+      case FieldType::kUint64:
+        return give(json_.integer<uint64_t>(value), &Writer::add_uint64);
+      case FieldType::kSint32:
+        return give(json_.integer<int32_t>(value), &Writer::add_sint32);
+      case FieldType::kFixed32:
+        return give(json_.integer<uint32_t>(value), &Writer::add_fixed32);
+      case FieldType::kFixed64:
+        return give(json_.integer<uint64_t>(value), &Writer::add_fixed64);
+      case FieldType::kSfixed64:
+        return give(json_.integer<int64_t>(value), &Writer::add_sfixed64);
+      default:
+        return give(json_.real(value), &Writer::add_double);
     }
-    if (name == "intValue") {
-      auto number = json_.integer<int64_t>(value);
-      if (number) out.add_int64(v::kInt, *number);
-      return number.has_value();
-    }
-    if (name == "doubleValue") {
-      auto number = json_.real(value);
-      if (number) out.add_double(v::kDouble, *number);
-      return number.has_value();
-    }
-    if (name == "arrayValue") return message(out, v::kArray, value, &OtlpJson::array_field);
-    if (name == "kvlistValue") return message(out, v::kMap, value, &OtlpJson::map_field);
-    if (name == "bytesValue") return bytes(out, v::kBytes, value);
+  }
+
+  /// Lists of these stand in one field, one number behind the other.
+  static bool is_packed(FieldType type) {
+    return type == FieldType::kFixed64 || type == FieldType::kDouble || type == FieldType::kUint64;
+  }
+
+  bool packed(Writer& out, const MessageField& field, Value array) {
+    std::string numbers;
+    auto element = [&](Value value) {
+      if (field.type == FieldType::kUint64) {
+        auto number = json_.integer<uint64_t>(value);
+        if (number) protozero::add_varint_to_buffer(&numbers, *number);
+        return number.has_value();
+      }
+      // Eight bytes each: what a field of its own would have behind its one-byte tag.
+      std::string one;
+      Writer writer(one);
+      auto add = [&](auto function, auto number) { (writer.*function)(1, number); };
+      if (!this->number(field.type, value, true, add)) return false;
+      numbers.append(one, 1);
+      return true;
+    };
+    if (!json_.elements(array, element)) return false;
+    if (!numbers.empty()) out.add_bytes(field.tag, numbers);
     return true;
   }
 
-  bool array_field(Writer& out, std::string_view name, Value value) {
-    if (name != "values") return true;
-    return json_.elements(
-        value, [&](Value element) { return any_value(out, f::values::kMember, element); });
-  }
-
-  bool map_field(Writer& out, std::string_view name, Value value) {
-    return name != "values" || attributes(out, f::values::kMember, value);
-  }
-
-  bool text(Writer& out, f::Tag tag, Value value, bool also_empty = false) {
+  bool text(Writer& out, otlp::fields::Tag tag, Value value, bool also_empty) {
     auto text = json_.text(value);
     if (text && (also_empty || !text->empty())) out.add_string(tag, text->data(), text->size());
     return text.has_value();
   }
 
-  bool bytes(Writer& out, f::Tag tag, Value value) {
+  bool bytes(Writer& out, otlp::fields::Tag tag, Value value) {
     auto text = json_.text(value);
     if (!text) return false;
     auto bytes = decode_base64(*text);
@@ -236,7 +171,7 @@ class OtlpJson {
   }
 
   template <typename Id>
-  bool id(Writer& out, f::Tag tag, Value value) {
+  bool id(Writer& out, otlp::fields::Tag tag, Value value) {
     constexpr size_t kDigits = 2 * sizeof(Id::bytes);
     auto hex = json_.text(value);
     if (!hex) return false;
@@ -249,35 +184,18 @@ class OtlpJson {
     return true;
   }
 
-  bool enumerator(Writer& out, f::Tag tag, Value value, std::span<const std::string_view> names) {
+  bool enumerator(Writer& out, const MessageField& field, Value value) {
+    std::optional<int32_t> number;
     if (json_.is_string(value)) {
       auto name = json_.text(value);
       if (!name) return false;
-      auto found = std::find(names.begin(), names.end(), *name);
-      if (found == names.end()) return json_.malformed("not a name of this enum");
-      if (found != names.begin()) out.add_enum(tag, static_cast<int32_t>(found - names.begin()));
-      return true;
+      auto found = std::ranges::find(field.enum_names, *name);
+      if (found == field.enum_names.end()) return json_.malformed("not a name of this enum");
+      number = static_cast<int32_t>(found - field.enum_names.begin());
+    } else {
+      number = json_.integer<int32_t>(value);
     }
-    auto number = json_.integer<int32_t>(value);
-    if (number.value_or(0) != 0) out.add_enum(tag, *number);
-    return number.has_value();
-  }
-
-  bool nanos(Writer& out, f::Tag tag, Value value) {
-    auto number = json_.integer<uint64_t>(value);
-    if (number.value_or(0) != 0) out.add_fixed64(tag, *number);
-    return number.has_value();
-  }
-
-  bool count(Writer& out, f::Tag tag, Value value) {
-    auto number = json_.integer<uint32_t>(value);
-    if (number.value_or(0) != 0) out.add_uint32(tag, *number);
-    return number.has_value();
-  }
-
-  bool flags(Writer& out, f::Tag tag, Value value) {
-    auto number = json_.integer<uint32_t>(value);
-    if (number.value_or(0) != 0) out.add_fixed32(tag, *number);
+    if (number.value_or(0) != 0) out.add_enum(field.tag, *number);
     return number.has_value();
   }
 
@@ -286,10 +204,26 @@ class OtlpJson {
   int value_depth_ = 0;
 };
 
+Message request_of(otlp::Signal signal) {
+  switch (signal) {
+    case otlp::Signal::kTraces:
+      return Message::kTracesRequest;
+    case otlp::Signal::kLogs:
+      return Message::kLogsRequest;
+    case otlp::Signal::kMetrics:
+      return Message::kMetricsRequest;
+  }
+  std::unreachable();
+}
+
 }  // namespace
 
+Result<std::string> otlp_json_to_protobuf(std::string_view json, otlp::Signal signal) {
+  return OtlpJson(json).convert(request_of(signal));
+}
+
 Result<std::string> otlp_json_to_protobuf(std::string_view json) {
-  return OtlpJson(json).convert();
+  return otlp_json_to_protobuf(json, otlp::Signal::kTraces);
 }
 
 }  // namespace clew::receive

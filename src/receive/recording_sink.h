@@ -32,6 +32,18 @@ class RecordingSink {
     };
   }
 
+  /// The same for logs and metrics; those are not held.
+  otlp::PayloadSink payload_sink() {
+    return [this](const Tenant& tenant, otlp::Payload payload, otlp::Accepted accepted) {
+      std::unique_lock lock(mutex_);
+      std::optional<Error> error = error_;
+      if (!error) payloads_.emplace_back(tenant.name(), std::move(payload));
+      lock.unlock();
+      if (error) return accepted(std::unexpected(*std::move(error)));
+      accepted({});
+    };
+  }
+
   /// From now on every batch is refused with that error, or accepted again.
   void refuse_with(std::optional<Error> error) {
     std::lock_guard lock(mutex_);
@@ -59,6 +71,10 @@ class RecordingSink {
     std::lock_guard lock(mutex_);
     return received_;
   }
+  std::vector<std::pair<std::string, otlp::Payload>> payloads() const {
+    std::lock_guard lock(mutex_);
+    return payloads_;
+  }
 
  private:
   mutable std::mutex mutex_;
@@ -66,6 +82,7 @@ class RecordingSink {
   bool holding_ = false;
   std::vector<otlp::Accepted> held_;
   std::vector<std::pair<std::string, otlp::Batch>> received_;
+  std::vector<std::pair<std::string, otlp::Payload>> payloads_;
 };
 
 }  // namespace clew::receive::testing

@@ -18,7 +18,8 @@ struct ObserveOptions {
   /// Whether Envoy's spans (component=proxy) with error=true have the status ERROR, as they get it
   /// on their way out with `normalize`: failed upstream calls leave it unset.
   bool envoy_errors = true;
-  /// How often the metrics are sent as OTLP, counting from what, and as whose.
+  bool otlp_export = false;  // whether the metrics are sent as OTLP
+  /// How often, counting from what, and as whose.
   std::chrono::milliseconds flush_interval{60'000};
   Temporality temporality = Temporality::kCumulative;
   SeriesAttributes resource;
