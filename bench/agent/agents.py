@@ -51,6 +51,7 @@ def clew_config(scenario: Scenario, ports: dict[str, int], sink: int, udp: int, 
     config = {
         "log": {"level": "warn"},
         "http": at(status),
+        "normalize": scenario.edited,  # the collector does not
         "receivers": {
             "otlp": {"grpc": at(ports["grpc"]), "http": at(ports["http"])},
             "zipkin": {"http": at(ports["zipkin"])},
@@ -58,6 +59,8 @@ def clew_config(scenario: Scenario, ports: dict[str, int], sink: int, udp: int, 
         "exporters": {"otlp": {"endpoint": at(sink)}} if scenario.out == "grpc" else
                      {"otlphttp": {"endpoint": f"http://{at(sink)}"}},
     }
+    if scenario.edited:
+        config["place"] = {"datacenter": "fra1", "core_location": "fra"}
     if scenario.protocol == "jaeger_udp":
         config["receivers"]["jaeger"] = {"thrift_compact": at(udp)}
     if scenario.sampled:
@@ -145,8 +148,8 @@ def clew(scenario: Scenario, sink: int, directory: pathlib.Path) -> Agent:
 
 
 def collector(scenario: Scenario, sink: int, directory: pathlib.Path) -> Agent | None:
-    """The OpenTelemetry Collector; None if it cannot be had."""
-    binary = peers.collector()
+    """The OpenTelemetry Collector; None if it cannot be had, or does nothing comparable."""
+    binary = None if scenario.edited else peers.collector()
     if not binary:
         return None
     ports, udp, status = _ports()
