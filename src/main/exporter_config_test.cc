@@ -82,7 +82,7 @@ TEST(ExporterConfig, SaysWhatIsWrongAndWhere) {
            std::pair{"exporters: {zipkn: {}}", "a.yaml:1: exporters.zipkn: unknown type"},
            {"exporters: {otlp/: {}}", "name an exporter TYPE or TYPE/NAME"},
            {"exporters: {'otlp/../x': {}}", "name an exporter TYPE or TYPE/NAME"},
-           {"exporters: {zipkin: {endpoint: 'h:9411'}}", "must begin with http"},
+           {"exporters: {zipkin: {endpoint: 'h:9411'}}", "is no URL like http://"},
            {"exporters: {otlphttp: {endpoint: 'http://u:p@h'}}", "set basic_auth"},
            {"exporters: {jaeger: {endpoint: 'h'}}", "exporters.jaeger: endpoint"},
            {"exporters: {jaeger: {endpoint: 'h:1', compression: zstd}}", "\"zstd\" is not one of"},
