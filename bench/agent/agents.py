@@ -31,8 +31,7 @@ def at(port: int) -> str:
 
 @dataclass
 class Agent(Process):
-    status_port: int = 0  # where it answers once it serves
-    ready_path: str = ""  # what to ask there; empty: that it listens is enough
+    ready_path: str = ""  # what to ask on the port "status"; empty: that it listens is enough
     udp_port: int = 0
 
     def is_up(self) -> bool:
@@ -40,7 +39,7 @@ class Agent(Process):
             return False
         if not self.ready_path:
             return True
-        client = Client(self.status_port)
+        client = Client(self.ports["status"])
         try:
             return client.get(self.ready_path).status == 200
         finally:
@@ -52,6 +51,7 @@ def clew_config(scenario: Scenario, ports: dict[str, int], sink: int, udp: int, 
     config = {
         "log": {"level": "warn"},
         "http": at(status),
+        "normalize": scenario.edited,  # the collector does not
         "receivers": {
             "otlp": {"grpc": at(ports["grpc"]), "http": at(ports["http"])},
             "zipkin": {"http": at(ports["zipkin"])},
@@ -59,6 +59,8 @@ def clew_config(scenario: Scenario, ports: dict[str, int], sink: int, udp: int, 
         "exporters": {"otlp": {"endpoint": at(sink)}} if scenario.out == "grpc" else
                      {"otlphttp": {"endpoint": f"http://{at(sink)}"}},
     }
+    if scenario.edited:
+        config["place"] = {"datacenter": "fra1", "core_location": "fra"}
     if scenario.protocol == "jaeger_udp":
         config["receivers"]["jaeger"] = {"thrift_compact": at(udp)}
     if scenario.sampled:
@@ -141,13 +143,13 @@ def clew(scenario: Scenario, sink: int, directory: pathlib.Path) -> Agent:
     if checked.returncode != 0:
         raise CannotRun(" ".join(checked.stderr.replace(f"clew config check: {file}:", "line ")
                                  .split()))
-    return Agent("clew agent", [str(BINARY), "agent", "--config", str(file)], ports, directory,
-                 status_port=status, ready_path="/ready", udp_port=udp)
+    return Agent("clew agent", [str(BINARY), "agent", "--config", str(file)],
+                 ports | {"status": status}, directory, ready_path="/ready", udp_port=udp)
 
 
 def collector(scenario: Scenario, sink: int, directory: pathlib.Path) -> Agent | None:
-    """The OpenTelemetry Collector; None if it cannot be had."""
-    binary = peers.collector()
+    """The OpenTelemetry Collector; None if it cannot be had, or does nothing comparable."""
+    binary = None if scenario.edited else peers.collector()
     if not binary:
         return None
     ports, udp, status = _ports()

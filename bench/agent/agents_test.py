@@ -56,6 +56,14 @@ class Configurations(unittest.TestCase):
                       ["receivers"])
 
 
+    def test_only_the_row_that_is_about_it_edits_spans(self) -> None:
+        for scenario in SCENARIOS:
+            clew, _ = configs(scenario)
+            self.assertEqual((clew["normalize"], "place" in clew),
+                             (scenario.name == "edit", scenario.name == "edit"))
+        self.assertIsNone(agents.collector(BY_NAME["edit"], 9, pathlib.Path("/data")))
+
+
 class Names(unittest.TestCase):
     def test_a_name_without_a_transport_means_both(self) -> None:
         self.assertEqual(scenarios.chosen(["sample", "idle"]),

@@ -136,7 +136,7 @@ def main() -> int:
     where = tables.machine(REPO)
     bench = Bench(options)
     bench.run()
-    verdicts = judging.judge_all(bars.BARS, bench.results)
+    verdicts = judging.judge_all(bars.of(options.only), bench.results)
     show(where, bench.results, verdicts)
     options.json.parent.mkdir(parents=True, exist_ok=True)
     asked = {key: str(value) if isinstance(value, pathlib.Path) else value

@@ -22,7 +22,7 @@ def row(scenario: Scenario, server: str, cpu_s: float, **result: object) -> dict
 
 
 def verdict(rows: list[dict], start: str) -> dict:
-    verdicts = judging.judge_all(bars.BARS, {"paths": rows})
+    verdicts = judging.judge_all(bars.of([one["row"] for one in rows]), {"paths": rows})
     return next(one for one in verdicts if one["bar"].startswith(start))
 
 

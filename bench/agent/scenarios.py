@@ -13,10 +13,11 @@ class Scenario:
     what: str
     protocol: str  # in, as `clew load` names it
     out: str  # the protocol of OTLP that everything leaves by: grpc or http
-    bar: float  # how many times clew's CPU time the collector's shall be
+    bar: float | None  # how many times clew's CPU time the collector's shall be
     sampled: bool = False  # 1 % of the traces are kept
     persistent: bool = False  # the queue is on disk, with fsync
     span_metrics: bool = False
+    edited: bool = False  # Envoy's spans normalized, the place stamped: what clew alone does
     paced: bool = False  # sent at a fixed rate: UDP does not hold a sender back
 
 
@@ -32,6 +33,7 @@ SCENARIOS = [
     *_both("forward", "all out, queue in memory", 6),
     *_both("persist", "all out, queue on disk with fsync", 6, persistent=True),
     *_both("metrics", "span metrics of all, all out", 8, span_metrics=True),
+    Scenario("edit", "OTLP/gRPC → normalized, placed, all out", "grpc", "grpc", None, edited=True),
     Scenario("zipkin", "Zipkin v2 JSON → all out", "zipkin", "grpc", 8),
     Scenario("jaeger", "Jaeger compact, UDP → all out", "jaeger_udp", "grpc", 5, paced=True),
 ]

@@ -99,10 +99,12 @@ Load::SteadyClock::time_point Load::wait_until_due(uint64_t at, Tally& tally) co
 void Load::run_connection(Sender& sender, size_t connection) {
   Tally& tally = tallies_[connection];
   Workload workload(options_.seed * 1000 + connection);
-  while (!sends_no_more_) {
-    uint64_t at = taken_.fetch_add(options_.spans_per_request);
-    if (at >= options_.spans) break;
-    uint64_t spans = std::min<uint64_t>(options_.spans_per_request, options_.spans - at);
+  // Every connection has its requests, not those that it gets to first: a seed is one load, however
+  // fast the server is, and two servers can be compared span by span.
+  uint64_t step = options_.spans_per_request;
+  for (uint64_t at = connection * step; at < options_.spans && !sends_no_more_;
+       at += senders_.size() * step) {
+    uint64_t spans = std::min(step, options_.spans - at);
     workload.set_now(pretended_time(at));
     std::string request = workload.next_request(spans);
     std::vector<uint64_t> places;

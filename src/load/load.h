@@ -63,7 +63,8 @@ struct Report {
   double last_arrival_seconds = 0;  // since the start
 };
 
-/// One run: threads that send, a server that receives. Used by one thread.
+/// One run: threads that send, a server that receives. Two runs with the same seed, spans and
+/// connections send the same traces. Used by one thread.
 class Load {
  public:
   /// Listens, if there is something to receive. Fails with kInvalid for options that make no sense
@@ -102,7 +103,6 @@ class Load {
   std::unique_ptr<Receiver> receiver_;
   SteadyClock::time_point began_;
   UnixNanos began_at_ = 0;
-  std::atomic<uint64_t> taken_ = 0;  // spans that a connection has taken to send
   std::atomic<uint64_t> answered_ = 0;
   std::atomic<size_t> sending_ = 0;               // connections
   std::atomic<SteadyClock::time_point> sent_at_;  // when the last connection ended

@@ -60,6 +60,17 @@ TEST(Load, EverySpanSentOverGrpcArrives) {
   expect_all_arrived(run(loop(Protocol::kGrpc)));
 }
 
+TEST(Load, OneSeedIsOneSetOfTraces) {
+  auto traces = [](uint64_t seed) {
+    Options options = loop(Protocol::kHttp);
+    options.seed = seed;
+    options.sampled_traces = 5000;
+    return run(options).tally.traces.text();
+  };
+  EXPECT_EQ(traces(1), traces(1));
+  EXPECT_NE(traces(1), traces(2));
+}
+
 TEST(Load, CompressesWhatItSends) {
   expect_all_arrived(run(loop(Protocol::kHttp, "gzip")));
   expect_all_arrived(run(loop(Protocol::kHttp, "zstd")));

@@ -178,7 +178,7 @@ void LoadCommand::add_sending() {
       "Spans a second, sent when due; 0: as fast as they are answered")
       ->check(not_negative);
   add("--spread", options_.spread_hours, "HOURS", "Spread the traces' times over these last hours");
-  add("--seed", options_.seed, "N", "Runs with other seeds share no ID");
+  add("--seed", options_.seed, "N", "The same: the same IDs again; others share none with it");
   command_->add_flag("--stop-at-refusal", options_.stop_at_refusal, "End with the first refusal");
   add("--trace-ids", traces_file_, "FILE",
       "Write a uniform sample of the traces here: ID and accepted spans a line");
