@@ -71,7 +71,7 @@ def test_a_queue_that_drops_the_oldest_refuses_nobody(tmp_path):
     store = Clew("store", tmp_path)
     agent = agent_of(
         store, tmp_path, "--queue-directory", str(tmp_path / "queue"), "--queue-bytes", "64KiB",
-        "--queue-overflow", "drop_oldest",
+        "--queue-overflow", "drop_oldest", "--batch-bytes", "4KiB",
     )  # fmt: skip
     agent.start()
     sent = send(agent, 200)
