@@ -174,8 +174,8 @@ TEST_F(HttpClientTest, ShowsAndChecksCertificates) {
 TEST(CheckUrl, TakesHttpOnlyAndNoSecrets) {
   EXPECT_TRUE(check_url("http://127.0.0.1:4318/v1/traces").has_value());
   EXPECT_TRUE(check_url("https://[::1]/x?y=z").has_value());
-  for (const char* bad : {"", "127.0.0.1:4318", "ftp://h/", "http://u:p@h/", "http://h/#x",
-                          "file:///etc/passwd"})
+  for (const char* bad :
+       {"", "127.0.0.1:4318", "ftp://h/", "http://u:p@h/", "http://h/#x", "file:///etc/passwd"})
     EXPECT_FALSE(check_url(bad).has_value()) << bad;
   EXPECT_THAT(check_url("http://u:secret@h/").error().message, ::testing::Not(HasSubstr("secret")));
 }
