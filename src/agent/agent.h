@@ -1,6 +1,8 @@
 // One agent per server: takes every span, log and metric, says where it came from, hands it on.
 #pragma once
 
+#include <atomic>
+#include <memory>
 #include <string>
 #include <utility>
 #include <vector>
@@ -26,7 +28,7 @@ class Agent {
   Agent(SamplingStage& sampling, Observer* observer, const EditOptions& edits, Exporters exporters)
       : sampling_(sampling),
         observer_(observer),
-        editor_(edits),
+        editor_(std::make_shared<const Editor>(edits)),
         exporters_(std::move(exporters)) {}
 
   /// Acknowledges once the spans are as safe in the queues as was asked for (see
@@ -51,6 +53,11 @@ class Agent {
     exporters_.enqueue(otlp::Signal::kMetrics, Tenant(), request, points, std::move(accepted));
   }
 
+  /// From the next request on.
+  void replace_edits(const EditOptions& edits) {
+    editor_.store(std::make_shared<const Editor>(edits));
+  }
+
   /// See Exporters::drain.
   std::vector<std::pair<std::string, size_t>> drain(SteadyTime deadline) {
     return exporters_.drain(deadline);
@@ -70,7 +77,7 @@ class Agent {
 
   void enqueue(otlp::Signal signal, const Tenant& tenant, const SharedBytes& request, size_t items,
                otlp::Accepted accepted) {
-    SharedBytes edited = editor_.edit(signal, request);
+    SharedBytes edited = editor_.load()->edit(signal, request);
     if (edited.size() > limits::kRequestBytes) {
       metrics::count_limit_hit("request_bytes");
       return accepted(fail(Code::kTooLarge,
@@ -82,7 +89,7 @@ class Agent {
 
   SamplingStage& sampling_;
   Observer* observer_;
-  Editor editor_;
+  std::atomic<std::shared_ptr<const Editor>> editor_;
   Exporters exporters_;
 };
 

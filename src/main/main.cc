@@ -43,11 +43,12 @@ class RoleCommand {
   using Run = Result<void> (*)(const Config&);
 
   RoleCommand(CLI::App& app, const std::string& name, const std::string& description, Run run)
-      : name_(name), settings_(settings_of(config_)), run_(run) {
+      : name_(name), run_(run) {
     command_ = app.add_subcommand(name, description);
     command_->footer(kFooter);
     command_->add_option("--config", config_file_, "YAML configuration file")->type_name("FILE");
-    for (const Setting& setting : settings_) {
+    Config defaults;
+    for (const Setting& setting : settings_of(defaults)) {
       if (setting.flag.empty()) continue;
       auto* option = command_->add_option(setting.flag, flags_[setting.flag], setting.help);
       option->type_name(setting.value_name)->default_str(setting.default_text);
@@ -58,27 +59,37 @@ class RoleCommand {
   CLI::App& app() { return *command_; }
 
   int execute() {
-    auto done = in_order([this] { return configure(); }, [this] { return run_(config_); });
+    Config config;
+    if constexpr (requires { config.read_again; }) {
+      config.file = file();
+      config.read_again = [this](Config& fresh) { return configure(fresh); };
+    }
+    auto done = in_order([&] { return configure(config); },
+                         [&] { return log::configure(config.common.log_level); },
+                         [&] { return run_(config); });
     return done ? 0 : report(name_, done.error());
   }
 
  private:
-  Result<void> configure() {
+  std::string file() const {
     const char* from_environment = std::getenv("CLEW_CONFIG");
-    if (config_file_.empty() && from_environment) config_file_ = from_environment;
-    if (!config_file_.empty())
-      if (auto read = apply_config_file(config_file_, settings_); !read) return read;
-    for (const Setting& setting : settings_) {
+    return config_file_.empty() && from_environment ? from_environment : config_file_;
+  }
+
+  Result<void> configure(Config& config) const {
+    Settings settings = settings_of(config);
+    if (!file().empty())
+      if (auto read = apply_config_file(file(), settings); !read) return read;
+    for (const Setting& setting : settings) {
       if (setting.flag.empty()) continue;
       const char* variable = std::getenv(setting.variable().c_str());
       if (command_->count(setting.flag) != 0) {
-        if (auto set = apply(setting, setting.flag, flags_[setting.flag]); !set) return set;
+        if (auto set = apply(setting, setting.flag, flags_.at(setting.flag)); !set) return set;
       } else if (variable) {
         if (auto set = apply(setting, setting.variable(), variable); !set) return set;
       }
     }
-    if (auto valid = validate(config_); !valid) return valid;
-    return log::configure(config_.common.log_level);
+    return validate(config);
   }
 
   static Result<void> apply(const Setting& setting, const std::string& source,
@@ -89,8 +100,6 @@ class RoleCommand {
   }
 
   std::string name_;
-  Config config_;
-  Settings settings_;
   Run run_;
   CLI::App* command_;
   std::string config_file_;

@@ -9,6 +9,7 @@
 #include "api/health.h"
 #include "base/log.h"
 #include "base/metrics.h"
+#include "main/agent_reload.h"
 #include "main/listeners.h"
 #include "main/peer.h"
 #include "main/remote_sampling.h"
@@ -101,6 +102,7 @@ Result<void> report_left(const std::vector<std::pair<std::string, size_t>>& left
 }  // namespace
 
 Result<void> run_agent(const AgentConfig& config) {
+  take_hangups();
   limit_allocator();
   std::vector<std::unique_ptr<Peer>> peers;
   auto exporters = make_exporters(config, peers);
@@ -149,7 +151,7 @@ Result<void> run_agent(const AgentConfig& config) {
       });
   if (!started) return started;
 
-  wait_for_stop();
+  wait_and_reload(config, sampling, agent);
   // Half of the time for senders that are in the middle of a request, the rest for what is queued.
   ShutdownTime time(config.common.shutdown_timeout);
   receivers.stop(time.half());

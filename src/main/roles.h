@@ -2,6 +2,7 @@
 #pragma once
 
 #include <chrono>
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -82,6 +83,10 @@ struct AgentConfig {
   uint64_t memory_limit = 256 << 20;
   ExporterConfigs exporters = {{"otlp", {}}};
   std::vector<agent::ExportRoute> routing;
+
+  std::string file;  // where it was read from; empty: flags and environment only
+  /// Reads the file, environment and flags again, as they are now.
+  std::function<Result<void>(AgentConfig&)> read_again = {};
 };
 
 Settings settings_of(StoreConfig& config);
