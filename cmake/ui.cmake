@@ -15,7 +15,7 @@ function(clew_embed_ui target)
     OUTPUT ${out}/ui_assets.cc ${out}/ui_data.s
     COMMAND ${NPM} run --silent build -- --outDir ${out}/dist --emptyOutDir --logLevel warn
     COMMAND ${NODE} ${CMAKE_SOURCE_DIR}/tools/embed-ui.mjs ${out}/dist ${out}
-    DEPENDS ${sources} ${dir}/index.html ${dir}/package-lock.json ${dir}/vite.config.ts
+    DEPENDS ${sources} ${dir}/index.html ${dir}/agent.html ${dir}/package-lock.json ${dir}/vite.config.ts
             ${CMAKE_SOURCE_DIR}/tools/embed-ui.mjs
     WORKING_DIRECTORY ${dir}
     COMMENT "Building the web UI"

@@ -9,6 +9,8 @@ export default defineConfig({
     // script or style, and small files stay files so that they are hashed and cached like the rest.
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
+    // The store's pages, and the one of an agent.
+    rollupOptions: { input: ['index.html', 'agent.html'] },
     target: ['chrome123', 'edge123', 'firefox125', 'safari17.5'],
   },
   server: { port: 23000, strictPort: true, proxy: { '/clew': clewUrl, '/api': clewUrl } },

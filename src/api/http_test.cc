@@ -49,7 +49,7 @@ class Api : public ::testing::Test {
     add_jaeger_v1(routes, *engine_);
     add_clew_v1(routes, *engine_);
     add_health(routes, [this] { return not_ready_; });
-    add_ui(routes, kAssets);
+    add_ui(routes, UiPages::kStore, kAssets);
     server_ = *net::HttpServer::start({.address = {"127.0.0.1", 0}}, std::move(routes));
   }
   ~Api() override {

@@ -50,18 +50,21 @@ HttpResponse serve(const HttpRequest& request, const Asset& asset) {
 
 }  // namespace
 
-void add_ui(net::HttpRoutes& routes, std::span<const Asset> assets) {
+void add_ui(net::HttpRoutes& routes, UiPages pages, std::span<const Asset> assets) {
   auto add = [&routes](std::string_view pattern, const Asset& asset) {
     routes.add_inline("GET", pattern, [&asset](HttpRequest request, HttpResponder responder) {
       responder.send(serve(request, asset));
     });
   };
   for (const Asset& asset : assets) {
-    if (asset.path != "/index.html") {
+    if (!asset.path.ends_with(".html")) {
       add(asset.path, asset);
-      continue;
+    } else if (pages == UiPages::kAgent) {
+      if (asset.path == "/agent.html") add("/", asset);
+    } else if (asset.path == "/index.html") {
+      for (std::string_view page : {"/", "/search", "/trace/{id}", "/dependencies"})
+        add(page, asset);
     }
-    for (std::string_view page : {"/", "/search", "/trace/{id}", "/dependencies"}) add(page, asset);
   }
   if (!assets.empty()) return;
   routes.add("GET", "/", [](HttpRequest, HttpResponder responder) {

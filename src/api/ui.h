@@ -22,8 +22,13 @@ struct Asset {
 /// The UI's files. Empty in a build without the UI (CMake option CLEW_UI=OFF).
 std::span<const Asset> ui_assets();
 
-/// Adds the UI's pages (/, /search, /trace/{id}, /dependencies: all index.html, which reads the
-/// URL) and its files. Hashed files may be cached for ever, the page is revalidated by ETag.
-void add_ui(net::HttpRoutes& routes, std::span<const Asset> assets = ui_assets());
+/// Whose pages: the store's (/, /search, /trace/{id}, /dependencies: all index.html, which reads
+/// the URL) or the agent's (/: agent.html).
+enum class UiPages { kStore, kAgent };
+
+/// Adds the pages and their files. Hashed files may be cached for ever, a page is revalidated by
+/// ETag.
+void add_ui(net::HttpRoutes& routes, UiPages pages = UiPages::kStore,
+            std::span<const Asset> assets = ui_assets());
 
 }  // namespace clew::api

@@ -6,6 +6,7 @@
 #include "agent/memory_split.h"
 #include "agent/observe/exposition.h"
 #include "agent/observe/flush.h"
+#include "api/agent_page.h"
 #include "api/health.h"
 #include "base/log.h"
 #include "base/metrics.h"
@@ -17,6 +18,7 @@
 #include "main/settings_agent_queue.h"
 #include "main/settings_observe.h"
 #include "main/signals.h"
+#include "main/version.h"
 
 namespace clew {
 namespace {
@@ -99,6 +101,36 @@ Result<void> report_left(const std::vector<std::pair<std::string, size_t>>& left
   return fail(Code::kTimeout, "{} within shutdown_timeout and are lost", fmt::join(parts, ", "));
 }
 
+api::AgentAbout about(const AgentConfig& config) {
+  api::AgentAbout about{.version = kVersion};
+  auto add = [](api::AgentAbout::Names& names, std::string name, std::string value) {
+    if (!value.empty()) names.emplace_back(std::move(name), std::move(value));
+  };
+  auto listener = [&](std::string name, const std::optional<net::Address>& address) {
+    if (address) add(about.receivers, std::move(name), address->to_string());
+  };
+  const ReceiverConfig& receivers = config.receivers;
+  listener("otlp/grpc", receivers.otlp_grpc);
+  listener("otlp/http", receivers.otlp_http);
+  listener("zipkin/http", receivers.zipkin);
+  listener("jaeger/udp_thrift_compact", receivers.jaeger_thrift_compact);
+  listener("jaeger/udp_thrift_binary", receivers.jaeger_thrift_binary);
+  listener("jaeger/http", receivers.jaeger_thrift_http);
+  listener("jaeger/grpc", receivers.jaeger_grpc);
+  for (const std::string& name : names_in_use(config.exporters)) {
+    const std::string& endpoint = config.exporters.at(name).endpoint;
+    about.exporters.emplace_back(name, endpoint);
+  }
+  const agent::Place& place = config.edits.place;
+  add(about.place, "cloud.region", place.region);
+  add(about.place, "clew.datacenter", place.datacenter);
+  add(about.place, "clew.core_location", place.core_location);
+  add(about.place, "clew.edge", place.edge);
+  add(about.place, "clew.rack", place.rack);
+  add(about.place, "host.name", place.host);
+  return about;
+}
+
 }  // namespace
 
 Result<void> run_agent(const AgentConfig& config) {
@@ -120,6 +152,7 @@ Result<void> run_agent(const AgentConfig& config) {
   api::add_health(routes, [&agent] {
     return agent.refuses() ? "every export queue is full: are the peers away?" : std::string();
   });
+  api::add_agent_page(routes, about(config));
   std::unique_ptr<agent::RemoteSampling> remote_sampling;
   otlp::Sink sink = [&agent, &remote_sampling](const Tenant& tenant, otlp::Batch batch,
                                                otlp::Accepted accepted) {

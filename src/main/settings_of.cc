@@ -173,7 +173,8 @@ Settings settings_of(AgentConfig& config) {
   Settings settings;
   add_exporters(settings, config);
   add_receivers(settings, config.receivers);
-  settings.push_back(listen_setting("http", "--http", "/ready, /health and /metrics", config.http));
+  settings.push_back(listen_setting("http", "--http",
+                                    "The status page, /ready, /health and /metrics", config.http));
   add_edit_settings(settings, config.edits);
   settings.push_back(sampling_setting(config.sampling));
   settings.push_back(remote_sampling_setting(config.remote_sampling));

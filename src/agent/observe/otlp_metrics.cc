@@ -24,7 +24,7 @@ constexpr Tag kMetricSum = 7, kMetricHistogram = 9, kMetricExponentialHistogram 
 constexpr Tag kDataPoints = 1, kTemporality = 2, kIsMonotonic = 3;
 // All data points alike.
 constexpr Tag kStart = 2, kTime = 3;
-constexpr Tag kNumberExemplars = 5, kNumberInt = 6, kNumberAttributes = 7;
+constexpr Tag kNumberInt = 6, kNumberAttributes = 7;
 constexpr Tag kCount = 4, kSum = 5;  // both histograms
 constexpr Tag kHistogramBuckets = 6, kHistogramBounds = 7, kHistogramExemplars = 8,
               kHistogramAttributes = 9;

@@ -1,4 +1,4 @@
-"""An agent takes over what has changed in its configuration without losing what it has."""
+"""An agent while it runs: its configuration changes, its page shows what it does."""
 
 import signal
 import time
@@ -66,3 +66,24 @@ def test_an_agent_without_a_file_outlives_its_terminal(tmp_path):
         body, trace_id = request(1)
         assert agent.otlp(body).status_code == 200
         store.wait_for_trace(trace_id, 1)
+
+
+def test_its_page_shows_where_it_stands_and_what_went_wrong(tmp_path):
+    config = write(tmp_path, 100, "fra1")
+    agent = Clew(
+        "agent", tmp_path, "--config", config, "--exporter-otlp-endpoint", "127.0.0.1:1",
+        "--shutdown-timeout", "200ms",
+    )  # fmt: skip
+    agent.start()
+    try:
+        assert agent.otlp(request(1)[0]).status_code == 200
+        wait_for_log(agent, "wait to be sent again")
+        page = agent.session.get(agent.url("/"), timeout=10)
+        assert page.headers["Content-Type"].startswith("text/html")
+        about = agent.get("/clew/v1/agent")
+        assert about["place"] == [{"name": "clew.datacenter", "value": "fra1"}]
+        assert {"name": "otlp", "value": "127.0.0.1:1"} in about["exporters"]
+        assert f"127.0.0.1:{agent.grpc}" in [r["value"] for r in about["receivers"]]
+        assert any("wait to be sent again" in line["text"] for line in about["log"])
+    finally:
+        agent.kill()
