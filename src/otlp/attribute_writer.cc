@@ -1,6 +1,5 @@
 #include "otlp/attribute_writer.h"
 
-#include <array>
 #include <cstring>
 #include <protozero/buffer_string.hpp>
 #include <protozero/varint.hpp>
@@ -48,8 +47,6 @@ template <typename Write>
 void append(std::string& out, size_t size, Write&& write) {
   size_t before = out.size();
   size_t after = before + size;
-  // Grown by doubling: resize_and_overwrite alone would fit the string exactly each time.
-  if (after > out.capacity()) out.reserve(std::max(after, 2 * out.capacity()));
   // The second argument is not used: GCC 12 passes the grown capacity instead of `after`.
   out.resize_and_overwrite(after, [&](char* bytes, size_t) {
     write(Cursor(bytes + before));
