@@ -1,6 +1,19 @@
 # A room is a folder of src/ and one library. By name: x.cc belongs to it, x_test.cc to its one test
 # program <room>_test, x_fuzz.cc is a libFuzzer program of its own. So no file is left unbuilt.
 
+# What most files include, read once per library where the sanitizers make compiling slow: it takes a
+# quarter off that build. Not in the release build, which shall notice a missing #include.
+set(CLEW_PRECOMPILED <algorithm> <array> <atomic> <chrono> <cstdint> <cstring> <expected> <functional> <map>
+    <memory> <mutex> <optional> <span> <string> <string_view> <thread> <unordered_map> <utility>
+    <vector> <fmt/format.h> <spdlog/spdlog.h>)
+
+function(clew_precompile target)
+  if(CLEW_SANITIZE)
+    target_precompile_headers(${target} PRIVATE ${CLEW_PRECOMPILED} ${ARGN})
+    target_compile_options(${target} PRIVATE -Xclang -fno-pch-timestamp -fpch-instantiate-templates)
+  endif()
+endfunction()
+
 # clew_room(<name> ROOMS <rooms it may include> LIBS <libraries> TEST_LIBS <libraries of its tests>)
 function(clew_room name)
   cmake_parse_arguments(ARG "" "" "ROOMS;LIBS;TEST_LIBS" ${ARGN})
@@ -20,6 +33,7 @@ function(clew_room name)
     if(CLEW_FUZZ)
       target_compile_options(clew_${name} PRIVATE -fsanitize=fuzzer-no-link)
     endif()
+    clew_precompile(clew_${name})
   else()
     add_library(clew_${name} INTERFACE)
     target_link_libraries(clew_${name} INTERFACE ${rooms} ${ARG_LIBS} Threads::Threads)
@@ -30,6 +44,7 @@ function(clew_room name)
     add_executable(${name}_test ${tests})
     target_link_libraries(${name}_test PRIVATE clew_${name} ${ARG_TEST_LIBS} GTest::gmock
                           GTest::gtest_main)
+    clew_precompile(${name}_test <gtest/gtest.h> <gmock/gmock.h>)
     add_test(NAME ${name}_test COMMAND ${name}_test WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})
   endif()
 
