@@ -28,7 +28,7 @@ PlaceStamp::PlaceStamp(const Place& place) : overwrite_(place.overwrite) {
   auto add = [this](std::string_view key, const std::string& text) {
     if (text.empty()) return;
     std::string field;
-    otlp::append_text_attribute(field, f::resource::kAttributes, key, text);
+    otlp::append_attribute(field, f::resource::kAttributes, key, otlp::Value::of_string(text));
     attributes_.push_back({std::string(key), text, std::move(field)});
   };
   add("cloud.region", place.region);

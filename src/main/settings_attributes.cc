@@ -67,7 +67,7 @@ std::string any_value(const YamlValue& yaml) {
     otlp::append_field(out, v::kArray, members);
   } else if (yaml.is_map()) {
     yaml.entries([&](const std::string& key, const YamlValue& value) {
-      otlp::append_attribute(members, otlp::fields::values::kMember, key, any_value(value));
+      otlp::append_encoded_attribute(members, otlp::fields::values::kMember, key, any_value(value));
     });
     otlp::append_field(out, v::kMap, members);
   } else if (!yaml.is_empty()) {

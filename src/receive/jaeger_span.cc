@@ -4,6 +4,8 @@
 #include <charconv>
 #include <optional>
 
+#include "otlp/attribute_writer.h"
+#include "receive/optional_field.h"
 #include "receive/otel_tags.h"
 
 namespace clew::receive {
@@ -61,7 +63,7 @@ class SpanWriter {
     writer_.add_fixed64(f::span::kEnd, span_.end);
     write_status(kind);
     for (const otlp::Attribute& tag : span_.tags)
-      add_attribute(out_, f::span::kAttributes, tag.key, tag.value);
+      otlp::append_attribute(out_, f::span::kAttributes, tag.key, tag.value);
     for (const JaegerLog& log : span_.logs()) write_event(log);
     for (const JaegerReference& reference : span_.references)
       if (reference.follows_from || reference.span_id != parent) write_link(reference);
@@ -121,7 +123,7 @@ class SpanWriter {
     if (name) add_text(event, f::event::kName, *name);
     for (const otlp::Attribute& field : log.fields)
       if (!name || field.key != kName)
-        add_attribute(out_, f::event::kAttributes, field.key, field.value);
+        otlp::append_attribute(out_, f::event::kAttributes, field.key, field.value);
   }
 
   void write_link(const JaegerReference& reference) {
@@ -129,7 +131,8 @@ class SpanWriter {
     add_id(link, f::link::kTraceId, reference.trace_id);
     add_id(link, f::link::kSpanId, reference.span_id);
     std::string_view type = reference.follows_from ? "follows_from" : "child_of";
-    add_attribute(out_, f::link::kAttributes, kReferenceType, otlp::Value::of_string(type));
+    otlp::append_attribute(out_, f::link::kAttributes, kReferenceType,
+                           otlp::Value::of_string(type));
   }
 
   JaegerSpan& span_;
@@ -179,7 +182,7 @@ std::string jaeger_resource(JaegerProcess& process) {
     tags.set("service.name", otlp::Value::of_string(process.service));
   std::string out;
   for (const otlp::Attribute& tag : tags)
-    add_attribute(out, f::resource::kAttributes, tag.key, tag.value);
+    otlp::append_attribute(out, f::resource::kAttributes, tag.key, tag.value);
   return out;
 }
 

@@ -1,5 +1,7 @@
 #include "receive/otel_tags.h"
 
+#include "receive/optional_field.h"
+
 namespace clew::receive {
 namespace {
 

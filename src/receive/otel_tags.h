@@ -3,11 +3,11 @@
 // Zipkin Transformation".
 #pragma once
 
+#include <protozero/pbf_writer.hpp>
 #include <string>
 #include <string_view>
 
 #include "otlp/span.h"
-#include "receive/attribute_writer.h"
 #include "receive/tags.h"
 
 namespace clew::receive {

@@ -5,6 +5,8 @@
 #include <utility>
 
 #include "base/clock.h"
+#include "otlp/attribute_writer.h"
+#include "receive/optional_field.h"
 #include "receive/otel_tags.h"
 
 namespace clew::receive {
@@ -116,24 +118,25 @@ class SpanWriter {
     std::string_view ip = endpoint.ipv4.empty() ? endpoint.ipv6 : endpoint.ipv4;
     if (!ip.empty()) add_unless_tag(ip_key, ip);
     if (endpoint.port == 0 || span_.tags.find(port_key) != nullptr) return;
-    add_attribute(out_, f::span::kAttributes, port_key, otlp::Value::of_int(endpoint.port));
+    otlp::append_attribute(out_, f::span::kAttributes, port_key,
+                           otlp::Value::of_int(endpoint.port));
   }
 
   /// A tag of that name says it already, and OTLP wants keys to be unique.
   void add_unless_tag(std::string_view key, std::string_view text) {
     if (span_.tags.find(key) == nullptr)
-      add_attribute(out_, f::span::kAttributes, key, otlp::Value::of_string(text));
+      otlp::append_attribute(out_, f::span::kAttributes, key, otlp::Value::of_string(text));
   }
 
   void write_flag(std::string_view key) {
     if (span_.tags.find(key) == nullptr)
-      add_attribute(out_, f::span::kAttributes, key, otlp::Value::of_bool(true));
+      otlp::append_attribute(out_, f::span::kAttributes, key, otlp::Value::of_bool(true));
   }
 
   void write_tag(const otlp::Attribute& tag) {
     bool parse = parse_string_tags_ && tag.value.type() == otlp::ValueType::kString;
-    add_attribute(out_, f::span::kAttributes, tag.key,
-                  parse ? parse_string_tag(tag.value.as_bytes()) : tag.value);
+    otlp::append_attribute(out_, f::span::kAttributes, tag.key,
+                           parse ? parse_string_tag(tag.value.as_bytes()) : tag.value);
   }
 
   ZipkinSpan& span_;
@@ -160,8 +163,8 @@ Result<ZipkinTimes> times_of(const ZipkinSpan& span) {
 std::string resource_of(const ZipkinSpan& span) {
   std::string out;
   if (!span.local.service_name.empty())
-    add_attribute(out, f::resource::kAttributes, "service.name",
-                  otlp::Value::of_string(span.local.service_name));
+    otlp::append_attribute(out, f::resource::kAttributes, "service.name",
+                           otlp::Value::of_string(span.local.service_name));
   return out;
 }
 

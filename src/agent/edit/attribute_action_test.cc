@@ -180,8 +180,8 @@ TEST(AttributeAction, IncludeAndExcludeChooseTheSpans) {
 TEST(AttributeAction, ReachesResourcesAndEvents) {
   std::string span = span_bytes({});
   std::string event;
-  otlp::append_text_attribute(event, otlp::fields::event::kAttributes, "exception.message",
-                              "secret");
+  otlp::append_attribute(event, otlp::fields::event::kAttributes, "exception.message",
+                         otlp::Value::of_string("secret"));
   otlp::append_field(span, otlp::fields::span::kEvents, event);
   std::string scope, group, request;
   otlp::append_field(scope, otlp::fields::scope_spans::kSpans, span);
@@ -203,7 +203,8 @@ TEST(AttributeAction, ReachesResourcesAndEvents) {
 
 TEST(AttributeAction, ReachesLogRecords) {
   std::string record, scope, group, request;
-  otlp::append_text_attribute(record, otlp::fields::log_record::kAttributes, "user", "ann");
+  otlp::append_attribute(record, otlp::fields::log_record::kAttributes, "user",
+                         otlp::Value::of_string("ann"));
   otlp::append_field(scope, 2, record);
   otlp::append_field(group, 2, scope);
   otlp::append_field(request, 1, group);

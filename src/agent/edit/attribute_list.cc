@@ -53,7 +53,7 @@ void AttributeList::write(otlp::Patch& patch) const {
     bool is_new = entry.field.empty();
     if (entry.erased ? is_new : !entry.changed) continue;
     std::string& out = is_new ? patch.insert(end) : patch.replace(entry.field);
-    if (!entry.erased) otlp::append_attribute(out, tag_, entry.key, entry.new_value);
+    if (!entry.erased) otlp::append_encoded_attribute(out, tag_, entry.key, entry.new_value);
   }
 }
 

@@ -196,7 +196,8 @@ class EnvoySpan {
     if (!number) return;
     std::string_view from_length_on(
         at.length, static_cast<size_t>(at.content.data() + at.content.size() - at.length));
-    otlp::append_int_key_value(patch_.replace(from_length_on), name_of(at.key), *number);
+    otlp::append_key_value(patch_.replace(from_length_on), name_of(at.key),
+                           otlp::Value::of_int(*number));
   }
 
   /// Sets the code of a Status that has none, and keeps its message.
