@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "base/limits.h"
-#include "main/yaml_value.h"
+#include "main/yaml_access.h"
 #include "net/address.h"
 
 namespace clew {
@@ -39,6 +39,8 @@ Result<void> validate_one(std::string_view type, const ExporterConfig& config) {
                 limits::kRequestBytes);
   if (own.initial_interval.value_or(kLeast) < kLeast || own.max_interval.value_or(kLeast) < kLeast)
     return fail(Code::kInvalid, "the intervals of retry_on_failure must be at least 1ms");
+  if (type == "kafka" && !config.kafka)
+    return fail(Code::kInvalid, "brokers are not set");  // nothing stood below it
   if (type == "file" && config.file.path.empty()) return fail(Code::kInvalid, "path is not set");
   return is_grpc(type) || is_http(type) ? validate_peer(type, config) : Result<void>();
 }
@@ -50,9 +52,7 @@ std::string_view exporter_type(std::string_view name) {
 }
 
 bool ExporterConfig::uses_tls() const {
-  const net::TlsFiles& files = tls.files;
-  return tls_enabled == "true" || !files.ca_file.empty() || !files.cert_file.empty() ||
-         !files.key_file.empty() || tls.skip_verify || !tls.server_name.empty();
+  return tls_enabled == "true" || asks_for_tls(tls);
 }
 
 agent::ExporterOptions ExporterOverrides::over(agent::ExporterOptions options) const {

@@ -13,6 +13,7 @@
 #include "agent/export/rotating_file.h"
 #include "agent/exporters.h"
 #include "base/result.h"
+#include "main/kafka_config.h"
 #include "net/authorization.h"
 
 namespace clew {
@@ -44,14 +45,15 @@ struct ExporterOverrides {
 
 /// One entry of `exporters`, named TYPE or TYPE/NAME as in the OpenTelemetry Collector.
 struct ExporterConfig {
-  std::string endpoint;  // HOST:PORT for gRPC, else a URL
+  std::string endpoint;  // HOST:PORT for gRPC, the brokers of Kafka, else a URL
   std::string compression = "none";
   std::chrono::milliseconds timeout{10'000};
   std::string tls_enabled = "false";  // gRPC; also when a file is named
   net::ClientTls tls;
   net::HttpFields headers;
   PeerAuthConfig auth;
-  agent::RotatingFileOptions file;  // type file
+  agent::RotatingFileOptions file;           // type file
+  std::optional<KafkaExporterConfig> kafka;  // type kafka
   agent::Verbosity verbosity = agent::Verbosity::kBasic;
   ExporterOverrides overrides;
 

@@ -29,6 +29,50 @@ std::string problem(const std::string& yaml) {
   return read ? "" : read.error().message;
 }
 
+TEST(ExporterConfig, ReadsKafka) {
+  auto config = agent(R"(
+receivers:
+  kafka:
+    brokers: ["a:9092", "b:9092"]
+    group_id: fra
+    traces: {topics: [one, two], encoding: zipkin_json}
+    metrics: {}
+exporters:
+  kafka:
+    brokers: [a:9092]
+    logs: {topic: lines}
+    partition_traces_by_id: true
+    producer: {compression: lz4, max_message_bytes: 2000000}
+    auth: {sasl: {username: u, password: p, mechanism: SCRAM-SHA-256}}
+    tls: {ca_file: /etc/ca.pem}
+)");
+  ASSERT_TRUE(config.has_value()) << config.error().message;
+  const KafkaReceiverConfig& receiver = *config->receivers.kafka;
+  EXPECT_THAT(receiver.of(otlp::Signal::kTraces).topics, ElementsAre("one", "two"));
+  EXPECT_THAT(receiver.of(otlp::Signal::kMetrics).topics, ElementsAre("otlp_metrics"));
+  EXPECT_THAT(receiver.of(otlp::Signal::kLogs).topics, ElementsAre());
+  EXPECT_FALSE(receiver.connection.uses_tls);
+  const KafkaExporterConfig& exporter = *config->exporters["kafka"].kafka;
+  EXPECT_EQ(exporter.topic(otlp::Signal::kTraces), "otlp_spans");
+  EXPECT_EQ(exporter.topic(otlp::Signal::kLogs), "lines");
+  EXPECT_TRUE(exporter.spans.by_trace);
+  EXPECT_LT(exporter.spans.max_bytes, 2'000'000u);
+  EXPECT_EQ(exporter.connection.sasl->mechanism, "SCRAM-SHA-256");
+  EXPECT_TRUE(exporter.connection.uses_tls);
+}
+
+TEST(ExporterConfig, SaysWhatIsWrongWithKafka) {
+  std::string out = "exporters: {otlp: {endpoint: a:1}, kafka: ";
+  EXPECT_THAT(problem(out + "{traces: {}}}"), HasSubstr("set brokers"));
+  EXPECT_THAT(problem(out + "{brokers: [a]}}"), HasSubstr("brokers: "));
+  EXPECT_THAT(problem(out + "{brokers: [a:1], traces: {encoding: avro}}}"), HasSubstr("encoding"));
+  EXPECT_THAT(problem(out + "{brokers: [a:1], auth: {sasl: {username: u}}}}"),
+              HasSubstr("set password or password_file"));
+  EXPECT_THAT(problem("exporters: {otlp: {endpoint: a:1}}\nreceivers: {kafka: {brokers: [a:1], "
+                      "logs: {encoding: jaeger_proto}}}"),
+              HasSubstr("receivers.kafka.logs.encoding"));
+}
+
 TEST(ExporterConfig, ReadsSeveralOfAType) {
   auto config = agent(R"(
 exporters:

@@ -4,30 +4,14 @@
 #include <array>
 
 #include "main/exporter_config.h"
+#include "main/yaml_access.h"
 #include "main/yaml_value.h"
 
 namespace clew {
 namespace {
 
-using Fields = std::vector<YamlField>;
-
-constexpr std::array<std::string_view, 6> kTypes = {"otlp",   "otlphttp", "jaeger",
-                                                    "zipkin", "file",     "debug"};
-
-/// Reads into an optional place: what stands there counts as set.
-template <typename T>
-YamlField optional_field(std::string_view name, std::optional<T>& place) {
-  return {name, [&place](const YamlValue& value) {
-            T read{};
-            value.into(read);
-            place = read;
-          }};
-}
-
-template <typename T>
-YamlField field(std::string_view name, T& place) {
-  return {name, [&place](const YamlValue& value) { value.into(place); }};
-}
+constexpr std::array<std::string_view, 7> kTypes = {"otlp",  "otlphttp", "jaeger", "zipkin",
+                                                    "kafka", "file",     "debug"};
 
 YamlField optional_bytes(std::string_view name, std::optional<uint64_t>& place) {
   return {name, [&place](const YamlValue& value) {
@@ -70,22 +54,6 @@ void read_retry(const YamlValue& section, ExporterOverrides& own) {
   if (random < 0 || random > 1) section.problem("randomization_factor must be between 0 and 1");
 }
 
-/// A secret as KEY or in a file as KEY_file.
-struct SecretReader {
-  std::string key, key_file;
-  std::string text, path;
-
-  explicit SecretReader(std::string name) : key(std::move(name)), key_file(key + "_file") {}
-
-  net::Secret secret(const YamlValue& section) const {
-    if (!text.empty() && !path.empty())
-      section.problem(fmt::format("set {} or {}, not both", key, key_file));
-    else if (text.empty() && path.empty())
-      section.problem(fmt::format("set {} or {}", key, key_file));
-    return path.empty() ? net::Secret::of(text) : net::Secret::in_file(path);
-  }
-};
-
 void read_basic(const YamlValue& section, PeerAuthConfig& auth) {
   std::string username;
   SecretReader password("password");
@@ -94,28 +62,6 @@ void read_basic(const YamlValue& section, PeerAuthConfig& auth) {
   if (username.empty()) section.problem("set username");
   if (username.find(':') != username.npos) section.problem("a username must not hold a colon");
   auth.basic = {username, password.secret(section)};
-}
-
-void read_tls(const YamlValue& section, net::ClientTls& tls, std::string* enabled) {
-  std::optional<bool> insecure;
-  Fields fields = {field("ca_file", tls.files.ca_file), field("cert_file", tls.files.cert_file),
-                   field("key_file", tls.files.key_file),
-                   field("insecure_skip_verify", tls.skip_verify),
-                   field("server_name_override", tls.server_name)};
-  if (enabled != nullptr) {  // without it the URL says whether it is https
-    fields.push_back({"enabled", [&](const YamlValue& value) {
-                        value.choice_into(*enabled, {"false", "true"});
-                      }});
-    fields.push_back(optional_field("insecure", insecure));
-  }
-  section.fields(fields);
-  if (insecure) *enabled = *insecure ? "false" : "true";
-  bool has_files =
-      !tls.files.ca_file.empty() || !tls.files.cert_file.empty() || !tls.files.key_file.empty();
-  if (insecure.value_or(false) && has_files)
-    section.problem("insecure means plaintext; remove it, or the files");
-  if (tls.files.cert_file.empty() != tls.files.key_file.empty())
-    section.problem("set cert_file and key_file together");
 }
 
 void read_oauth2(const YamlValue& section, PeerAuthConfig& auth) {
@@ -260,6 +206,11 @@ void read_exporter(const YamlValue& section, std::string_view type, ExporterConf
   if (type == "debug") {
     fields.push_back(verbosity_field(config.verbosity));
     return section.fields(fields);
+  }
+  if (type == "kafka") {
+    read_kafka_exporter(section, config.kafka.emplace(), std::move(fields));
+    config.endpoint = config.kafka->connection.text();
+    return;
   }
   read_peer(section, type, config, std::move(fields));
 }

@@ -1,9 +1,12 @@
 #include "main/listeners.h"
 
+#include <fmt/ranges.h>
+
 #include <algorithm>
 
 #include "base/log.h"
 #include "receive/jaeger_endpoint.h"
+#include "receive/kafka_endpoint.h"
 #include "receive/otlp_endpoint.h"
 #include "receive/zipkin_endpoint.h"
 
@@ -20,7 +23,8 @@ Result<void> Listeners::start_receivers(const ReceiverConfig& receivers, const o
                                         const otlp::PayloadSink& payloads) {
   return in_order([&] { return start_otlp(receivers, sink, payloads); },
                   [&] { return start_zipkin(receivers, sink); },
-                  [&] { return start_jaeger(receivers, sink); });
+                  [&] { return start_jaeger(receivers, sink); },
+                  [&] { return start_kafka(receivers, sink, payloads); });
 }
 
 Result<void> Listeners::start_otlp(const ReceiverConfig& receivers, const otlp::Sink& sink,
@@ -70,6 +74,36 @@ Result<void> Listeners::start_jaeger(const ReceiverConfig& receivers, const otlp
         return start_grpc("Jaeger/gRPC", "--jaeger-grpc", receivers.jaeger_grpc,
                           std::move(methods));
       });
+}
+
+/// A consumer for each signal, so that one that is refused does not hold up the others.
+Result<void> Listeners::start_kafka(const ReceiverConfig& receivers, const otlp::Sink& sink,
+                                    const otlp::PayloadSink& payloads) {
+  if (!receivers.kafka) return {};
+  const KafkaReceiverConfig& config = *receivers.kafka;
+  for (otlp::Signal signal : otlp::kSignals) {
+    const KafkaReceiverConfig::Source& source = config.of(signal);
+    if (source.topics.empty()) continue;
+    auto handler = signal == otlp::Signal::kTraces
+                       ? receive::kafka_spans(source.encoding, sink)
+                       : receive::kafka_payloads(source.encoding, signal, payloads);
+    net::KafkaConsumerOptions options{.connection = config.connection,
+                                      .name = fmt::format("kafka/{}", otlp::name_of(signal)),
+                                      .topics = source.topics,
+                                      .group_id = config.group_id,
+                                      .initial_offset = config.initial_offset,
+                                      .session_timeout = config.session_timeout,
+                                      .heartbeat_interval = config.heartbeat_interval,
+                                      .max_message_bytes = limits_.request_bytes,
+                                      .inflight = limits_.inflight};
+    auto consumer = net::KafkaConsumer::start(std::move(options), std::move(handler));
+    if (!consumer)
+      return fail(consumer.error().code, "receivers.kafka: {}", consumer.error().message);
+    log::info("Kafka: {} from {} at {}", otlp::name_of(signal), fmt::join(source.topics, ", "),
+              config.connection.text());
+    kafka_.push_back(*std::move(consumer));
+  }
+  return {};
 }
 
 Result<void> Listeners::start_grpc(const std::string& name, const std::string& flag,
@@ -131,9 +165,11 @@ void Listeners::stop(std::chrono::steady_clock::time_point end) {
     auto now = std::chrono::steady_clock::now();
     return std::chrono::duration_cast<std::chrono::milliseconds>(std::max(end, now) - now);
   };
+  for (auto& consumer : kafka_) consumer->stop(left());
   for (auto& server : udp_) server->stop(left());
   for (auto& server : grpc_) server->stop(left());
   for (auto& server : http_) server->stop(left());
+  kafka_.clear();
   udp_.clear();
   grpc_.clear();
   http_.clear();

@@ -10,6 +10,7 @@
 #include "main/roles.h"
 #include "net/grpc_server.h"
 #include "net/http_server.h"
+#include "net/kafka.h"
 #include "net/udp_server.h"
 #include "otlp/sink.h"
 
@@ -62,6 +63,8 @@ class Listeners {
                           const otlp::PayloadSink& payloads);
   Result<void> start_zipkin(const ReceiverConfig& receivers, const otlp::Sink& sink);
   Result<void> start_jaeger(const ReceiverConfig& receivers, const otlp::Sink& sink);
+  Result<void> start_kafka(const ReceiverConfig& receivers, const otlp::Sink& sink,
+                           const otlp::PayloadSink& payloads);
   Result<void> start_udp(const std::string& name, const std::string& flag,
                          const std::optional<net::Address>& address, net::PacketHandler handler);
 
@@ -77,6 +80,7 @@ class Listeners {
   std::vector<std::unique_ptr<net::HttpServer>> http_;
   std::vector<std::unique_ptr<net::GrpcServer>> grpc_;
   std::vector<std::unique_ptr<net::UdpServer>> udp_;
+  std::vector<std::unique_ptr<net::KafkaConsumer>> kafka_;
 };
 
 }  // namespace clew

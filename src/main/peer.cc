@@ -48,6 +48,7 @@ class DebugPeer final : public Peer {
 Result<std::unique_ptr<Peer>> make_peer(const std::string& name, const ExporterConfig& config) {
   std::string_view type = exporter_type(name);
   if (type == "file") return make_file_peer(config);
+  if (type == "kafka") return make_kafka_peer(config);
   if (type == "debug") return make_debug_peer(config);
   if (type == "otlphttp" || type == "zipkin") return make_http_peer(name, config);
   return make_grpc_peer(name, config);

@@ -31,6 +31,7 @@ Result<std::unique_ptr<Peer>> make_peer(const std::string& name, const ExporterC
 Result<std::unique_ptr<Peer>> make_grpc_peer(const std::string& name, const ExporterConfig& config);
 Result<std::unique_ptr<Peer>> make_http_peer(const std::string& name, const ExporterConfig& config);
 Result<std::unique_ptr<Peer>> make_file_peer(const ExporterConfig& config);
+Result<std::unique_ptr<Peer>> make_kafka_peer(const ExporterConfig& config);
 std::unique_ptr<Peer> make_debug_peer(const ExporterConfig& config);
 
 /// What `auth` says; null if it says nothing.

@@ -117,6 +117,9 @@ api::AgentAbout about(const AgentConfig& config) {
   listener("jaeger/udp_thrift_binary", receivers.jaeger_thrift_binary);
   listener("jaeger/http", receivers.jaeger_thrift_http);
   listener("jaeger/grpc", receivers.jaeger_grpc);
+  if (receivers.kafka)
+    for (const std::string& encoding : receivers.kafka->encodings())
+      add(about.receivers, "kafka/" + encoding, receivers.kafka->connection.text());
   for (const std::string& name : names_in_use(config.exporters)) {
     const std::string& endpoint = config.exporters.at(name).endpoint;
     about.exporters.emplace_back(name, endpoint);

@@ -28,6 +28,7 @@ struct ReceiverConfig {
   std::optional<net::Address> jaeger_thrift_binary;   // UDP
   std::optional<net::Address> jaeger_thrift_http;
   std::optional<net::Address> jaeger_grpc;
+  std::optional<KafkaReceiverConfig> kafka;  // of agents only
 };
 
 /// What every role has.

@@ -96,7 +96,8 @@ Result<void> validate_common(const CommonConfig& common, const ReceiverConfig& r
                     &receivers.jaeger_thrift_binary,
                     &receivers.jaeger_thrift_http,
                     &receivers.jaeger_grpc};
-  if (std::ranges::none_of(listeners, [](auto* address) { return address->has_value(); }))
+  if (!receivers.kafka &&
+      std::ranges::none_of(listeners, [](auto* address) { return address->has_value(); }))
     return fail(Code::kInvalid,
                 "no receiver is on: give at least one of --otlp-grpc, --otlp-http, --zipkin, "
                 "--jaeger-thrift-compact, --jaeger-thrift-binary, --jaeger-thrift-http, "
@@ -173,6 +174,12 @@ Settings settings_of(AgentConfig& config) {
   Settings settings;
   add_exporters(settings, config);
   add_receivers(settings, config.receivers);
+  settings.push_back(section_setting("receivers.kafka", "Topics of Kafka to read",
+                                     [&config](const YamlValue& section) {
+                                       KafkaReceiverConfig kafka;
+                                       read_kafka_receiver(section, kafka);
+                                       config.receivers.kafka = std::move(kafka);
+                                     }));
   settings.push_back(listen_setting("http", "--http",
                                     "The status page, /ready, /health and /metrics", config.http));
   add_edit_settings(settings, config.edits);

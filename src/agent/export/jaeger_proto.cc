@@ -2,9 +2,6 @@
 
 #include <protozero/pbf_writer.hpp>
 #include <string_view>
-#include <vector>
-
-#include "otlp/batch.h"
 
 namespace clew::agent {
 namespace {
@@ -144,14 +141,19 @@ void write_span(pbf_writer& out, const otlp::Span& span, const otlp::ScopeRef& s
   add_logs(out, span);
 }
 
+std::vector<std::string> processes_of(const otlp::Batch& batch) {
+  std::vector<std::string> processes;
+  for (const otlp::ResourceRef& resource : batch.resources())
+    processes.push_back(process_of(resource));
+  return processes;
+}
+
 }  // namespace
 
 Result<std::string> jaeger_post_spans(const SharedBytes& request) {
   auto batch = otlp::Batch::index(request);
   if (!batch) return std::unexpected(batch.error());
-  std::vector<std::string> processes;
-  for (const otlp::ResourceRef& resource : batch->resources())
-    processes.push_back(process_of(resource));
+  std::vector<std::string> processes = processes_of(*batch);
   std::string out;
   pbf_writer writer(out);
   pbf_writer jaeger_batch(writer, kRequestBatch);
@@ -164,6 +166,17 @@ Result<std::string> jaeger_post_spans(const SharedBytes& request) {
   if (!processes.empty()) jaeger_batch.add_message(kBatchProcess, processes.front());
   jaeger_batch.commit();
   return out;
+}
+
+std::vector<std::string> jaeger_spans(const otlp::Batch& batch) {
+  std::vector<std::string> processes = processes_of(batch);
+  std::vector<std::string> spans;
+  for (const otlp::SpanRef& ref : batch.spans()) {
+    pbf_writer span(spans.emplace_back());
+    write_span(span, batch.decode(ref), batch.scope_of(ref));
+    span.add_message(kProcess, processes[ref.resource]);
+  }
+  return spans;
 }
 
 }  // namespace clew::agent

@@ -2,9 +2,11 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "base/bytes.h"
 #include "base/result.h"
+#include "otlp/batch.h"
 
 namespace clew::agent {
 
@@ -17,5 +19,8 @@ inline constexpr char kJaegerPostSpans[] = "/jaeger.api_v2.CollectorService/Post
 /// ("OpenTelemetry to Jaeger"): kind, status, scope, trace state and dropped counts become tags,
 /// arrays and maps JSON text. Fails as otlp::Batch::index does.
 Result<std::string> jaeger_post_spans(const SharedBytes& request);
+
+/// Each span of the batch, in its order, as a jaeger.api_v2.Span with its process, mapped likewise.
+std::vector<std::string> jaeger_spans(const otlp::Batch& batch);
 
 }  // namespace clew::agent

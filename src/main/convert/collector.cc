@@ -118,6 +118,17 @@ class Collector {
     } else if (type == "debug" || type == "logging") {
       copy_keys(*exporter, {"verbosity"}, out);
       exporter->left_over();
+    } else if (type == "kafka") {
+      copy_keys(*exporter, {"timeout", "partition_traces_by_id"}, out);
+      take_kafka(*exporter, /*is_receiver=*/false, out);
+      if (auto producer = exporter->take("producer")) {
+        YAML::Node settings(YAML::NodeType::Map);
+        copy_keys(*producer, {"compression", "required_acks", "max_message_bytes"}, settings);
+        producer->left_over();
+        out["producer"] = settings;
+      }
+      take_sending(*exporter, out);
+      exporter->left_over();
     } else if (type == "file") {
       copy_keys(*exporter, {"path", "format"}, out);
       exporter->left_over();

@@ -45,6 +45,10 @@ TEST(Convert, CollectorThatClewReplacesWhole) {
   expect_golden("collector");
 }
 
+TEST(Convert, CollectorWithKafka) {
+  expect_golden("collector_kafka");
+}
+
 TEST(Convert, CollectorWithPartsThatClewLacks) {
   expect_golden("collector_more");
 }

@@ -96,12 +96,61 @@ void take_receivers(Source receivers, std::string_view host, YAML::Node out) {
       take_protocols(receiver, kJaeger, host, jaeger);
     else if (type == "zipkin")
       take_listener(receiver, kZipkin, host, zipkin);
-    else
+    else if (type == "kafka") {
+      YAML::Node kafka(YAML::NodeType::Map);
+      copy_keys(receiver, {"group_id", "initial_offset", "session_timeout", "heartbeat_interval"},
+                kafka);
+      take_kafka(receiver, /*is_receiver=*/true, kafka);
+      receiver.left_over();
+      out["receivers"]["kafka"] = kafka;
+    } else
       receiver.left_out();
   }
   out["receivers"]["otlp"] = otlp;
   out["receivers"]["zipkin"] = zipkin;
   if (jaeger.size() > 0) out["receivers"]["jaeger"] = jaeger;
+}
+
+void take_kafka(Source& kafka, bool is_receiver, YAML::Node out) {
+  if (auto brokers = kafka.take("brokers")) {
+    if (brokers->is_map() || !brokers->items().empty())
+      out["brokers"] = brokers->copy();
+    else
+      out["brokers"].push_back(brokers->text());
+  }
+  copy_keys(kafka, {"client_id"}, out);
+  for (const char* signal : {"traces", "logs", "metrics"})
+    if (auto section = kafka.take(signal)) {
+      YAML::Node target(YAML::NodeType::Map);
+      auto topic = section->take("topic");
+      if (topic && is_receiver)
+        target["topics"].push_back(topic->text());
+      else if (topic)
+        target["topic"] = topic->text();
+      copy_keys(*section, {"topics", "encoding"}, target);
+      section->left_over();
+      out[signal] = target;
+    }
+  // Before signals had sections of their own.
+  if (auto topic = kafka.take("topic")) {
+    if (is_receiver)
+      out["traces"]["topics"].push_back(topic->text());
+    else
+      out["traces"]["topic"] = topic->text();
+  }
+  if (auto encoding = kafka.take("encoding")) out["traces"]["encoding"] = encoding->text();
+  if (auto tls = kafka.take("tls")) {
+    YAML::Node files(YAML::NodeType::Map);
+    take_tls(*tls, files);
+    out["tls"] = files;
+  }
+  auto auth = kafka.take("auth");
+  auto sasl = auth ? auth->take("sasl") : std::nullopt;
+  if (!sasl) return;
+  YAML::Node login(YAML::NodeType::Map);
+  copy_keys(*sasl, {"username", "password", "mechanism"}, login);
+  sasl->left_over();
+  out["auth"]["sasl"] = login;
 }
 
 void take_attribute_actions(Source processor, std::string_view actions_key, std::string_view scope,

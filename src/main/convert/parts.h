@@ -12,6 +12,10 @@ namespace clew::convert {
 /// Receivers: those listed are on, at `host` where they name none, and the others off.
 void take_receivers(Source receivers, std::string_view host, YAML::Node out);
 
+/// Brokers, client, TLS and SASL of a Kafka receiver or exporter; of topics and encodings what
+/// stands in `traces`, `logs` and `metrics`, or as older files have it at the top.
+void take_kafka(Source& kafka, bool is_receiver, YAML::Node out);
+
 /// The actions of an attributes or resource processor, appended to out["attributes"].
 void take_attribute_actions(Source processor, std::string_view actions_key, std::string_view scope,
                             YAML::Node out);
