@@ -1,17 +1,22 @@
 """What the agent's queue and its memory bound promise, with real processes."""
 
+import collections
 import concurrent.futures
 import gzip
 import pathlib
 import re
+import secrets
 import socket
+import subprocess
 import threading
 import time
 
 import requests
+from opentelemetry.proto.collector.trace.v1 import trace_service_pb2
 
-from clew import Clew
+from clew import BINARY, Clew
 from otlp_requests import request
+from otlp_sink import OtlpSink
 
 SPANS = 10
 
@@ -79,11 +84,12 @@ def test_a_queue_that_drops_the_oldest_refuses_nobody(tmp_path):
         for trace_id in sent[-20:]:
             store.wait_for_trace(trace_id, SPANS)
         deadline = time.monotonic() + 60
-        while agent.metric("clew_exporter_queue_memory_bytes") > 0:
-            assert time.monotonic() < deadline
+        arrived = dropped = 0
+        while arrived + dropped < len(sent) * SPANS:
+            assert time.monotonic() < deadline, (arrived, dropped)
             time.sleep(0.1)
-        arrived = agent.metric("clew_exporter_sent_spans_total")
-        dropped = agent.metric("clew_exporter_dropped_spans_total")
+            arrived = agent.metric("clew_exporter_sent_spans_total")
+            dropped = agent.metric("clew_exporter_dropped_spans_total")
         assert dropped > 0 and arrived + dropped == len(sent) * SPANS
         agent.stop()
 
@@ -163,3 +169,68 @@ def test_overload_stays_within_the_memory_limit(tmp_path):
         assert peak_rss(agent.process) < limit
         assert agent.otlp(request(SPANS)[0]).status_code == 200  # and accepted work goes on
         agent.kill()
+
+
+def requests_of(ids: list[bytes], round_number: int) -> list[bytes]:
+    """Requests of 50 traces, a span each, which is named after its request."""
+    bodies = []
+    for begin in range(0, len(ids), 50):
+        export = trace_service_pb2.ExportTraceServiceRequest()
+        scope = export.resource_spans.add().scope_spans.add()
+        name = f"{round_number}/{begin}".ljust(100)
+        for trace_id in ids[begin : begin + 50]:
+            scope.spans.add(trace_id=trace_id, span_id=secrets.token_bytes(8), name=name)
+        bodies.append(export.SerializeToString())
+    return bodies
+
+
+def buckets_of(ids: list[bytes], tmp_path) -> dict[bytes, int]:
+    """In which bucket of hash_seed 0 each trace is: the order in which a rate keeps them."""
+    config = tmp_path / "agent.yaml"
+    config.write_text("sampling: {percentage: 50, algorithm: hash_seed}\n")
+    told = subprocess.run(
+        [BINARY, "agent", "why", "--config", config, "-"],
+        input="\n".join(trace_id.hex() for trace_id in ids),
+        capture_output=True, text=True, check=True, timeout=60,
+    )  # fmt: skip
+    found = re.findall(r"(\w{32}) .*bucket=(\d+)", told.stdout)
+    assert len(found) == len(ids)
+    return {bytes.fromhex(trace_id): int(bucket) for trace_id, bucket in found}
+
+
+def test_rates_fall_by_hash_before_anything_is_refused(tmp_path):
+    ids = [secrets.token_bytes(16) for _ in range(1000)]
+    sink = OtlpSink()  # takes nothing yet
+    agent = Clew(
+        "agent", tmp_path, "--exporter-otlp-endpoint", f"127.0.0.1:{sink.port}",
+        "--memory-limit", "64MiB", "--queue-bytes", "2MiB",
+    )  # fmt: skip
+    agent.start()
+    rounds = 0
+    until = time.monotonic() + 20
+    while agent.metric("clew_sampling_pressure_share") > 1 / 8:
+        assert time.monotonic() < until
+        for body in requests_of(ids, rounds):
+            assert agent.otlp(body).status_code == 200
+        rounds += 1
+    given_up = agent.metric("clew_sampling_pressure_spans_total")
+    assert given_up > 0
+
+    kept = collections.defaultdict(set)
+    with sink:
+        expected = rounds * len(ids) - given_up
+        sink.wait_for(lambda: len(sink.all_spans()) >= expected)
+        agent.stop()
+        for _, span in sink.all_spans():
+            kept[span.name.strip()].add(span.trace_id)
+    assert sum(map(len, kept.values())) == expected
+    # Of each request the traces of the lowest buckets are kept, as under a lower rate.
+    bucket = buckets_of(ids, tmp_path)
+    for number in range(rounds):
+        for begin in range(0, len(ids), 50):
+            traces = ids[begin : begin + 50]
+            here = kept[f"{number}/{begin}"]
+            dropped = set(traces) - here
+            assert max((bucket[i] for i in here), default=-1) <= min(
+                (bucket[i] for i in dropped), default=1 << 14
+            )

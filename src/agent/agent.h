@@ -10,6 +10,7 @@
 #include "agent/edit/editor.h"
 #include "agent/exporters.h"
 #include "agent/observe/observer.h"
+#include "agent/pressure.h"
 #include "agent/sample/sampling_stage.h"
 #include "base/limits.h"
 #include "base/metrics.h"
@@ -24,18 +25,22 @@ namespace clew::agent {
 /// otlp::PayloadSink.
 class Agent {
  public:
-  /// `sampling` and `observer` must outlive the agent; without an observer nothing is counted.
-  Agent(SamplingStage& sampling, Observer* observer, const EditOptions& edits, Exporters exporters)
+  /// What is handed in must outlive the agent. Without an observer nothing is counted, without
+  /// `pressure` nothing is given up before it has to be refused.
+  Agent(SamplingStage& sampling, Observer* observer, const EditOptions& edits, Exporters& exporters,
+        Pressure* pressure = nullptr)
       : sampling_(sampling),
         observer_(observer),
         editor_(std::make_shared<const Editor>(edits)),
-        exporters_(std::move(exporters)) {}
+        exporters_(exporters),
+        pressure_(pressure) {}
 
   /// Acknowledges once the spans are as safe in the queues as was asked for (see
   /// Exporters::enqueue): on disk they survive the end of this process, in memory a store that is
   /// away. What sampling drops is acknowledged at once. Refuses with kUnavailable when the queues
   /// are full, with kTooLarge what no store would take.
   void accept(const Tenant& tenant, const otlp::Batch& batch, otlp::Accepted accepted) {
+    if (pressure_) pressure_->observe();
     if (observer_) accepted = counting(tenant, batch, std::move(accepted));
     SamplingStage::Sampled sampled = sampling_.sample(tenant, batch);
     if (sampled.spans == 0) return accepted({});
@@ -70,7 +75,7 @@ class Agent {
   /// Counts the batch once it is taken: what is refused comes again, and would be counted again.
   otlp::Accepted counting(const Tenant& tenant, const otlp::Batch& batch, otlp::Accepted accepted) {
     return [this, tenant, batch, accepted = std::move(accepted)](Result<void> taken) mutable {
-      if (taken) observer_->observe(batch, tenant);
+      if (taken) observer_->observe(batch, tenant, pressure_ && pressure_->relieve_work());
       accepted(std::move(taken));
     };
   }
@@ -90,7 +95,8 @@ class Agent {
   SamplingStage& sampling_;
   Observer* observer_;
   std::atomic<std::shared_ptr<const Editor>> editor_;
-  Exporters exporters_;
+  Exporters& exporters_;
+  Pressure* pressure_;
 };
 
 }  // namespace clew::agent

@@ -90,6 +90,7 @@ class Exporter::State : public std::enable_shared_from_this<Exporter::State> {
   void enqueue(Record record, Queue::Accepted accepted);
   size_t drain(SteadyTime deadline);
   bool refuses() const { return refuses_; }
+  double memory_fullness() const { return queue_->memory_fullness(); }
 
  private:
   using Lock = std::unique_lock<std::mutex>;
@@ -282,6 +283,10 @@ size_t Exporter::drain(SteadyTime deadline) {
 
 bool Exporter::refuses() const {
   return state_->refuses();
+}
+
+double Exporter::memory_fullness() const {
+  return state_->memory_fullness();
 }
 
 }  // namespace clew::agent

@@ -48,6 +48,8 @@ class Exporter {
 
   /// Whether the last request was refused: the queue is full.
   bool refuses() const;
+  /// See Queue.
+  double memory_fullness() const;
 
  private:
   class State;

@@ -170,8 +170,8 @@ TEST(Agent, LogsAndMetricsGoToTheirOwnServices) {
     done({});
   };
   SamplingStage everything;
-  Agent agent(everything, nullptr, {.place = {.datacenter = "fra1"}},
-              Exporters::open({{"otlp", quick(), send}}, {}).value());
+  auto exporters = Exporters::open({{"otlp", quick(), send}}, {}).value();
+  Agent agent(everything, nullptr, {.place = {.datacenter = "fra1"}}, exporters);
   for (otlp::Signal signal : {otlp::Signal::kLogs, otlp::Signal::kMetrics}) {
     // One log record with an empty body; the same bytes are a gauge with an empty point.
     std::string_view one("\x0A\x08\x12\x06\x12\x04\x2A\x02\x0A\x00", 10);
@@ -190,8 +190,8 @@ TEST(Agent, StampsItsPlaceOnTheWay) {
     done({});
   };
   SamplingStage everything;
-  Agent agent(everything, nullptr, {.place = {.datacenter = "fra1"}},
-              Exporters::open({{"otlp", quick(), send}}, {}).value());
+  auto exporters = Exporters::open({{"otlp", quick(), send}}, {}).value();
+  Agent agent(everything, nullptr, {.place = {.datacenter = "fra1"}}, exporters);
   bool acknowledged = false;
   agent.accept(Tenant(), batch_of({{}}), [&](Result<void> r) { acknowledged = r.has_value(); });
   EXPECT_TRUE(acknowledged);
@@ -208,8 +208,8 @@ TEST(Agent, CountsTheSpansItAcceptsAndNotThoseItRefuses) {
   store.failures_left = 1'000'000;  // and the first stays
   Observer observer({.span_metrics = SpanMetricsOptions{.histogram = false}});
   SamplingStage everything;
-  Agent agent(everything, &observer, {},
-              Exporters::open({{"otlp", options, store.send()}}, {}).value());
+  auto exporters = Exporters::open({{"otlp", options, store.send()}}, {}).value();
+  Agent agent(everything, &observer, {}, exporters);
   int accepted = 0, refused = 0;
   for (int i = 0; i < 3; ++i)
     agent.accept(Tenant(), batch, [&](Result<void> r) { ++(r ? accepted : refused); });

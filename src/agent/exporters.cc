@@ -156,6 +156,13 @@ std::vector<std::pair<std::string, size_t>> Exporters::drain(SteadyTime deadline
   return result;
 }
 
+double Exporters::memory_fullness() const {
+  double emptiest = 1;
+  for (const Output& output : outputs_)
+    emptiest = std::min(emptiest, output.exporter->memory_fullness());
+  return emptiest;
+}
+
 bool Exporters::refuses() const {
   return std::ranges::all_of(outputs_,
                              [](const Output& output) { return output.exporter->refuses(); });

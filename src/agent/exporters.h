@@ -55,6 +55,10 @@ class Exporters {
   /// Whether every exporter refuses.
   bool refuses() const;
 
+  /// How full the memory of the emptiest queue is, 0 to 1: one exporter that is behind is no reason
+  /// to give up what the others can take.
+  double memory_fullness() const;
+
  private:
   struct Output {
     std::string name;

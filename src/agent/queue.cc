@@ -310,6 +310,13 @@ uint64_t Queue::size_bytes() const {
   return held_bytes_;
 }
 
+double Queue::memory_fullness() const {
+  std::lock_guard lock(mutex_);
+  return journal_
+             ? static_cast<double>(pending_bytes_) / static_cast<double>(options_.memory_bytes / 2)
+             : static_cast<double>(held_bytes_) / static_cast<double>(options_.max_bytes);
+}
+
 void Queue::show_size() const {
   metrics_->size.Set(static_cast<double>(size_bytes()));
   std::lock_guard lock(mutex_);

@@ -71,6 +71,9 @@ class Queue {
   size_t items() const;
   bool persistent() const { return journal_ != nullptr; }
   uint64_t size_bytes() const;
+  /// How full its memory is, 0 to 1, past which requests are refused or dropped: with a directory
+  /// only what the disk has not taken yet counts.
+  double memory_fullness() const;
 
   /// Makes safe what was pushed and takes no more. Idempotent.
   void close();

@@ -27,6 +27,8 @@ class ByteBudget {
   void release(size_t bytes) { used_.fetch_sub(bytes, std::memory_order_relaxed); }
   size_t used() const { return used_.load(std::memory_order_relaxed); }
   size_t limit() const { return limit_; }
+  /// 0 to 1.
+  double fullness() const { return static_cast<double>(used()) / static_cast<double>(limit_); }
 
  private:
   const size_t limit_;

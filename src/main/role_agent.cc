@@ -139,12 +139,20 @@ Result<void> run_agent(const AgentConfig& config) {
   std::vector<std::unique_ptr<Peer>> peers;
   auto exporters = make_exporters(config, peers);
   if (!exporters) return std::unexpected(exporters.error());
-  agent::SamplingStage sampling(config.sampling);
+  agent::MemorySplit memory(config.memory_limit);
+  auto inflight = std::make_shared<ByteBudget>(memory.inflight_bytes);
+  agent::Pressure pressure(
+      [&] {
+        return agent::Pressure::Fullness{.in_flight = inflight->fullness(),
+                                         .queued = exporters->memory_fullness()};
+      },
+      config.lower_rates);
+  agent::SamplingStage sampling(config.sampling, Clock::system(), &pressure);
   agent::ObserveOptions observe = with_place(config.observe, config.edits.place);
   std::optional<ObservedSpans> observed;
   if (observe.is_on()) observed.emplace(observe, sampling);
-  agent::Agent agent(sampling, observed ? &observed->observer : nullptr, config.edits,
-                     *std::move(exporters));
+  agent::Agent agent(sampling, observed ? &observed->observer : nullptr, config.edits, *exporters,
+                     &pressure);
   std::optional<agent::MetricsFlush> flush;
   if (observed) flush.emplace(observed->observer, observe, metrics_export(observe, agent));
 
@@ -154,20 +162,17 @@ Result<void> run_agent(const AgentConfig& config) {
   });
   api::add_agent_page(routes, about(config));
   std::unique_ptr<agent::RemoteSampling> remote_sampling;
-  otlp::Sink sink = [&agent, &remote_sampling](const Tenant& tenant, otlp::Batch batch,
-                                               otlp::Accepted accepted) {
-    if (remote_sampling) remote_sampling->observe(batch);
+  otlp::Sink sink = [&agent, &remote_sampling, &pressure](const Tenant& tenant, otlp::Batch batch,
+                                                          otlp::Accepted accepted) {
+    if (remote_sampling && !pressure.relieve_work()) remote_sampling->observe(batch);
     agent.accept(tenant, batch, std::move(accepted));
   };
   otlp::PayloadSink payloads = [&agent](const Tenant& tenant, const otlp::Payload& payload,
                                         otlp::Accepted accepted) {
     agent.accept(tenant, payload, std::move(accepted));
   };
-  agent::MemorySplit memory(config.memory_limit);
   Listeners status(config.common);
-  Listeners receivers(config.common,
-                      {.inflight = std::make_shared<ByteBudget>(memory.inflight_bytes),
-                       .request_bytes = memory.request_bytes});
+  Listeners receivers(config.common, {.inflight = inflight, .request_bytes = memory.request_bytes});
   auto start_sampling = [&]() -> Result<void> {
     if (!config.remote_sampling) return {};
     auto sampling = start_remote_sampling(*config.remote_sampling, receivers);

@@ -81,6 +81,7 @@ struct AgentConfig {
   int consumers = 4;
   agent::RetryOptions retry;
   uint64_t memory_limit = 256 << 20;
+  bool lower_rates = true;  // when memory is nearly full
   ExporterConfigs exporters = {{"otlp", {}}};
   std::vector<agent::ExportRoute> routing;
 

@@ -1,5 +1,6 @@
 // The agent's settings of what it holds: queue.… and memory.….
 #include "main/settings_agent_queue.h"
+
 #include "agent/memory_split.h"
 
 namespace clew {
@@ -32,6 +33,10 @@ void add_agent_queue(Settings& settings, AgentConfig& config) {
   settings.push_back(bytes_setting("memory.limit", "--memory-limit",
                                    "Memory the agent may take; past it requests are refused",
                                    config.memory_limit));
+  settings.push_back(switch_setting("memory.lower_rates", "--memory-lower-rates",
+                                    "When memory is nearly full, give up whole traces, the same on "
+                                    "all agents, before anything is refused",
+                                    config.lower_rates));
 }
 
 Result<void> validate_agent_queue(const AgentConfig& config) {

@@ -19,7 +19,11 @@ struct Observer::Scratch {
 };
 
 Observer::Observer(const ObserveOptions& options, KeepsSpan keeps, const Clock& clock)
-    : clock_(clock) {
+    : clock_(clock),
+      relieved_(
+          metrics::counter("clew_observe_relieved_spans_total",
+                           "Spans counted without exemplars and service graph, since memory was "
+                           "getting full")) {
   if (options.envoy_errors) {
     component_ = wanted_.add("component");
     error_ = wanted_.add("error");
@@ -29,21 +33,22 @@ Observer::Observer(const ObserveOptions& options, KeepsSpan keeps, const Clock& 
   if (options.service_graph) service_graph_.emplace(*options.service_graph, wanted_);
 }
 
-void Observer::observe(const otlp::Batch& batch, const Tenant& tenant) {
+void Observer::observe(const otlp::Batch& batch, const Tenant& tenant, bool relieved) {
   thread_local Scratch scratch;
   UnixNanos now = clock_.now();
+  if (relieved) relieved_.Increment(static_cast<double>(batch.spans().size()));
   std::span<const otlp::SpanRef> rest = batch.spans();
   while (!rest.empty()) {
     auto refs = rest.first(std::min(kChunk, rest.size()));
     rest = rest.subspan(refs.size());
-    read(tenant, batch, refs, scratch);
+    read(tenant, batch, refs, relieved, scratch);
     if (span_metrics_) span_metrics_->observe(scratch.spans, now);
-    if (service_graph_) service_graph_->observe(scratch.spans, now);
+    if (service_graph_ && !relieved) service_graph_->observe(scratch.spans, now);
   }
 }
 
 void Observer::read(const Tenant& tenant, const otlp::Batch& batch,
-                    std::span<const otlp::SpanRef> refs, Scratch& scratch) const {
+                    std::span<const otlp::SpanRef> refs, bool relieved, Scratch& scratch) const {
   size_t wanted = wanted_.size();
   scratch.spans.clear();
   scratch.values.assign(refs.size() * wanted, RawValue());
@@ -64,7 +69,7 @@ void Observer::read(const Tenant& tenant, const otlp::Batch& batch,
         {.trace_id = &refs[i].trace_id,
          .service = resource.service_name.empty() ? kUnknownService : resource.service_name,
          .facts = facts,
-         .is_kept = keeps_ && keeps_(tenant, batch, refs[i]),
+         .is_kept = !relieved && keeps_ && keeps_(tenant, batch, refs[i]),
          .values = values.data(),
          .resource_values = scratch.resource_values.data() + (resources - 1) * wanted});
   }

@@ -7,6 +7,7 @@
 
 #include "agent/observe/service_graph.h"
 #include "agent/observe/span_metrics.h"
+#include "base/metrics.h"
 #include "base/tenant.h"
 #include "otlp/batch.h"
 
@@ -38,8 +39,9 @@ class Observer {
                     const Clock& clock = Clock::system());
 
   /// Counts every span of the batch. Costs a walk over its bytes; allocates only for series that
-  /// are new.
-  void observe(const otlp::Batch& batch, const Tenant& tenant = Tenant());
+  /// are new. `relieved` leaves out what is not missed for a moment: the service graph, which keeps
+  /// halves of requests in memory, and exemplars; counted in clew_observe_relieved_spans_total.
+  void observe(const otlp::Batch& batch, const Tenant& tenant = Tenant(), bool relieved = false);
 
   /// Removes what has expired: series without spans, halves of requests whose other half never
   /// came.
@@ -52,7 +54,7 @@ class Observer {
   struct Scratch;
 
   void read(const Tenant& tenant, const otlp::Batch& batch, std::span<const otlp::SpanRef> refs,
-            Scratch& scratch) const;
+            bool relieved, Scratch& scratch) const;
 
   void correct_status(SpanFacts& facts, std::span<const RawValue> values) const;
 
@@ -62,6 +64,7 @@ class Observer {
   std::optional<size_t> component_, error_;  // their indexes in wanted_, if they are looked at
   std::optional<SpanMetrics> span_metrics_;
   std::optional<ServiceGraph> service_graph_;
+  prometheus::Counter& relieved_;
 };
 
 }  // namespace clew::agent

@@ -159,7 +159,7 @@ SamplingDecision Sampler::decide(const SamplingRate& rate, uint64_t randomness,
     decision.threshold = keep_share(decision.threshold, share, top_);
   decision.keeps = decision.threshold <= decision.randomness;
   // The reference writes th:0 at 100 % in each mode; with hash_seed it would be the only change.
-  bool tells = is_consistent() || rate.threshold != kKeepAll;
+  bool tells = is_consistent() || rate.threshold != kKeepAll || decision.threshold != kKeepAll;
   if (decision.keeps && tells && state && state->raise_threshold(decision.threshold))
     decision.trace_state = state->text();
   if (decision.trace_state == trace_state) decision.trace_state.reset();

@@ -34,7 +34,7 @@ std::string_view name_of(SamplingPolicy policy);
 /// What is decided about one span, and from what.
 struct SamplingDecision {
   bool keeps = false;
-  bool wanted = false;  // kept, or would be without the rate limit
+  bool wanted = false;  // kept, or would be with a share of 1
   SamplingPolicy policy = SamplingPolicy::kTraceIdHash;
   bool failed = false;        // the trace_state could not be used: fail_closed decided
   bool earlier_tier = false;  // the trace_state says that a hash_seed sampler was here before
@@ -53,15 +53,15 @@ struct SamplingSelection {
     std::optional<std::string> trace_state;
   };
   std::vector<Kept> kept;
-  size_t wanted = 0;          // kept, and those given up by the rate limit
+  size_t wanted = 0;          // kept, and those that the share gave up
   size_t failed = 0;          // with a trace_state that is in the way
   size_t earlier_tier = 0;    // with a trace_state of an earlier hash_seed sampler
   bool hash_gave_up = false;  // some trace, by its hash alone
   std::array<std::array<size_t, 2>, kSamplingPolicies> counts{};  // by policy, dropped and kept
 };
 
-/// Immutable; any thread may use it. `share` (0 to 1) everywhere is what the rate limit leaves of
-/// the traces a rate keeps: those of the highest randomness.
+/// Immutable; any thread may use it. `share` (0 to 1) everywhere is what the rate limit, or too
+/// little memory, leaves of the traces a rate keeps: those of the highest randomness.
 ///
 /// Compatible decision by decision with the collector's processors named in hash_seed.h,
 /// tail_hash_salt.h and consistent.h; where it differs on purpose: a hash_seed tier behind another

@@ -1,5 +1,7 @@
 #include "agent/sample/sampling_stage.h"
 
+#include <algorithm>
+
 #include "base/log.h"
 
 namespace clew::agent {
@@ -21,12 +23,12 @@ std::array<std::array<prometheus::Counter*, 2>, kSamplingPolicies> sampled_count
 
 /// A configuration and what is remembered while it is in force.
 struct SamplingStage::Active {
-  Active(SamplingConfig config, const Clock& clock) : sampler(std::move(config)) {
+  Active(std::optional<SamplingConfig> config, const Clock& clock)
+      : keeps_all(!config), sampler(std::move(config).value_or(SamplingConfig())) {
     if (const auto& limit = sampler.config().rate_limiting) limiter.emplace(*limit, clock);
   }
 
-  double share() { return limiter ? limiter->share() : 1; }
-
+  const bool keeps_all;  // nothing is configured: whatever comes, as long as there is memory for it
   const Sampler sampler;
   std::optional<RateLimiter> limiter;
   EarlierTier earlier_tier;
@@ -34,13 +36,17 @@ struct SamplingStage::Active {
   std::once_flag told_of_trace_state;
 };
 
-SamplingStage::SamplingStage(std::optional<SamplingConfig> config, const Clock& clock)
+SamplingStage::SamplingStage(std::optional<SamplingConfig> config, const Clock& clock,
+                             const Pressure* pressure)
     : clock_(clock),
+      pressure_(pressure),
       sampled_(sampled_counters()),
       failed_(metrics::counter("clew_sampling_failed_spans_total",
                                "Spans with a trace_state that the sampler cannot use")),
       rate_limited_(metrics::counter("clew_sampling_rate_limited_spans_total",
                                      "Spans given up to stay within rate_limiting")),
+      by_pressure_(metrics::counter("clew_sampling_pressure_spans_total",
+                                    "Spans given up because memory was nearly full")),
       earlier_tier_spans_(metrics::counter(
           "clew_sampling_earlier_tier_spans_total",
           "Spans whose trace_state says that a hash_seed sampler kept them before")),
@@ -51,7 +57,7 @@ SamplingStage::SamplingStage(std::optional<SamplingConfig> config, const Clock& 
 }
 
 void SamplingStage::replace(std::optional<SamplingConfig> config) {
-  auto active = config ? std::make_shared<Active>(*std::move(config), clock_) : nullptr;
+  auto active = std::make_shared<Active>(std::move(config), clock_);
   std::lock_guard lock(mutex_);
   active_ = std::move(active);
   earlier_tier_.Set(0);
@@ -64,10 +70,12 @@ std::shared_ptr<SamplingStage::Active> SamplingStage::active() const {
 
 SamplingStage::Sampled SamplingStage::sample(const Tenant& tenant, const otlp::Batch& batch) {
   auto active = this->active();
-  if (!active) return {batch.bytes(), batch.spans().size(), true};
-  auto selection = active->sampler.select(tenant, batch, active->share());
+  double limit = active->limiter ? active->limiter->share() : 1, pressure = pressure_share();
+  if (active->keeps_all && pressure == 1) return {batch.bytes(), batch.spans().size(), true};
+  // Both give up the traces of the lowest randomness, so the lower share is both.
+  auto selection = active->sampler.select(tenant, batch, std::min(limit, pressure));
   if (active->limiter) active->limiter->count(selection.wanted, selection.kept.size());
-  count(selection);
+  count(selection, pressure < limit);
   warn(selection, *active);
   SharedBytes request = request_of(batch, selection);
   bool is_whole = request.view().data() == batch.bytes().view().data();
@@ -77,16 +85,19 @@ SamplingStage::Sampled SamplingStage::sample(const Tenant& tenant, const otlp::B
 bool SamplingStage::keeps(const Tenant& tenant, const otlp::Batch& batch,
                           const otlp::SpanRef& ref) const {
   auto active = this->active();
-  return !active || active->sampler.decide(tenant, batch, ref, active->share()).keeps;
+  double limit = active->limiter ? active->limiter->share() : 1, pressure = pressure_share();
+  return (active->keeps_all && pressure == 1) ||
+         active->sampler.decide(tenant, batch, ref, std::min(limit, pressure)).keeps;
 }
 
-void SamplingStage::count(const SamplingSelection& selection) {
+void SamplingStage::count(const SamplingSelection& selection, bool by_pressure) {
   for (size_t policy = 0; policy < kSamplingPolicies; ++policy)
     for (bool kept : {false, true})
       if (size_t spans = selection.counts[policy][kept]; spans != 0)
         sampled_[policy][kept]->Increment(static_cast<double>(spans));
   failed_.Increment(static_cast<double>(selection.failed));
-  rate_limited_.Increment(static_cast<double>(selection.wanted - selection.kept.size()));
+  (by_pressure ? by_pressure_ : rate_limited_)
+      .Increment(static_cast<double>(selection.wanted - selection.kept.size()));
   earlier_tier_spans_.Increment(static_cast<double>(selection.earlier_tier));
 }
 

@@ -6,6 +6,7 @@
 #include <mutex>
 #include <optional>
 
+#include "agent/pressure.h"
 #include "agent/sample/earlier_tier.h"
 #include "agent/sample/rate_limiter.h"
 #include "agent/sample/sampler.h"
@@ -21,13 +22,14 @@ namespace clew::agent {
 ///
 /// Counters: clew_processor_probabilistic_sampler_count_traces_sampled_total{policy,sampled}, which
 /// counts spans, as the collector's does; clew_sampling_failed_spans_total,
-/// clew_sampling_rate_limited_spans_total, clew_sampling_earlier_tier_spans_total; gauge
-/// clew_sampling_earlier_tier.
+/// clew_sampling_rate_limited_spans_total, clew_sampling_pressure_spans_total,
+/// clew_sampling_earlier_tier_spans_total; gauge clew_sampling_earlier_tier.
 class SamplingStage {
  public:
-  /// Without a configuration everything is kept. The clock must live as long as the stage.
+  /// Without a configuration everything is kept; with `pressure`, what its share leaves of it, by
+  /// the hash of hash_seed 0. The clock and the pressure must live as long as the stage.
   explicit SamplingStage(std::optional<SamplingConfig> config = {},
-                         const Clock& clock = Clock::system());
+                         const Clock& clock = Clock::system(), const Pressure* pressure = nullptr);
 
   struct Sampled {
     SharedBytes request;  // an ExportTraceServiceRequest; empty if nothing is kept
@@ -47,15 +49,18 @@ class SamplingStage {
   struct Active;
 
   std::shared_ptr<Active> active() const;
-  void count(const SamplingSelection& selection);
+  double pressure_share() const { return pressure_ ? pressure_->share() : 1; }
+  void count(const SamplingSelection& selection, bool by_pressure);
   void warn(const SamplingSelection& selection, Active& active);
 
   const Clock& clock_;
+  const Pressure* const pressure_;
   mutable std::mutex mutex_;
-  std::shared_ptr<Active> active_;  // null: everything is kept
+  std::shared_ptr<Active> active_;
   std::array<std::array<prometheus::Counter*, 2>, kSamplingPolicies> sampled_;
   prometheus::Counter& failed_;
   prometheus::Counter& rate_limited_;
+  prometheus::Counter& by_pressure_;
   prometheus::Counter& earlier_tier_spans_;
   prometheus::Gauge& earlier_tier_;
 };

@@ -107,18 +107,27 @@ function keptShareOf(samples: readonly Sample[]): number | undefined {
 const kLoss =
   /^clew_(receiver|exporter)_(refused|dropped|send_failed|enqueue_failed|rejected)_(spans|log_records|metric_points)_total$/;
 
+/** What sampling gives up beyond its rates. */
+const kGivenUp: Record<string, string> = {
+  clew_sampling_rate_limited_spans_total: 'rate_limiting',
+  clew_sampling_pressure_spans_total: 'memory pressure',
+};
+
 function lossesOf(before: Reading, now: Reading, seconds: number): Loss[] {
   const losses: Loss[] = [];
   for (const { name, labels, value } of now.samples) {
     const parts = kLoss.exec(name);
     const isLimit = name === 'clew_limit_hit_total';
-    if ((!parts && !isLimit) || value === 0) continue;
+    const givenUp = kGivenUp[name];
+    if ((!parts && !isLimit && !givenUp) || value === 0) continue;
     const rise = value - total(before.samples, name, labels);
     losses.push({
       where: parts
         ? `${labels['exporter'] ?? [labels['receiver'], labels['transport']].join('/')}: ${parts[3]!.replace('_', ' ')} ${parts[2]!.replace('_', ' ')}`
-        : 'limit hit',
-      reason: labels['reason'] ?? labels['limit'] ?? '',
+        : givenUp
+          ? 'sampling: whole traces given up'
+          : 'limit hit',
+      reason: givenUp ?? labels['reason'] ?? labels['limit'] ?? '',
       count: value,
       perSecond: Math.max(rise, 0) / seconds,
     });
