@@ -56,6 +56,20 @@ def test_every_span_arrives_behind_an_agent_once(tmp_path, protocol):
     assert (result["twice"], result["unknown"], result["malformed"]) == (0, 0, 0)
 
 
+def test_several_ways_in_take_turns_while_the_peer_is_away(tmp_path):
+    sink = free_port()
+    with agent_to(sink, tmp_path) as agent:
+        others = ",".join(f"{name}://{target_of(agent, name)}"
+                          for name in ("grpc", "zipkin", "jaeger_grpc"))  # fmt: skip
+        result = load(
+            "--target", target_of(agent, "http"), "--also", others, "--connections", "8",
+            "--receive", f"127.0.0.1:{sink}", "--receive-late",
+        )  # fmt: skip
+    assert (result["accepted"], result["refused"]) == (SPANS, 0)
+    assert (result["arrived"], result["missing"]) == (SPANS, 0)
+    assert (result["twice"], result["unknown"], result["malformed"]) == (0, 0, 0)
+
+
 def test_spans_that_an_agent_never_passes_on_are_missing(tmp_path):
     nobody, sink = free_port(), free_port()
     with agent_to(nobody, tmp_path) as agent:

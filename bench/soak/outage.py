@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
-"""The backend is away for an hour's worth of spans and comes back: does everything arrive, how soon,
-and do those who send meanwhile notice?
+"""The backend is away for an hour's worth of spans and comes back: does everything arrive, how
+soon, and do those who send meanwhile notice?
 
-`clew load` fills the agent's queue on disk as fast as it is answered while nothing listens where the
-agent exports to, then listens there and counts. A second one sends at a steady rate before the
+`clew load` fills the agent's queue on disk as fast as it is answered while nothing listens where
+the agent exports to, then listens there and counts. A second one sends at a steady rate before the
 outage, while it lasts and while the agent catches up: the time to its answers is what a sender
 sees. docs/performance.md says what the figures mean."""
 
@@ -174,7 +174,7 @@ def main() -> int:
     (sink,) = process.free_ports(1)
     room = options.rate * (options.seconds + options.live_seconds) * BYTES_PER_SPAN + (64 << 20)
     with tempfile.TemporaryDirectory(prefix="outage-", dir=options.scratch) as directory:
-        with agent_to(sink, pathlib.Path(directory), room) as agent:
+        with agent_to(sink, pathlib.Path(directory), room, lower_rates=False) as agent:
             row = Outage(options, agent, sink).run()
     show(row)
     verdicts = judge_all(BARS, {"outage": [row]})

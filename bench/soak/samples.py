@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-WARM_UP = 0.25  # of the time: caches fill, series appear
+# Caches fill, series appear: this part of the time does not count, at least a minute of it, at most
+# half of it.
+WARM_UP, WARM_UP_S, MOST_WARM_UP = 0.25, 60.0, 0.5
 LEAST_GROWTH_MIB = 4.0  # what an allocator may do within any time
 MOST_GROWTH = 0.05  # of the memory it has
 
@@ -44,7 +46,8 @@ class Memory:
 def memory_of(samples: list[Sample]) -> Memory:
     """Of at least one sample."""
     last = samples[-1].seconds
-    warm = [one for one in samples if one.seconds >= WARM_UP * last]
+    begins = min(max(WARM_UP * last, WARM_UP_S), MOST_WARM_UP * last)
+    warm = [one for one in samples if one.seconds >= begins]
     per_s = slope([(one.seconds, one.resident_mib) for one in warm])
     resident = [one.resident_mib for one in warm]
     return Memory(per_s * 3600, per_s * (last - warm[0].seconds), sum(resident) / len(resident),

@@ -15,7 +15,8 @@ def at(port: int) -> str:
     return f"127.0.0.1:{port}"
 
 
-def config_of(ports: dict[str, int], sink: int, queue: pathlib.Path, queue_bytes: int) -> dict:
+def config_of(ports: dict[str, int], sink: int, queue: pathlib.Path, queue_bytes: int,
+              lower_rates: bool) -> dict:
     return {
         "log": {"level": "warn"},
         "http": at(ports["status"]),
@@ -26,19 +27,22 @@ def config_of(ports: dict[str, int], sink: int, queue: pathlib.Path, queue_bytes
             "jaeger": {"grpc": at(ports["jaeger_grpc"])},
         },
         "queue": {"directory": str(queue), "max_bytes": queue_bytes},
+        "memory": {"lower_rates": lower_rates},
         "span_metrics": {"dimensions": [{"name": "datacenter"}]},
         "service_graph": {},
         "exporters": {"otlp": {"endpoint": at(sink)}},
     }
 
 
-def agent_to(sink: int, directory: pathlib.Path, queue_bytes: int = 4 << 30) -> Agent:
-    """Exports to that port by OTLP/gRPC; `directory` gets its configuration and its queue."""
+def agent_to(sink: int, directory: pathlib.Path, queue_bytes: int = 4 << 30,
+             lower_rates: bool = True) -> Agent:
+    """Exports to that port by OTLP/gRPC; `directory` gets its configuration and its queue. Without
+    `lower_rates` nothing is given up to save memory, for loads that are as fast as they can be."""
     names = (*PROTOCOLS, "status")
     ports = dict(zip(names, free_ports(len(names))))
     file = directory / "agent.yaml"
     queue = directory / "queue"
-    file.write_text(json.dumps(config_of(ports, sink, queue, queue_bytes), indent=1))
+    file.write_text(json.dumps(config_of(ports, sink, queue, queue_bytes, lower_rates), indent=1))
     return Agent("clew agent", [str(BINARY), "agent", "--config", str(file)], ports, queue,
                  ready_path="/ready")
 

@@ -61,9 +61,9 @@ struct Report {
   Tally tally;         // answers_ms ascending
   double seconds = 0;  // until the last answer
   Arrivals::Counts arrivals = {};
-  uint64_t malformed = 0;           // requests that arrived and were no OTLP
-  double last_arrival_seconds = 0;  // since the start
-  std::string receive_problem;      // why it could not listen late
+  uint64_t malformed = 0;            // requests that arrived and were no OTLP
+  double last_arrival_seconds = 0;   // since the start
+  std::string receive_problem = {};  // why it could not listen late
 };
 
 /// One run: threads that send, a server that receives. Two runs with the same seed, spans and

@@ -225,7 +225,7 @@ Result<std::unique_ptr<GrpcClient>> GrpcClient::create(GrpcClientOptions options
     arguments.SetSslTargetNameOverride(options.tls->server_name);
   auto* impl = new Impl{.target = target->to_string(),
                         .credentials = *std::move(creds),
-                        .arguments = std::move(arguments),
+                        .arguments = arguments,
                         .headers = std::move(options.headers),
                         .compression = options.compression};
   return std::unique_ptr<GrpcClient>(new GrpcClient(std::unique_ptr<Impl>(impl)));
