@@ -138,6 +138,7 @@ class Outage:
             "missing": result["missing"],
             "twice": result["twice"],
             "live_accepted": live,
+            "live_arrived": result["unknown"],
             # Another run's spans are nobody's to the one that counts.
             "live_wrong": abs(result["unknown"] - live) + before["missing"] + before["twice"],
             "refused": sum(one["refused"] for one in (before, away, result, during)),

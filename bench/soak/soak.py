@@ -137,9 +137,10 @@ def show(row: dict, rate: float) -> None:
     print(tables.table(["second", "resident MiB", "cores", "queued MiB"], lines))
     answers = row["answer_ms"]
     print(f"\n{row['accepted']:,} spans at {rate:,.0f}/s ({row['rate_share']:.1%} of that "
-          f"reached); answers p50 {answers['p50']:.1f}, p99 {answers['p99']:.1f}, max "
-          f"{answers['max']:.0f} ms\nmemory: mean {row['mean_mib']:.1f} MiB, peak {row['peak_mib']:.1f}, slope "
-          f"{row['mib_per_hour']:+.1f} MiB an hour ({row['grown_mib']:+.2f} MiB in this run); "
+          f"reached)\nanswers: p50 {answers['p50']:.1f}, p99 {answers['p99']:.1f}, max "
+          f"{answers['max']:.0f} ms\nmemory: mean {row['mean_mib']:.1f} MiB, peak "
+          f"{row['peak_mib']:.1f}, slope {row['mib_per_hour']:+.1f} MiB an hour "
+          f"({row['grown_mib']:+.2f} MiB in this run)\n"
           f"{row['cpu_s_per_million']:.2f} CPU s per million spans; queue at most "
           f"{row['most_queued_mib']:.1f} MiB")
 
