@@ -3,7 +3,7 @@ MAKEFLAGS += --no-print-directory
 export PATH := $(CURDIR)/.deps/venv/bin:$(PATH)
 JOBS ?= $(shell nproc)
 
-.PHONY: help setup build test sanitize demo bench bench-agent bench-store lint format clean
+.PHONY: help setup build test sanitize demo bench bench-agent bench-store bench-outage soak lint format clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -32,6 +32,12 @@ bench-agent: build ## all bars of the agent, beside the OpenTelemetry Collector;
 
 bench-store: build ## all bars of the store, beside peers; half an hour; ARGS=--quick: three minutes
 	@bench/store/main.py $(ARGS)
+
+bench-outage: build ## an hour's worth of spans waits on disk and is caught up; ARGS=--quick: small
+	@bench/soak/outage.py $(ARGS)
+
+soak: build ## 15 minutes at 80 % of the most an agent takes: is memory flat; ARGS=--minutes=2: shorter
+	@bench/soak/soak.py $(ARGS)
 
 lint: setup ## style's hard edges, clang-format, clang-tidy, shell and UI checks
 	@tools/lint

@@ -45,6 +45,7 @@ class Clew:
         if role != "agent":
             self.command += ["--data", str(directory / f"{role}-data")]
         self.command += args
+        self.environment: dict[str, str] = {}  # beside the test's own
         self.process: subprocess.Popen | None = None
         self.scheme = "http"
         self.session = requests.Session()
@@ -61,7 +62,9 @@ class Clew:
     def start(self) -> None:
         """Starts the process and waits until it is ready."""
         with self.log.open("ab") as log:
-            self.process = subprocess.Popen(self.command, stderr=log, stdout=log)
+            self.process = subprocess.Popen(
+                self.command, stderr=log, stdout=log, env=os.environ | self.environment
+            )
         try:
             self._wait_until_ready()
         except BaseException:

@@ -1,4 +1,4 @@
-"""Fake OTLP/HTTP peers that fail in every way a peer can: no real one does that on demand."""
+"""Fake OTLP peers that fail in every way a peer can: no real one does that on demand."""
 
 from __future__ import annotations
 
@@ -6,15 +6,21 @@ import http.server
 import socket
 import threading
 import time
+from concurrent import futures
 
+import grpc
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import (
     ExportTraceServiceRequest,
     ExportTraceServiceResponse,
 )
+from opentelemetry.proto.collector.trace.v1.trace_service_pb2_grpc import (
+    add_TraceServiceServicer_to_server,
+)
 
 
 class FaultPeer:
-    """Answers the first requests as `script` says, one entry each, and all others with success.
+    """Over HTTP. Answers the first requests as `script` says, one entry each, and all others with
+    success.
 
     An entry is a status, a pair of a status and headers, or one of the words
     "slow" (takes 2 s), "hang up" (closes without an answer), "half" (closes in the middle of the
@@ -89,6 +95,46 @@ class FaultPeer:
         handler.send_header("Content-Length", str(len(content)))
         handler.end_headers()
         handler.wfile.write(content)
+
+
+class GrpcFaultPeer:
+    """A fake OTLP/gRPC peer: answers its first calls with `code` and all others with success, which
+    says that `rejected` spans were not taken."""
+
+    def __init__(
+        self,
+        code: grpc.StatusCode = grpc.StatusCode.OK,
+        times: int = 0,
+        details: bytes | None = None,
+        rejected: int = 0,
+    ):
+        self.code, self.left, self.details, self.rejected = code, times, details, rejected
+        self.calls = 0
+        self.names: list[str] = []
+        self.server = grpc.server(futures.ThreadPoolExecutor(4))
+        add_TraceServiceServicer_to_server(self, self.server)
+        self.port = self.server.add_insecure_port("127.0.0.1:0")
+
+    def Export(self, message, context):  # noqa: N802  gRPC's name
+        self.calls += 1
+        if self.left > 0:
+            self.left -= 1
+            if self.details:
+                context.set_trailing_metadata((("grpc-status-details-bin", self.details),))
+            context.abort(self.code, "the peer's own words")
+        self.names += names_in(message.SerializeToString())
+        response = ExportTraceServiceResponse()
+        if self.rejected:
+            response.partial_success.rejected_spans = self.rejected
+            response.partial_success.error_message = "one is too old"
+        return response
+
+    def __enter__(self) -> GrpcFaultPeer:
+        self.server.start()
+        return self
+
+    def __exit__(self, *_) -> None:
+        self.server.stop(None)
 
 
 def names_in(body: bytes) -> list[str]:

@@ -6,19 +6,13 @@ import pathlib
 import subprocess
 import sys
 import time
-from concurrent import futures
 
 import grpc
 import pytest
 import requests
-from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceResponse
-from opentelemetry.proto.collector.trace.v1.trace_service_pb2_grpc import (
-    add_TraceServiceServicer_to_server,
-)
 
-import fault_peer
 from clew import REPO, Clew
-from fault_peer import FaultPeer
+from fault_peer import FaultPeer, GrpcFaultPeer
 from otlp_requests import request, rich_request
 
 sys.path += [str(REPO / "bench" / part) for part in ("lib", "store")]
@@ -317,33 +311,6 @@ def test_a_partial_success_is_never_repeated(tmp_path):
         wait_until(lambda: agent.metric("clew_exporter_rejected_spans_total") == 1)
         assert len(peer.times) == 1
         assert "one is too old" in agent.log.read_text()
-
-
-class GrpcFaultPeer:
-    """A fake OTLP/gRPC peer: answers its first calls with `code` and all others with success."""
-
-    def __init__(self, code: grpc.StatusCode, times: int, details: bytes | None = None):
-        self.code, self.left, self.details = code, times, details
-        self.names: list[str] = []
-        self.server = grpc.server(futures.ThreadPoolExecutor(4))
-        add_TraceServiceServicer_to_server(self, self.server)
-        self.port = self.server.add_insecure_port("127.0.0.1:0")
-
-    def Export(self, message, context):  # noqa: N802  gRPC's name
-        if self.left > 0:
-            self.left -= 1
-            if self.details:
-                context.set_trailing_metadata((("grpc-status-details-bin", self.details),))
-            context.abort(self.code, "the peer's own words")
-        self.names += fault_peer.names_in(message.SerializeToString())
-        return ExportTraceServiceResponse()
-
-    def __enter__(self):
-        self.server.start()
-        return self
-
-    def __exit__(self, *_):
-        self.server.stop(None)
 
 
 def grpc_config(peer: GrpcFaultPeer) -> str:

@@ -12,8 +12,8 @@ from clew import BINARY, Clew, free_port
 SPANS = 4000
 
 
-def load(*args: str, spans: int = SPANS) -> dict:
-    command = [str(BINARY), "load", "--spans", str(spans), "--connections", "2", *args]
+def load(*args: str, spans: int = SPANS, connections: int = 2) -> dict:
+    command = [str(BINARY), "load", "--spans", str(spans), "--connections", str(connections), *args]
     done = subprocess.run(command, capture_output=True, text=True, timeout=120)
     assert done.stdout, done.stderr
     return json.loads(done.stdout)
@@ -50,6 +50,20 @@ def test_every_span_arrives_behind_an_agent_once(tmp_path, protocol):
         result = load(
             "--target", target_of(agent, protocol), "--protocol", protocol,
             "--receive", f"127.0.0.1:{sink}", *pace,
+        )  # fmt: skip
+    assert (result["accepted"], result["refused"]) == (SPANS, 0)
+    assert (result["arrived"], result["missing"]) == (SPANS, 0)
+    assert (result["twice"], result["unknown"], result["malformed"]) == (0, 0, 0)
+
+
+def test_several_ways_in_take_turns_while_the_peer_is_away(tmp_path):
+    sink = free_port()
+    with agent_to(sink, tmp_path) as agent:
+        others = ",".join(f"{name}://{target_of(agent, name)}"
+                          for name in ("grpc", "zipkin", "jaeger_grpc"))  # fmt: skip
+        result = load(
+            "--target", target_of(agent, "http"), "--also", others,
+            "--receive", f"127.0.0.1:{sink}", "--receive-late", connections=8,
         )  # fmt: skip
     assert (result["accepted"], result["refused"]) == (SPANS, 0)
     assert (result["arrived"], result["missing"]) == (SPANS, 0)

@@ -5,11 +5,10 @@ from __future__ import annotations
 import json
 import pathlib
 import subprocess
-from dataclasses import dataclass
 
 import peers
-from client import Client
-from process import BINARY, Process, free_ports
+from agent_process import Agent
+from process import BINARY, free_ports
 from scenarios import Scenario
 
 HASH_SEED = 22
@@ -27,23 +26,6 @@ def largest_socket_buffer() -> int:
 
 def at(port: int) -> str:
     return f"127.0.0.1:{port}"
-
-
-@dataclass
-class Agent(Process):
-    ready_path: str = ""  # what to ask on the port "status"; empty: that it listens is enough
-    udp_port: int = 0
-
-    def is_up(self) -> bool:
-        if not super().is_up():
-            return False
-        if not self.ready_path:
-            return True
-        client = Client(self.ports["status"])
-        try:
-            return client.get(self.ready_path).status == 200
-        finally:
-            client.close()
 
 
 def clew_config(scenario: Scenario, ports: dict[str, int], sink: int, udp: int, status: int,

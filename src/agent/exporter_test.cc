@@ -154,6 +154,8 @@ TEST(RetryDelay, GrowsToItsBoundAndHonoursTheOtherSide) {
   EXPECT_EQ(retry_delay(options, 9, 0.5, plain), 4s);
   EXPECT_EQ(retry_delay(options, 1, 0.0, plain), 500ms);
   EXPECT_EQ(retry_delay(options, 1, 0.5, {Code::kUnavailable, "", 30s}), 30s);
+  EXPECT_EQ(retry_delay(options, 1, 0.5, {Code::kUnavailable, "", 5min}), 5min);
+  EXPECT_EQ(retry_delay(options, 1, 0.5, {Code::kUnavailable, "", 6h}), 5min);
 }
 
 TEST(Agent, LogsAndMetricsGoToTheirOwnServices) {

@@ -189,6 +189,7 @@ class Journal {
   void take(Position position, Record record, size_t& bytes_left, Reading& reading);
   void pass_over(Reading& reading, Position to);
   void mark(const Place& place, const Error& why);
+  std::shared_ptr<const ReadFile> take_stale_file_locked();
   PositionRange range_locked(size_t index) const;
   size_t index_locked(Position position) const;
 
@@ -209,13 +210,14 @@ class Journal {
   PositionSet unwritten_done_;  // not on disk yet
   std::vector<Doomed> doomed_;
   bool closing_ = false;
+  bool reading_ = false;  // then cursor_ is read()'s alone
 
   // Of the writing thread.
   std::unique_ptr<AppendFile> file_;  // the active segment
   uint64_t good_bytes_ = 0;           // of it, as safe as Durability says
   uint64_t salt_ = 0;
 
-  Cursor cursor_;  // of the reading thread
+  Cursor cursor_;  // of the reading thread while it reads, else under the mutex
 
   std::thread thread_;  // last: it uses all of the above
 };

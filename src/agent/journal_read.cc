@@ -1,5 +1,6 @@
 // The reading half of the journal: what is not done, in order, a piece of a file at a time.
 #include <algorithm>
+#include <utility>
 
 #include "agent/journal.h"
 #include "base/log.h"
@@ -24,6 +25,7 @@ Journal::Reading Journal::read(Position from, Position until, size_t bytes) {
   {
     std::lock_guard lock(mutex_);
     until = std::min(until, settled_);
+    reading_ = true;
   }
   size_t bytes_left = bytes;
   while (reading.next < until && (bytes_left > 0 || reading.records.empty())) {
@@ -35,9 +37,21 @@ Journal::Reading Journal::read(Position from, Position until, size_t bytes) {
       if (!read_from(*place, until, bytes_left, reading)) break;
     }
   }
+  std::shared_ptr<const ReadFile> stale;  // let go without the mutex
   std::lock_guard lock(mutex_);
   read_until_ = std::max(read_until_, reading.next);
+  reading_ = false;
+  stale = take_stale_file_locked();
   return reading;
+}
+
+/// The file of the cursor if its segment is gone: as long as it is open the disk keeps its space,
+/// and on a full disk nothing would ever come that moves the cursor on.
+std::shared_ptr<const ReadFile> Journal::take_stale_file_locked() {
+  if (reading_) return nullptr;
+  auto found = std::ranges::find(segments_, cursor_.name, &Segment::name);
+  if (found != segments_.end()) return nullptr;
+  return std::exchange(cursor_.file, nullptr);
 }
 
 /// The segment that `position` stands in, or the first one behind it.

@@ -7,6 +7,7 @@
 #include <set>
 
 #include "base/disk_faulty.h"
+#include "base/disk_memory.h"
 #include "base/log.h"
 
 namespace clew::agent {
@@ -193,6 +194,28 @@ TEST_F(JournalTest, AFullDiskRefusesAndIsUsedAgainWhenItHasSpace) {
   clock_.advance(std::chrono::seconds(2));
   EXPECT_TRUE(append("after").has_value());
   EXPECT_EQ(read_all(), (std::vector<std::string>{"before", "after"}));
+}
+
+TEST_F(JournalTest, WhatIsReadAndDoneTakesNoSpaceAnyMore) {
+  for (bool full_before_reading : {true, false}) {
+    MemoryDisk disk(2000);  // smaller than a segment; counts what is removed and still open
+    options_.disk = &disk;
+    open();
+    auto fill = [&] {
+      while (append(std::string(500, 'x'))) {
+      }
+    };
+    ASSERT_TRUE(append("first").has_value());
+    if (full_before_reading) fill();
+    EXPECT_GE(read_all().size(), 1u);
+    fill();
+    journal_->done({0, journal_->end()});
+    while (journal_->pump()) {
+    }
+    clock_.advance(std::chrono::seconds(1));
+    EXPECT_TRUE(append(std::string(1000, 'y')).has_value());  // more than was free
+    journal_.reset();
+  }
 }
 
 TEST_F(JournalTest, OnAFullDiskTheOldestMakeRoom) {

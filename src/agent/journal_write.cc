@@ -251,9 +251,11 @@ void Journal::give_up_segment(Position end) {
 
 void Journal::remove_doomed() {
   std::vector<Doomed> doomed;
+  std::shared_ptr<const ReadFile> stale;
   {
     std::lock_guard lock(mutex_);
     std::swap(doomed, doomed_);
+    stale = take_stale_file_locked();
   }
   for (const Doomed& one : doomed) {
     ItemCounts lost = one.segment.counted ? one.segment.unread : count_items(one.segment, one.done);

@@ -19,7 +19,7 @@ struct RetryOptions {
 };
 
 /// How long to wait after failure number `attempt` (1 is the first). `random` is in [0, 1). What
-/// the other side asked for is the least we wait.
+/// the other side asked for is the least we wait, up to five minutes.
 std::chrono::milliseconds retry_delay(const RetryOptions& options, int attempt, double random,
                                       const Error& error);
 

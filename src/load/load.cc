@@ -29,7 +29,7 @@ void Tally::merge(const Tally& other) {
 Result<std::unique_ptr<Load>> Load::create(Options options) {
   auto load = std::unique_ptr<Load>(new Load(std::move(options)));
   auto created =
-      in_order([&] { return load->create_senders(); }, [&] { return load->start_receiver(); });
+      in_order([&] { return load->create_senders(); }, [&] { return load->prepare_receiver(); });
   if (!created) return std::unexpected(std::move(created.error()));
   return load;
 }
@@ -45,12 +45,16 @@ void Load::stop() {
   sends_no_more_ = true;
 }
 
-Result<void> Load::start_receiver() {
+Result<void> Load::prepare_receiver() {
   if (options_.receive.empty()) return {};
   if (options_.spans > kMostCheckedSpans)
     return fail(Code::kInvalid, "what arrives can be checked of at most {} spans",
                 kMostCheckedSpans);
   arrivals_ = std::make_unique<Arrivals>(options_.spans);
+  return options_.receive_late ? Result<void>() : start_receiver();
+}
+
+Result<void> Load::start_receiver() {
   auto receiver = Receiver::start(options_.receive, [this](const otlp::Batch& batch) {
     for (const otlp::SpanRef& ref : batch.spans())
       arrivals_->arrived({ref.trace_id, batch.decode(ref).span_id});
@@ -62,7 +66,8 @@ Result<void> Load::start_receiver() {
 
 Result<void> Load::create_senders() {
   for (int i = 0; i < options_.connections; ++i) {
-    auto sender = Sender::create(options_.sender);
+    size_t way = static_cast<size_t>(i) % (1 + options_.also.size());
+    auto sender = Sender::create(way == 0 ? options_.sender : options_.also[way - 1]);
     if (!sender) return std::unexpected(std::move(sender.error()));
     senders_.push_back(*std::move(sender));
   }
@@ -71,7 +76,7 @@ Result<void> Load::create_senders() {
 
 void Load::begin() {
   tallies_.assign(senders_.size(), Tally(options_.sampled_traces));
-  sending_ = senders_.size();
+  sending_ = unsent_ = senders_.size();
   began_ = SteadyClock::now();
   began_at_ = Clock::system().now();
   for (size_t i = 0; i < senders_.size(); ++i)
@@ -123,7 +128,15 @@ void Load::run_connection(Sender& sender, size_t connection) {
     if (arrivals_ && sent.accepted == 0) arrivals_->refused(places);
     answered_ += spans;
   }
+  end_connection();
+}
+
+/// The last one opens the door, if it was shut.
+void Load::end_connection() {
   sent_at_ = SteadyClock::now();
+  if (--unsent_ == 0 && arrivals_ && !receiver_)
+    if (auto listens = start_receiver(); !listens)
+      receive_problem_ = std::move(listens.error().message);
   --sending_;
 }
 
@@ -148,6 +161,7 @@ Report Load::report() {
   for (const Tally& tally : tallies_) report.tally.merge(tally);
   std::ranges::sort(report.tally.answers_ms);
   report.seconds = Seconds(sent_at_.load() - began_).count();
+  report.receive_problem = receive_problem_;
   if (!receiver_) return report;
   Receiver::Counts received = receiver_->counts();
   report.arrivals = arrivals_->counts();

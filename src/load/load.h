@@ -22,6 +22,7 @@ namespace clew::load {
 
 struct Options {
   SenderOptions sender = {.target = "127.0.0.1:4318"};
+  std::vector<SenderOptions> also = {};  // other ways in: connections take turns
   uint64_t spans = 1'000'000;
   size_t spans_per_request = 512;
   int connections = 4;
@@ -31,6 +32,7 @@ struct Options {
   size_t sampled_traces = 0;  // how many Report::traces keeps
   bool stop_at_refusal = false;
   std::vector<ReceiveAddress> receive = {};  // where the target sends what it takes
+  bool receive_late = false;  // listen only once all is sent: until then the target's peer is away
   std::chrono::milliseconds settle{10'000};  // how long nothing new must come until it is all
 };
 
@@ -59,16 +61,17 @@ struct Report {
   Tally tally;         // answers_ms ascending
   double seconds = 0;  // until the last answer
   Arrivals::Counts arrivals = {};
-  uint64_t malformed = 0;           // requests that arrived and were no OTLP
-  double last_arrival_seconds = 0;  // since the start
+  uint64_t malformed = 0;            // requests that arrived and were no OTLP
+  double last_arrival_seconds = 0;   // since the start
+  std::string receive_problem = {};  // why it could not listen late
 };
 
 /// One run: threads that send, a server that receives. Two runs with the same seed, spans and
 /// connections send the same traces. Used by one thread.
 class Load {
  public:
-  /// Listens, if there is something to receive. Fails with kInvalid for options that make no sense
-  /// together, kIo when it cannot listen.
+  /// Listens, if there is something to receive and not late. Fails with kInvalid for options that
+  /// make no sense together, kIo when it cannot listen.
   static Result<std::unique_ptr<Load>> create(Options options);
   /// As stop(), and waits for the answers.
   ~Load();
@@ -92,9 +95,11 @@ class Load {
   using SteadyClock = std::chrono::steady_clock;
 
   explicit Load(Options options);
+  Result<void> prepare_receiver();
   Result<void> start_receiver();
   Result<void> create_senders();
   void run_connection(Sender& sender, size_t connection);
+  void end_connection();
   UnixNanos pretended_time(uint64_t at) const;
   SteadyClock::time_point wait_until_due(uint64_t at, Tally& tally) const;
 
@@ -104,7 +109,9 @@ class Load {
   SteadyClock::time_point began_;
   UnixNanos began_at_ = 0;
   std::atomic<uint64_t> answered_ = 0;
-  std::atomic<size_t> sending_ = 0;               // connections
+  std::atomic<size_t> sending_ = 0;               // connections that have not ended
+  std::atomic<size_t> unsent_ = 0;                // connections that have something to send
+  std::string receive_problem_;                   // written before sending_ is 0
   std::atomic<SteadyClock::time_point> sent_at_;  // when the last connection ended
   std::atomic<bool> sends_no_more_ = false, stopped_early_ = false;
   std::vector<Tally> tallies_;  // by connection

@@ -134,6 +134,55 @@ TEST(Load, DoesNotMissWhatTheTargetRefuses) {
   EXPECT_NE(report.tally.problem.find("503"), std::string::npos) << report.tally.problem;
 }
 
+TEST(Load, TakesEveryWayInTurns) {
+  Options options = loop(Protocol::kHttp);
+  uint16_t other = free_port();
+  options.also = {{.target = fmt::format("127.0.0.1:{}", other), .protocol = Protocol::kGrpc}};
+  options.receive.push_back(ReceiveAddress::parse(options.also[0].target).value());
+  expect_all_arrived(run(options));
+  options.also[0].target = fmt::format("127.0.0.1:{}", free_port());  // nobody is there
+  options.settle = std::chrono::milliseconds(10);
+  EXPECT_EQ(run(options).tally.accepted, 2500u);
+}
+
+/// A target that holds what it takes and passes it on once its peer is there.
+TEST(Load, ReceivesLateWhatWasHeldBack) {
+  std::mutex mutex;
+  std::vector<SharedBytes> held;
+  net::HttpRoutes routes;
+  routes.add("POST", "/v1/traces", [&](net::HttpRequest request, net::HttpResponder to) {
+    std::lock_guard lock(mutex);
+    held.push_back(request.body);
+    to.send({.status = 200, .content_type = "application/x-protobuf"});
+  });
+  auto target = net::HttpServer::start({.address = {"127.0.0.1", 0}}, std::move(routes)).value();
+  Options options = options_for(target->port(), Protocol::kHttp);
+  auto peer = fmt::format("127.0.0.1:{}", free_port());
+  options.receive = {ReceiveAddress::parse("http://" + peer).value()};
+  options.receive_late = true;
+  options.settle = std::chrono::seconds(10);
+  auto load = Load::create(options).value();
+  load->begin();
+  auto sender = Sender::create({.target = peer}).value();
+  EXPECT_NE(sender->send("", 0).problem, "");  // nobody listens yet
+  while (load->progress().answered < 5000) std::this_thread::yield();
+  while (!sender->send("", 0).problem.empty()) std::this_thread::yield();
+  for (const SharedBytes& body : held)
+    EXPECT_EQ(sender->send(std::string(body.view()), 1).problem, "");
+  while (!load->done()) std::this_thread::sleep_for(std::chrono::milliseconds(2));
+  expect_all_arrived(load->report());
+}
+
+TEST(Load, SaysWhyItCouldNotListenLate) {
+  Options options = loop(Protocol::kHttp);
+  Target busy(503, 0, 0);
+  options.receive = {
+      ReceiveAddress::parse(fmt::format("http://127.0.0.1:{}", busy.port())).value()};
+  options.receive_late = true;
+  options.stop_at_refusal = true;
+  EXPECT_NE(run(options).receive_problem, "");
+}
+
 TEST(Load, SaysWhyNothingWasAcceptedWhenNobodyListens) {
   Options options = options_for(free_port(), Protocol::kHttp);
   options.stop_at_refusal = true;

@@ -27,6 +27,8 @@ constexpr char kFooter[] =
     "  clew load --target 127.0.0.1:4318 --receive 127.0.0.1:5317\n"
     "                    through an agent that exports to port 5317: was anything lost or "
     "doubled?\n"
+    "  clew load --target 127.0.0.1:4318 --receive 127.0.0.1:5317 --receive-late\n"
+    "                    the agent's peer is away until all is sent\n"
     "  clew load --receive http://127.0.0.1:5318 --sink     takes what others send, and counts it\n"
     "\n"
     "Memory: 16 bytes for each of --spans when what arrives is checked (--receive), else constant.";
@@ -43,6 +45,17 @@ const std::map<std::string, Protocol> kProtocols = {
     {"jaeger_http", Protocol::kJaegerHttp},
     {"jaeger_grpc", Protocol::kJaegerGrpc},
 };
+
+/// Reads "zipkin://127.0.0.1:9411".
+Result<load::SenderOptions> read_way(std::string_view text) {
+  size_t colon = text.find("://");
+  auto protocol = kProtocols.find(std::string(text.substr(0, colon)));
+  if (colon == text.npos || protocol == kProtocols.end())
+    return fail(Code::kInvalid, "--also {}: write PROTOCOL://HOST:PORT, with one of --protocol",
+                text);
+  return load::SenderOptions{.target = std::string(text.substr(colon + 3)),
+                             .protocol = protocol->second};
+}
 
 /// User and system time of this process so far.
 double cpu_seconds() {
@@ -77,6 +90,7 @@ std::string json_of(const load::Report& report, const load::Options& options) {
   json.key("behind_ms").raw(fixed(tally.behind * 1e3, 1)).key("answer_ms").begin_object();
   json.key("p50").raw(fixed(percentile(tally.answers_ms, 0.5), 2));
   json.key("p95").raw(fixed(percentile(tally.answers_ms, 0.95), 2));
+  json.key("p99").raw(fixed(percentile(tally.answers_ms, 0.99), 2));
   json.key("max").raw(fixed(percentile(tally.answers_ms, 1), 2)).end_object();
   if (!options.receive.empty()) {
     const load::Arrivals::Counts& arrivals = report.arrivals;
@@ -165,6 +179,11 @@ void LoadCommand::add_sending() {
       ->transform(protocol.description(""))
       ->default_str("http");
   add("--path", options_.sender.path, "PATH", "HTTP path, if it is not the protocol's usual one");
+  command_
+      ->add_option("--also", also_,
+                   "Another way in; connections take turns. Several with commas between them")
+      ->delimiter(',')
+      ->type_name("NAME://HOST:PORT");
   CLI::IsMember encoding({"none", "gzip", "zstd", "deflate"});
   add("--compression", compression_, "NAME", "Of requests: none|gzip|zstd|deflate")
       ->check(encoding.description(""));
@@ -194,6 +213,10 @@ void LoadCommand::add_receiving() {
                    "[grpc://|http://]HOST:PORT, several with commas between them")
       ->delimiter(',')
       ->type_name("ADDRESS");
+  command_
+      ->add_flag("--receive-late", options_.receive_late,
+                 "Listen only when all is sent: until then the target's peer is away")
+      ->needs("--receive");
   add("--settle", settle_, "DURATION",
       "Wait for what has not arrived until nothing came for so long");
   command_->add_flag("--wait-for-start", waits_for_start_,
@@ -218,6 +241,12 @@ Result<void> LoadCommand::read_flags() {
   if (!settle) return fail(Code::kInvalid, "--settle: {}", settle.error().message);
   options_.settle =
       std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::nanoseconds(*settle));
+  for (const std::string& text : also_) {
+    auto way = read_way(text);
+    if (!way) return std::unexpected(std::move(way.error()));
+    way->compression = options_.sender.compression;
+    options_.also.push_back(*std::move(way));
+  }
   for (const std::string& text : receive_) {
     auto address = load::ReceiveAddress::parse(text);
     if (!address) return fail(Code::kInvalid, "--receive {}: {}", text, address.error().message);
@@ -247,6 +276,10 @@ int LoadCommand::send() {
   }
   line.clear();
   load::Report report = (*load)->report();
+  if (!report.receive_problem.empty()) {
+    fmt::print(stderr, "clew load: {}\n", report.receive_problem);
+    return 2;
+  }
   if (!report.tally.problem.empty())
     fmt::print(stderr, "clew load: spans were refused: {}\n", report.tally.problem);
   if (isatty(STDERR_FILENO)) tell(report, options_);

@@ -36,7 +36,7 @@ class LoadCommand {
 
   CLI::App* command_;
   load::Options options_;
-  std::vector<std::string> receive_;
+  std::vector<std::string> receive_, also_;
   std::string compression_ = "none", settle_ = "10s";
   std::string traces_file_;
   bool only_receive_ = false, waits_for_start_ = false, progress_ = false;

@@ -8,9 +8,11 @@
 #include <grpcpp/security/tls_credentials_options.h>
 
 #include <algorithm>
+#include <atomic>
 #include <condition_variable>
 #include <mutex>
 #include <unordered_map>
+#include <utility>
 
 #include "net/address.h"
 #include "net/internal/grpc_library.h"
@@ -86,11 +88,41 @@ grpc::ChannelArguments channel_arguments() {
   return arguments;
 }
 
+using SteadyClock = std::chrono::steady_clock;
+
+/// Whether anybody is there at the other end of a channel.
+class Liveness {
+ public:
+  /// A call that began then has ended, and waited in vain for all of its time or not.
+  void ended(SteadyClock::time_point began, bool in_vain) {
+    if (!in_vain)
+      heard_at_ = SteadyClock::now();
+    else if (heard_at_.load() < began)
+      silent_ = true;
+  }
+  bool silent() const { return silent_; }
+
+ private:
+  std::atomic<SteadyClock::time_point> heard_at_ = SteadyClock::time_point::min();
+  std::atomic<bool> silent_ = false;
+};
+
+/// A channel, whose connections are its own.
+struct Connection {
+  explicit Connection(std::shared_ptr<grpc::Channel> channel) : stub(std::move(channel)) {}
+
+  grpc::GenericStub stub;
+  std::shared_ptr<Liveness> liveness = std::make_shared<Liveness>();
+};
+
 struct Call {
   grpc::ClientContext context;
   grpc::ByteBuffer request;
   grpc::ByteBuffer response;
   GrpcClient::Done done;
+  SteadyClock::time_point began = SteadyClock::now();
+  std::chrono::milliseconds deadline{};
+  std::shared_ptr<Liveness> liveness;  // of its connection
 };
 
 }  // namespace
@@ -111,6 +143,10 @@ class Calls {
   }
 
   void finished(Call* call, const grpc::Status& status) {
+    // A peer may answer DEADLINE_EXCEEDED itself, but then it does so earlier.
+    bool in_vain = status.error_code() == grpc::StatusCode::DEADLINE_EXCEEDED &&
+                   SteadyClock::now() - call->began >= call->deadline;
+    call->liveness->ended(call->began, in_vain);
     if (status.ok()) {
       call->done(std::string(bytes_of(call->response).view()));
     } else {
@@ -147,10 +183,26 @@ class Calls {
 }  // namespace
 
 struct GrpcClient::Impl {
-  grpc::GenericStub stub;
+  std::shared_ptr<Connection> connect() const {
+    return std::make_shared<Connection>(grpc::CreateCustomChannel(target, credentials, arguments));
+  }
+
+  /// The connection to use now, and the one it takes the place of, if it does.
+  std::pair<std::shared_ptr<Connection>, std::shared_ptr<Connection>> current() {
+    std::lock_guard lock(mutex);
+    std::shared_ptr<Connection> replaced;
+    if (connection->liveness->silent()) replaced = std::exchange(connection, connect());
+    return {connection, std::move(replaced)};
+  }
+
+  const std::string target;
+  const std::shared_ptr<grpc::ChannelCredentials> credentials;
+  const grpc::ChannelArguments arguments;
   const HttpFields headers;
   const GrpcCompression compression;
   std::shared_ptr<Calls> calls = std::make_shared<Calls>();
+  std::mutex mutex = {};
+  std::shared_ptr<Connection> connection = connect();
 };
 
 Result<std::unique_ptr<GrpcClient>> GrpcClient::create(GrpcClientOptions options) {
@@ -171,9 +223,11 @@ Result<std::unique_ptr<GrpcClient>> GrpcClient::create(GrpcClientOptions options
   grpc::ChannelArguments arguments = channel_arguments();
   if (options.tls && !options.tls->server_name.empty())
     arguments.SetSslTargetNameOverride(options.tls->server_name);
-  auto channel = grpc::CreateCustomChannel(target->to_string(), *creds, arguments);
-  auto* impl = new Impl{grpc::GenericStub(std::move(channel)), std::move(options.headers),
-                        options.compression};
+  auto* impl = new Impl{.target = target->to_string(),
+                        .credentials = *std::move(creds),
+                        .arguments = arguments,
+                        .headers = std::move(options.headers),
+                        .compression = options.compression};
   return std::unique_ptr<GrpcClient>(new GrpcClient(std::unique_ptr<Impl>(impl)));
 }
 
@@ -192,6 +246,7 @@ void GrpcClient::call(const std::string& method, SharedBytes request,
   auto owner = std::make_shared<Call>();
   owner->done = std::move(done);
   owner->request = buffer_of(std::move(request));
+  owner->deadline = deadline;
   owner->context.set_deadline(std::chrono::system_clock::now() + deadline);
   for (const auto& [name, value] : impl_->headers) owner->context.AddMetadata(name, value);
   for (const auto& [name, value] : headers) owner->context.AddMetadata(name, value);
@@ -199,8 +254,12 @@ void GrpcClient::call(const std::string& method, SharedBytes request,
     owner->context.set_compression_algorithm(GRPC_COMPRESS_GZIP);
   if (impl_->compression == GrpcCompression::kDeflate)
     owner->context.set_compression_algorithm(GRPC_COMPRESS_DEFLATE);
+  // The one that was replaced is let go after this call has begun: then its channel is not the last
+  // one, whatever thread the last of its calls ends on.
+  auto [connection, replaced] = impl_->current();
+  owner->liveness = connection->liveness;
   Call* call = impl_->calls->add(std::move(owner));
-  impl_->stub.UnaryCall(
+  connection->stub.UnaryCall(
       &call->context, method, grpc::StubOptions(), &call->request, &call->response,
       [calls = impl_->calls, call](const grpc::Status& status) { calls->finished(call, status); });
 }

@@ -27,9 +27,12 @@ struct GrpcClientOptions {
   GrpcCompression compression = GrpcCompression::kNone;
 };
 
-/// One channel to one peer, which reconnects by itself: at first after 100 ms, at most 5 s apart.
-/// Any thread may use it. Calls do not wait for a connection: while the peer is away they fail at
-/// once with kUnavailable.
+/// One peer, to which it reconnects by itself: at first after 100 ms, at most 5 s apart. Any thread
+/// may use it. Calls do not wait for a connection: while the peer is away they fail at once with
+/// kUnavailable. When a call has waited for its whole deadline and meanwhile nothing else was
+/// answered either, the next one goes over a new connection: a peer that vanished without a word
+/// (power, a firewall that forgot the connection) would otherwise be missed until keepalive
+/// notices.
 class GrpcClient {
  public:
   using Done = std::move_only_function<void(Result<std::string>)>;

@@ -33,6 +33,9 @@ class GrpcTest : public ::testing::Test {
       responder.send(fmt::format("{} {} {} {}", request.method, request.meta("x-scope-orgid"),
                                  request.meta("none"), request.peer.starts_with("ipv4:127")));
     });
+    methods_.unary("/clew.Test/Peer", [](GrpcRequest request, GrpcResponder responder) {
+      responder.send(std::string(request.peer));
+    });
     methods_.unary("/clew.Test/Full", [](GrpcRequest, GrpcResponder responder) {
       responder.send(std::unexpected(Error{Code::kUnavailable, "queue is full", 1500ms}));
     });
@@ -210,6 +213,27 @@ TEST_F(GrpcTest, GivesUpAtTheDeadline) {
   EXPECT_EQ(answer.error().code, Code::kTimeout);
   take_waiting().send("nobody waits");
   EXPECT_EQ(call("Echo", "x"), "x");
+}
+
+TEST_F(GrpcTest, ConnectsAnewAfterWaitingInVain) {
+  start();
+  std::string before = call("Peer").value();
+  EXPECT_EQ(call("Peer"), before);
+  ASSERT_FALSE(call("Later", "", 50ms));
+  EXPECT_NE(call("Peer").value(), before);
+}
+
+TEST_F(GrpcTest, KeepsAConnectionOverWhichOthersAreAnswered) {
+  start();
+  std::string before = call("Peer").value();
+  auto in_vain = begin("Later", "", 300ms);
+  take_waiting().send("this one is answered");
+  ASSERT_TRUE(in_vain.get());
+  in_vain = begin("Later", "", 300ms);
+  auto responder = take_waiting();
+  EXPECT_EQ(call("Peer"), before);  // answered while that one waits
+  ASSERT_FALSE(in_vain.get());
+  EXPECT_EQ(call("Peer"), before);
 }
 
 TEST_F(GrpcTest, DoesNotMindAnswersAfterTheServerHasGone) {

@@ -23,6 +23,10 @@ bool is_server(SpanKind kind) {
   return kind == SpanKind::kServer || kind == SpanKind::kConsumer;
 }
 
+UnixNanos ttl_of(const ServiceGraphOptions& options) {
+  return static_cast<UnixNanos>(std::chrono::nanoseconds(options.ttl).count());
+}
+
 /// Which side of an edge sent no span.
 std::string_view virtual_side(const Edge& edge) {
   if (edge.connection != Connection::kVirtualNode) return "";
@@ -107,8 +111,7 @@ void ServiceGraph::pair(Shard& shard, const ObservedSpan& span, const EdgeKey& k
     if (!reserve() && !(give_up_oldest(shard, scratch, now) && reserve()))
       return void(++scratch.dropped_spans);
     ++scratch.new_edges;
-    auto ttl = static_cast<UnixNanos>(std::chrono::nanoseconds(options_.ttl).count());
-    edge = &shard.edges.add(key, now + ttl);
+    edge = &shard.edges.add(key, now + ttl_of(options_));
   }
   update(*edge, span, scratch);
   if (!edge->is_complete()) return;
@@ -173,7 +176,10 @@ bool ServiceGraph::reserve() {
 
 bool ServiceGraph::give_up_oldest(Shard& shard, Scratch& scratch, UnixNanos now) {
   const Edge* oldest = shard.edges.oldest();
-  if (!oldest || oldest->expires > now) return false;
+  // One that would wait for longer than any may: the clock was set back, and all behind it would
+  // wait with it.
+  bool set_back = oldest && oldest->expires > now + ttl_of(options_);
+  if (!oldest || (oldest->expires > now && !set_back)) return false;
   Edge edge = shard.edges.take(oldest->key);
   --waiting_;
   ++scratch.expired_edges;

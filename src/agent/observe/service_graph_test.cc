@@ -177,6 +177,14 @@ TEST(ServiceGraph, CountsEdgesPastTheLimitAsOverflow) {
   EXPECT_NE(requests.find("{otel_metric_overflow=\"true\"} 3\n"), std::string::npos);
 }
 
+TEST(ServiceGraph, WhatWaitsIsGivenUpWhenTheClockIsSetBack) {
+  Graph graph({.max_items = 3, .peer_attributes = {}});
+  for (uint64_t trace = 1; trace <= 3; ++trace) graph.observe({client("shop", trace)});
+  graph.wait(-6h);
+  graph.observe({client("shop", 4), server("cart", 4)});
+  EXPECT_EQ(graph.requests(), request("shop", "cart", "", 1));
+}
+
 TEST(ServiceGraph, AnEdgeWithoutRequestsGoes) {
   Graph graph;
   graph.observe({client("shop"), server("cart")});
