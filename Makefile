@@ -3,7 +3,7 @@ MAKEFLAGS += --no-print-directory
 export PATH := $(CURDIR)/.deps/venv/bin:$(PATH)
 JOBS ?= $(shell nproc)
 
-.PHONY: help setup build test sanitize demo bench bench-agent bench-store bench-outage soak lint format clean
+.PHONY: help setup build test sanitize demo bench bench-agent bench-store bench-outage soak lint format clean consistency
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -29,6 +29,9 @@ bench: build ## ingest benchmark on the documented workload, beside peers
 
 bench-agent: build ## all bars of the agent, beside the OpenTelemetry Collector; ARGS=--quick: small
 	@bench/agent/main.py $(ARGS)
+
+consistency: build ## three agents and the Collector keep the same of 1,000,000 traces, in each mode
+	@.deps/venv/bin/python bench/consistency/main.py $(ARGS)
 
 bench-store: build ## all bars of the store, beside peers; half an hour; ARGS=--quick: three minutes
 	@bench/store/main.py $(ARGS)

@@ -1,10 +1,11 @@
 """An agent keeps the traces that its configuration, and any other agent, would keep."""
 
 import subprocess
+import sys
 
 import pytest
 
-from clew import BINARY, Clew
+from clew import BINARY, REPO, Clew
 from otlp_requests import request
 
 TRACES = 400
@@ -53,6 +54,17 @@ def test_the_store_gets_what_why_foretells(tmp_path, sampling):
         for trace_id in set(sent) - kept:
             url = store.url(f"/api/traces/{trace_id}")
             assert store.session.get(url, timeout=10).status_code == 404
+
+
+def test_three_agents_keep_what_the_collector_keeps():
+    """What a real Collector kept is on record; `make consistency` asks one anew."""
+    script = REPO / "bench" / "consistency" / "main.py"
+    golden = REPO / "test" / "data" / "collector_sampling.json"
+    done = subprocess.run(
+        [sys.executable, script, "--golden", golden], capture_output=True, text=True, timeout=120
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert done.stdout.count(" equal\n") == 17
 
 
 def test_counts_spans_as_the_collector(tmp_path):
