@@ -1,6 +1,7 @@
 #include <malloc.h>
 
-#include <algorithm>
+#include <atomic>
+#include <memory>
 
 #include "agent/agent.h"
 #include "agent/memory_split.h"
@@ -12,31 +13,15 @@
 #include "base/metrics.h"
 #include "main/agent_reload.h"
 #include "main/listeners.h"
-#include "main/peer.h"
+#include "main/outlets.h"
 #include "main/remote_sampling.h"
 #include "main/roles.h"
-#include "main/settings_agent_queue.h"
 #include "main/settings_observe.h"
 #include "main/signals.h"
 #include "main/version.h"
 
 namespace clew {
 namespace {
-
-/// Of the exporter `name`, before its own settings. What is set for all is one exporter's share:
-/// on disk each has a directory, and the memory for queues is divided.
-agent::ExporterOptions exporter_options(const AgentConfig& config, const std::string& name) {
-  agent::QueueOptions queue = queue_options(config);
-  size_t exporters = names_in_use(config.exporters).size();
-  queue.memory_bytes /= exporters;
-  if (queue.directory.empty() && config.queue_bytes == 0) queue.max_bytes /= exporters;
-  if (!queue.directory.empty() && name != "otlp") {
-    std::string folder = name;
-    std::ranges::replace(folder, '/', '+');
-    queue.directory += "/" + folder;
-  }
-  return {.name = name, .queue = queue, .retry = config.retry, .consumers = config.consumers};
-}
 
 /// Memory that is free is to be the system's again, or memory.limit would mean little: large
 /// buffers get pages of their own, a few arenas serve all threads. Buffers of usual requests stay
@@ -69,28 +54,6 @@ agent::ExportMetrics metrics_export(const agent::ObserveOptions& options, agent:
       if (!queued) log::warn("metrics of spans were not sent: {}", queued.error().message);
     });
   };
-}
-
-/// The exporters in use. `peers` keeps whom they send to: it must outlive them.
-Result<agent::Exporters> make_exporters(const AgentConfig& config,
-                                        std::vector<std::unique_ptr<Peer>>& peers) {
-  std::vector<agent::ExporterSpec> specs;
-  for (const std::string& name : names_in_use(config.exporters)) {
-    const ExporterConfig& own = config.exporters.at(name);
-    auto made = make_peer(name, own);
-    if (!made) return fail(made.error().code, "exporters.{}: {}", name, made.error().message);
-    Peer* peer = peers.emplace_back(*std::move(made)).get();
-    auto send = [peer](otlp::Signal signal, const Tenant& tenant, SharedBytes request,
-                       Peer::Done done) {
-      peer->send(signal, tenant, std::move(request), std::move(done));
-    };
-    specs.push_back({.name = name,
-                     .options = own.overrides.over(exporter_options(config, name)),
-                     .send = send,
-                     .traces_only = peer->traces_only()});
-    log::info("{} exports{}", name, own.endpoint.empty() ? "" : " to " + own.endpoint);
-  }
-  return agent::Exporters::open(std::move(specs), config.routing);
 }
 
 Result<void> report_left(const std::vector<std::pair<std::string, size_t>>& left) {
@@ -134,27 +97,34 @@ api::AgentAbout about(const AgentConfig& config) {
   return about;
 }
 
+/// What is in force after a reload, for people: receivers stay.
+AgentConfig with_new_ways_out(AgentConfig config, const AgentConfig& fresh) {
+  config.exporters = fresh.exporters;
+  config.edits = fresh.edits;
+  return config;
+}
+
 }  // namespace
 
 Result<void> run_agent(const AgentConfig& config) {
   take_hangups();
   limit_allocator();
-  std::vector<std::unique_ptr<Peer>> peers;
-  auto exporters = make_exporters(config, peers);
-  if (!exporters) return std::unexpected(exporters.error());
+  auto outlets = Outlets::open(config);
+  if (!outlets) return std::unexpected(outlets.error());
+  agent::Exporters& exporters = (*outlets)->exporters();
   agent::MemorySplit memory(config.memory_limit);
   auto inflight = std::make_shared<ByteBudget>(memory.inflight_bytes);
   agent::Pressure pressure(
       [&] {
         return agent::Pressure::Fullness{.in_flight = inflight->fullness(),
-                                         .queued = exporters->memory_fullness()};
+                                         .queued = exporters.memory_fullness()};
       },
       config.lower_rates);
   agent::SamplingStage sampling(config.sampling, Clock::system(), &pressure);
   agent::ObserveOptions observe = with_place(config.observe, config.edits.place);
   std::optional<ObservedSpans> observed;
   if (observe.is_on()) observed.emplace(observe, sampling);
-  agent::Agent agent(sampling, observed ? &observed->observer : nullptr, config.edits, *exporters,
+  agent::Agent agent(sampling, observed ? &observed->observer : nullptr, config.edits, exporters,
                      &pressure);
   std::optional<agent::MetricsFlush> flush;
   if (observed) flush.emplace(observed->observer, observe, metrics_export(observe, agent));
@@ -163,7 +133,9 @@ Result<void> run_agent(const AgentConfig& config) {
   api::add_health(routes, [&agent] {
     return agent.refuses() ? "every export queue is full: are the peers away?" : std::string();
   });
-  api::add_agent_page(routes, about(config));
+  std::atomic<std::shared_ptr<const api::AgentAbout>> about_now{
+      std::make_shared<const api::AgentAbout>(about(config))};
+  api::add_agent_page(routes, [&about_now] { return *about_now.load(); });
   std::unique_ptr<agent::RemoteSampling> remote_sampling;
   otlp::Sink sink = [&agent, &remote_sampling, &pressure](const Tenant& tenant, otlp::Batch batch,
                                                           otlp::Accepted accepted) {
@@ -192,7 +164,17 @@ Result<void> run_agent(const AgentConfig& config) {
       });
   if (!started) return started;
 
-  wait_and_reload(config, sampling, agent);
+  wait_and_reload(
+      config,
+      [&](const AgentConfig& fresh) -> Result<void> {
+        if (auto replaced = (*outlets)->replace(fresh); !replaced) return replaced;
+        sampling.replace(fresh.sampling);
+        agent.replace_edits(fresh.edits);
+        about_now =
+            std::make_shared<const api::AgentAbout>(about(with_new_ways_out(config, fresh)));
+        return {};
+      },
+      [&] { (*outlets)->sweep(); });
   // Half of the time for senders that are in the middle of a request, the rest for what is queued.
   ShutdownTime time(config.common.shutdown_timeout);
   receivers.stop(time.half());
