@@ -97,12 +97,42 @@ api::AgentAbout about(const AgentConfig& config) {
   return about;
 }
 
-/// What is in force after a reload, for people: receivers stay.
-AgentConfig with_new_ways_out(AgentConfig config, const AgentConfig& fresh) {
-  config.exporters = fresh.exporters;
-  config.edits = fresh.edits;
-  return config;
-}
+/// What the page says, which changes with a reload.
+class AboutNow {
+ public:
+  explicit AboutNow(const AgentConfig& config) : config_(config) { set_ways_out(config); }
+
+  /// Exporters and place of `fresh`; receivers stay. One thread.
+  void set_ways_out(const AgentConfig& fresh) {
+    AgentConfig in_force = config_;
+    in_force.exporters = fresh.exporters;
+    in_force.edits = fresh.edits;
+    about_ = std::make_shared<const api::AgentAbout>(about(in_force));
+  }
+  /// Any thread.
+  api::AgentAbout get() const { return *about_.load(); }
+
+ private:
+  const AgentConfig& config_;
+  std::atomic<std::shared_ptr<const api::AgentAbout>> about_;
+};
+
+/// What memory.limit comes to.
+struct Memory {
+  Memory(const AgentConfig& config, const agent::Exporters& exporters)
+      : split(config.memory_limit),
+        inflight(std::make_shared<ByteBudget>(split.inflight_bytes)),
+        pressure(
+            [this, &exporters] {
+              return agent::Pressure::Fullness{.in_flight = inflight->fullness(),
+                                               .queued = exporters.memory_fullness()};
+            },
+            config.lower_rates) {}
+
+  const agent::MemorySplit split;
+  const std::shared_ptr<ByteBudget> inflight;
+  agent::Pressure pressure;
+};
 
 }  // namespace
 
@@ -112,20 +142,13 @@ Result<void> run_agent(const AgentConfig& config) {
   auto outlets = Outlets::open(config);
   if (!outlets) return std::unexpected(outlets.error());
   agent::Exporters& exporters = (*outlets)->exporters();
-  agent::MemorySplit memory(config.memory_limit);
-  auto inflight = std::make_shared<ByteBudget>(memory.inflight_bytes);
-  agent::Pressure pressure(
-      [&] {
-        return agent::Pressure::Fullness{.in_flight = inflight->fullness(),
-                                         .queued = exporters.memory_fullness()};
-      },
-      config.lower_rates);
-  agent::SamplingStage sampling(config.sampling, Clock::system(), &pressure);
+  Memory memory(config, exporters);
+  agent::SamplingStage sampling(config.sampling, Clock::system(), &memory.pressure);
   agent::ObserveOptions observe = with_place(config.observe, config.edits.place);
   std::optional<ObservedSpans> observed;
   if (observe.is_on()) observed.emplace(observe, sampling);
   agent::Agent agent(sampling, observed ? &observed->observer : nullptr, config.edits, exporters,
-                     &pressure);
+                     &memory.pressure);
   std::optional<agent::MetricsFlush> flush;
   if (observed) flush.emplace(observed->observer, observe, metrics_export(observe, agent));
 
@@ -133,13 +156,12 @@ Result<void> run_agent(const AgentConfig& config) {
   api::add_health(routes, [&agent] {
     return agent.refuses() ? "every export queue is full: are the peers away?" : std::string();
   });
-  std::atomic<std::shared_ptr<const api::AgentAbout>> about_now{
-      std::make_shared<const api::AgentAbout>(about(config))};
-  api::add_agent_page(routes, [&about_now] { return *about_now.load(); });
+  AboutNow about_now(config);
+  api::add_agent_page(routes, [&about_now] { return about_now.get(); });
   std::unique_ptr<agent::RemoteSampling> remote_sampling;
-  otlp::Sink sink = [&agent, &remote_sampling, &pressure](const Tenant& tenant, otlp::Batch batch,
-                                                          otlp::Accepted accepted) {
-    if (remote_sampling && !pressure.relieve_work()) remote_sampling->observe(batch);
+  otlp::Sink sink = [&agent, &remote_sampling, &memory](const Tenant& tenant, otlp::Batch batch,
+                                                        otlp::Accepted accepted) {
+    if (remote_sampling && !memory.pressure.relieve_work()) remote_sampling->observe(batch);
     agent.accept(tenant, batch, std::move(accepted));
   };
   otlp::PayloadSink payloads = [&agent](const Tenant& tenant, const otlp::Payload& payload,
@@ -147,7 +169,8 @@ Result<void> run_agent(const AgentConfig& config) {
     agent.accept(tenant, payload, std::move(accepted));
   };
   Listeners status(config.common);
-  Listeners receivers(config.common, {.inflight = inflight, .request_bytes = memory.request_bytes});
+  Listeners receivers(config.common,
+                      {.inflight = memory.inflight, .request_bytes = memory.split.request_bytes});
   auto start_sampling = [&]() -> Result<void> {
     if (!config.remote_sampling) return {};
     auto sampling = start_remote_sampling(*config.remote_sampling, receivers);
@@ -170,8 +193,7 @@ Result<void> run_agent(const AgentConfig& config) {
         if (auto replaced = (*outlets)->replace(fresh); !replaced) return replaced;
         sampling.replace(fresh.sampling);
         agent.replace_edits(fresh.edits);
-        about_now =
-            std::make_shared<const api::AgentAbout>(about(with_new_ways_out(config, fresh)));
+        about_now.set_ways_out(fresh);
         return {};
       },
       [&] { (*outlets)->sweep(); });
