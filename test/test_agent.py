@@ -8,7 +8,7 @@ import requests
 from clew import Clew
 from otlp_requests import request
 
-OUTAGE_SECONDS = float(os.environ.get("CLEW_OUTAGE_SECONDS", "60"))
+OUTAGE_SECONDS = float(os.environ.get("CLEW_OUTAGE_SECONDS", "15"))
 SPANS = 10
 
 

@@ -57,7 +57,10 @@ agent::ExportMetrics metrics_export(const agent::ObserveOptions& options, agent:
 }
 
 Result<void> report_left(const std::vector<std::pair<std::string, size_t>>& left) {
-  if (left.empty()) return {};
+  if (left.empty()) {
+    log::info("stopped");
+    return {};
+  }
   std::vector<std::string> parts;
   for (const auto& [name, spans] : left)
     parts.push_back(fmt::format("{} spans were not delivered by {}", spans, name));
@@ -203,9 +206,7 @@ Result<void> run_agent(const AgentConfig& config) {
   if (flush) flush->stop();
   auto left = agent.drain(time.end());
   status.stop(time.end());
-  if (auto reported = report_left(left); !reported) return reported;
-  log::info("stopped");
-  return {};
+  return report_left(left);
 }
 
 }  // namespace clew

@@ -1,5 +1,6 @@
-#include <atomic>
+#include <array>
 #include <mutex>
+#include <optional>
 #include <thread>
 #include <utility>
 
@@ -62,12 +63,23 @@ rd_kafka_resp_err_t produce(rd_kafka_t* client, const KafkaMessage& message, Tic
     rd_kafka_header_add(headers, name.data(), static_cast<ssize_t>(name.size()), value.data(),
                         static_cast<ssize_t>(value.size()));
   std::string_view value = message.value.view();
-  // No copy: the ticket keeps the bytes until the delivery is known.
-  auto error = rd_kafka_producev(
-      client, RD_KAFKA_V_TOPIC(message.topic.c_str()),
-      RD_KAFKA_V_VALUE(const_cast<char*>(value.data()), value.size()),
-      RD_KAFKA_V_KEY(message.key.empty() ? nullptr : message.key.data(), message.key.size()),
-      RD_KAFKA_V_HEADERS(headers), RD_KAFKA_V_OPAQUE(ticket), RD_KAFKA_V_END);
+  // No copy: the ticket keeps the bytes until the delivery is known. The library's macros for these
+  // are not C++, so its union of arguments is filled by hand.
+  std::array<rd_kafka_vu_t, 5> arguments{};
+  arguments[0].vtype = RD_KAFKA_VTYPE_TOPIC;
+  arguments[0].u.cstr = message.topic.c_str();
+  arguments[1].vtype = RD_KAFKA_VTYPE_VALUE;
+  arguments[1].u.mem = {const_cast<char*>(value.data()), value.size()};
+  arguments[2].vtype = RD_KAFKA_VTYPE_KEY;
+  if (!message.key.empty())
+    arguments[2].u.mem = {const_cast<char*>(message.key.data()), message.key.size()};
+  arguments[3].vtype = RD_KAFKA_VTYPE_HEADERS;
+  arguments[3].u.headers = headers;
+  arguments[4].vtype = RD_KAFKA_VTYPE_OPAQUE;
+  arguments[4].u.ptr = ticket;
+  std::unique_ptr<rd_kafka_error_t, void (*)(rd_kafka_error_t*)> failure(
+      rd_kafka_produceva(client, arguments.data(), arguments.size()), rd_kafka_error_destroy);
+  auto error = failure ? rd_kafka_error_code(failure.get()) : RD_KAFKA_RESP_ERR_NO_ERROR;
   if (error != RD_KAFKA_RESP_ERR_NO_ERROR) rd_kafka_headers_destroy(headers);
   return error;
 }
