@@ -10,6 +10,7 @@ import pytest
 import requests
 from google.protobuf import descriptor_pb2, descriptor_pool, message_factory
 
+import sdk_clients
 from clew import REPO, Clew
 
 SDK = REPO / "test" / "sdk"
@@ -35,6 +36,12 @@ def zipkin(client: str, path: str):
     return lambda clew: python_client(client, f"http://127.0.0.1:{clew.zipkin}{path}")
 
 
+def brave(encoding: str, path: str):
+    return lambda clew: sdk_clients.java(
+        "ZipkinClient.java", encoding, f"http://127.0.0.1:{clew.zipkin}{path}"
+    )
+
+
 JAEGER = {
     "python-compact": lambda c: python_client("jaeger", c.jaeger["thrift-compact"]),
     "node-binary": lambda c: node_client("udp", c.jaeger["thrift-binary"]),
@@ -48,6 +55,9 @@ ZIPKIN = {
     "py-zipkin-v1-thrift": zipkin("py-zipkin-v1-thrift", "/api/v1/spans"),
     "py-zipkin-v1-json": zipkin("py-zipkin-v1-json", "/api/v1/spans"),
     "py-zipkin-v2-json": zipkin("py-zipkin-v2-json", "/api/v2/spans"),
+    "brave-v2-json": brave("JSON", "/api/v2/spans"),
+    "brave-v2-proto": brave("PROTO3", "/api/v2/spans"),
+    "brave-v1-thrift": brave("THRIFT", "/api/v1/spans"),
 }
 
 
@@ -100,8 +110,10 @@ def test_zipkin_clients(all_in_one, way):
     names = [event["name"] for event in child["events"]]
     assert len(names) == 1 and "retry" in names[0]  # OpenTelemetry's writes JSON around it
     resource = attributes_of(found["resources"][root["resource"]])
-    assert resource["service.name"] == ("string", "python-shop")
-    if way.startswith("py-zipkin"):
+    assert resource["service.name"] == (
+        "string", "java-shop" if way.startswith("brave") else "python-shop",
+    )  # fmt: skip
+    if not way.startswith("otel"):
         attributes = attributes_of(child)
         assert attributes["peer.service"] == ("string", "bank")
         assert attributes["net.peer.ip"] == ("string", "10.0.0.9")
