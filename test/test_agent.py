@@ -58,7 +58,7 @@ def test_delivers_everything_after_the_store_was_away(tmp_path):
 
 def test_a_full_queue_refuses_with_a_retryable_error(tmp_path):
     store = Clew("store", tmp_path)  # never started
-    agent = agent_of(store, tmp_path, "--queue-bytes", "64KiB")
+    agent = agent_of(store, tmp_path, "--queue-bytes", "64KiB", "--memory-lower-rates", "false")
     agent.start()
     try:
         answers = [agent.otlp(request(100)[0]) for _ in range(20)]

@@ -91,6 +91,10 @@ class Exporter::State : public std::enable_shared_from_this<Exporter::State> {
   size_t drain(SteadyTime deadline);
   bool refuses() const { return refuses_; }
   double memory_fullness() const { return queue_->memory_fullness(); }
+  bool empty() const { return queue_->empty(); }
+  void resize(uint64_t max_bytes, uint64_t memory_bytes) {
+    queue_->resize(max_bytes, memory_bytes);
+  }
 
  private:
   using Lock = std::unique_lock<std::mutex>;
@@ -283,6 +287,14 @@ size_t Exporter::drain(SteadyTime deadline) {
 
 bool Exporter::refuses() const {
   return state_->refuses();
+}
+
+void Exporter::resize(uint64_t max_bytes, uint64_t memory_bytes) {
+  state_->resize(max_bytes, memory_bytes);
+}
+
+bool Exporter::empty() const {
+  return state_->empty();
 }
 
 double Exporter::memory_fullness() const {

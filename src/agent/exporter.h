@@ -49,7 +49,9 @@ class Exporter {
   /// Whether the last request was refused: the queue is full.
   bool refuses() const;
   /// See Queue.
+  void resize(uint64_t max_bytes, uint64_t memory_bytes);
   double memory_fullness() const;
+  bool empty() const;
 
  private:
   class State;

@@ -67,31 +67,83 @@ class Answers {
 Result<Exporters> Exporters::open(std::vector<ExporterSpec> specs,
                                   const std::vector<ExportRoute>& routes) {
   Exporters made;
+  if (auto replaced = made.replace(std::move(specs), routes); !replaced)
+    return std::unexpected(replaced.error());
+  return made;
+}
+
+Result<void> Exporters::replace(std::vector<ExporterSpec> specs,
+                                const std::vector<ExportRoute>& routes) {
+  std::vector<Output> outputs;
   for (ExporterSpec& spec : specs) {
-    spec.options.name = spec.name;
-    auto exporter = Exporter::open(spec.options, std::move(spec.send));
-    if (!exporter) return std::unexpected(exporter.error());
-    made.outputs_.push_back({std::move(spec.name), spec.traces_only, *std::move(exporter)});
+    std::shared_ptr<Exporter> exporter = find(spec.name);
+    if (!exporter) {
+      spec.options.name = spec.name;
+      auto opened = Exporter::open(spec.options, std::move(spec.send));
+      if (!opened) return std::unexpected(opened.error());
+      exporter = *std::move(opened);
+    } else {
+      exporter->resize(spec.options.queue.max_bytes, spec.options.queue.memory_bytes);
+    }
+    outputs.push_back({std::move(spec.name), spec.traces_only, std::move(exporter)});
   }
-  for (const Output& output : made.outputs_) made.all_.push_back(&output);
+  auto is_in_force = [&](const Output& output) {
+    return std::ranges::find(outputs, output.name, &Output::name) != outputs.end();
+  };
+  std::erase_if(retired_, is_in_force);
+  for (const Output& output : table_->outputs)
+    if (!is_in_force(output)) retired_.push_back(output);
+  auto fresh = table_of(std::move(outputs), routes);
+  std::lock_guard lock(*mutex_);
+  table_ = std::move(fresh);
+  return {};
+}
+
+std::shared_ptr<const Exporters::Table> Exporters::table_of(
+    std::vector<Output> outputs, const std::vector<ExportRoute>& routes) {
+  auto table = std::make_shared<Table>();
+  table->outputs = std::move(outputs);
+  for (const Output& output : table->outputs) table->all.push_back(&output);
   for (const ExportRoute& route : routes) {
-    Route& added = made.routes_.emplace_back(Route{route.tenants, route.attributes, {}});
+    Route& added = table->routes.emplace_back(Route{route.tenants, route.attributes, {}});
     for (const std::string& name : route.exporters) {
-      auto output = std::ranges::find(made.outputs_, name, &Output::name);
-      CLEW_CHECK(output != made.outputs_.end());
+      auto output = std::ranges::find(table->outputs, name, &Output::name);
+      CLEW_CHECK(output != table->outputs.end());
       added.outputs.push_back(&*output);
     }
   }
-  return made;
+  return table;
+}
+
+std::shared_ptr<const Exporters::Table> Exporters::table() const {
+  std::lock_guard lock(*mutex_);
+  return table_;
+}
+
+std::shared_ptr<Exporter> Exporters::find(const std::string& name) const {
+  for (const auto& outputs : {table_->outputs, retired_}) {
+    auto output = std::ranges::find(outputs, name, &Output::name);
+    if (output != outputs.end()) return output->exporter;
+  }
+  return nullptr;
+}
+
+std::vector<std::string> Exporters::end_retired() {
+  std::erase_if(retired_, [](const Output& output) { return output.exporter->empty(); });
+  std::vector<std::string> names;
+  for (const Output& output : retired_) names.push_back(output.name);
+  return names;
 }
 
 void Exporters::enqueue(otlp::Signal signal, const Tenant& tenant, const SharedBytes& request,
                         size_t items, Accepted accepted) {
-  auto routes = routes_of(tenant);
-  if (routes.empty()) return enqueue_to(all_, signal, tenant, request, items, std::move(accepted));
+  auto table = this->table();
+  auto routes = table->routes_of(tenant);
+  if (routes.empty())
+    return enqueue_to(table->all, signal, tenant, request, items, std::move(accepted));
   if (routes.front()->attributes.empty())
     return enqueue_to(routes.front()->outputs, signal, tenant, request, items, std::move(accepted));
-  auto parts = split(signal, routes, request.view());
+  auto parts = table->split(signal, routes, request.view());
   if (parts.size() == 1)
     return enqueue_to(*parts[0].outputs, signal, tenant, request, items, std::move(accepted));
   auto answers = std::make_shared<Answers>(parts.size(), Answers::Need::kAll, std::move(accepted));
@@ -101,27 +153,27 @@ void Exporters::enqueue(otlp::Signal signal, const Tenant& tenant, const SharedB
 }
 
 /// Those that may fit requests of a tenant, up to one that fits all of them.
-std::vector<const Exporters::Route*> Exporters::routes_of(const Tenant& tenant) const {
-  std::vector<const Route*> routes;
-  for (const Route& route : routes_) {
+std::vector<const Exporters::Route*> Exporters::Table::routes_of(const Tenant& tenant) const {
+  std::vector<const Route*> fitting;
+  for (const Route& route : routes) {
     if (!route.tenants.empty() &&
         std::ranges::find(route.tenants, tenant.name()) == route.tenants.end())
       continue;
-    routes.push_back(&route);
+    fitting.push_back(&route);
     if (route.attributes.empty()) break;
   }
-  return routes;
+  return fitting;
 }
 
-std::vector<Exporters::Part> Exporters::split(otlp::Signal signal,
-                                              const std::vector<const Route*>& routes,
-                                              std::string_view request) const {
+std::vector<Exporters::Part> Exporters::Table::split(otlp::Signal signal,
+                                                     const std::vector<const Route*>& fitting,
+                                                     std::string_view request) const {
   std::vector<Part> parts;
   for (std::string_view message : otlp::MessageRange(request, kResources)) {
     std::string_view resource = resource_in(message);
     auto route = std::ranges::find_if(
-        routes, [&](const Route* each) { return fits(each->attributes, resource); });
-    const Outputs* outputs = route == routes.end() ? &all_ : &(*route)->outputs;
+        fitting, [&](const Route* each) { return fits(each->attributes, resource); });
+    const Outputs* outputs = route == fitting.end() ? &all : &(*route)->outputs;
     auto part = std::ranges::find(parts, outputs, &Part::outputs);
     if (part == parts.end()) part = parts.insert(part, Part{.outputs = outputs});
     protozero::pbf_writer(part->bytes).add_message(kResources, message.data(), message.size());
@@ -144,27 +196,31 @@ void Exporters::enqueue_to(const Outputs& outputs, otlp::Signal signal, const Te
 }
 
 std::vector<std::pair<std::string, size_t>> Exporters::drain(SteadyTime deadline) {
-  std::vector<size_t> left(outputs_.size());
+  std::vector<Output> outputs = table_->outputs;
+  outputs.insert(outputs.end(), retired_.begin(), retired_.end());
+  std::vector<size_t> left(outputs.size());
   {
     std::vector<std::jthread> threads;
-    for (size_t i = 0; i < outputs_.size(); ++i)
-      threads.emplace_back([&, i] { left[i] = outputs_[i].exporter->drain(deadline); });
+    for (size_t i = 0; i < outputs.size(); ++i)
+      threads.emplace_back([&, i] { left[i] = outputs[i].exporter->drain(deadline); });
   }
   std::vector<std::pair<std::string, size_t>> result;
-  for (size_t i = 0; i < outputs_.size(); ++i)
-    if (left[i] != 0) result.emplace_back(outputs_[i].name, left[i]);
+  for (size_t i = 0; i < outputs.size(); ++i)
+    if (left[i] != 0) result.emplace_back(outputs[i].name, left[i]);
   return result;
 }
 
 double Exporters::memory_fullness() const {
   double emptiest = 1;
-  for (const Output& output : outputs_)
+  auto table = this->table();
+  for (const Output& output : table->outputs)
     emptiest = std::min(emptiest, output.exporter->memory_fullness());
   return emptiest;
 }
 
 bool Exporters::refuses() const {
-  return std::ranges::all_of(outputs_,
+  auto table = this->table();
+  return std::ranges::all_of(table->outputs,
                              [](const Output& output) { return output.exporter->refuses(); });
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <mutex>
 #include <string>
 #include <utility>
 #include <vector>
@@ -40,6 +41,17 @@ class Exporters {
   static Result<Exporters> open(std::vector<ExporterSpec> specs,
                                 const std::vector<ExportRoute>& routes);
 
+  /// From the next request on these are the exporters and routes; all or nothing, as open(). An
+  /// exporter whose name stays keeps its queue, of which only the bytes in memory change, its other
+  /// options and the `send` it was opened with. One whose name is gone gets nothing more and goes
+  /// on sending what is in its queue; if its name comes back meanwhile, it is the same again. One
+  /// call at a time.
+  Result<void> replace(std::vector<ExporterSpec> specs, const std::vector<ExportRoute>& routes);
+
+  /// Ends exporters whose names are gone and that have sent everything. One call at a time, and not
+  /// during replace(). Returns the names of those that are gone and have not.
+  std::vector<std::string> end_retired();
+
   /// Queues `request`, an export request of `signal` with `items` spans, log records or metric
   /// points. `accepted` gets a success when each resource in it has at least one taker; an exporter
   /// that is full beside one that is not loses the request, which it counts in
@@ -63,7 +75,7 @@ class Exporters {
   struct Output {
     std::string name;
     bool traces_only;
-    std::unique_ptr<Exporter> exporter;
+    std::shared_ptr<Exporter> exporter;
   };
   using Outputs = std::vector<const Output*>;
   struct Route {
@@ -76,18 +88,30 @@ class Exporters {
     std::string bytes;
     size_t items = 0;
   };
+  /// What is in force.
+  struct Table {
+    std::vector<Output> outputs;
+    std::vector<Route> routes;
+    Outputs all;
+
+    std::vector<const Route*> routes_of(const Tenant& tenant) const;
+    std::vector<Part> split(otlp::Signal signal, const std::vector<const Route*>& fitting,
+                            std::string_view request) const;
+  };
 
   Exporters() = default;
 
-  std::vector<const Route*> routes_of(const Tenant& tenant) const;
-  std::vector<Part> split(otlp::Signal signal, const std::vector<const Route*>& routes,
-                          std::string_view request) const;
+  static std::shared_ptr<const Table> table_of(std::vector<Output> outputs,
+                                               const std::vector<ExportRoute>& routes);
+  std::shared_ptr<const Table> table() const;
+  /// Of this name, in force or retired; null if there is none.
+  std::shared_ptr<Exporter> find(const std::string& name) const;
   static void enqueue_to(const Outputs& outputs, otlp::Signal signal, const Tenant& tenant,
                          const SharedBytes& request, size_t items, Accepted accepted);
 
-  std::vector<Output> outputs_;
-  std::vector<Route> routes_;
-  Outputs all_;
+  std::unique_ptr<std::mutex> mutex_ = std::make_unique<std::mutex>();  // of table_
+  std::shared_ptr<const Table> table_ = std::make_shared<const Table>();
+  std::vector<Output> retired_;
 };
 
 }  // namespace clew::agent

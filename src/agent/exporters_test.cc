@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <future>
 #include <map>
 #include <mutex>
@@ -149,6 +150,53 @@ TEST_F(ExportersTest, EachPartOfARequestNeedsATaker) {
           .value();
   EXPECT_TRUE(result_of(routed, Signal::kTraces, {"cart"}));  // "a" takes it
   EXPECT_FALSE(result_of(routed, Signal::kTraces, {"cart", "shop"}));
+}
+
+TEST_F(ExportersTest, ReplacedOnesKeepTheirQueues) {
+  std::atomic<bool> away = true;
+  std::atomic<int> arrived = 0;
+  Send late = [&](Signal, const Tenant&, const SharedBytes&, auto done) {
+    if (away) return done(fail(Code::kUnavailable, "away"));
+    ++arrived;
+    done({});
+  };
+  auto all = Exporters::open({{.name = "a", .options = quick(), .send = late},
+                              {.name = "b", .options = quick(), .send = remember("b")}},
+                             {})
+                 .value();
+  enqueue(all, {"before"});
+  // a stays, and the send it is given now is not its own; b goes, c comes.
+  ASSERT_TRUE(all.replace({{.name = "a", .options = quick(), .send = remember("a")},
+                           {.name = "c", .options = quick(), .send = remember("c")}},
+                          {}));
+  enqueue(all, {"after"});
+  away = false;
+  EXPECT_TRUE(all.drain(soon()).empty());
+  EXPECT_GE(arrived, 1);
+  EXPECT_EQ(sent["a"], std::multiset<std::string>());
+  EXPECT_EQ(sent["b"], std::multiset<std::string>{"before"});
+  EXPECT_EQ(sent["c"], std::multiset<std::string>{"after"});
+  EXPECT_TRUE(all.end_retired().empty());
+}
+
+TEST_F(ExportersTest, ARetiredOneIsTheSameWhenItComesBack) {
+  std::atomic<bool> away = true;
+  std::atomic<int> arrived = 0;
+  Send late = [&](Signal, const Tenant&, const SharedBytes&, auto done) {
+    if (away) return done(fail(Code::kUnavailable, "away"));
+    ++arrived;
+    done({});
+  };
+  ExporterSpec b{.name = "b", .options = quick(), .send = remember("b")};
+  auto all = Exporters::open({{.name = "a", .options = quick(), .send = late}, b}, {}).value();
+  enqueue(all, {"x"});
+  ASSERT_TRUE(all.replace({b}, {}));
+  EXPECT_EQ(all.end_retired(), std::vector<std::string>{"a"});
+  ASSERT_TRUE(all.replace({{.name = "a", .options = quick(), .send = remember("a")}, b}, {}));
+  EXPECT_TRUE(all.end_retired().empty());
+  away = false;
+  EXPECT_TRUE(all.drain(soon()).empty());
+  EXPECT_EQ(arrived, 1);
 }
 
 }  // namespace

@@ -39,20 +39,24 @@ struct Queue::Metrics {
                                  "Bytes of them that are in memory", exporter)),
         damaged(metrics::counter("clew_exporter_queue_damaged_total",
                                  "Damaged places of the queue on disk that were passed over",
-                                 exporter)) {
-    metrics::gauge("clew_exporter_queue_capacity_bytes", "Bytes the queue may hold", exporter)
-        .Set(static_cast<double>(options.max_bytes));
+                                 exporter)),
+        capacity(metrics::gauge("clew_exporter_queue_capacity_bytes", "Bytes the queue may hold",
+                                exporter)) {
+    capacity.Set(static_cast<double>(options.max_bytes));
   }
 
   metrics::Labels exporter;
   prometheus::Gauge& size;
   prometheus::Gauge& in_memory;
   prometheus::Counter& damaged;
+  prometheus::Gauge& capacity;
 };
 
 Queue::Queue(QueueOptions options, const std::string& exporter, std::function<void()> changed)
     : options_(std::move(options)),
       changed_(std::move(changed)),
+      max_bytes_(options_.max_bytes),
+      memory_bytes_(options_.memory_bytes),
       metrics_(std::make_unique<Metrics>(options_, exporter)),
       batcher_(options_.batch) {}
 
@@ -100,16 +104,16 @@ void Queue::push(Record record, Accepted accepted) {
 
 void Queue::push_to_memory(Record record, Accepted accepted) {
   size_t bytes = record.bytes.size();
-  if (bytes > options_.max_bytes)
+  if (bytes > max_bytes_)
     return accepted(fail(Code::kTooLarge,
                          "a request of {} bytes is larger than the whole queue ({} bytes)", bytes,
-                         options_.max_bytes));
+                         max_bytes_.load()));
   std::unique_lock lock(mutex_);
   if (!make_room_locked(bytes)) {
     size_t held = held_bytes_;
     lock.unlock();
     return accepted(fail(Code::kUnavailable, "the export queue is full ({} of {} bytes)", held,
-                         options_.max_bytes));
+                         max_bytes_.load()));
   }
   held_bytes_ += bytes;
   held_items_ += record.items;
@@ -122,7 +126,7 @@ void Queue::push_to_memory(Record record, Accepted accepted) {
 
 /// Whether `bytes` more fit into memory, after dropping the oldest if that is what to do.
 bool Queue::make_room_locked(size_t bytes) {
-  while (held_bytes_ + bytes > options_.max_bytes) {
+  while (held_bytes_ + bytes > max_bytes_) {
     if (options_.overflow != Overflow::kDropOldest) return false;
     auto oldest = std::ranges::min_element(retries_, {},
                                            [](const auto& retry) { return retry.second.arrived; });
@@ -147,7 +151,7 @@ void Queue::push_to_journal(Record record, Accepted accepted) {
   {
     std::unique_lock lock(mutex_);
     // One that is larger than the bound must get in too, alone.
-    if (pending_bytes_ > 0 && pending_bytes_ + bytes > options_.memory_bytes / 2) {
+    if (pending_bytes_ > 0 && pending_bytes_ + bytes > memory_bytes_ / 2) {
       lock.unlock();
       return accepted(
           fail(Code::kUnavailable, "the disk of the export queue is slower than what comes in"));
@@ -178,8 +182,7 @@ bool Queue::on_appended(Record record, Position position) {
   {
     std::lock_guard lock(mutex_);
     size_t bytes = record.bytes.size();
-    keep = next_read_ == stored_ &&
-           (held_bytes_ == 0 || held_bytes_ + bytes <= options_.memory_bytes / 2);
+    keep = next_read_ == stored_ && (held_bytes_ == 0 || held_bytes_ + bytes <= memory_bytes_ / 2);
     // Nothing stands between the last record and this one, whatever their numbers.
     if (keep) next_read_ = position + 1;
     sooner = !keep && next_read_ == stored_;
@@ -199,7 +202,7 @@ std::optional<ExportBatch> Queue::pop(SteadyTime now, bool flush) {
   std::unique_lock lock(mutex_);
   while (true) {
     bool hungry = backlog_locked() && batcher_.bytes() < options_.batch.batch_bytes &&
-                  held_bytes_ < options_.memory_bytes / 4 && retries_.size() < kRetrying;
+                  held_bytes_ < memory_bytes_ / 4 && retries_.size() < kRetrying;
     if (hungry && (!read_again_ || *read_again_ <= now)) {
       lock.unlock();
       read_back();
@@ -231,7 +234,8 @@ void Queue::read_back() {
     std::lock_guard lock(mutex_);
     from = next_read_;
     until = stored_;
-    bytes = options_.memory_bytes / 2 - std::min(options_.memory_bytes / 2, held_bytes_);
+    uint64_t half = memory_bytes_ / 2;
+    bytes = half - std::min<uint64_t>(half, held_bytes_);
   }
   auto reading = journal_->read(from, until, bytes);
   auto now = std::chrono::steady_clock::now();
@@ -310,11 +314,17 @@ uint64_t Queue::size_bytes() const {
   return held_bytes_;
 }
 
+void Queue::resize(uint64_t max_bytes, uint64_t memory_bytes) {
+  memory_bytes_ = memory_bytes;
+  if (journal_) return;
+  max_bytes_ = max_bytes;
+  metrics_->capacity.Set(static_cast<double>(max_bytes));
+}
+
 double Queue::memory_fullness() const {
   std::lock_guard lock(mutex_);
-  return journal_
-             ? static_cast<double>(pending_bytes_) / static_cast<double>(options_.memory_bytes / 2)
-             : static_cast<double>(held_bytes_) / static_cast<double>(options_.max_bytes);
+  return journal_ ? static_cast<double>(pending_bytes_) / static_cast<double>(memory_bytes_ / 2)
+                  : static_cast<double>(held_bytes_) / static_cast<double>(max_bytes_);
 }
 
 void Queue::show_size() const {

@@ -1,6 +1,7 @@
 // What waits to be exported: bounded, in order of arrival, in memory or on disk.
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <cstddef>
 #include <functional>
@@ -75,6 +76,9 @@ class Queue {
   /// only what the disk has not taken yet counts.
   double memory_fullness() const;
 
+  /// From now on it may hold that much. With a directory `max_bytes` stays as it was opened.
+  void resize(uint64_t max_bytes, uint64_t memory_bytes);
+
   /// Makes safe what was pushed and takes no more. Idempotent.
   void close();
   /// Without threads: lets the journal do the next piece of work. True if there was some.
@@ -99,6 +103,7 @@ class Queue {
 
   const QueueOptions options_;
   const std::function<void()> changed_;
+  std::atomic<uint64_t> max_bytes_, memory_bytes_;  // as in options_ until resize()
   std::unique_ptr<Metrics> metrics_;
 
   mutable std::mutex mutex_;  // of what follows

@@ -29,12 +29,12 @@ std::string json_of(const AgentAbout& about) {
 
 }  // namespace
 
-void add_agent_page(net::HttpRoutes& routes, AgentAbout about) {
+void add_agent_page(net::HttpRoutes& routes, std::function<AgentAbout()> about) {
   routes.add("GET", "/clew/v1/agent",
              [about = std::move(about)](net::HttpRequest, net::HttpResponder responder) {
                net::HttpResponse response;
                response.content_type = "application/json";
-               response.body = SharedBytes::take(json_of(about));
+               response.body = SharedBytes::take(json_of(about()));
                responder.send(std::move(response));
              });
   add_ui(routes, UiPages::kAgent);

@@ -1,6 +1,7 @@
 // The page that shows what an agent does.
 #pragma once
 
+#include <functional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -21,6 +22,8 @@ struct AgentAbout {
 
 /// Adds the page (GET /), its files, and GET /clew/v1/agent: `about` and the last warnings and
 /// errors of the log as JSON. The page reads that and /metrics.
-void add_agent_page(net::HttpRoutes& routes, AgentAbout about);
+///
+/// `about` is asked each time, on any thread.
+void add_agent_page(net::HttpRoutes& routes, std::function<AgentAbout()> about);
 
 }  // namespace clew::api

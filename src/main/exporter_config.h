@@ -41,6 +41,7 @@ struct ExporterOverrides {
   std::optional<double> multiplier, randomization;
 
   agent::ExporterOptions over(agent::ExporterOptions options) const;
+  bool operator==(const ExporterOverrides&) const = default;
 };
 
 /// One entry of `exporters`, named TYPE or TYPE/NAME as in the OpenTelemetry Collector.

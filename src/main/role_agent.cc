@@ -1,6 +1,7 @@
 #include <malloc.h>
 
-#include <algorithm>
+#include <atomic>
+#include <memory>
 
 #include "agent/agent.h"
 #include "agent/memory_split.h"
@@ -12,31 +13,15 @@
 #include "base/metrics.h"
 #include "main/agent_reload.h"
 #include "main/listeners.h"
-#include "main/peer.h"
+#include "main/outlets.h"
 #include "main/remote_sampling.h"
 #include "main/roles.h"
-#include "main/settings_agent_queue.h"
 #include "main/settings_observe.h"
 #include "main/signals.h"
 #include "main/version.h"
 
 namespace clew {
 namespace {
-
-/// Of the exporter `name`, before its own settings. What is set for all is one exporter's share:
-/// on disk each has a directory, and the memory for queues is divided.
-agent::ExporterOptions exporter_options(const AgentConfig& config, const std::string& name) {
-  agent::QueueOptions queue = queue_options(config);
-  size_t exporters = names_in_use(config.exporters).size();
-  queue.memory_bytes /= exporters;
-  if (queue.directory.empty() && config.queue_bytes == 0) queue.max_bytes /= exporters;
-  if (!queue.directory.empty() && name != "otlp") {
-    std::string folder = name;
-    std::ranges::replace(folder, '/', '+');
-    queue.directory += "/" + folder;
-  }
-  return {.name = name, .queue = queue, .retry = config.retry, .consumers = config.consumers};
-}
 
 /// Memory that is free is to be the system's again, or memory.limit would mean little: large
 /// buffers get pages of their own, a few arenas serve all threads. Buffers of usual requests stay
@@ -69,28 +54,6 @@ agent::ExportMetrics metrics_export(const agent::ObserveOptions& options, agent:
       if (!queued) log::warn("metrics of spans were not sent: {}", queued.error().message);
     });
   };
-}
-
-/// The exporters in use. `peers` keeps whom they send to: it must outlive them.
-Result<agent::Exporters> make_exporters(const AgentConfig& config,
-                                        std::vector<std::unique_ptr<Peer>>& peers) {
-  std::vector<agent::ExporterSpec> specs;
-  for (const std::string& name : names_in_use(config.exporters)) {
-    const ExporterConfig& own = config.exporters.at(name);
-    auto made = make_peer(name, own);
-    if (!made) return fail(made.error().code, "exporters.{}: {}", name, made.error().message);
-    Peer* peer = peers.emplace_back(*std::move(made)).get();
-    auto send = [peer](otlp::Signal signal, const Tenant& tenant, SharedBytes request,
-                       Peer::Done done) {
-      peer->send(signal, tenant, std::move(request), std::move(done));
-    };
-    specs.push_back({.name = name,
-                     .options = own.overrides.over(exporter_options(config, name)),
-                     .send = send,
-                     .traces_only = peer->traces_only()});
-    log::info("{} exports{}", name, own.endpoint.empty() ? "" : " to " + own.endpoint);
-  }
-  return agent::Exporters::open(std::move(specs), config.routing);
 }
 
 Result<void> report_left(const std::vector<std::pair<std::string, size_t>>& left) {
@@ -134,28 +97,58 @@ api::AgentAbout about(const AgentConfig& config) {
   return about;
 }
 
+/// What the page says, which changes with a reload.
+class AboutNow {
+ public:
+  explicit AboutNow(const AgentConfig& config) : config_(config) { set_ways_out(config); }
+
+  /// Exporters and place of `fresh`; receivers stay. One thread.
+  void set_ways_out(const AgentConfig& fresh) {
+    AgentConfig in_force = config_;
+    in_force.exporters = fresh.exporters;
+    in_force.edits = fresh.edits;
+    about_ = std::make_shared<const api::AgentAbout>(about(in_force));
+  }
+  /// Any thread.
+  api::AgentAbout get() const { return *about_.load(); }
+
+ private:
+  const AgentConfig& config_;
+  std::atomic<std::shared_ptr<const api::AgentAbout>> about_;
+};
+
+/// What memory.limit comes to.
+struct Memory {
+  Memory(const AgentConfig& config, const agent::Exporters& exporters)
+      : split(config.memory_limit),
+        inflight(std::make_shared<ByteBudget>(split.inflight_bytes)),
+        pressure(
+            [this, &exporters] {
+              return agent::Pressure::Fullness{.in_flight = inflight->fullness(),
+                                               .queued = exporters.memory_fullness()};
+            },
+            config.lower_rates) {}
+
+  const agent::MemorySplit split;
+  const std::shared_ptr<ByteBudget> inflight;
+  agent::Pressure pressure;
+};
+
 }  // namespace
 
 Result<void> run_agent(const AgentConfig& config) {
   take_hangups();
   limit_allocator();
-  std::vector<std::unique_ptr<Peer>> peers;
-  auto exporters = make_exporters(config, peers);
-  if (!exporters) return std::unexpected(exporters.error());
-  agent::MemorySplit memory(config.memory_limit);
-  auto inflight = std::make_shared<ByteBudget>(memory.inflight_bytes);
-  agent::Pressure pressure(
-      [&] {
-        return agent::Pressure::Fullness{.in_flight = inflight->fullness(),
-                                         .queued = exporters->memory_fullness()};
-      },
-      config.lower_rates);
-  agent::SamplingStage sampling(config.sampling, Clock::system(), &pressure);
+  auto outlets = Outlets::open(config);
+  if (!outlets) return std::unexpected(outlets.error());
+  agent::Exporters& exporters = (*outlets)->exporters();
+  Memory memory(config, exporters);
+  agent::SamplingStage sampling(config.sampling, Clock::system(), &memory.pressure);
   agent::ObserveOptions observe = with_place(config.observe, config.edits.place);
   std::optional<ObservedSpans> observed;
   if (observe.is_on()) observed.emplace(observe, sampling);
-  agent::Agent agent(sampling, observed ? &observed->observer : nullptr, config.edits, *exporters,
-                     &pressure);
+  agent::Agent agent(sampling, observed ? &observed->observer : nullptr, config.edits, exporters,
+                     &memory.pressure);
   std::optional<agent::MetricsFlush> flush;
   if (observed) flush.emplace(observed->observer, observe, metrics_export(observe, agent));
 
@@ -163,11 +156,12 @@ Result<void> run_agent(const AgentConfig& config) {
   api::add_health(routes, [&agent] {
     return agent.refuses() ? "every export queue is full: are the peers away?" : std::string();
   });
-  api::add_agent_page(routes, about(config));
+  AboutNow about_now(config);
+  api::add_agent_page(routes, [&about_now] { return about_now.get(); });
   std::unique_ptr<agent::RemoteSampling> remote_sampling;
-  otlp::Sink sink = [&agent, &remote_sampling, &pressure](const Tenant& tenant, otlp::Batch batch,
-                                                          otlp::Accepted accepted) {
-    if (remote_sampling && !pressure.relieve_work()) remote_sampling->observe(batch);
+  otlp::Sink sink = [&agent, &remote_sampling, &memory](const Tenant& tenant, otlp::Batch batch,
+                                                        otlp::Accepted accepted) {
+    if (remote_sampling && !memory.pressure.relieve_work()) remote_sampling->observe(batch);
     agent.accept(tenant, batch, std::move(accepted));
   };
   otlp::PayloadSink payloads = [&agent](const Tenant& tenant, const otlp::Payload& payload,
@@ -175,7 +169,8 @@ Result<void> run_agent(const AgentConfig& config) {
     agent.accept(tenant, payload, std::move(accepted));
   };
   Listeners status(config.common);
-  Listeners receivers(config.common, {.inflight = inflight, .request_bytes = memory.request_bytes});
+  Listeners receivers(config.common,
+                      {.inflight = memory.inflight, .request_bytes = memory.split.request_bytes});
   auto start_sampling = [&]() -> Result<void> {
     if (!config.remote_sampling) return {};
     auto sampling = start_remote_sampling(*config.remote_sampling, receivers);
@@ -192,7 +187,16 @@ Result<void> run_agent(const AgentConfig& config) {
       });
   if (!started) return started;
 
-  wait_and_reload(config, sampling, agent);
+  wait_and_reload(
+      config,
+      [&](const AgentConfig& fresh) -> Result<void> {
+        if (auto replaced = (*outlets)->replace(fresh); !replaced) return replaced;
+        sampling.replace(fresh.sampling);
+        agent.replace_edits(fresh.edits);
+        about_now.set_ways_out(fresh);
+        return {};
+      },
+      [&] { (*outlets)->sweep(); });
   // Half of the time for senders that are in the middle of a request, the rest for what is queued.
   ShutdownTime time(config.common.shutdown_timeout);
   receivers.stop(time.half());
