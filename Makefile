@@ -3,7 +3,7 @@ MAKEFLAGS += --no-print-directory
 export PATH := $(CURDIR)/.deps/venv/bin:$(PATH)
 JOBS ?= $(shell nproc)
 
-.PHONY: help setup build test sanitize demo bench bench-agent bench-store bench-outage soak lint format clean consistency
+.PHONY: help setup build test sanitize demo bench bench-agent bench-store bench-outage soak lint format clean consistency interop
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -32,6 +32,9 @@ bench-agent: build ## all bars of the agent, beside the OpenTelemetry Collector;
 
 consistency: build ## three agents and the Collector keep the same of 1,000,000 traces, in each mode
 	@.deps/venv/bin/python bench/consistency/main.py $(ARGS)
+
+interop: build ## an agent and a Collector as each other's clients, compared field by field
+	@.deps/venv/bin/python bench/interop/main.py $(ARGS)
 
 bench-store: build ## all bars of the store, beside peers; half an hour; ARGS=--quick: three minutes
 	@bench/store/main.py $(ARGS)

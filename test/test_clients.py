@@ -10,6 +10,7 @@ import pytest
 import requests
 from google.protobuf import descriptor_pb2, descriptor_pool, message_factory
 
+import sdk_clients
 from clew import REPO, Clew
 
 SDK = REPO / "test" / "sdk"
@@ -35,6 +36,11 @@ def zipkin(client: str, path: str):
     return lambda clew: python_client(client, f"http://127.0.0.1:{clew.zipkin}{path}")
 
 
+def java(source: str, encoding: str, path: str):
+    url = "http://127.0.0.1:{}" + path
+    return lambda clew: sdk_clients.java(source, encoding, url.format(clew.zipkin))
+
+
 JAEGER = {
     "python-compact": lambda c: python_client("jaeger", c.jaeger["thrift-compact"]),
     "node-binary": lambda c: node_client("udp", c.jaeger["thrift-binary"]),
@@ -48,6 +54,12 @@ ZIPKIN = {
     "py-zipkin-v1-thrift": zipkin("py-zipkin-v1-thrift", "/api/v1/spans"),
     "py-zipkin-v1-json": zipkin("py-zipkin-v1-json", "/api/v1/spans"),
     "py-zipkin-v2-json": zipkin("py-zipkin-v2-json", "/api/v2/spans"),
+    "java-brave-v2-json": java("BraveClient.java", "JSON", "/api/v2/spans"),
+    "java-brave-v2-proto": java("BraveClient.java", "PROTO3", "/api/v2/spans"),
+    "java-reporter-v1-json": java("ReporterClient.java", "JSON_V1", "/api/v1/spans"),
+    "java-reporter-v1-thrift": java("ReporterClient.java", "THRIFT", "/api/v1/spans"),
+    "java-reporter-v2-json": java("ReporterClient.java", "JSON_V2", "/api/v2/spans"),
+    "java-reporter-v2-proto": java("ReporterClient.java", "PROTO3", "/api/v2/spans"),
 }
 
 
@@ -100,8 +112,9 @@ def test_zipkin_clients(all_in_one, way):
     names = [event["name"] for event in child["events"]]
     assert len(names) == 1 and "retry" in names[0]  # OpenTelemetry's writes JSON around it
     resource = attributes_of(found["resources"][root["resource"]])
-    assert resource["service.name"] == ("string", "python-shop")
-    if way.startswith("py-zipkin"):
+    service = "java-shop" if way.startswith("java") else "python-shop"
+    assert resource["service.name"] == ("string", service)
+    if not way.startswith("otel"):
         attributes = attributes_of(child)
         assert attributes["peer.service"] == ("string", "bank")
         assert attributes["net.peer.ip"] == ("string", "10.0.0.9")

@@ -3,6 +3,7 @@
 import hashlib
 
 import grpc
+import pytest
 import requests
 from opentelemetry._logs import LogRecord, SeverityNumber
 from opentelemetry.exporter.otlp.proto.grpc._log_exporter import OTLPLogExporter as GrpcLogs
@@ -21,6 +22,7 @@ from opentelemetry.sdk.metrics import MeterProvider
 from opentelemetry.sdk.metrics.export import PeriodicExportingMetricReader
 from opentelemetry.sdk.resources import Resource
 
+import sdk_clients
 from clew import Clew
 from envoy import Envoy
 from otlp_sink import OtlpSink, attributes
@@ -143,6 +145,35 @@ def test_metrics_of_the_official_sdk_arrive(tmp_path):
                 (point,) = metric.histogram.data_points
                 assert (point.count, point.sum) == (1, 0.25)
         assert agent.metric("clew_receiver_accepted_metric_points_total") == 4
+
+
+@pytest.mark.parametrize("protocol", ["grpc", "http"])
+@pytest.mark.parametrize("language", ["go", "java"])
+def test_all_signals_of_other_languages_arrive(language, protocol, tmp_path):
+    with OtlpSink() as sink, agent_to(sink, tmp_path) as agent:
+        port = agent.grpc if protocol == "grpc" else agent.otlp_http
+        arguments = (protocol, f"http://127.0.0.1:{port}", "signals")
+        if language == "go":
+            ids = sdk_clients.go(*arguments)
+        else:
+            ids = sdk_clients.java("OtlpClient.java", *arguments)
+        shop = {"service.name": f"{language}-shop", "host.cpus": 2}
+
+        spans = sink.wait_for(lambda: len(sink.all_spans()) == 2 and sink.all_spans())
+        assert {span.span_id.hex() for _, span in spans} == {ids["rootId"], ids["childId"]}
+        ((resource, record),) = sink.wait_for(sink.all_logs)
+        assert record.body.string_value == "cart is empty"
+        assert record.severity_number == SeverityNumber.WARN.value
+        assert attributes(record) == {"user": "ann", "tries": 3}
+        assert attributes(resource) == shop
+
+        metrics = sink.wait_for(lambda: len(sink.all_metrics()) == 2 and sink.all_metrics())
+        by_name = {metric.name: metric for _, metric in metrics}
+        (orders,) = by_name["orders"].sum.data_points
+        assert (orders.as_int, attributes(orders)) == (5, {"paid": True})
+        (amount,) = by_name["amount"].histogram.data_points
+        assert (amount.count, amount.sum) == (1, 0.25)
+        assert all(attributes(resource) == shop for resource, _ in metrics)
 
 
 def test_attributes_are_changed_as_the_file_says(tmp_path):

@@ -9,6 +9,7 @@
 #include <mutex>
 #include <thread>
 
+#include "net/encoding.h"
 #include "net/grpc_client.h"
 #include "net/grpc_server.h"
 #include "net/internal/grpc_library.h"
@@ -112,6 +113,26 @@ TEST_F(GrpcTest, CarriesHeadersAndCompresses) {
   EXPECT_EQ(call("Meta"), "/clew.Test/Meta acme  true");
   std::string body(500'000, 'x');
   EXPECT_EQ(call("Echo", body), body);
+}
+
+TEST_F(GrpcTest, TakesWhatGrpcItselfCannotDecompress) {
+  start();
+  std::string body(500'000, 'x');
+  std::string zstd(encode_content("zstd", SharedBytes::copy(body)).value().view());
+  EXPECT_EQ(call("Echo", zstd), body);
+  // A frame's header and one chunk: its length, its masked CRC-32C, a block with a literal.
+  std::string snappy(
+      "\xff\x06\0\0sNaPpY\x01\x07\0\0\x1e\x35\x8d\x73"
+      "xyz",
+      21);
+  EXPECT_EQ(call("Echo", snappy), "xyz");
+  auto damaged = call("Echo", zstd.substr(0, zstd.size() - 1));
+  ASSERT_FALSE(damaged);
+  EXPECT_FALSE(is_retryable(damaged.error()));
+  auto bomb = encode_content("zstd", SharedBytes::take(std::string(64 << 20, '\0')));
+  auto refused = call("Echo", std::string(bomb.value().view()));
+  ASSERT_FALSE(refused);
+  EXPECT_THAT(refused.error().message, HasSubstr("RESOURCE_EXHAUSTED"));
 }
 
 TEST_F(GrpcTest, CarriesHeadersOfOneCall) {

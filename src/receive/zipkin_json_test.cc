@@ -159,7 +159,10 @@ TEST(ZipkinJson, TagsOfOpenTelemetryGoBackToTheirPlaces) {
   std::string keys;
   for (otlp::Attribute attribute : one.span.attributes()) keys += std::string(attribute.key) + ' ';
   EXPECT_EQ(keys, "error kept ");
-  EXPECT_EQ(One(with(R"("tags":{"otel.status_code":"OK"})")).span.status, otlp::StatusCode::kOk);
+  for (std::string_view ok : {"OK", "STATUS_CODE_OK", "Ok"}) {
+    One named(with(fmt::format(R"("tags":{{"otel.status_code":"{}"}})", ok)));
+    EXPECT_EQ(named.span.status, otlp::StatusCode::kOk) << ok;
+  }
   One number(with(R"("tags":{"otel.dropped_events_count":"many"})"));
   EXPECT_EQ(number.attribute("otel.dropped_events_count"), "many");
 }

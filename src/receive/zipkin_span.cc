@@ -17,6 +17,15 @@ using Writer = protozero::pbf_writer;
 
 constexpr uint64_t kNanosPerMicro = 1000;
 
+/// What the tag `otel.status_code` says: as OpenTelemetry's specification has it, as the
+/// Collector's exporter writes it, or as older ones of it did (contrib issue 14965).
+otlp::StatusCode status_code_of(std::string_view name) {
+  using enum otlp::StatusCode;
+  if (name == "OK" || name == "STATUS_CODE_OK" || name == "Ok") return kOk;
+  if (name == "ERROR" || name == "STATUS_CODE_ERROR" || name == "Error") return kError;
+  return kUnset;
+}
+
 /// What the tag `error` says: a text, or a truth value, as v1's binary annotations may be.
 std::string_view error_text(const otlp::Value* error) {
   if (error != nullptr && error->type() == otlp::ValueType::kString) return error->as_bytes();
@@ -88,8 +97,7 @@ class SpanWriter {
     auto code = otlp::StatusCode::kUnset;
     std::string_view message;
     if (auto name = tags.take_text("otel.status_code")) {
-      if (*name == "OK" || *name == "STATUS_CODE_OK") code = otlp::StatusCode::kOk;
-      if (*name == "ERROR" || *name == "STATUS_CODE_ERROR") code = otlp::StatusCode::kError;
+      code = status_code_of(*name);
       message = tags.take_text("otel.status_description").value_or("");
     }
     if (std::string_view text = error_text(tags.find("error")); text != "false") {
