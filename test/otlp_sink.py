@@ -28,8 +28,8 @@ class _Service(
 
 
 class OtlpSink:
-    """Requests as they came, by signal: `spans`, `logs`, `metrics`. Listens on `port`, or on one that
-    is free."""
+    """Requests as they came, by signal: `spans`, `logs`, `metrics`. Listens on `port`, or on
+    one that is free."""
 
     def __init__(self, port: int = 0):
         self.spans, self.logs, self.metrics = [], [], []
