@@ -32,6 +32,15 @@ def free_port() -> int:
                 return port
 
 
+def wait_until(condition, seconds: float = 30):
+    """The first true value of `condition`."""
+    deadline = time.monotonic() + seconds
+    while not (value := condition()):
+        assert time.monotonic() < deadline, "it did not come true"
+        time.sleep(0.02)
+    return value
+
+
 class Clew:
     """One clew process with its listeners on free ports of 127.0.0.1."""
 

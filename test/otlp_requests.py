@@ -29,6 +29,21 @@ def request(spans: int, service: str = "shop", trace_id: bytes | None = None) ->
     return message.SerializeToString(), trace_id.hex()
 
 
+def fill(agent, spans: int) -> list[str]:
+    """Sends traces of `spans` spans until one is refused, as something to come again with. The IDs
+    of those that were accepted."""
+    accepted = []
+    while True:
+        body, trace_id = request(spans)
+        answer = agent.otlp(body)
+        if answer.status_code != 200:
+            break
+        accepted.append(trace_id)
+    assert answer.status_code == 503 and int(answer.headers["Retry-After"]) >= 1
+    assert accepted
+    return accepted
+
+
 def rich_request() -> tuple[bytes, str]:
     """Two spans that use what formats differ in: types, status, scope, event, link, endpoints."""
     message = ExportTraceServiceRequest()

@@ -15,7 +15,7 @@ import requests
 from opentelemetry.proto.collector.trace.v1 import trace_service_pb2
 
 from clew import BINARY, Clew
-from otlp_requests import request
+from otlp_requests import fill, request
 from otlp_sink import OtlpSink
 
 SPANS = 10
@@ -57,14 +57,7 @@ def test_a_full_queue_on_disk_survives_kill_9(tmp_path):
         store, tmp_path, "--queue-directory", str(tmp_path / "queue"), "--queue-bytes", "256KiB"
     )
     agent.start()
-    sent = []
-    while True:
-        body, trace_id = request(SPANS)
-        answer = agent.otlp(body)
-        if answer.status_code != 200:
-            break
-        sent.append(trace_id)
-    assert answer.status_code == 503 and int(answer.headers["Retry-After"]) >= 1
+    sent = fill(agent, SPANS)
     assert sum(file.stat().st_size for file in (tmp_path / "queue").iterdir()) <= 256 << 10
     agent.kill()
     with store, agent:

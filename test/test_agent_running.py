@@ -7,7 +7,7 @@ import time
 
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 
-from clew import Clew, free_port
+from clew import Clew, free_port, wait_until
 from otlp_requests import request
 from otlp_sink import OtlpSink
 
@@ -106,13 +106,6 @@ def reloads(agent: Clew, config, text: str) -> None:
     config.write_text(text)
     agent.process.send_signal(signal.SIGHUP)
     wait_until(lambda: agent.metric("clew_config_reloads_total") > before)
-
-
-def wait_until(true, seconds: float = 30) -> None:
-    deadline = time.monotonic() + seconds
-    while not true():
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
 
 
 def span_ids(sink: OtlpSink) -> list[bytes]:

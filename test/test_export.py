@@ -11,7 +11,7 @@ import grpc
 import pytest
 import requests
 
-from clew import REPO, Clew
+from clew import REPO, Clew, wait_until
 from fault_peer import FaultPeer, GrpcFaultPeer
 from otlp_requests import request, rich_request
 
@@ -25,16 +25,6 @@ def agent_with(config: str, tmp_path, *args: str) -> Clew:
     file = tmp_path / "agent.yaml"
     file.write_text(config)
     return Clew("agent", tmp_path, "--config", str(file), *args)
-
-
-def wait_until(condition, seconds: float = 30):
-    """The first true value of `condition`."""
-    deadline = time.monotonic() + seconds
-    while True:
-        if value := condition():
-            return value
-        assert time.monotonic() < deadline, "it did not come true"
-        time.sleep(0.05)
 
 
 class Certificates:

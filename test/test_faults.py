@@ -9,9 +9,9 @@ from email.utils import formatdate, parsedate_to_datetime
 
 import pytest
 
-from clew import Clew
+from clew import Clew, wait_until
 from fault_peer import FaultPeer, GrpcFaultPeer
-from otlp_requests import request
+from otlp_requests import fill, request
 from relay import Relay
 
 SPANS = 10
@@ -33,15 +33,6 @@ def agent_to(exporter: dict, tmp_path, *args: str, **more) -> Clew:
 def exporter_to(kind: str, grpc_port: int, http_port: int) -> dict:
     endpoint = f"127.0.0.1:{grpc_port}" if kind == "otlp" else f"http://127.0.0.1:{http_port}"
     return {kind: {"endpoint": endpoint}}
-
-
-def wait_until(condition, seconds: float = 30):
-    """The first true value of `condition`."""
-    deadline = time.monotonic() + seconds
-    while not (value := condition()):
-        assert time.monotonic() < deadline, "it did not come true"
-        time.sleep(0.02)
-    return value
 
 
 def send(agent: Clew, count: int = 1, spans: int = SPANS) -> list[str]:
@@ -157,18 +148,10 @@ def queue_on(disk, overflow: str = "refuse") -> dict:
                       "overflow": overflow, "batch_bytes": "16KiB"}}  # fmt: skip
 
 
-def fill(agent: Clew) -> list[str]:
-    """Sends until it is refused, as something to come again with. What was accepted."""
-    accepted = []
-    while True:
-        body, trace_id = request(MANY)
-        answer = agent.otlp(body)
-        if answer.status_code != 200:
-            break
-        accepted.append(trace_id)
-    assert answer.status_code == 503 and int(answer.headers["Retry-After"]) >= 1
+def fill_disk(agent: Clew) -> list[str]:
+    """Sends until it is refused for want of space. What was accepted."""
+    accepted = fill(agent, MANY)
     assert "No space left on device" in agent.log.read_text()
-    assert accepted
     return accepted
 
 
@@ -176,7 +159,7 @@ def test_a_full_disk_refuses_and_what_was_accepted_survives_kill_9(small_disk, t
     store = Clew("store", tmp_path)  # not started yet
     agent = agent_to(exporter_to("otlp", store.grpc, 0), tmp_path, **queue_on(small_disk))
     agent.start()
-    sent = fill(agent)
+    sent = fill_disk(agent)
     agent.kill()
     agent.start()  # on a disk that is still full
     assert agent.otlp(request(MANY)[0]).status_code == 503
@@ -194,7 +177,7 @@ def test_a_disk_that_has_space_again_is_used_again(small_disk, tmp_path):
     store = Clew("store", tmp_path)
     agent = agent_to(exporter_to("otlp", store.grpc, 0), tmp_path, **queue_on(small_disk))
     agent.start()
-    sent = fill(agent)
+    sent = fill_disk(agent)
     ballast.unlink()
     more = []
 

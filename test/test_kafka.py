@@ -11,7 +11,7 @@ from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import (
 )
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 
-from clew import Clew
+from clew import Clew, wait_until
 from kafka_broker import PASSWORD, USER, KafkaBroker
 from otlp_requests import request, rich_request
 from otlp_sink import OtlpSink
@@ -43,13 +43,6 @@ def reader(broker: KafkaBroker, sink_port: int, directory, more: str, *args: str
     agent = Clew("agent", directory, "--config", str(config), *args)
     agent.log = directory / "reader.log"
     return agent
-
-
-def wait_until(true, seconds: float = 30) -> None:
-    deadline = time.monotonic() + seconds
-    while not true():
-        assert time.monotonic() < deadline
-        time.sleep(0.1)
 
 
 def metrics_of(agent: Clew) -> str:

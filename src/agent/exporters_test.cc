@@ -41,6 +41,17 @@ class ExportersTest : public ::testing::Test {
     };
   }
 
+  /// Fails while `away`.
+  Send late() {
+    return [this](Signal, const Tenant&, const SharedBytes&, auto done) {
+      if (away) return done(fail(Code::kUnavailable, "away"));
+      ++arrived;
+      done({});
+    };
+  }
+  std::atomic<bool> away = true;
+  std::atomic<int> arrived = 0;  // by late()
+
   static ExporterOptions quick() {
     return {.queue = {.batch = {.batch_timeout = 1ms}}, .retry = {.initial_interval = 1ms}};
   }
@@ -153,14 +164,7 @@ TEST_F(ExportersTest, EachPartOfARequestNeedsATaker) {
 }
 
 TEST_F(ExportersTest, ReplacedOnesKeepTheirQueues) {
-  std::atomic<bool> away = true;
-  std::atomic<int> arrived = 0;
-  Send late = [&](Signal, const Tenant&, const SharedBytes&, auto done) {
-    if (away) return done(fail(Code::kUnavailable, "away"));
-    ++arrived;
-    done({});
-  };
-  auto all = Exporters::open({{.name = "a", .options = quick(), .send = late},
+  auto all = Exporters::open({{.name = "a", .options = quick(), .send = late()},
                               {.name = "b", .options = quick(), .send = remember("b")}},
                              {})
                  .value();
@@ -180,15 +184,8 @@ TEST_F(ExportersTest, ReplacedOnesKeepTheirQueues) {
 }
 
 TEST_F(ExportersTest, ARetiredOneIsTheSameWhenItComesBack) {
-  std::atomic<bool> away = true;
-  std::atomic<int> arrived = 0;
-  Send late = [&](Signal, const Tenant&, const SharedBytes&, auto done) {
-    if (away) return done(fail(Code::kUnavailable, "away"));
-    ++arrived;
-    done({});
-  };
   ExporterSpec b{.name = "b", .options = quick(), .send = remember("b")};
-  auto all = Exporters::open({{.name = "a", .options = quick(), .send = late}, b}, {}).value();
+  auto all = Exporters::open({{.name = "a", .options = quick(), .send = late()}, b}, {}).value();
   enqueue(all, {"x"});
   ASSERT_TRUE(all.replace({b}, {}));
   EXPECT_EQ(all.end_retired(), std::vector<std::string>{"a"});

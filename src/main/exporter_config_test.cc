@@ -57,8 +57,8 @@ exporters:
   EXPECT_EQ(exporter.topic(otlp::Signal::kLogs), "lines");
   EXPECT_TRUE(exporter.spans.by_trace);
   EXPECT_LT(exporter.spans.max_bytes, 2'000'000u);
-  EXPECT_EQ(exporter.connection.sasl->mechanism, "SCRAM-SHA-256");
-  EXPECT_TRUE(exporter.connection.uses_tls);
+  EXPECT_EQ(exporter.producer.connection.sasl->mechanism, "SCRAM-SHA-256");
+  EXPECT_TRUE(exporter.producer.connection.uses_tls);
 }
 
 TEST(ExporterConfig, SaysWhatIsWrongWithKafka) {

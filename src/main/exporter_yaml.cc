@@ -209,7 +209,7 @@ void read_exporter(const YamlValue& section, std::string_view type, ExporterConf
   }
   if (type == "kafka") {
     read_kafka_exporter(section, config.kafka.emplace(), std::move(fields));
-    config.endpoint = config.kafka->connection.text();
+    config.endpoint = config.kafka->producer.connection.text();
     return;
   }
   read_peer(section, type, config, std::move(fields));

@@ -150,7 +150,7 @@ void read_kafka_receiver(const YamlValue& section, KafkaReceiverConfig& config) 
 }
 
 void read_kafka_exporter(const YamlValue& section, KafkaExporterConfig& config, Fields fields) {
-  ConnectionReader connection(config.connection);
+  ConnectionReader connection(config.producer.connection);
   connection.add_fields(fields);
   for (otlp::Signal signal : otlp::kSignals) {
     config.topics[static_cast<size_t>(signal)] = default_topic(signal);

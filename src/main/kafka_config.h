@@ -39,8 +39,7 @@ struct KafkaReceiverConfig {
 
 /// Topics to write, in the keys of the Collector's Kafka exporter.
 struct KafkaExporterConfig {
-  net::KafkaConnection connection;
-  net::KafkaProducerOptions producer;  // without its connection
+  net::KafkaProducerOptions producer;
   std::array<std::string, otlp::kSignals.size()> topics;
   agent::MessageOptions spans;
 

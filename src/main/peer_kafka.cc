@@ -40,9 +40,7 @@ class KafkaPeer final : public Peer {
 }  // namespace
 
 Result<std::unique_ptr<Peer>> make_kafka_peer(const ExporterConfig& config) {
-  net::KafkaProducerOptions options = config.kafka->producer;
-  options.connection = config.kafka->connection;
-  auto producer = net::KafkaProducer::create(options);
+  auto producer = net::KafkaProducer::create(config.kafka->producer);
   if (!producer) return std::unexpected(producer.error());
   return std::make_unique<KafkaPeer>(*config.kafka, *std::move(producer));
 }

@@ -112,33 +112,27 @@ void take_receivers(Source receivers, std::string_view host, YAML::Node out) {
 }
 
 void take_kafka(Source& kafka, bool is_receiver, YAML::Node out) {
-  if (auto brokers = kafka.take("brokers")) {
-    if (brokers->is_map() || !brokers->items().empty())
-      out["brokers"] = brokers->copy();
-    else
-      out["brokers"].push_back(brokers->text());
-  }
-  copy_keys(kafka, {"client_id"}, out);
+  copy_keys(kafka, {"brokers", "client_id"}, out);
+  auto take_target = [is_receiver](Source& from, YAML::Node target) {
+    if (auto topic = from.take("topic")) {
+      if (is_receiver)
+        target["topics"].push_back(topic->text());
+      else
+        target["topic"] = topic->text();
+    }
+    copy_keys(from, {"topics", "encoding"}, target);
+  };
   for (const char* signal : {"traces", "logs", "metrics"})
     if (auto section = kafka.take(signal)) {
       YAML::Node target(YAML::NodeType::Map);
-      auto topic = section->take("topic");
-      if (topic && is_receiver)
-        target["topics"].push_back(topic->text());
-      else if (topic)
-        target["topic"] = topic->text();
-      copy_keys(*section, {"topics", "encoding"}, target);
+      take_target(*section, target);
       section->left_over();
       out[signal] = target;
     }
   // Before signals had sections of their own.
-  if (auto topic = kafka.take("topic")) {
-    if (is_receiver)
-      out["traces"]["topics"].push_back(topic->text());
-    else
-      out["traces"]["topic"] = topic->text();
-  }
-  if (auto encoding = kafka.take("encoding")) out["traces"]["encoding"] = encoding->text();
+  YAML::Node spans = out["traces"] ? out["traces"] : YAML::Node(YAML::NodeType::Map);
+  take_target(kafka, spans);
+  if (spans.size() > 0) out["traces"] = spans;
   if (auto tls = kafka.take("tls")) {
     YAML::Node files(YAML::NodeType::Map);
     take_tls(*tls, files);
