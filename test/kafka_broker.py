@@ -13,6 +13,7 @@ from kafka.admin import KafkaAdminClient, NewTopic
 from clew import REPO, free_port
 
 JARS = REPO / ".deps" / "kafka"
+MOST = 16 << 20  # bytes of one message
 USER, PASSWORD = "clew", "s3cret"
 
 
@@ -84,13 +85,15 @@ class KafkaBroker:
         self.process.send_signal(signal.SIGTERM)
         self.process.wait(timeout=60)
 
-    def make_topics(self, *names: str, partitions: int = 3) -> None:
+    def make_topics(self, *names: str, partitions: int = 3, **settings: str) -> None:
         admin = KafkaAdminClient(bootstrap_servers=self.address)
-        admin.create_topics([NewTopic(name, partitions, 1) for name in names])
+        admin.create_topics(
+            [NewTopic(name, partitions, 1, topic_configs=settings) for name in names]
+        )
         admin.close()
 
     def produce(self, topic: str, *values: bytes) -> None:
-        producer = kafka.KafkaProducer(bootstrap_servers=self.address)
+        producer = kafka.KafkaProducer(bootstrap_servers=self.address, max_request_size=MOST)
         for value in values:
             producer.send(topic, value)
         producer.flush()

@@ -201,6 +201,19 @@ def test_a_full_queue_holds_the_reader_up(broker, tmp_path):
     assert len(found) == 50 * len(bodies)
 
 
+def test_a_message_larger_than_a_request_may_be_holds_up_nothing(broker, tmp_path):
+    broker.make_topics("large", partitions=1, **{"max.message.bytes": str(16 << 20)})
+    body, trace_id = request(1)
+    broker.produce("large", bytes(14 << 20), body)
+    more = "    traces: {topics: [large]}\n"
+    with OtlpSink() as sink:
+        # Then all requests together may have 12 MiB, and one 6.
+        with reader(broker, sink.port, tmp_path, more, "--memory-limit", "64MiB") as agent:
+            sink.wait_for(lambda: len(sink.all_spans()) == 1)
+            wait_until(lambda: broker.committed("large") == 2)
+        assert "offset 0 is passed over: the message has 14680064 bytes" in agent.log.read_text()
+
+
 def test_sasl(broker, tmp_path):
     broker.make_topics("secret")
     (tmp_path / "password").write_text(PASSWORD + "\n")

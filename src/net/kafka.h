@@ -83,8 +83,8 @@ struct KafkaConsumerOptions {
   std::string initial_offset = "latest";  // or earliest: where a group without offsets begins
   std::chrono::milliseconds session_timeout{10'000};  // a member silent for longer is out
   std::chrono::milliseconds heartbeat_interval{3'000};
-  size_t max_message_bytes = 1 << 20;
-  size_t max_in_flight = 64;  // messages handed out and not answered
+  size_t max_message_bytes = 1 << 20;  // a larger one is passed over
+  size_t max_in_flight = 64;           // messages handed out and not answered
   /// Pays for messages that are handed out; null: nobody counts.
   std::shared_ptr<ByteBudget> inflight = nullptr;
 };

@@ -109,6 +109,7 @@ struct KafkaConsumer::Impl {
   bool hand_out(Delivery& delivery);
   void take_answers(milliseconds timeout);
   void on_answer(uint64_t id, const Result<void>& answer);
+  void close(const Delivery& delivery, const Result<void>& answer);
   void pause(bool on);
   void store_offset(const Delivery& delivery, int64_t offset);
   void count(const Delivery& delivery, const char* outcome);
@@ -170,6 +171,10 @@ void KafkaConsumer::Impl::poll(milliseconds timeout) {
     return warn(rd_kafka_err2name(message->err), rd_kafka_message_errstr(message.get()));
   Delivery delivery = delivery_of(message.get());
   progress_.begin(delivery);
+  // A fetch brings one that is larger than was asked for rather than nothing.
+  if (message->len > options.max_message_bytes)
+    return close(delivery, fail(Code::kTooLarge, "the message has {} bytes, at most {}",
+                                message->len, options.max_message_bytes));
   if (!waiting_.empty() || !hand_out(delivery)) waiting_.push_back(std::move(delivery));
 }
 
@@ -219,6 +224,11 @@ void KafkaConsumer::Impl::on_answer(uint64_t id, const Result<void>& answer) {
     waiting_.push_back(std::move(delivery));
     return;
   }
+  close(delivery, answer);
+}
+
+/// Whatever came of it, it does not come again.
+void KafkaConsumer::Impl::close(const Delivery& delivery, const Result<void>& answer) {
   count(delivery, answer ? "accepted" : "failed");
   if (!answer)
     warn(delivery.message.topic,
