@@ -107,10 +107,8 @@ class GrpcCall final : public grpc::ServerGenericBidiReactor,
       request_.metadata.emplace_back(std::string(name.data(), name.size()),
                                      std::string(value.data(), value.size()));
     }
-    shared_->handlers.post([call = shared_from_this()]() mutable {
-      GrpcCall& self = *call;
-      self.handle(GrpcResponder(std::move(call)));
-    });
+    // The job holds the call as well: a responder gone with a handler that threw no longer does.
+    shared_->handlers.post([call = shared_from_this()] { call->handle(GrpcResponder(call)); });
   }
 
   /// The client, or the server's deadline, gave up: gRPC waits for our Finish, so it must not
