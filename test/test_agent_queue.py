@@ -65,6 +65,31 @@ def test_a_full_queue_on_disk_survives_kill_9(tmp_path):
             assert len(store.wait_for_trace(trace_id, SPANS)["spans"]) == SPANS
 
 
+def test_each_exporter_has_its_own_queue_on_disk(tmp_path):
+    near, far = OtlpSink(), OtlpSink()
+    config = tmp_path / "agent.yaml"
+    config.write_text(f"""
+queue: {{directory: {tmp_path / "queue"}}}
+exporters:
+  otlp/near: {{endpoint: "127.0.0.1:{near.port}", tls: {{insecure: true}}}}
+  otlp/far: {{endpoint: "127.0.0.1:{far.port}", tls: {{insecure: true}}}}
+""")
+    agent = Clew("agent", tmp_path, "--config", str(config))
+    with near:
+        agent.start()
+        sent = send(agent, 20)
+        # What one has delivered does not wait for the other, which is not there.
+        near.wait_for(lambda: len(near.all_spans()) == 20 * SPANS)
+        assert not far.spans
+        agent.kill()
+        with far, agent:
+            sent += send(agent, 1)
+            ids = lambda sink: {span.trace_id.hex() for _, span in sink.all_spans()}  # noqa: E731
+            far.wait_for(lambda: ids(far) == set(sent))
+            near.wait_for(lambda: ids(near) == set(sent))
+            assert len(far.all_spans()) == 21 * SPANS
+
+
 def test_a_queue_that_drops_the_oldest_refuses_nobody(tmp_path):
     store = Clew("store", tmp_path)
     agent = agent_of(

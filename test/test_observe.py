@@ -8,6 +8,7 @@ from prometheus_client.openmetrics import parser as openmetrics_parser
 
 from clew import Clew, free_port
 from otlp_requests import request
+from otlp_sink import OtlpSink, attributes
 
 DATA = pathlib.Path(__file__).parent / "data" / "span_metrics"
 # What the collector's Prometheus exporter adds from its own resource and scope.
@@ -91,3 +92,31 @@ def test_the_agents_place_is_the_value_of_a_dimension_nobody_gave(tmp_path):
     (labels,) = (dict(name[1:]) for name in series(text, "traces_span_metrics_calls_total"))
     assert labels["clew_datacenter"] == "fra1"
     assert labels["collector_instance_id"] == "server-7"
+
+
+def test_metrics_go_out_as_otlp_too(tmp_path):
+    config = tmp_path / "agent.yaml"
+    with OtlpSink() as sink:
+        config.write_text(f"""
+place: {{datacenter: fra1}}
+span_metrics: {{otlp_export: true, metrics_flush_interval: 1s}}
+sampling: {{percentage: 0}}
+exporters: {{otlp: {{endpoint: "127.0.0.1:{sink.port}", tls: {{insecure: true}}}}}}
+""")
+        with Clew("agent", tmp_path, "--config", str(config)) as agent:
+            assert agent.otlp(request(3, "shop")[0]).status_code == 200
+
+            def calls() -> dict[str, int]:
+                return {
+                    attributes(point)["span.name"]: point.as_int
+                    for _, metric in sink.all_metrics()
+                    if metric.name == "traces.span.metrics.calls"
+                    for point in metric.sum.data_points
+                    if attributes(point)["service.name"] == "shop"
+                }
+
+            counted = sink.wait_for(calls)
+            assert counted == {f"step {i}": 1 for i in range(3)}
+            durations = [m for _, m in sink.all_metrics() if m.name.endswith(".duration")]
+            assert {point.count for point in durations[0].histogram.data_points} == {1}
+            assert not sink.spans  # counted before sampling dropped them

@@ -130,11 +130,21 @@ TEST_F(OAuth2Test, PutsTheSecretIntoTheBodyForServersThatWantIt) {
   EXPECT_EQ(asked, 2);
 }
 
-TEST_F(OAuth2Test, AsksAgainForATokenThatHasExpired) {
+TEST_F(OAuth2Test, UsesATokenOfUnknownLifeUntilItIsRefused) {
   answer = R"({"access_token":"short","expires_in":"0"})";  // unknown life: used until refused
   EXPECT_EQ(header_of(*authorization), "Bearer short");
-  EXPECT_FALSE(authorization->replaced("Bearer short"));  // fresh: another is no better
   EXPECT_TRUE(authorization->replaced("Bearer older"));
+  EXPECT_EQ(asked, 1);
+}
+
+TEST_F(OAuth2Test, ReplacesARefusedTokenOnce) {
+  EXPECT_EQ(header_of(*authorization), "Bearer abc");
+  answer = R"({"access_token":"def","expires_in":3600})";
+  EXPECT_TRUE(authorization->replaced("Bearer abc"));  // perhaps withdrawn
+  EXPECT_EQ(header_of(*authorization), "Bearer def");
+  EXPECT_TRUE(authorization->replaced("Bearer abc"));   // of a request that was on its way
+  EXPECT_FALSE(authorization->replaced("Bearer def"));  // another would be no better
+  EXPECT_EQ(asked, 2);
 }
 
 TEST_F(OAuth2Test, SaysWhyThereIsNoToken) {

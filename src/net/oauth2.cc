@@ -4,6 +4,7 @@
 #include <atomic>
 #include <charconv>
 #include <mutex>
+#include <optional>
 #include <utility>
 
 #include "base/log.h"
@@ -21,18 +22,19 @@ using std::chrono::seconds;
 /// before its end: it must still be good when it reaches the peer.
 constexpr double kRenewAfter = 0.8;
 constexpr double kUseUntil = 0.95;
+/// Servers count in whole seconds, so a token's life may have begun this much before its issue.
+constexpr seconds kRounding{1};
 /// For a server that does not say how long its tokens live.
 constexpr seconds kUnknownLife{300};
 constexpr seconds kLongestLife = std::chrono::hours(24);
 /// A renewal that failed is not tried again before that.
 constexpr seconds kRenewalPause{10};
-/// A token that is refused when it is older than this was withdrawn; a fresh one was wrong from the
-/// beginning, and another will not be better.
-constexpr seconds kFresh{60};
+/// A token that is refused may have been withdrawn, so another is asked for; if that is refused as
+/// well before this has passed, it was not the token's fault.
+constexpr seconds kBetweenWithdrawals{60};
 
 struct Token {
   std::string header;  // "Bearer …"; empty: none yet
-  SteadyTime issued = {};
   SteadyTime renew_at = {};
   SteadyTime use_until = {};
 };
@@ -75,11 +77,12 @@ Result<Token> parse_token(const std::string& body) {
   if (!std::ranges::all_of(access_token, [](char c) { return c > 0x20 && c < 0x7f; }))
     return fail(Code::kUnavailable, "the access_token holds characters that no header may have");
   Token token{.header = "Bearer " + std::string(access_token)};
-  token.issued = std::chrono::steady_clock::now();
+  auto now = std::chrono::steady_clock::now();
   auto life = life_of(answer);
   auto part = [&](double share) {
-    auto whole = std::chrono::duration<double>(life.value_or(kUnknownLife));
-    return token.issued + std::chrono::duration_cast<SteadyTime::duration>(whole * share);
+    std::chrono::duration<double> whole = life.value_or(kUnknownLife);
+    whole = std::max(whole - kRounding, whole / 2);
+    return now + std::chrono::duration_cast<SteadyTime::duration>(whole * share);
   };
   token.renew_at = part(kRenewAfter);
   token.use_until = life ? part(kUseUntil) : SteadyTime::max();
@@ -105,7 +108,9 @@ class OAuth2 final : public Authorization {
   bool replaced(const std::string& value) override {
     std::lock_guard lock(mutex_);
     if (token_.header != value) return true;
-    if (std::chrono::steady_clock::now() - token_.issued < kFresh) return false;
+    auto now = std::chrono::steady_clock::now();
+    if (withdrawn_ && now - *withdrawn_ < kBetweenWithdrawals) return false;
+    withdrawn_ = now;
     token_ = {};
     return true;
   }
@@ -119,6 +124,7 @@ class OAuth2 final : public Authorization {
   const OAuth2Options options_;
   std::mutex mutex_;
   Token token_;
+  std::optional<SteadyTime> withdrawn_;  // when a token was last given up because it was refused
   bool asking_ = false;
   std::vector<Done> waiting_;
   /// Where this server wants the secret: the RFC prefers a header, some servers want the body.
