@@ -6,11 +6,13 @@ import pytest
 from prometheus_client import parser
 from prometheus_client.openmetrics import parser as openmetrics_parser
 
-from clew import Clew, free_port
+from clew import Clew, free_port, wait_until
 from otlp_requests import request
 from otlp_sink import OtlpSink, attributes
 
-DATA = pathlib.Path(__file__).parent / "data" / "span_metrics"
+# What the OpenTelemetry Collector counts of input.json with the settings above the line: its
+# spanmetrics connector 0.165.1, its servicegraph connector 0.158.0.
+DATA = pathlib.Path(__file__).parent / "data"
 # What the collector's Prometheus exporter adds from its own resource and scope.
 OF_THE_EXPORTER = (
     "job", "instance", "otel_scope_name", "otel_scope_schema_url", "otel_scope_version",
@@ -27,25 +29,31 @@ def agent_with(tmp_path, *lines: str) -> Clew:
     )  # fmt: skip
 
 
-def series(text: str, prefix: str) -> dict[tuple, float]:
-    """Samples by name and sorted labels, without labels that say nothing."""
+def series(text: str, prefix: str, *without: str) -> dict[tuple, float]:
+    """Samples by name and sorted labels, without these and those that say nothing."""
     found = {}
+    ignored = OF_THE_EXPORTER + without
     for family in parser.text_string_to_metric_families(text):
         for sample in family.samples:
             if sample.name.startswith(prefix):
-                labels = {k: v for k, v in sample.labels.items() if k not in OF_THE_EXPORTER}
+                labels = {k: v for k, v in sample.labels.items() if k not in ignored}
                 found[(sample.name, *sorted(labels.items()))] = sample.value
     return found
 
 
+def recorded(kind: str, case: str) -> tuple[list[str], str]:
+    """The settings, and the samples."""
+    config, samples = (DATA / kind / f"{case}.txt").read_text().split("---\n")
+    return config.splitlines(), samples
+
+
 @pytest.mark.parametrize("case", ["dimensions", "seconds"])
 def test_counts_what_the_collector_counts(tmp_path, case):
-    recorded = (DATA / f"{case}.txt").read_text()
-    config, samples = recorded.split("---\n")
-    agent = agent_with(tmp_path, *config.splitlines())
+    config, samples = recorded("span_metrics", case)
+    agent = agent_with(tmp_path, *config)
     agent.start()
     try:
-        body = (DATA / "input.json").read_bytes()
+        body = (DATA / "span_metrics" / "input.json").read_bytes()
         assert agent.otlp(body, Content_Type="application/json").status_code == 200
         text = agent.session.get(agent.url("/metrics")).text
     finally:
@@ -55,6 +63,30 @@ def test_counts_what_the_collector_counts(tmp_path, case):
     assert counted.keys() == expected.keys()
     for name, value in expected.items():
         assert counted[name] == pytest.approx(value, rel=1e-12), name
+
+
+@pytest.mark.parametrize("case", ["defaults", "more"])
+def test_sees_the_edges_that_the_collector_sees(tmp_path, case):
+    config, samples = recorded("service_graph", case)
+    expected = series(samples, "traces_service_graph")
+    agent = agent_with(tmp_path, *config)
+    agent.start()
+    try:
+        body = (DATA / "service_graph" / "input.json").read_bytes()
+        assert agent.otlp(body, Content_Type="application/json").status_code == 200
+
+        def counted() -> dict[tuple, float] | None:
+            text = agent.session.get(agent.url("/metrics")).text
+            # The collector does not tell which of several has counted.
+            found = series(text, "traces_service_graph", "collector_instance_id")
+            return found if len(found) >= len(expected) else None
+
+        found = wait_until(counted)  # the last ones once their other half is given up
+    finally:
+        agent.kill()
+    assert found.keys() == expected.keys()
+    for name, value in expected.items():
+        assert found[name] == pytest.approx(value, rel=1e-12), name
 
 
 def test_openmetrics_is_what_it_claims_to_be(tmp_path):

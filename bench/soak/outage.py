@@ -80,7 +80,7 @@ class Outage:
     def fill(self) -> subprocess.Popen:
         """Sends what comes in the outage; listens when it is sent. Returns then."""
         command = load_command(self.agent.ports["http"], "http", self.spans, 402, "--receive",
-                               at(self.sink), "--receive-late", "--settle", "60s", "--progress")
+                               at(self.sink), "--receive-late", "--settle", "15s", "--progress")
         loader = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
         while not process.accepts(self.sink):
             if loader.poll() is not None:

@@ -9,7 +9,8 @@ namespace {
 
 using Seconds = std::chrono::duration<double>;
 
-/// When everything has arrived, what is sent again may still come.
+/// When everything has arrived, what is sent again may still come. After an outage that may be
+/// late, and other senders' spans stand in the queue behind ours.
 constexpr std::chrono::milliseconds kLateCopies{1000};
 /// Of a run whose arrivals are checked, at 16 bytes each.
 constexpr uint64_t kMostCheckedSpans = 1'000'000'000;
@@ -144,7 +145,7 @@ bool Load::done() const {
   if (sending_ > 0) return false;
   if (!receiver_ || stopped_early_) return true;
   auto last = std::max(sent_at_.load(), receiver_->counts().last_spans_at);
-  bool complete = arrivals_->counts().missing == 0;
+  bool complete = arrivals_->counts().missing == 0 && !options_.receive_late;
   return SteadyClock::now() - last >
          (complete ? std::min(kLateCopies, options_.settle) : options_.settle);
 }

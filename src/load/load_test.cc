@@ -160,7 +160,7 @@ TEST(Load, ReceivesLateWhatWasHeldBack) {
   auto peer = fmt::format("127.0.0.1:{}", free_port());
   options.receive = {ReceiveAddress::parse("http://" + peer).value()};
   options.receive_late = true;
-  options.settle = std::chrono::seconds(10);
+  options.settle = std::chrono::seconds(1);
   auto load = Load::create(options).value();
   load->begin();
   auto sender = Sender::create({.target = peer}).value();
