@@ -44,7 +44,10 @@ def bootstrap(config: dict, certificate: pathlib.Path, key: pathlib.Path) -> dic
                 manager = network_filter["typed_config"]
                 if rds := manager.pop("rds", None):
                     manager["route_config"] = by_type["routes"][rds["route_config_name"]]
-    pair = {"certificate_chain": {"filename": str(certificate)}, "private_key": {"filename": str(key)}}
+    pair = {
+        "certificate_chain": {"filename": str(certificate)},
+        "private_key": {"filename": str(key)},
+    }
     secrets = [
         {"name": "identity", "tls_certificate": pair},
         {"name": "trust", "validation_context": {"trusted_ca": {"filename": str(certificate)}}},

@@ -104,4 +104,17 @@ inline constexpr size_t kMetricSeries = 1'000'000;
 /// Halves of requests that a configuration may let a service graph hold; each takes 300 bytes.
 inline constexpr size_t kServiceGraphItems = 10'000'000;
 
+// Resources of a mesh (mesh/resource), as people and programs send them.
+
+/// One file or request: ten thousand dataplanes of a kilobyte each.
+inline constexpr size_t kResourceFileBytes = 16 << 20;
+/// Values in one file, aliases counted as often as they stand for something.
+inline constexpr size_t kResourceNodes = 1'000'000;
+/// Nesting where a resource may hold anything.
+inline constexpr int kResourceDepth = 32;
+/// Of a resource or a mesh, as Kuma has it.
+inline constexpr size_t kResourceNameBytes = 253;
+/// Problems told of one resource.
+inline constexpr size_t kResourceProblems = 50;
+
 }  // namespace clew::limits

@@ -9,6 +9,8 @@
 #include <fstream>
 #include <string>
 
+#include "mesh/resource/parse.h"
+
 namespace clew::mesh {
 namespace {
 
@@ -16,17 +18,16 @@ namespace fs = std::filesystem;
 
 constexpr char kCases[] = "test/data/mesh";
 
-std::shared_ptr<const World> world_of(const fs::path& file) {
+std::string content_of(const fs::path& file) {
   std::ifstream in(file);
+  return {std::istreambuf_iterator<char>(in), {}};
+}
+
+std::shared_ptr<const World> world_of(const fs::path& file) {
+  auto parsed = parse_resources(content_of(file), file.string());
+  EXPECT_TRUE(parsed.has_value()) << parsed.error().message;
   std::vector<ResourcePtr> resources;
-  for (Json body : Json::parse(in)) {
-    auto resource = std::make_shared<Resource>();
-    resource->key = {text_at(body, "type"), text_at(body, "mesh"), text_at(body, "name")};
-    resource->labels = texts_at(body, "labels");
-    for (const char* known : {"type", "mesh", "name", "labels"}) body.erase(known);
-    resource->body = std::move(body);
-    resources.push_back(std::move(resource));
-  }
+  for (Resource& each : *parsed) resources.push_back(std::make_shared<Resource>(std::move(each)));
   return std::make_shared<World>(1, std::move(resources));
 }
 
@@ -57,11 +58,6 @@ std::string text_of(const ProxyConfig& config) {
   }
   Json all = {{"identity", config.identity}, {"mtls", config.mtls}, {"resources", pieces}};
   return all.dump(1) + "\n";
-}
-
-std::string content_of(const fs::path& file) {
-  std::ifstream in(file);
-  return {std::istreambuf_iterator<char>(in), {}};
 }
 
 TEST(Composer, GivesEveryProxyItsGoldenConfiguration) {
