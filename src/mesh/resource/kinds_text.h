@@ -214,9 +214,10 @@ shapes:
     replacePrefixMatch: string}
   $headerValue: {name!: string, value!: string}
   $headerChange: {set: [$headerValue], add: [$headerValue], remove: [string]}
+  $routeFilterType: >-
+    enum RequestHeaderModifier ResponseHeaderModifier RequestRedirect URLRewrite RequestMirror
   $routeFilter:
-
-      type!: enum RequestHeaderModifier ResponseHeaderModifier RequestRedirect URLRewrite RequestMirror
+    type!: $routeFilterType
     requestHeaderModifier: $headerChange
     responseHeaderModifier: $headerChange
     requestRedirect: {scheme: enum http https, hostname: string, port: port, path: $pathChange,
