@@ -44,6 +44,9 @@ inline constexpr std::chrono::seconds kHttpIdleTimeout{60};
 /// Bytes of request bodies being received or worked on, per listener; past it requests get 503 /
 /// UNAVAILABLE.
 inline constexpr size_t kInflightBytes = 512 << 20;
+/// Messages that wait in one gRPC stream for a client that does not read; several times what a
+/// proxy is ever sent at once.
+inline constexpr size_t kStreamQueueBytes = 64 << 20;
 /// Body of one answer of a peer we send to, as the OTLP specification bounds it; what is longer is
 /// cut off.
 inline constexpr size_t kPeerAnswerBytes = 4 << 20;
