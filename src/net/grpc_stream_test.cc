@@ -30,7 +30,7 @@ class GrpcStreamTest : public ::testing::Test {
     methods_.stream("/clew.Test/Echo", [this](GrpcStream stream) {
       keep(stream);
       return GrpcStreamHandler{.on_message =
-                                   [this, stream](const SharedBytes& message) mutable {
+                                   [stream](const SharedBytes& message) mutable {
                                      if (message.view() == "bye") return stream.end({});
                                      if (message.view() == "bad")
                                        return stream.end(fail(Code::kMalformed, "no"));
