@@ -96,6 +96,18 @@ void add_external(const ResourcePtr& resource, std::map<std::string, Service>& s
 
 }  // namespace
 
+const char* name_of(ProxyKind kind) {
+  switch (kind) {
+    case ProxyKind::kSidecar:
+      return "sidecar";
+    case ProxyKind::kEdge:
+      return "edge";
+    case ProxyKind::kIngress:
+      return "ingress";
+  }
+  return "";
+}
+
 bool Service::runs_in(std::string_view zone) const {
   return std::ranges::any_of(instances,
                              [&](const Instance& each) { return each.zone == zone && each.ready; });

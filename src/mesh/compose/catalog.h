@@ -13,6 +13,7 @@
 namespace clew::mesh {
 
 enum class ProxyKind { kSidecar, kEdge, kIngress };
+const char* name_of(ProxyKind kind);  // "sidecar", "edge", "ingress"
 
 /// Degrees; north and east are positive.
 struct Coordinates {

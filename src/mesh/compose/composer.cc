@@ -47,6 +47,8 @@ ProxyConfig Composer::compose(const ResourcePtr& dataplane) const {
   add_services(builder, *this);
   builder.add(PieceType::kRuntime, kRuntimeName,
               {{"name", kRuntimeName}, {"layer", builder.runtime}}, {});
+  config.services = std::move(builder.services);
+  config.all_services = builder.all_services;
   config.pieces = std::move(builder.pieces);
   std::ranges::sort(config.pieces, {}, [](const PiecePtr& piece) {
     return std::tuple<PieceType, std::string_view>(piece->type, piece->name);

@@ -16,9 +16,11 @@ namespace clew::mesh {
 /// Everything one proxy gets, but the secrets: those are its own.
 struct ProxyConfig {
   Proxy proxy;
-  std::string identity = {};          // its SPIFFE ID
-  bool mtls = false;                  // it needs kIdentitySecret and kTrustSecret
-  std::vector<PiecePtr> pieces = {};  // in order of type and name, each once
+  std::string identity = {};               // its SPIFFE ID
+  bool mtls = false;                       // it needs kIdentitySecret and kTrustSecret
+  std::vector<std::string> services = {};  // it sends requests to
+  bool all_services = false;               // it may send to any, by name
+  std::vector<PiecePtr> pieces = {};       // in order of type and name, each once
 };
 
 /// Composes the proxies of one mesh in one World. Immutable; any thread may use it.

@@ -31,24 +31,6 @@ std::shared_ptr<const World> world_of(const fs::path& file) {
   return std::make_shared<World>(1, std::move(resources));
 }
 
-const char* name_of(PieceType type) {
-  switch (type) {
-    case PieceType::kRuntime:
-      return "runtime";
-    case PieceType::kSecret:
-      return "secret";
-    case PieceType::kCluster:
-      return "cluster";
-    case PieceType::kEndpoints:
-      return "endpoints";
-    case PieceType::kListener:
-      return "listener";
-    case PieceType::kRoutes:
-      return "routes";
-  }
-  return "";
-}
-
 std::string text_of(const ProxyConfig& config) {
   Json pieces = Json::array();
   for (const PiecePtr& piece : config.pieces) {

@@ -14,6 +14,7 @@ struct Builder {
   const Context& context;
   std::vector<PiecePtr> pieces = {};
   std::vector<std::string> services = {};  // clusters to be made, each once
+  bool all_services = false;               // of whatever services there are
   Json runtime = Json::object();
 
   /// Adds a piece that is not there yet by type and name.

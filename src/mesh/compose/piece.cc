@@ -5,6 +5,24 @@
 
 namespace clew::mesh {
 
+const char* name_of(PieceType type) {
+  switch (type) {
+    case PieceType::kRuntime:
+      return "runtime";
+    case PieceType::kSecret:
+      return "secret";
+    case PieceType::kCluster:
+      return "cluster";
+    case PieceType::kEndpoints:
+      return "endpoints";
+    case PieceType::kListener:
+      return "listener";
+    case PieceType::kRoutes:
+      return "routes";
+  }
+  return "";
+}
+
 Json typed(std::string_view type, Json json) {
   json["@type"] = "type.googleapis.com/envoy." + std::string(type);
   return json;

@@ -13,6 +13,7 @@ namespace clew::mesh {
 
 /// Of an xDS resource; in the order in which Envoy wants to hear of them.
 enum class PieceType { kRuntime, kSecret, kCluster, kEndpoints, kListener, kRoutes };
+const char* name_of(PieceType type);  // "runtime", "secret", "cluster", …
 
 /// One resource of Envoy, immutable, shared by all proxies that have it.
 struct Piece {

@@ -162,6 +162,14 @@ void name_service(const std::string& service, Json& holder) {
   holder["request_headers_to_add"].push_back(header_to_set(kServiceHeader, service));
 }
 
+/// An app must not name what its sidecar has no name for.
+void name_route(const std::string& operation, Json& route) {
+  if (operation.empty())
+    route["request_headers_to_remove"].push_back(kRouteHeader);
+  else
+    route["request_headers_to_add"].push_back(header_to_set(kRouteHeader, operation));
+}
+
 /// The name of a backendRef's service.
 std::string backend_of(const Json& ref) {
   return text_at(ref, "name");
@@ -201,6 +209,7 @@ Json rule_route(const Context& context, const ResourcePtr& http_route, const Jso
     add_policies(context, *service, http_route->key.name, action, routes.origins);
   for (const Json& filter : list_at(conf, "filters"))
     apply_filter(filter, match, route, action, routes.services);
+  name_route(operation, route);
   if (!route.contains("redirect")) route["route"] = std::move(action);
   RouteTracing tracing = route_tracing(context, primary, http_route->key.name, operation);
   if (!tracing.route.is_null()) route["tracing"] = std::move(tracing.route);
@@ -233,6 +242,7 @@ Routes routes_to_service(const Context& context, const Service& service) {
   Json route = {{"match", {{"prefix", "/"}}}, {"name", service.name}};
   Json action = forward(Json::array(), service.name, routes, route);
   add_policies(context, service, "", action, routes.origins);
+  name_route("", route);
   route["route"] = std::move(action);
   routes.list.push_back(std::move(route));
   return routes;
@@ -253,7 +263,7 @@ Routes routes_to_app(const Context& context, const std::string& cluster) {
   routes.origins = timeout.origins;
   add_timeouts(timeout.conf, action);
   routes.list.push_back({{"match", {{"prefix", "/"}}},
-                         {"request_headers_to_remove", Json::array({kServiceHeader})},
+                         {"request_headers_to_remove", Json::array({kServiceHeader, kRouteHeader})},
                          {"route", std::move(action)}});
   return routes;
 }

@@ -13,6 +13,10 @@ namespace clew::mesh {
 /// removes it from what clients send.
 inline constexpr char kServiceHeader[] = "x-mesh-service";
 
+/// Tells the proxies behind it what a route was called where it was chosen: their spans get that
+/// name. Removed and set together with kServiceHeader.
+inline constexpr char kRouteHeader[] = "x-mesh-route";
+
 /// Routes of one virtual host, with what they need.
 struct Routes {
   Json list = Json::array();       // config.route.v3.Route

@@ -86,6 +86,7 @@ Json domains_of(const std::string& service) {
 /// One port through which the app reaches every service by its name.
 void add_outbound_to_all(Builder& builder, const std::string& name,
                          std::vector<ResourceKey>& origins, Json& chain) {
+  builder.all_services = true;
   Json hosts = Json::array();
   for (const auto& [service_name, service] : builder.context.catalog.services()) {
     if (service.is_tcp()) continue;

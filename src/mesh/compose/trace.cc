@@ -216,6 +216,11 @@ Tracing tracing_of(const Context& context, bool outbound) {
                      {"spawn_upstream_span", gateway && !outbound},
                      {"max_path_tag_length", kMaxUrlLength},
                      {"custom_tags", tags_of(context, merged.conf)}};
+  // Low in cardinality, as OpenTelemetry wants names of spans: what the route was called where it
+  // was chosen, else the method.
+  bool chosen_before = context.proxy.kind != ProxyKind::kEdge && !outbound;
+  const char* name = chosen_before ? "%REQ(X-MESH-ROUTE?:METHOD)%" : "%REQ(:METHOD)%";
+  add_operation({{"server", name}, {"client", name}}, tracing.manager);
   add_operation(at(merged.conf, "spanName"), tracing.manager);
   const Json& backend = backends[0];
   if (text_at(backend, "type") == "Zipkin")

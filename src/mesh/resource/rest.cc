@@ -21,18 +21,11 @@ using net::HttpResponse;
 constexpr size_t kPageSize = 100;  // Kuma's
 constexpr size_t kMostPerPage = 1000;
 
-/// A handler that knows who asks; its errors become answers.
-using Endpoint = std::function<Result<HttpResponse>(const HttpRequest&, const Operator&)>;
-
-HttpResponse answer(int status, const Json& json) {
-  return HttpResponse::json(status, json.dump(-1, ' ', false, Json::error_handler_t::replace));
-}
-
 HttpResponse forbidden(const Operator& who, Role needed) {
-  return answer(403, {{"error",
-                       {{"code", "forbidden"},
-                        {"message", fmt::format("{} has the role {}; this takes {}", who.name,
-                                                name_of(who.role), name_of(needed))}}}});
+  return json_answer(403, {{"error",
+                            {{"code", "forbidden"},
+                             {"message", fmt::format("{} has the role {}; this takes {}", who.name,
+                                                     name_of(who.role), name_of(needed))}}}});
 }
 
 class Api {
@@ -42,15 +35,7 @@ class Api {
       : routes_(routes), store_(store), tokens_(tokens), authenticate_(std::move(authenticate)) {}
 
   void add(const char* method, std::string_view pattern, Role needed, Endpoint endpoint) {
-    routes_.add(method, pattern,
-                [endpoint = std::move(endpoint), authenticate = authenticate_, needed](
-                    const HttpRequest& request, net::HttpResponder responder) {
-                  auto who = authenticate(request);
-                  if (!who) return responder.send(HttpResponse::json_error(who.error()));
-                  if (who->role < needed) return responder.send(forbidden(*who, needed));
-                  auto done = endpoint(request, *who);
-                  responder.send(done ? *std::move(done) : HttpResponse::json_error(done.error()));
-                });
+    routes_.add(method, pattern, guarded(authenticate_, needed, std::move(endpoint)));
   }
 
   ResourceStore& store() const { return store_; }
@@ -82,13 +67,13 @@ Result<HttpResponse> list(const ResourceStore& store, const HttpRequest& request
   size_t end = offset + items.size();
   Json next = nullptr;
   if (end < all.size()) next = fmt::format("{}?size={}&offset={}", request.path, size, end);
-  return answer(200, {{"total", all.size()}, {"items", std::move(items)}, {"next", next}});
+  return json_answer(200, {{"total", all.size()}, {"items", std::move(items)}, {"next", next}});
 }
 
 Result<HttpResponse> get(const ResourceStore& store, const ResourceKey& key) {
   ResourcePtr resource = store.world()->find(key);
   if (!resource) return fail(Code::kNotFound, "there is no {} {}", key.kind, key.name);
-  return answer(200, json_of(*resource));
+  return json_answer(200, json_of(*resource));
 }
 
 /// One resource whose path says what it is; the body need not say it again, but not otherwise.
@@ -105,12 +90,13 @@ Result<HttpResponse> put(ResourceStore& store, const HttpRequest& request, const
                 key.kind, key.name, key.mesh);
   auto applied = store.apply(*parsed, who.name);
   if (!applied) return std::unexpected(applied.error());
-  return answer(applied->front() == Change::kCreated ? 201 : 200, {{"warnings", Json::array()}});
+  return json_answer(applied->front() == Change::kCreated ? 201 : 200,
+                     {{"warnings", Json::array()}});
 }
 
 Result<HttpResponse> remove(ResourceStore& store, const ResourceKey& key, const Operator& who) {
   if (auto removed = store.remove(key, who.name); !removed) return std::unexpected(removed.error());
-  return answer(200, Json::object());
+  return json_answer(200, Json::object());
 }
 
 const char* name_of(Change change) {
@@ -142,7 +128,8 @@ Result<HttpResponse> apply(ResourceStore& store, const HttpRequest& request, con
                        {"name", key.name},
                        {"change", name_of((*applied)[i])}});
   }
-  return answer(200, {{"revision", store.world()->revision()}, {"changes", std::move(changes)}});
+  return json_answer(200,
+                     {{"revision", store.world()->revision()}, {"changes", std::move(changes)}});
 }
 
 Result<HttpResponse> history(const ResourceStore& store, const HttpRequest& request) {
@@ -162,7 +149,7 @@ Result<HttpResponse> history(const ResourceStore& store, const HttpRequest& requ
                      {"mesh", each.key.mesh},
                      {"name", each.key.name},
                      {"resource", Json::parse(each.content, nullptr, false)}});
-  return answer(200, {{"items", std::move(items)}});
+  return json_answer(200, {{"items", std::move(items)}});
 }
 
 Result<HttpResponse> create_token(OperatorTokens& tokens, const HttpRequest& request) {
@@ -183,7 +170,7 @@ Result<HttpResponse> create_token(OperatorTokens& tokens, const HttpRequest& req
   if (!valid_for) return fail(Code::kInvalid, "body: validFor: {}", valid_for.error().message);
   auto token = tokens.create({text("name"), *role}, *valid_for);
   if (!token) return std::unexpected(token.error());
-  return answer(201, {{"name", text("name")}, {"role", name_of(*role)}, {"token", *token}});
+  return json_answer(201, {{"name", text("name")}, {"role", name_of(*role)}, {"token", *token}});
 }
 
 Result<HttpResponse> list_tokens(const OperatorTokens& tokens) {
@@ -195,7 +182,7 @@ Result<HttpResponse> list_tokens(const OperatorTokens& tokens) {
                      {"role", name_of(each.owner.role)},
                      {"created_unix_nano", each.created},
                      {"expires_unix_nano", each.expires}});
-  return answer(200, {{"items", std::move(items)}});
+  return json_answer(200, {{"items", std::move(items)}});
 }
 
 /// Of a path below /meshes/{mesh}; an unknown plural is a 404.
@@ -251,11 +238,26 @@ void add_tokens(Api& api) {
           [&tokens](const HttpRequest& request, const Operator&) -> Result<HttpResponse> {
             auto revoked = tokens.revoke(std::string(request.path_param("name")));
             if (!revoked) return std::unexpected(revoked.error());
-            return answer(200, Json::object());
+            return json_answer(200, Json::object());
           });
 }
 
 }  // namespace
+
+net::HttpResponse json_answer(int status, const Json& json) {
+  return HttpResponse::json(status, json.dump(-1, ' ', false, Json::error_handler_t::replace));
+}
+
+net::HttpHandler guarded(const Authenticate& authenticate, Role needed, Endpoint endpoint) {
+  return [authenticate, needed, endpoint = std::move(endpoint)](const HttpRequest& request,
+                                                                net::HttpResponder responder) {
+    auto who = authenticate(request);
+    if (!who) return responder.send(HttpResponse::json_error(who.error()));
+    if (who->role < needed) return responder.send(forbidden(*who, needed));
+    auto done = endpoint(request, *who);
+    responder.send(done ? *std::move(done) : HttpResponse::json_error(done.error()));
+  };
+}
 
 Authenticate authenticate_by(const OperatorTokens& tokens, bool required, std::string stranger) {
   return [&tokens, required,

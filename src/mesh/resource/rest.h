@@ -16,6 +16,16 @@ using Authenticate = std::function<Result<Operator>(const net::HttpRequest&)>;
 /// Whether requests need tokens; without, everyone is an admin, called by `stranger`.
 Authenticate authenticate_by(const OperatorTokens& tokens, bool required, std::string stranger);
 
+/// A handler that knows who asks; its errors become answers.
+using Endpoint =
+    std::function<Result<net::HttpResponse>(const net::HttpRequest&, const Operator& who)>;
+
+/// Lets those in who have the role, at least: else 401 or 403.
+net::HttpHandler guarded(const Authenticate& authenticate, Role needed, Endpoint endpoint);
+
+/// `json` as an answer; bytes in it that are no UTF-8 are replaced.
+net::HttpResponse json_answer(int status, const nlohmann::json& json);
+
 /// Adds, each with the role it needs:
 /// - GET /meshes, /zones, /edges and /meshes/{mesh}/{plural}: {"total", "items", "next"}; ?size and
 ///   ?offset page
