@@ -44,8 +44,10 @@ Json otel_log(const Json& backend, const std::string& cluster) {
     attributes.push_back(
         {{"key", text_at(each, "key")}, {"value", {{"string_value", text_at(each, "value")}}}});
   const Json& body = at(backend, "body");
-  Json config = {{"grpc_service", {{"envoy_grpc", {{"cluster_name", cluster}}}}},
-                 {"log_name", "clew"},
+  Json config = {{"common_config",
+                  {{"log_name", "clew"},
+                   {"transport_api_version", "V3"},
+                   {"grpc_service", {{"envoy_grpc", {{"cluster_name", cluster}}}}}}},
                  {"body", body.is_null() ? Json{{"string_value", kLine}} : any_value(body)},
                  {"attributes", {{"values", std::move(attributes)}}}};
   return extension("envoy.access_loggers.open_telemetry",

@@ -9,6 +9,7 @@
 #include <fstream>
 #include <string>
 
+#include "mesh/envoy_api/envoy_api.h"
 #include "mesh/resource/parse.h"
 
 namespace clew::mesh {
@@ -50,7 +51,12 @@ TEST(Composer, GivesEveryProxyItsGoldenConfiguration) {
     Composer composer(world, "default");
     for (const ResourcePtr& dataplane : world->of("Dataplane", "default")) {
       fs::path file = entry.path() / (dataplane->key.name + ".json");
-      std::string text = text_of(composer.compose(dataplane));
+      ProxyConfig config = composer.compose(dataplane);
+      std::string text = text_of(config);
+      for (const PiecePtr& piece : config.pieces) {
+        auto made = envoy_api::serialize(type_url_of(piece->type), piece->body);
+        EXPECT_TRUE(made.has_value()) << file << ": " << made.error().message;
+      }
       if (update) std::ofstream(file) << text;
       EXPECT_EQ(content_of(file), text) << file;
       ++proxies;

@@ -14,6 +14,8 @@ namespace clew::mesh {
 /// Of an xDS resource; in the order in which Envoy wants to hear of them.
 enum class PieceType { kRuntime, kSecret, kCluster, kEndpoints, kListener, kRoutes };
 const char* name_of(PieceType type);  // "runtime", "secret", "cluster", …
+/// Of envoy_api.h.
+std::string_view type_url_of(PieceType type);
 
 /// One resource of Envoy, immutable, shared by all proxies that have it.
 struct Piece {
