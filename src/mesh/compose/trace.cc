@@ -188,8 +188,9 @@ void use_zipkin(const Json& backend, Tracing& tracing) {
              {"collector_endpoint_version", proto ? "HTTP_PROTO" : "HTTP_JSON"},
              {"trace_id_128bit", !wide.is_boolean() || wide.get<bool>()},
              {"shared_span_context", shared.is_boolean() && shared.get<bool>()},
-             // The hops before and behind speak W3C; with B3 alone a trace would break in two.
-             {"trace_context_option", "USE_B3_WITH_W3C_PROPAGATION"}}));
+             // USE_B3_WITH_W3C_PROPAGATION: the hops before and behind speak W3C; with B3 alone a
+             // trace would break in two.
+             {"trace_context_option", 1}}));
   tracing.clusters.push_back(collector(cluster, endpoint, false, tracing.origins));
 }
 

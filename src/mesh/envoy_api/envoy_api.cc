@@ -1,16 +1,17 @@
 #include "mesh/envoy_api/envoy_api.h"
 
 #include <google/protobuf/descriptor.h>
-#include <google/protobuf/descriptor.pb.h>
 #include <google/protobuf/descriptor_database.h>
 #include <google/protobuf/dynamic_message.h>
 #include <google/protobuf/util/json_util.h>
 #include <google/protobuf/util/type_resolver_util.h>
 
+#include <deque>
 #include <memory>
 #include <protozero/pbf_reader.hpp>
 
 #include "base/check.h"
+#include "mesh/envoy_api/newer_fields.h"
 
 // A FileDescriptorSet, compiled in by cmake/envoy_api.cmake.
 extern "C" const char clew_envoy_api_begin[];
@@ -22,39 +23,6 @@ namespace {
 namespace pb = google::protobuf;
 
 constexpr const char* kUrlPrefix = "type.googleapis.com";
-
-constexpr std::string_view kMutationRules =
-    "envoy/config/common/mutation_rules/v3/mutation_rules.proto";
-constexpr size_t kNameWithin = 8;  // a file's name is its first field
-
-/// The newest published descriptors are older than Envoy 1.40, and lack HeaderMutation's
-/// remove_on_match = 3, a message RemoveOnMatch { StringMatcher key_matcher = 1 }.
-std::string with_remove_on_match(std::string_view bytes) {
-  pb::FileDescriptorProto file;
-  CLEW_CHECK(file.ParseFromArray(bytes.data(), static_cast<int>(bytes.size())));
-  file.add_dependency("envoy/type/matcher/v3/string.proto");
-  auto field = [](pb::DescriptorProto& message, const char* name, const char* json, int number,
-                  const char* type) -> pb::FieldDescriptorProto& {
-    pb::FieldDescriptorProto& made = *message.add_field();
-    made.set_name(name);
-    made.set_json_name(json);
-    made.set_number(number);
-    made.set_label(pb::FieldDescriptorProto::LABEL_OPTIONAL);
-    made.set_type(pb::FieldDescriptorProto::TYPE_MESSAGE);
-    made.set_type_name(type);
-    return made;
-  };
-  for (pb::DescriptorProto& message : *file.mutable_message_type()) {
-    if (message.name() != "HeaderMutation") continue;
-    pb::DescriptorProto& match = *message.add_nested_type();
-    match.set_name("RemoveOnMatch");
-    field(match, "key_matcher", "keyMatcher", 1, ".envoy.type.matcher.v3.StringMatcher");
-    field(message, "remove_on_match", "removeOnMatch", 3,
-          ".envoy.config.common.mutation_rules.v3.HeaderMutation.RemoveOnMatch")
-        .set_oneof_index(0);
-  }
-  return file.SerializeAsString();
-}
 
 /// Envoy's descriptors. A file is built when a message of it is first needed: a control plane uses
 /// some forty of the six hundred.
@@ -87,15 +55,12 @@ class Api {
     while (set.next(1)) {
       auto file = set.get_view();
       std::string_view bytes(file.data(), file.size());
-      if (bytes.find(kMutationRules) < kNameWithin) {
-        newer_ = with_remove_on_match(bytes);
-        bytes = newer_;
-      }
+      if (auto newer = with_newer_fields(bytes)) bytes = newer_.emplace_back(*std::move(newer));
       CLEW_CHECK(files_.Add(bytes.data(), static_cast<int>(bytes.size())));
     }
   }
 
-  std::string newer_;  // of kMutationRules
+  std::deque<std::string> newer_;  // files_ points into them
   pb::EncodedDescriptorDatabase files_;
   pb::DescriptorPool pool_{&files_};
   std::unique_ptr<pb::util::TypeResolver> resolver_{
