@@ -244,8 +244,74 @@ class Token final : public MeshCommands::Command {
   bool revoke_ = false;
 };
 
+class ProxyToken final : public MeshCommands::Command {
+ public:
+  explicit ProxyToken(CLI::App& mesh)
+      : Command(mesh, "proxy-token", "Give a proxy a token, or take all of its tokens back") {
+    app_->add_option("NAME", name_, "Of its Dataplane")->required();
+    app_->add_option("--mesh", mesh_, "It is of")->capture_default_str();
+    app_->add_option("--valid-for", valid_for_, "0: for ever")
+        ->type_name("DURATION")
+        ->capture_default_str();
+    app_->add_flag("--revoke", revoke_, "Take all of its tokens back");
+  }
+
+  Result<void> run(const MeshClient& mesh) override {
+    if (revoke_) {
+      auto answer =
+          mesh.call("DELETE", fmt::format("/tokens/dataplane/{}/{}", mesh_, query_encoded(name_)));
+      if (!answer) return std::unexpected(answer.error());
+      fmt::print("{}.{} has no token any more\n", mesh_, name_);
+      return {};
+    }
+    Json body = {{"name", name_}, {"mesh", mesh_}, {"validFor", valid_for_}};
+    auto answer = mesh.call("POST", "/tokens/dataplane", body.dump());
+    if (!answer) return std::unexpected(answer.error());
+    fmt::print("{}\n", answer->value("token", ""));
+    return {};
+  }
+
+ private:
+  std::string name_, mesh_ = "default", valid_for_ = "24h";
+  bool revoke_ = false;
+};
+
+class AuthorityCommand final : public MeshCommands::Command {
+ public:
+  explicit AuthorityCommand(CLI::App& mesh)
+      : Command(mesh, "authority", "Show or replace the authority that signs certificates") {
+    app_->add_option("STEP", step_, "show, begin, activate or finish a rotation")
+        ->check(CLI::IsMember({"show", "begin", "activate", "finish"}))
+        ->capture_default_str();
+    app_->add_option("--mesh", mesh_, "It is of")->capture_default_str();
+  }
+
+  Result<void> run(const MeshClient& mesh) override {
+    std::string path = fmt::format("/meshes/{}/authority", mesh_);
+    auto answer = step_ == "show" ? mesh.call("GET", path) : mesh.call("POST", path + "/" + step_);
+    if (!answer) return std::unexpected(answer.error());
+    std::vector<std::vector<std::string>> rows = {
+        {"SIGNS", "UNTIL (UTC)", "FINGERPRINT", "SUBJECT"}};
+    for (const Json& each : (*answer)["trusted"])
+      rows.push_back({each.value("signs", false) ? "yes" : "no",
+                      time_of(each["not_after_unix_nano"]),
+                      each.value("fingerprint", "").substr(0, 16), each.value("subject", "")});
+    print_table(rows);
+    return {};
+  }
+
+ private:
+  std::string step_ = "show", mesh_ = "default";
+};
+
 }  // namespace
 
+std::unique_ptr<MeshCommands::Command> mesh_proxy_token_command(CLI::App& mesh) {
+  return std::make_unique<ProxyToken>(mesh);
+}
+std::unique_ptr<MeshCommands::Command> mesh_authority_command(CLI::App& mesh) {
+  return std::make_unique<AuthorityCommand>(mesh);
+}
 std::unique_ptr<MeshCommands::Command> mesh_get_command(CLI::App& mesh) {
   return std::make_unique<Get>(mesh);
 }

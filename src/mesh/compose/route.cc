@@ -262,8 +262,9 @@ Routes routes_to_app(const Context& context, const std::string& cluster) {
   Merged timeout = context.policies.inbound("MeshTimeout", context.proxy);
   routes.origins = timeout.origins;
   add_timeouts(timeout.conf, action);
+  // kRouteHeader stays: Envoy names its span from it when the request has ended.
   routes.list.push_back({{"match", {{"prefix", "/"}}},
-                         {"request_headers_to_remove", Json::array({kServiceHeader, kRouteHeader})},
+                         {"request_headers_to_remove", Json::array({kServiceHeader})},
                          {"route", std::move(action)}});
   return routes;
 }

@@ -14,7 +14,7 @@ namespace clew::mesh {
 inline constexpr char kServiceHeader[] = "x-mesh-service";
 
 /// Tells the proxies behind it what a route was called where it was chosen: their spans get that
-/// name. Removed and set together with kServiceHeader.
+/// name.
 inline constexpr char kRouteHeader[] = "x-mesh-route";
 
 /// Routes of one virtual host, with what they need.

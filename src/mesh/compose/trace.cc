@@ -221,8 +221,9 @@ Tracing tracing_of(const Context& context, bool outbound) {
   // was chosen, else the method.
   bool chosen_before = context.proxy.kind != ProxyKind::kEdge && !outbound;
   const char* name = chosen_before ? "%REQ(X-MESH-ROUTE?:METHOD)%" : "%REQ(:METHOD)%";
-  add_operation({{"server", name}, {"client", name}}, tracing.manager);
-  add_operation(at(merged.conf, "spanName"), tracing.manager);
+  Json names = {{"server", name}, {"client", name}};
+  if (at(merged.conf, "spanName").is_object()) names.merge_patch(at(merged.conf, "spanName"));
+  add_operation(names, tracing.manager);
   const Json& backend = backends[0];
   if (text_at(backend, "type") == "Zipkin")
     use_zipkin(at(backend, "zipkin"), tracing);

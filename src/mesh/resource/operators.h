@@ -2,16 +2,12 @@
 #pragma once
 
 #include <memory>
-#include <mutex>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
-#include "base/clock.h"
-#include "base/result.h"
-
-struct sqlite3;
+#include "mesh/resource/token_table.h"
 
 namespace clew::mesh {
 
@@ -29,35 +25,26 @@ struct Operator {
   Role role = Role::kReader;
 };
 
-struct OperatorToken {
-  Operator owner;
-  UnixNanos created = 0;
-  UnixNanos expires = 0;  // 0: never
-};
-
-/// Tokens, kept as digests only: who reads the database cannot use them. Any thread may use it.
+/// Any thread may use it.
 class OperatorTokens {
  public:
   /// Uses a table of its own in the database at `path`. Fails with kIo.
   static Result<std::unique_ptr<OperatorTokens>> open(const std::string& path, const Clock& clock);
-  ~OperatorTokens();
 
-  /// A new token of 256 random bits; a name that has one loses it. `valid_for_ns` 0: for ever.
+  /// A new token; a name that has one loses it. `valid_for_ns` 0: for ever.
   Result<std::string> create(const Operator& owner, uint64_t valid_for_ns);
   /// kNotFound when that name has none.
-  Result<void> revoke(const std::string& name);
-  /// By name.
-  Result<std::vector<OperatorToken>> list() const;
+  Result<void> revoke(const std::string& name) { return table_->revoke(name); }
+  /// By name; the grant is the role's name.
+  Result<std::vector<TokenEntry>> list() const { return table_->list(); }
 
   /// Whose token it is; kUnauthenticated when nobody's, or expired.
   Result<Operator> verify(std::string_view token) const;
 
  private:
-  OperatorTokens(sqlite3* database, const Clock& clock) : database_(database), clock_(clock) {}
+  explicit OperatorTokens(std::unique_ptr<TokenTable> table) : table_(std::move(table)) {}
 
-  sqlite3* database_;
-  const Clock& clock_;
-  mutable std::mutex mutex_;
+  const std::unique_ptr<TokenTable> table_;
 };
 
 }  // namespace clew::mesh

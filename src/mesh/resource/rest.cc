@@ -177,9 +177,9 @@ Result<HttpResponse> list_tokens(const OperatorTokens& tokens) {
   auto all = tokens.list();
   if (!all) return std::unexpected(all.error());
   Json items = Json::array();
-  for (const OperatorToken& each : *all)
-    items.push_back({{"name", each.owner.name},
-                     {"role", name_of(each.owner.role)},
+  for (const TokenEntry& each : *all)
+    items.push_back({{"name", each.subject},
+                     {"role", each.grant},
                      {"created_unix_nano", each.created},
                      {"expires_unix_nano", each.expires}});
   return json_answer(200, {{"items", std::move(items)}});
