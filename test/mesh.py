@@ -110,9 +110,11 @@ class Proxy:
         self.command = [
             BINARY, "proxy", "run", "--name", name,
             "--cp-address", f"http://127.0.0.1:{plane.xds}", "--token-file", token_file,
-            "--admin-address", f"127.0.0.1:{self.admin}", "--envoy", ENVOY, "--drain-time", "2s",
+            "--admin-address", f"127.0.0.1:{self.admin}", "--envoy", ENVOY,
             "--concurrency", "1", "--no-hot-restart", "--envoy-log-level", "warning", *args,
         ]  # fmt: skip
+        if "--drain-time" not in args:
+            self.command += ["--drain-time", "2s"]
 
     def __enter__(self) -> Proxy:
         self.process = _start(self.command, self.log)
