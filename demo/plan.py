@@ -10,8 +10,8 @@ from pathlib import Path
 
 import ports
 from settings import DEMO, SHOP, Settings
-from topology import (CORES, EDGES, GATEWAY_SERVICE, HOST, SERVICES, SITES, Core, Service, Site, gateway_node,
-                      instance, place, sidecar_node)
+from topology import (CORES, EDGES, GATEWAY_SERVICE, HOST, SERVICES, SITES, Core, Service, Site,
+                      gateway_node, instance, place, sidecar_node)
 
 
 class Stage(enum.IntEnum):
