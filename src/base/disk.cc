@@ -134,6 +134,18 @@ class PosixDirectoryLock final : public DirectoryLock {
   Descriptor fd_;  // the lock goes with it
 };
 
+Result<std::unique_ptr<AppendFile>> open_to_append(const std::string& path, mode_t mode) {
+  int fd = ::open(path.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, mode);
+  if (fd < 0) return system_error("open", path, errno);
+  struct stat status;
+  if (::fstat(fd, &status) != 0) {
+    int number = errno;
+    ::close(fd);
+    return system_error("look at", path, number);
+  }
+  return std::make_unique<PosixAppendFile>(fd, path, static_cast<uint64_t>(status.st_size));
+}
+
 class PosixDisk final : public Disk {
  public:
   Result<void> create_directories(const std::string& path) override {
@@ -157,15 +169,11 @@ class PosixDisk final : public Disk {
   }
 
   Result<std::unique_ptr<AppendFile>> open_append(const std::string& path) override {
-    int fd = ::open(path.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0640);
-    if (fd < 0) return system_error("open", path, errno);
-    struct stat status;
-    if (::fstat(fd, &status) != 0) {
-      int number = errno;
-      ::close(fd);
-      return system_error("look at", path, number);
-    }
-    return std::make_unique<PosixAppendFile>(fd, path, static_cast<uint64_t>(status.st_size));
+    return open_to_append(path, 0640);
+  }
+
+  Result<std::unique_ptr<AppendFile>> open_private(const std::string& path) override {
+    return open_to_append(path, 0600);
   }
 
   Result<std::shared_ptr<const ReadFile>> open_read(const std::string& path) override {
@@ -245,6 +253,19 @@ Result<void> copy_file(Disk& disk, const ReadFile& from, uint64_t bytes, const s
     if (auto written = (*out)->append(*piece); !written) return written;
   }
   return (*out)->sync();
+}
+
+Result<void> replace_private_file(Disk& disk, const std::string& path, std::string_view bytes) {
+  std::string unfinished = path + ".new";
+  // What a crash left there may have been opened, or be readable, by others.
+  auto removed = disk.remove(unfinished);
+  if (!removed && removed.error().code != Code::kNotFound) return removed;
+  auto file = disk.open_private(unfinished);
+  if (!file) return std::unexpected(file.error());
+  std::string directory = std::filesystem::path(path).parent_path();
+  return in_order([&] { return (*file)->append(bytes); },  //
+                  [&] { return (*file)->sync(); }, [&] { return disk.rename(unfinished, path); },
+                  [&] { return disk.sync_directory(directory.empty() ? "." : directory); });
 }
 
 Result<bool> link_or_copy(Disk& disk, const std::string& from, const std::string& to) {

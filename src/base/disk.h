@@ -72,6 +72,12 @@ class Disk {
   /// directory.
   virtual Result<std::unique_ptr<AppendFile>> open_append(const std::string& path) = 0;
 
+  /// As open_append(), for secrets: a file that it creates is for this user alone (mode 0600). A
+  /// disk that has no users makes no difference.
+  virtual Result<std::unique_ptr<AppendFile>> open_private(const std::string& path) {
+    return open_append(path);
+  }
+
   /// Fails with kNotFound if there is no such file.
   virtual Result<std::shared_ptr<const ReadFile>> open_read(const std::string& path) = 0;
 
@@ -102,6 +108,11 @@ class Disk {
 /// Copies the first `bytes` bytes of a file into the new file `to` and syncs it; the name is safe
 /// only after sync_directory. What stood in `to` is replaced.
 Result<void> copy_file(Disk& disk, const ReadFile& from, uint64_t bytes, const std::string& to);
+
+/// Puts `bytes` in the place of what stands in the file, for this user alone (mode 0600), safe
+/// against a power cut: afterwards, or after a crash meanwhile, the file holds either all of the
+/// old or all of the new. Writes to PATH.new first. One thread at a time for a path.
+Result<void> replace_private_file(Disk& disk, const std::string& path, std::string_view bytes);
 
 /// hard_link(), or copy_file() where the file system cannot link. True if it was linked.
 Result<bool> link_or_copy(Disk& disk, const std::string& from, const std::string& to);

@@ -185,6 +185,32 @@ TEST(FaultyDisk, APowerCutMayUndoWhatTheDirectoryDidNotSync) {
   EXPECT_LT(kept, 40);
 }
 
+TEST_P(AnyDisk, APrivateFileIsReplacedWhole) {
+  write("f", "of someone else");
+  ASSERT_TRUE(replace_private_file(disk(), path("f"), "secret"));
+  ASSERT_TRUE(replace_private_file(disk(), path("f"), "new"));
+  auto file = disk().open_read(path("f")).value();
+  EXPECT_EQ(file->read(0, file->size()).value(), "new");
+  EXPECT_EQ(disk().open_read(path("f.new")).error().code, Code::kNotFound);
+  if (!real()) return;
+  using std::filesystem::perms;
+  EXPECT_EQ(std::filesystem::status(path("f")).permissions(),
+            perms::owner_read | perms::owner_write);
+}
+
+TEST(FaultyDisk, AFileThatIsReplacedIsOldOrNewAfterEveryCrash) {
+  for (uint64_t changes = 0; changes < 12; ++changes) {
+    FaultyDisk disk(changes);
+    ASSERT_TRUE(disk.create_directories("/d"));
+    ASSERT_TRUE(replace_private_file(disk, "/d/f", "old"));
+    disk.crash_after(changes);
+    bool replaced = replace_private_file(disk, "/d/f", "newer").has_value();
+    disk.restart();
+    std::string content = disk.content("/d/f");
+    EXPECT_TRUE(content == "newer" || (!replaced && content == "old")) << changes << content;
+  }
+}
+
 TEST(FaultyDisk, AFullDiskTakesWhatFitsAndRecovers) {
   FaultyDisk disk(1);
   ASSERT_TRUE(disk.create_directories("/d"));
