@@ -37,6 +37,12 @@ Json server_socket(const Json& tls) {
                             {"tls_params", {{"tls_minimum_protocol_version", "TLSv1_2"}}}}}}));
 }
 
+Json not_found() {
+  return {{"match", {{"prefix", "/"}}},
+          {"name", "not-found"},
+          {"direct_response", {{"status", 404}, {"body", {{"inline_string", "not found\n"}}}}}};
+}
+
 /// Hosts with their routes; several MeshHTTPRoutes may add to one host.
 Json virtual_hosts(Builder& builder, std::vector<ResourceKey>& origins) {
   std::map<std::string, Json> hosts;
@@ -55,6 +61,9 @@ Json virtual_hosts(Builder& builder, std::vector<ResourceKey>& origins) {
       }
     }
   }
+  // What no route takes is answered by one as well: only so does the answer name its trace.
+  hosts.try_emplace("*", Json::array());
+  for (auto& [name, routes] : hosts) routes.push_back(not_found());
   Json made = Json::array();
   for (auto& [name, routes] : hosts) {
     Json domains = Json::array({name});

@@ -12,12 +12,10 @@ Json secret(const char* name) {
   return {{"name", name}, {"sds_config", from_ads()}};
 }
 
-/// A certificate of our own, and who may be at the other end; no names: anyone of the mesh.
+/// A certificate of our own, and the names of which the other end must have one.
 Json common_context(const Json& names) {
   Json validation = {{"validation_context_sds_secret_config", secret(kTrustSecret)},
-                     {"default_validation_context", Json::object()}};
-  if (!names.empty())
-    validation["default_validation_context"]["match_typed_subject_alt_names"] = names;
+                     {"default_validation_context", {{"match_typed_subject_alt_names", names}}}};
   return {{"tls_certificate_sds_secret_configs", Json::array({secret(kIdentitySecret)})},
           {"combined_validation_context", std::move(validation)},
           {"alpn_protocols", Json::array({kMeshAlpn})},
@@ -89,9 +87,12 @@ std::string spiffe_id(const std::string& mesh, const std::string& service) {
   return "spiffe://" + mesh + "/" + service;
 }
 
-Json mesh_server_socket() {
+Json mesh_server_socket(const std::string& mesh) {
+  // An authority that was made elsewhere may sign for several meshes.
+  Json anyone =
+      Json::array({{{"san_type", "URI"}, {"matcher", {{"prefix", spiffe_id(mesh, "")}}}}});
   return extension(kTlsSocket, typed("extensions.transport_sockets.tls.v3.DownstreamTlsContext",
-                                     {{"common_tls_context", common_context(Json::array())},
+                                     {{"common_tls_context", common_context(anyone)},
                                       {"require_client_certificate", true}}));
 }
 

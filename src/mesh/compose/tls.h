@@ -36,7 +36,7 @@ std::vector<std::string> trusted_besides(const Context& context);
 std::string spiffe_id(const std::string& mesh, const std::string& service);
 
 /// The transport socket of an inbound that takes connections of the mesh's proxies only.
-Json mesh_server_socket();
+Json mesh_server_socket(const std::string& mesh);
 
 /// The transport socket to a peer that must prove to be one of `services`.
 Json mesh_client_socket(const std::string& mesh, const std::vector<std::string>& services);

@@ -103,7 +103,10 @@ TEST(ParseResources, RefusesWhatIsNoResource) {
   EXPECT_THAT(problems("type: Mesh\nname: Not A Name"), HasSubstr("name: must be"));
   EXPECT_THAT(problems("apiVersion: kuma.io/v1alpha1\nkind: Mesh"), HasSubstr("Kubernetes"));
   EXPECT_THAT(problems("type: Mesh\nname: a\nname: b"), HasSubstr("is there twice"));
-  EXPECT_THAT(problems("type: Mesh\nname: a\nconstraints: &c\n  x: *c\n"), HasSubstr("too"));
+  EXPECT_THAT(
+      problems("type: MeshTrust\nname: a\nspec:\n  trustDomain: default\n  caBundles: []\n  "
+               "origin: &c\n    x: *c\n"),
+      HasSubstr("too"));
   std::string large(limits::kResourceFileBytes + 1, ' ');
   EXPECT_EQ(parse_resources(large, "x").error().code, Code::kTooLarge);
 }
