@@ -25,7 +25,6 @@ foreach(input ${inputs})
 endforeach()
 
 find_program(PROTOC protoc REQUIRED)
-pkg_check_modules(protobuf REQUIRED IMPORTED_TARGET protobuf)
 file(MAKE_DIRECTORY ${generated})
 add_custom_command(
   OUTPUT ${sources} ${headers}

@@ -5,15 +5,17 @@ from __future__ import annotations
 import contextlib
 import fcntl
 import json
+import secrets
 import shutil
 import signal
+import subprocess
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import client
-import envoy_config
 import faults
+import mesh_resources
 import plan
 import ports
 import spans
@@ -31,6 +33,7 @@ BUSY_PORTS_SHOWN = 5
 STAGE_NAMES = {
     Stage.STORE: "the store",
     Stage.AGENTS: "the agents",
+    Stage.MESH: "the control plane",
     Stage.SERVICES: "the services of the shop",
     Stage.SIDECARS: "their sidecars",
     Stage.GATEWAYS: "the ingress gateways",
@@ -75,6 +78,8 @@ def running(settings: Settings, traffic_rate: float, say: Callable[[str], None],
             for spec in started:
                 supervisor.start(spec)
             supervisor.wait_ready([spec.name for spec in started], STAGE_TIMEOUT_S)
+            if stage == Stage.MESH:
+                write_tokens(settings)
             if stage == Stage.EDGES:
                 _wait_first_answers(say)
         yield supervisor
@@ -95,14 +100,15 @@ def _only_one(directory: Path) -> Iterator[None]:
 @contextlib.contextmanager
 def _clean_run(settings: Settings, keep_data: bool,
                say: Callable[[str], None]) -> Iterator[Supervisor]:
-    """Empty logs, no faults, fresh Envoy configurations; on leaving everything is stopped."""
-    if not keep_data and settings.data.exists():
-        shutil.rmtree(settings.data)
+    """Empty logs, no faults, the mesh as the topology says; on leaving everything is stopped."""
+    if not keep_data:
+        for data in (settings.data, settings.mesh_data):
+            shutil.rmtree(data, ignore_errors=True)
     settings.logs.mkdir(exist_ok=True)
     for log in settings.logs.glob("*.log"):
         log.unlink()
     settings.faults.unlink(missing_ok=True)
-    write_envoy_configs(settings.envoy_configs)
+    write_mesh(settings)
     supervisor = Supervisor(settings.logs, settings.state, say)
     try:
         with supervisor:
@@ -114,15 +120,27 @@ def _clean_run(settings: Settings, keep_data: bool,
         say("stopped")
 
 
-def write_envoy_configs(directory: Path) -> list[Path]:
-    """Writes the configuration of every Envoy as JSON; returns the files."""
-    directory.mkdir(parents=True, exist_ok=True)
-    files = []
-    for node, config in envoy_config.all_configs().items():
-        file = directory / f"{node}.json"
-        file.write_text(json.dumps(config, indent=1) + "\n")
-        files.append(file)
-    return files
+def write_mesh(settings: Settings) -> None:
+    """Writes what the control plane is told, and the passphrase of its authority's key."""
+    settings.mesh_resources.mkdir(parents=True, exist_ok=True)
+    file = settings.mesh_resources / "shop.json"
+    lines = (json.dumps(one) for one in mesh_resources.resources())
+    file.write_text("[\n" + ",\n".join(lines) + "\n]\n")
+    if not settings.passphrase.exists():
+        settings.passphrase.touch(mode=0o600)
+        settings.passphrase.write_text(secrets.token_hex(16) + "\n")
+
+
+def write_tokens(settings: Settings) -> None:
+    """A token for every proxy, as an operator gives them out."""
+    settings.token("").mkdir(mode=0o700, exist_ok=True)
+    for name, _ in mesh_resources.proxies():
+        command = [settings.clew, "mesh", "proxy-token", name,
+                   "--address", f"http://{HOST}:{ports.MESH_API}"]
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        if done.returncode != 0:
+            raise DemoError(done.stderr.strip())
+        settings.token(name).write_text(done.stdout)
 
 
 def refuse_busy_ports() -> None:

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import ports
 from settings import DEMO, SHOP, Settings
-from topology import (CORES, EDGES, HOST, SERVICES, SITES, Core, Service, Site, gateway_node,
-                      instance, place, sidecar_node)
+from topology import (CORES, EDGES, GATEWAY_SERVICE, HOST, SERVICES, SITES, Core, Service, Site,
+                      gateway_node, instance, place, sidecar_node)
 
 
 class Stage(enum.IntEnum):
@@ -19,11 +19,12 @@ class Stage(enum.IntEnum):
 
     STORE = 0
     AGENTS = 1
-    SERVICES = 2
-    SIDECARS = 3
-    GATEWAYS = 4
-    EDGES = 5
-    TRAFFIC = 6
+    MESH = 2
+    SERVICES = 3
+    SIDECARS = 4
+    GATEWAYS = 5
+    EDGES = 6
+    TRAFFIC = 7
 
 
 @dataclass(frozen=True)
@@ -43,6 +44,7 @@ def all_specs(settings: Settings, traffic_rate: float) -> list[Spec]:
     """Every process of the demo in starting order; without traffic when its rate is 0."""
     specs = [store(settings)]
     specs += [agent(settings, site) for site in SITES]
+    specs.append(mesh(settings))
     for location in CORES:
         specs += [app(settings, one, location) for one in SERVICES]
     for location in CORES:
@@ -80,6 +82,18 @@ def agent(settings: Settings, site: Site) -> Spec:
         "--exporter-otlp-endpoint", f"{HOST}:{ports.STORE_OTLP_GRPC}",
         *stamp,
     ], ready_url=f"http://{HOST}:{ports.agent_http(site)}/ready")
+
+
+def mesh(settings: Settings) -> Spec:
+    """The control plane; its resources stand in a directory that it watches."""
+    return Spec("mesh", Stage.MESH, [
+        str(settings.clew), "mesh", "run",
+        "--data", str(settings.mesh_data),
+        "--resources", str(settings.mesh_resources),
+        "--ca-passphrase-file", str(settings.passphrase),
+        "--http", f"{HOST}:{ports.MESH_API}",
+        "--xds", f"{HOST}:{ports.MESH_XDS}",
+    ], ready_url=f"http://{HOST}:{ports.MESH_API}/ready")
 
 
 def app(settings: Settings, one: Service, location: Core) -> Spec:
@@ -137,11 +151,20 @@ def _sdk_env(name: str, protocol: str, location: Core) -> dict[str, str]:
 
 
 def envoy(settings: Settings, node: str, stage: Stage, admin_port: int) -> Spec:
+    """A proxy of the mesh; all it is told here is who it is and whom to ask."""
+    service = GATEWAY_SERVICE if stage == Stage.GATEWAYS else node  # what Zipkin's spans call it
     return Spec(node, stage, [
-        str(settings.envoy), "-c", str(settings.envoy_configs / f"{node}.json"),
+        str(settings.clew), "proxy", "run",
+        "--name", node,
+        "--service", service,
+        "--cp-address", f"http://{HOST}:{ports.MESH_XDS}",
+        "--token-file", str(settings.token(node)),
+        "--admin-address", f"{HOST}:{admin_port}",
+        "--envoy", str(settings.envoy),
         "--concurrency", "1",
-        "--disable-hot-restart",  # many Envoys on one machine would fight over its shared memory
-        "--log-level", "warning",
+        "--no-hot-restart",  # its shared memory, for each of them, would be a lot
+        "--drain-time", "1s",
+        "--envoy-log-level", "warning",
     ], ready_url=f"http://{HOST}:{admin_port}/ready")
 
 

@@ -13,6 +13,8 @@ UI = 16686
 STORE_OTLP_GRPC = 14317
 STORE_OTLP_HTTP = 14318
 STORE_ZIPKIN = 19411
+MESH_API = 15681
+MESH_XDS = 15678
 
 
 def gateway(core: Core) -> int:
@@ -78,6 +80,8 @@ def table() -> list[Row]:
         Row(STORE_OTLP_GRPC, "store", "OTLP/gRPC"),
         Row(STORE_OTLP_HTTP, "store", "OTLP/HTTP"),
         Row(STORE_ZIPKIN, "store", "Zipkin"),
+        Row(MESH_API, "mesh", "REST API of the control plane"),
+        Row(MESH_XDS, "mesh", "xDS"),
     ]
     for site in SITES:
         agent = f"agent-{site.name}"

@@ -31,8 +31,21 @@ class Settings:
         return self.directory / "logs"
 
     @property
-    def envoy_configs(self) -> Path:
-        return self.directory / "envoy"
+    def mesh_data(self) -> Path:
+        return self.directory / "mesh-data"
+
+    @property
+    def mesh_resources(self) -> Path:
+        """A directory that the control plane watches: what is changed there takes effect."""
+        return self.directory / "mesh"
+
+    @property
+    def passphrase(self) -> Path:
+        """Of the certificate authority's key."""
+        return self.directory / "passphrase"
+
+    def token(self, proxy: str) -> Path:
+        return self.directory / "tokens" / proxy
 
     @property
     def data(self) -> Path:

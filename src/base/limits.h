@@ -44,6 +44,22 @@ inline constexpr std::chrono::seconds kHttpIdleTimeout{60};
 /// Bytes of request bodies being received or worked on, per listener; past it requests get 503 /
 /// UNAVAILABLE.
 inline constexpr size_t kInflightBytes = 512 << 20;
+/// One message of a proxy to the control plane; a first one with many names is 60 kB to 1 MB.
+inline constexpr size_t kXdsRequestBytes = 16 << 20;
+/// Resource names in one discovery request, and that one proxy may ask for by name, per type.
+inline constexpr size_t kXdsNames = 100'000;
+/// A resource's name, a proxy's ID, a type URL.
+inline constexpr size_t kXdsNameBytes = 4096;
+/// Resource types that one proxy may ask for; Envoy has a dozen.
+inline constexpr size_t kXdsTypes = 32;
+/// Entries of a proxy's own metadata that are kept, and bytes of one; they say what it is.
+inline constexpr size_t kXdsMetadata = 256;
+inline constexpr size_t kXdsMetadataBytes = 16 << 10;  // a token is one of them
+/// What a proxy says when it refuses a resource; it is shown to people.
+inline constexpr size_t kXdsRefusalBytes = 4096;
+/// Messages that wait in one gRPC stream for a client that does not read; several times what a
+/// proxy is ever sent at once.
+inline constexpr size_t kStreamQueueBytes = 64 << 20;
 /// Body of one answer of a peer we send to, as the OTLP specification bounds it; what is longer is
 /// cut off.
 inline constexpr size_t kPeerAnswerBytes = 4 << 20;
@@ -113,5 +129,18 @@ inline constexpr size_t kProxyTokenBytes = 4096;
 inline constexpr size_t kRevokedTokens = 100'000;
 /// Workloads of one mesh for which certificates are kept ready; each takes about 2 KiB.
 inline constexpr size_t kIdentities = 100'000;
+
+// Resources of a mesh (mesh/resource), as people and programs send them.
+
+/// One file or request: ten thousand dataplanes of a kilobyte each.
+inline constexpr size_t kResourceFileBytes = 16 << 20;
+/// Values in one file, aliases counted as often as they stand for something.
+inline constexpr size_t kResourceNodes = 1'000'000;
+/// Nesting where a resource may hold anything.
+inline constexpr int kResourceDepth = 32;
+/// Of a resource or a mesh, as Kuma has it.
+inline constexpr size_t kResourceNameBytes = 253;
+/// Problems told of one resource.
+inline constexpr size_t kResourceProblems = 50;
 
 }  // namespace clew::limits

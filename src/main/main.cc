@@ -11,6 +11,9 @@
 #include "main/config_file.h"
 #include "main/convert_command.h"
 #include "main/load_command.h"
+#include "main/mesh_commands.h"
+#include "main/mesh_config.h"
+#include "main/proxy_commands.h"
 #include "main/roles.h"
 #include "main/signals.h"
 #include "main/store_commands.h"
@@ -43,7 +46,7 @@ class RoleCommand {
   using Run = Result<void> (*)(const Config&);
 
   RoleCommand(CLI::App& app, const std::string& name, const std::string& description, Run run)
-      : name_(name), run_(run) {
+      : name_(app.get_parent() ? app.get_name() + " " + name : name), run_(run) {
     command_ = app.add_subcommand(name, description);
     command_->footer(kFooter);
     command_->add_option("--config", config_file_, "YAML configuration file")->type_name("FILE");
@@ -115,8 +118,9 @@ Result<void> check_config(const std::string& file) {
 }
 
 int check(const std::string& role, const std::string& file) {
-  auto checked =
-      role == "agent" ? check_config<AgentConfig>(file) : check_config<StoreConfig>(file);
+  auto checked = role == "agent"  ? check_config<AgentConfig>(file)
+                 : role == "mesh" ? check_config<MeshConfig>(file)
+                                  : check_config<StoreConfig>(file);
   if (!checked) return report("config check", checked.error());
   fmt::print("{}: a valid configuration of clew {}\n", file, role);
   return 0;
@@ -147,6 +151,11 @@ int run(int argc, char** argv) {
   AgentCommands agent_commands(agent.app());
   RoleCommand<StoreConfig> store(app, "store", "Store spans and answer queries", run_store);
   StoreCommands store_commands(store.app());
+  CLI::App* mesh = app.add_subcommand("mesh", "Configure the Envoys of a mesh");
+  mesh->require_subcommand(1);
+  RoleCommand<MeshConfig> mesh_run(*mesh, "run", "Be the control plane", run_mesh);
+  MeshCommands mesh_commands(*mesh);
+  ProxyCommands proxy(app);
   ConvertCommand convert(agent.app());
   LoadCommand load(app);
   CLI::App* version = app.add_subcommand("version", "Print the version");
@@ -157,7 +166,7 @@ int run(int argc, char** argv) {
   std::string checked_role = "all-in-one", checked_file;
   config_check->add_option("FILE", checked_file, "The file")->required();
   config_check->add_option("--role", checked_role, "The role it is for")
-      ->check(CLI::IsMember({"all-in-one", "agent", "store"}))
+      ->check(CLI::IsMember({"all-in-one", "agent", "store", "mesh"}))
       ->capture_default_str();
 
   CLI11_PARSE(app, argc, argv);
@@ -167,6 +176,9 @@ int run(int argc, char** argv) {
   if (agent.chosen()) return agent.execute();
   if (store_commands.chosen()) return store_commands.execute();
   if (store.chosen()) return store.execute();
+  if (mesh_run.chosen()) return mesh_run.execute();
+  if (mesh_commands.chosen()) return mesh_commands.execute();
+  if (proxy.chosen()) return proxy.execute();
   if (load.chosen()) return load.execute();
   if (version->parsed()) fmt::print("clew {}\n", kVersion);
   if (config_check->parsed()) return check(checked_role, checked_file);

@@ -5,6 +5,7 @@
 #include "base/limits.h"
 #include "main/roles.h"
 #include "main/settings_agent_queue.h"
+#include "main/settings_common.h"
 #include "main/settings_edit.h"
 #include "main/settings_observe.h"
 #include "main/settings_sampling.h"
@@ -12,28 +13,6 @@
 
 namespace clew {
 namespace {
-
-void add_common(Settings& settings, CommonConfig& config) {
-  settings.push_back(choice_setting("log.level", "--log-level", "Least severe lines to log",
-                                    config.log_level, {"debug", "info", "warn", "error"}));
-  settings.push_back(duration_setting("shutdown_timeout", "--shutdown-timeout",
-                                      "How long to finish work in flight when stopping",
-                                      config.shutdown_timeout));
-  settings.push_back(path_setting("tls.cert_file", "--tls-cert-file",
-                                  "Certificate of every listener (PEM); empty: no TLS",
-                                  config.tls.cert_file));
-  settings.push_back(path_setting("tls.key_file", "--tls-key-file",
-                                  "Private key of the certificate (PEM)", config.tls.key_file));
-  settings.push_back(path_setting("tls.client_ca_file", "--tls-client-ca-file",
-                                  "Admit only clients with a certificate of this CA (PEM)",
-                                  config.tls.ca_file));
-  settings.push_back(path_setting("auth.basic.htpasswd_file", "--auth-htpasswd-file",
-                                  "Admit only users of this htpasswd file (bcrypt or {SHA})",
-                                  config.auth.htpasswd_file));
-  settings.push_back(path_setting("auth.bearer.token_file", "--auth-token-file",
-                                  "Admit only bearer tokens of this file, one a line",
-                                  config.auth.token_file));
-}
 
 void add_receivers(Settings& settings, ReceiverConfig& config) {
   settings.push_back(
@@ -88,7 +67,7 @@ void add_exporters(Settings& settings, AgentConfig& config) {
                                   "Its private key (PEM)", files.key_file));
 }
 
-Result<void> validate_common(const CommonConfig& common, const ReceiverConfig& receivers) {
+Result<void> validate_receivers(const CommonConfig& common, const ReceiverConfig& receivers) {
   auto listeners = {&receivers.otlp_grpc,
                     &receivers.otlp_http,
                     &receivers.zipkin,
@@ -102,11 +81,7 @@ Result<void> validate_common(const CommonConfig& common, const ReceiverConfig& r
                 "no receiver is on: give at least one of --otlp-grpc, --otlp-http, --zipkin, "
                 "--jaeger-thrift-compact, --jaeger-thrift-binary, --jaeger-thrift-http, "
                 "--jaeger-grpc");
-  if (common.tls.cert_file.empty() != common.tls.key_file.empty())
-    return fail(Code::kInvalid, "set tls.cert_file and tls.key_file together");
-  if (common.tls.cert_file.empty() && !common.tls.ca_file.empty())
-    return fail(Code::kInvalid, "tls.client_ca_file needs tls.cert_file and tls.key_file");
-  return {};
+  return validate_common(common);
 }
 
 /// The exporter that flags set: it is needed if there is no other, and must not send in a circle.
@@ -166,7 +141,7 @@ Settings settings_of(StoreConfig& config) {
                                               "Age and bytes of some tenants, like "
                                               "shop=24h/10GiB,ads=/1GiB",
                                               config.tenant_retention));
-  add_common(settings, config.common);
+  add_common_settings(settings, config.common);
   return settings;
 }
 
@@ -195,7 +170,7 @@ Settings settings_of(AgentConfig& config) {
       "retry_on_failure.max_elapsed_time", "--retry-max-elapsed-time",
       "Give spans up after trying this long; 0: never", config.retry.max_elapsed_time));
   add_observe_settings(settings, config.observe);
-  add_common(settings, config.common);
+  add_common_settings(settings, config.common);
   return settings;
 }
 
@@ -207,7 +182,7 @@ Result<void> validate(const StoreConfig& config) {
     return fail(Code::kInvalid, "memory_limit must be at least 64MiB");
   if (config.memory_max_bytes != 0 && config.memory_max_bytes < 16 << 20)
     return fail(Code::kInvalid, "storage.memory.max_bytes must be at least 16MiB");
-  return validate_common(config.common, config.receivers);
+  return validate_receivers(config.common, config.receivers);
 }
 
 Result<void> validate(const AgentConfig& config) {
@@ -219,7 +194,7 @@ Result<void> validate(const AgentConfig& config) {
     return fail(Code::kInvalid,
                 "retry_on_failure.initial_interval and retry_on_failure.max_interval must be at "
                 "least 1ms");
-  return validate_common(config.common, config.receivers);
+  return validate_receivers(config.common, config.receivers);
 }
 
 }  // namespace clew

@@ -17,15 +17,25 @@ void GrpcMethods::unary(std::string full_name, GrpcHandler handler) {
   methods_[std::move(full_name)] = std::move(handler);
 }
 
+void GrpcMethods::stream(std::string full_name, GrpcStreamFactory factory) {
+  CLEW_CHECK(full_name.starts_with('/') && factory != nullptr);
+  streams_[std::move(full_name)] = std::move(factory);
+}
+
 const GrpcHandler* GrpcMethods::find(const std::string& full_name) const {
   auto found = methods_.find(full_name);
   return found == methods_.end() ? nullptr : &found->second;
 }
 
+const GrpcStreamFactory* GrpcMethods::find_stream(const std::string& full_name) const {
+  auto found = streams_.find(full_name);
+  return found == streams_.end() ? nullptr : &found->second;
+}
+
 bool GrpcMethods::has_service(std::string_view service) const {
   std::string prefix = fmt::format("/{}/", service);
-  return std::ranges::any_of(methods_,
-                             [&](const auto& entry) { return entry.first.starts_with(prefix); });
+  auto is_of = [&](const auto& entry) { return entry.first.starts_with(prefix); };
+  return std::ranges::any_of(methods_, is_of) || std::ranges::any_of(streams_, is_of);
 }
 
 }  // namespace clew::net

@@ -1,25 +1,19 @@
 #include "net/grpc_server.h"
 
-#include <grpcpp/generic/async_generic_service.h>
 #include <grpcpp/resource_quota.h>
 #include <grpcpp/security/server_credentials.h>
 #include <grpcpp/server.h>
 #include <grpcpp/server_builder.h>
 
-#include <algorithm>
-#include <array>
 #include <atomic>
 #include <mutex>
 #include <protozero/pbf_reader.hpp>
 #include <utility>
 
-#include "base/byte_budget.h"
-#include "base/check.h"
 #include "base/log.h"
 #include "base/metrics.h"
-#include "net/encoding.h"
 #include "net/internal/grpc_library.h"
-#include "net/internal/handler_pool.h"
+#include "net/internal/grpc_shared.h"
 #include "net/internal/listen.h"
 #include "net/status.h"
 
@@ -35,41 +29,7 @@ constexpr int kKeepaliveMs = 60'000;
 /// own.
 constexpr size_t kQuotaPerInflight = 2;
 
-/// How `message` is compressed; "" if it is not. Messages of protobuf begin otherwise: those of
-/// gzip and framed snappy would be of wire type 7, which is none, and that of zstd of field 5,
-/// where no request that is served here has one.
-std::string_view encoding_by_magic(std::string_view message) {
-  using namespace std::string_view_literals;
-  if (message.starts_with("\x1f\x8b"sv)) return "gzip";
-  if (message.starts_with("\x28\xb5\x2f\xfd"sv)) return "zstd";
-  if (message.starts_with("\xff\x06\0\0sNaPpY"sv)) return "snappy";
-  return "";
-}
-constexpr std::chrono::milliseconds kRetryWhenFull{1000};
-
 constexpr const char* kHealthCheck = "/grpc.health.v1.Health/Check";
-
-/// What calls share; lives as long as the last of them.
-struct Shared {
-  Shared(GrpcServerOptions o, GrpcMethods m, int threads)
-      : options(std::move(o)),
-        methods(std::move(m)),
-        handlers(threads),
-        inflight(options.inflight ? options.inflight
-                                  : std::make_shared<ByteBudget>(limits::kInflightBytes)) {
-    for (size_t code = 0; code < calls.size(); ++code) {
-      calls[code] = &metrics::counter(
-          "clew_grpc_calls_total", "gRPC calls answered, by listener and status",
-          {{"listener", options.name}, {"code", grpc_code_name(static_cast<GrpcCode>(code))}});
-    }
-  }
-
-  const GrpcServerOptions options;
-  GrpcMethods methods;
-  HandlerPool handlers;
-  std::shared_ptr<ByteBudget> inflight;
-  std::array<prometheus::Counter*, 17> calls;
-};
 
 }  // namespace
 
@@ -78,7 +38,7 @@ struct Shared {
 class GrpcCall final : public grpc::ServerGenericBidiReactor,
                        public std::enable_shared_from_this<GrpcCall> {
  public:
-  GrpcCall(std::shared_ptr<Shared> shared, grpc::GenericCallbackServerContext* context)
+  GrpcCall(std::shared_ptr<GrpcShared> shared, grpc::GenericCallbackServerContext* context)
       : shared_(std::move(shared)), context_(context), lease_(shared_->inflight) {}
 
   void start() {
@@ -103,10 +63,7 @@ class GrpcCall final : public grpc::ServerGenericBidiReactor,
     request_.body = bytes_of(message_);
     message_.Clear();
     request_.peer = context_->peer();
-    for (const auto& [name, value] : context_->client_metadata()) {
-      request_.metadata.emplace_back(std::string(name.data(), name.size()),
-                                     std::string(value.data(), value.size()));
-    }
+    request_.metadata = metadata_of(*context_);
     // The job holds the call as well: a responder gone with a handler that threw no longer does.
     shared_->handlers.post([call = shared_from_this()] { call->handle(GrpcResponder(call)); });
   }
@@ -126,7 +83,7 @@ class GrpcCall final : public grpc::ServerGenericBidiReactor,
   void answer(Result<std::string> answer) {
     if (!answer) return finish(answer.error());
     if (finished_.exchange(true)) return;
-    shared_->calls[0]->Increment();
+    shared_->count(GrpcCode::kOk);
     message_ = buffer_of(SharedBytes::take(std::move(*answer)));
     StartWriteAndFinish(&message_, grpc::WriteOptions(), grpc::Status::OK);
   }
@@ -169,7 +126,7 @@ class GrpcCall final : public grpc::ServerGenericBidiReactor,
   void handle(GrpcResponder responder) {
     if (finished_) return;  // nobody waits for it any more
     method_ = request_.method;
-    auto body = decompress(std::move(request_.body));
+    auto body = shared_->decompress(std::move(request_.body));
     if (!body) return finish(body.error());
     request_.body = *std::move(body);
     try {
@@ -180,23 +137,13 @@ class GrpcCall final : public grpc::ServerGenericBidiReactor,
     }
   }
 
-  /// gRPC would decompress without a limit before anybody could look, so it does not; zstd and
-  /// snappy it does not know and drops their name from the headers. So what it hands over tells by
-  /// its magic what it is.
-  Result<SharedBytes> decompress(SharedBytes body) const {
-    std::string_view encoding = encoding_by_magic(body.view());
-    if (encoding.empty()) return body;
-    return decode_content(encoding, std::move(body), shared_->options.max_message_bytes,
-                          shared_->inflight);
-  }
-
   void finish(const Error& error) {
     if (finished_.exchange(true)) return;
-    shared_->calls[static_cast<size_t>(grpc_code(error.code))]->Increment();
+    shared_->count(grpc_code(error.code));
     Finish(status_of(error));
   }
 
-  std::shared_ptr<Shared> shared_;
+  std::shared_ptr<GrpcShared> shared_;
   grpc::GenericCallbackServerContext* context_;  // gRPC's, until OnDone
   std::shared_ptr<GrpcCall> self_;
   const GrpcHandler* handler_ = nullptr;
@@ -237,17 +184,19 @@ namespace {
 
 class Service final : public grpc::CallbackGenericService {
  public:
-  explicit Service(std::shared_ptr<Shared> shared) : shared_(std::move(shared)) {}
+  explicit Service(std::shared_ptr<GrpcShared> shared) : shared_(std::move(shared)) {}
 
   grpc::ServerGenericBidiReactor* CreateReactor(
       grpc::GenericCallbackServerContext* context) override {
+    if (const auto* factory = shared_->methods.find_stream(context->method()))
+      return open_stream(shared_, context, *factory);
     auto call = std::make_shared<GrpcCall>(shared_, context);
     call->start();
     return call.get();  // owns itself until OnDone
   }
 
  private:
-  std::shared_ptr<Shared> shared_;
+  std::shared_ptr<GrpcShared> shared_;
 };
 
 Result<std::shared_ptr<grpc::ServerCredentials>> credentials(const std::optional<TlsFiles>& files) {
@@ -270,7 +219,8 @@ void set_limits(grpc::ServerBuilder& builder, const GrpcServerOptions& options,
   builder.SetMaxReceiveMessageSize(static_cast<int>(options.max_message_bytes));
   // gRPC shares ports by default: two servers on one would each see half of the calls.
   builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
-  builder.AddChannelArgument(GRPC_ARG_ENABLE_PER_MESSAGE_DECOMPRESSION, 0);  // see decompress()
+  builder.AddChannelArgument(GRPC_ARG_ENABLE_PER_MESSAGE_DECOMPRESSION,
+                             0);  // see GrpcShared::decompress()
   builder.SetCompressionAlgorithmSupportStatus(GRPC_COMPRESS_DEFLATE, false);
   builder.AddChannelArgument(GRPC_ARG_MAX_CONCURRENT_STREAMS, kStreamsPerConnection);
   builder.AddChannelArgument(GRPC_ARG_MAX_METADATA_SIZE,
@@ -304,9 +254,9 @@ Result<std::string> check_health(const GrpcMethods& methods, std::string_view re
 }  // namespace
 
 struct GrpcServer::Impl {
-  explicit Impl(std::shared_ptr<Shared> s) : shared(std::move(s)), service(shared) {}
+  explicit Impl(std::shared_ptr<GrpcShared> s) : shared(std::move(s)), service(shared) {}
 
-  std::shared_ptr<Shared> shared;
+  std::shared_ptr<GrpcShared> shared;
   Service service;
   std::unique_ptr<grpc::Server> server;
   int port = 0;
@@ -327,7 +277,7 @@ Result<std::unique_ptr<GrpcServer>> GrpcServer::start(GrpcServerOptions options,
   });
   int threads = handler_thread_count(options.handler_threads);
   auto impl = std::make_unique<Impl>(
-      std::make_shared<Shared>(std::move(options), std::move(methods), threads));
+      std::make_shared<GrpcShared>(std::move(options), std::move(methods), threads));
   const GrpcServerOptions& kept = impl->shared->options;
   grpc::ServerBuilder builder;
   set_limits(builder, kept, impl->shared->inflight->limit());
@@ -354,6 +304,7 @@ uint16_t GrpcServer::port() const {
 void GrpcServer::stop(std::chrono::milliseconds deadline) {
   if (!impl_->server) return;
   auto until = std::chrono::steady_clock::now() + deadline;
+  end_streams(*impl_->shared);
   impl_->server->Shutdown(std::chrono::system_clock::now() + deadline);
   impl_->server.reset();
   impl_->shared->handlers.join(impl_->shared->options.name, until);

@@ -1,4 +1,4 @@
-// The gRPC server: unary methods by name, requests and answers as bytes. gRPC's headers stay behind
+// The gRPC server: unary methods and streams by name, messages as bytes. gRPC's headers stay behind
 // it.
 #pragma once
 
@@ -17,6 +17,7 @@
 #include "base/result.h"
 #include "net/address.h"
 #include "net/authentication.h"
+#include "net/grpc_stream.h"
 #include "net/http_message.h"
 #include "net/tls.h"
 
@@ -61,13 +62,17 @@ class GrpcMethods {
  public:
   /// Adds e.g. "/opentelemetry.proto.collector.trace.v1.TraceService/Export".
   void unary(std::string full_name, GrpcHandler handler);
+  /// Adds a method whose both sides send messages at any time; see grpc_stream.h.
+  void stream(std::string full_name, GrpcStreamFactory factory);
   /// nullptr when there is none.
   const GrpcHandler* find(const std::string& full_name) const;
+  const GrpcStreamFactory* find_stream(const std::string& full_name) const;
   /// Whether any method belongs to `service` ("package.Service").
   bool has_service(std::string_view service) const;
 
  private:
   std::unordered_map<std::string, GrpcHandler> methods_;
+  std::unordered_map<std::string, GrpcStreamFactory> streams_;
 };
 
 struct GrpcServerOptions {
@@ -95,9 +100,9 @@ class GrpcServer {
   /// As stop() with no time left.
   ~GrpcServer();
 
-  /// Refuses new calls, lets those in flight be answered for at most `deadline`, then cancels them
-  /// and ends the threads. Waits for handlers that have begun, and warns, as HttpServer::stop()
-  /// does. Not to be called from a handler.
+  /// Refuses new calls, ends streams, lets calls in flight be answered for at most `deadline`, then
+  /// cancels them and ends the threads. Waits for handlers that have begun, and warns, as
+  /// HttpServer::stop() does. Not to be called from a handler.
   void stop(std::chrono::milliseconds deadline);
 
   /// The port it listens on, also when the address asked for port 0.

@@ -1,0 +1,50 @@
+"""What the control plane is told fits the rest of the demo."""
+
+from __future__ import annotations
+
+import unittest
+
+import mesh_resources
+import ports
+from topology import CORES, EDGES, SERVICES
+
+RESOURCES = mesh_resources.resources()
+
+
+def of(kind: str) -> list[mesh_resources.Json]:
+    return [one for one in RESOURCES if one["type"] == kind]
+
+
+class MeshResources(unittest.TestCase):
+    def test_every_envoy_has_a_dataplane_and_no_two_resources_one_name(self) -> None:
+        names = [(one["type"], one["name"]) for one in RESOURCES]
+        self.assertEqual(len(names), len(set(names)))
+        self.assertEqual({name for name, _ in mesh_resources.proxies()},
+                         {one["name"] for one in of("Dataplane")})
+        self.assertEqual(len(of("Dataplane")), len(EDGES) + len(CORES) * (1 + len(SERVICES)))
+
+    def test_every_listening_port_is_in_the_table_under_its_owner(self) -> None:
+        owners = {row.port: row.wanted_by for row in ports.table()}
+        for one in of("Dataplane"):
+            networking = one["networking"]
+            listeners = [*networking.get("inbound", ()), *networking.get("outbound", ()),
+                         *networking.get("gateway", {}).get("listeners", ())]
+            self.assertTrue(listeners)
+            for listener in listeners:
+                self.assertEqual(owners[listener["port"]], one["name"])
+        for name, admin in mesh_resources.proxies():
+            self.assertEqual(owners[admin], name)
+
+    def test_who_calls_a_service_may_and_nobody_else(self) -> None:
+        allowed = {one["name"]: {rule["targetRef"]["name"] for rule in one["spec"]["from"]}
+                   for one in of("MeshTrafficPermission")}
+        self.assertEqual(allowed["frontend"], {"clew-edge"})
+        self.assertEqual(allowed["payments"], {"checkout", "inventory"})
+
+    def test_everything_binds_loopback(self) -> None:
+        for one in of("Dataplane"):
+            self.assertEqual(one["networking"]["address"], "127.0.0.1")
+
+
+if __name__ == "__main__":
+    unittest.main()

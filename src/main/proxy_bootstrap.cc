@@ -1,0 +1,113 @@
+#include "main/proxy_bootstrap.h"
+
+#include <fmt/format.h>
+
+#include <utility>
+
+#include "net/http_client.h"
+#include "net/secret.h"
+
+namespace clew {
+namespace {
+
+using Json = nlohmann::json;
+
+constexpr char kCluster[] = "clew_control_plane";
+constexpr char kApi[] = "type.googleapis.com/envoy.";
+
+struct Target {
+  std::string host;
+  uint16_t port = 0;
+  bool tls = false;
+};
+
+Result<Target> target_of(const std::string& url) {
+  if (auto checked = net::check_url(url); !checked) return std::unexpected(checked.error());
+  Target target{.tls = url.starts_with("https://")};
+  std::string_view rest(url);
+  rest.remove_prefix(target.tls ? 8 : 7);
+  auto address = net::Address::parse(std::string(rest.substr(0, rest.find('/'))));
+  if (!address)
+    return fail(Code::kInvalid, "{}: wants a host and a port, as https://mesh:5678", url);
+  target.host = address->host;
+  target.port = address->port;
+  return target;
+}
+
+Json socket_address(const std::string& host, uint16_t port) {
+  return {{"socket_address", {{"address", host}, {"port_value", port}}}};
+}
+
+bool is_ip(const std::string& host) {
+  return host.find_first_not_of("0123456789.") == host.npos || host.find(':') != host.npos;
+}
+
+Json control_plane(const Target& target, const std::string& ca_file) {
+  Json options = {{"@type", std::string(kApi) + "extensions.upstreams.http.v3.HttpProtocolOptions"},
+                  {"explicit_http_config",
+                   {{"http2_protocol_options",
+                     {{"connection_keepalive", {{"interval", "30s"}, {"timeout", "10s"}}}}}}}};
+  Json cluster = {
+      {"name", kCluster},
+      {"type", is_ip(target.host) ? "STATIC" : "STRICT_DNS"},
+      {"connect_timeout", "5s"},
+      {"typed_extension_protocol_options",
+       {{"envoy.extensions.upstreams.http.v3.HttpProtocolOptions", std::move(options)}}},
+      {"load_assignment",
+       {{"cluster_name", kCluster},
+        {"endpoints",
+         Json::array(
+             {{{"lb_endpoints",
+                Json::array({{{"endpoint",
+                               {{"address", socket_address(target.host, target.port)}}}}})}}})}}}};
+  if (!target.tls) return cluster;
+  std::string ca = ca_file.empty() ? "/etc/ssl/certs/ca-certificates.crt" : ca_file;
+  Json validation = {{"trusted_ca", {{"filename", ca}}}};
+  const char* san = is_ip(target.host) ? "IP_ADDRESS" : "DNS";
+  validation["match_typed_subject_alt_names"] =
+      Json::array({{{"san_type", san}, {"matcher", {{"exact", target.host}}}}});
+  Json tls = {
+      {"@type", std::string(kApi) + "extensions.transport_sockets.tls.v3.UpstreamTlsContext"},
+      {"common_tls_context",
+       {{"validation_context", std::move(validation)}, {"alpn_protocols", Json::array({"h2"})}}}};
+  if (!is_ip(target.host)) tls["sni"] = target.host;
+  cluster["transport_socket"] = {{"name", "envoy.transport_sockets.tls"},
+                                 {"typed_config", std::move(tls)}};
+  return cluster;
+}
+
+}  // namespace
+
+Result<Json> proxy_bootstrap(const ProxyOptions& options) {
+  auto target = target_of(options.control_plane);
+  if (!target) return std::unexpected(target.error());
+  Json grpc = {{"envoy_grpc", {{"cluster_name", kCluster}}}};
+  if (!options.token_file.empty()) {
+    auto token = net::Secret::in_file(options.token_file).text();
+    if (!token) return std::unexpected(token.error());
+    grpc["initial_metadata"] =
+        Json::array({{{"key", "authorization"}, {"value", "Bearer " + *token}}});
+  }
+  Json ads = {{"ads", Json::object()}, {"resource_api_version", "V3"}};
+  Json rtds = {{"name", "clew"}, {"rtds_layer", {{"name", "clew"}, {"rtds_config", ads}}}};
+  Json node = {{"id", fmt::format("{}.{}", options.mesh, options.name)},
+               {"cluster", options.service.empty() ? options.name : options.service}};
+  if (!options.zone.empty()) node["locality"] = {{"zone", options.zone}};
+  return Json{
+      {"node", std::move(node)},
+      {"admin", {{"address", socket_address(options.admin.host, options.admin.port)}}},
+      {"layered_runtime",
+       {{"layers",
+         Json::array({std::move(rtds), {{"name", "admin"}, {"admin_layer", Json::object()}}})}}},
+      {"dynamic_resources",
+       {{"lds_config", ads},
+        {"cds_config", ads},
+        {"ads_config",
+         {{"api_type", "DELTA_GRPC"},
+          {"transport_api_version", "V3"},
+          {"set_node_on_first_message_only", true},
+          {"grpc_services", Json::array({std::move(grpc)})}}}}},
+      {"static_resources", {{"clusters", Json::array({control_plane(*target, options.ca_file)})}}}};
+}
+
+}  // namespace clew

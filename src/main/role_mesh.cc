@@ -1,0 +1,150 @@
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <utility>
+
+#include "api/health.h"
+#include "base/log.h"
+#include "main/listeners.h"
+#include "main/mesh_config.h"
+#include "main/signals.h"
+#include "mesh/control/identities.h"
+#include "mesh/control/identity_api.h"
+#include "mesh/control/inspect.h"
+#include "mesh/control/planner.h"
+#include "mesh/control/proxy_gate.h"
+#include "mesh/resource/operators.h"
+#include "mesh/resource/resource_store.h"
+#include "mesh/resource/rest.h"
+#include "mesh/resource/watched_directory.h"
+#include "mesh/xds/server.h"
+#include "net/secret.h"
+
+namespace clew {
+namespace {
+
+Result<std::string> content_of(const std::string& file) {
+  std::ifstream in(file, std::ios::binary);
+  if (!in) return fail(Code::kIo, "cannot read {}", file);
+  return std::string(std::istreambuf_iterator<char>(in), {});
+}
+
+Result<mesh::IdentityOptions> identity_options(const MeshConfig& config) {
+  using mesh::identity::KeyProtection;
+  mesh::IdentityOptions options{.directory = config.data};
+  if (!config.ca_passphrase_file.empty())
+    options.protection = KeyProtection::passphrase(net::Secret::in_file(config.ca_passphrase_file));
+  if (config.ca_plaintext_keys) options.protection = KeyProtection::none();
+  if (config.ca_cert_file.empty()) return options;
+  auto certificates = content_of(config.ca_cert_file);
+  if (!certificates) return std::unexpected(certificates.error());
+  auto key = content_of(config.ca_key_file);
+  if (!key) return std::unexpected(key.error());
+  options.provided.push_back(
+      {.certificates = *std::move(certificates),
+       .key = *std::move(key),
+       .key_protection = options.protection.value_or(KeyProtection::none())});
+  return options;
+}
+
+Result<void> make_directory(const std::string& path) {
+  std::error_code error;
+  std::filesystem::create_directories(path, error);
+  if (error) return fail(Code::kIo, "cannot make {}: {}", path, error.message());
+  std::filesystem::permissions(path, std::filesystem::perms::owner_all, error);
+  return {};
+}
+
+/// Everything a control plane consists of, in the order in which it depends on each other.
+class ControlPlane {
+ public:
+  explicit ControlPlane(const MeshConfig& config) : config_(config) {}
+
+  Result<void> open() {
+    const Clock& clock = Clock::system();
+    if (auto made = make_directory(config_.data); !made) return made;
+    auto store = mesh::ResourceStore::open(config_.data + "/mesh.db", clock);
+    if (!store) return std::unexpected(store.error());
+    store_ = *std::move(store);
+    auto operators = mesh::OperatorTokens::open(config_.data + "/mesh.db", clock);
+    if (!operators) return std::unexpected(operators.error());
+    operators_ = *std::move(operators);
+    auto gate = mesh::ProxyGate::open(config_.data, config_.proxy_tokens, *store_, clock);
+    if (!gate) return std::unexpected(gate.error());
+    gate_ = *std::move(gate);
+    auto options = identity_options(config_);
+    if (!options) return std::unexpected(options.error());
+    identities_ = std::make_unique<mesh::Identities>(*std::move(options), clock);
+    xds_ = std::make_unique<mesh::xds::XdsServer>(mesh::xds::XdsServer::Options{
+        .on_connect = [this](const mesh::xds::Node& node, std::string_view authorization,
+                             std::string_view) { return gate_->admit(node.id, authorization); }});
+    planner_ = std::make_unique<mesh::Planner>(
+        *xds_, [this](const mesh::ProxyConfig& proxy) { return identities_->secrets(proxy); });
+    identities_->on_change([this](std::set<std::string> identities) {
+      planner_->renew_secrets(std::move(identities));
+    });
+    store_->watch(
+        [this](std::shared_ptr<const mesh::World> world) { planner_->update(std::move(world)); });
+    planner_->update(store_->world());
+    if (config_.resources.empty()) return {};
+    auto watched = mesh::WatchedDirectory::start(config_.resources, *store_);
+    if (!watched) return std::unexpected(watched.error());
+    watched_ = *std::move(watched);
+    return {};
+  }
+
+  Result<void> listen() {
+    // Proxies must not be told half of it.
+    planner_->wait_until_idle();
+    net::GrpcMethods methods;
+    xds_->add_to(methods);
+    net::HttpRoutes routes;
+    auto authenticate =
+        mesh::authenticate_by(*operators_, config_.operator_tokens, "anyone on this machine");
+    mesh::add_rest(routes, *store_, *operators_, authenticate);
+    mesh::add_inspection(routes, *store_, *planner_, *xds_, authenticate);
+    mesh::add_identity_api(routes, *store_, *identities_, *gate_, authenticate);
+    api::add_health(routes, [] { return std::string(); });
+    return in_order(
+        [&] { return proxies_.start_grpc("xDS", "--xds", config_.xds, std::move(methods)); },
+        [&] {
+          return people_.start_http("Mesh API", "--http", config_.http, net::HttpErrorForm::kJson,
+                                    std::move(routes));
+        });
+  }
+
+  void stop() {
+    ShutdownTime time(config_.common.shutdown_timeout);
+    people_.stop(time.half());
+    watched_.reset();
+    proxies_.stop(time.end());
+    store_->watch(nullptr);
+  }
+
+ private:
+  const MeshConfig& config_;
+  std::unique_ptr<mesh::ResourceStore> store_;
+  std::unique_ptr<mesh::OperatorTokens> operators_;
+  std::unique_ptr<mesh::ProxyGate> gate_;
+  std::unique_ptr<mesh::xds::XdsServer> xds_;
+  std::unique_ptr<mesh::Planner> planner_;
+  std::unique_ptr<mesh::Identities> identities_;  // tells the planner, so it goes first
+  std::unique_ptr<mesh::WatchedDirectory> watched_;
+  Listeners proxies_{config_.common, {.request_bytes = limits::kXdsRequestBytes}};
+  Listeners people_{config_.common};
+};
+
+}  // namespace
+
+Result<void> run_mesh(const MeshConfig& config) {
+  ControlPlane plane(config);
+  auto started = in_order([&] { return plane.open(); }, [&] { return plane.listen(); });
+  if (!started) return started;
+  log::info("control plane in {}", config.data);
+  wait_for_stop();
+  plane.stop();
+  log::info("stopped");
+  return {};
+}
+
+}  // namespace clew

@@ -1,0 +1,217 @@
+#include "mesh/compose/catalog.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <numbers>
+#include <utility>
+
+#include "mesh/compose/json_access.h"
+
+namespace clew::mesh {
+namespace {
+
+constexpr double kEarthRadiusKm = 6371;
+constexpr char kServiceTag[] = "kuma.io/service";
+constexpr char kZoneTag[] = "kuma.io/zone";
+constexpr char kProtocolTag[] = "kuma.io/protocol";
+constexpr char kEdgeLabel[] = "clew.io/edge";
+
+using Tags = std::map<std::string, std::string>;
+
+std::string get(const Tags& tags, const std::string& name, std::string_view otherwise = "") {
+  auto found = tags.find(name);
+  return found == tags.end() ? std::string(otherwise) : found->second;
+}
+
+uint16_t port_at(const Json& object, std::string_view path, uint16_t otherwise = 0) {
+  int64_t port = number_at(object, path, otherwise);
+  return port > 0 && port <= 65535 ? static_cast<uint16_t>(port) : otherwise;
+}
+
+Place place_of(const ResourcePtr& resource) {
+  const Json& body = resource->body;
+  Place place{.name = resource->key.name,
+              .datacenter = text_at(body, "place.datacenter"),
+              .region = text_at(body, "place.region"),
+              .resource = resource};
+  if (at(body, "coordinates").is_object())
+    place.coordinates = {real_at(body, "coordinates.latitude", 0),
+                         real_at(body, "coordinates.longitude", 0)};
+  return place;
+}
+
+std::map<std::string, Place> places_of(const World& world, std::string_view kind) {
+  std::map<std::string, Place> places;
+  for (const ResourcePtr& each : world.of(kind)) places.emplace(each->key.name, place_of(each));
+  return places;
+}
+
+Place find_place(const std::map<std::string, Place>& places, const std::string& name) {
+  auto found = places.find(name);
+  return found == places.end() ? Place{.name = name} : found->second;
+}
+
+/// Kuma's `state` and its older `health.ready`.
+bool is_ready(const Json& inbound) {
+  std::string state = text_at(inbound, "state", "Ready");
+  const Json& ready = at(inbound, "health.ready");
+  return state == "Ready" && !(ready.is_boolean() && !ready.get<bool>());
+}
+
+/// Whether a MeshService of Kuma selects an instance.
+bool selects(const Json& selector, const Instance& instance) {
+  auto all_in = [](const Tags& wanted, const Tags& there) {
+    return !wanted.empty() && std::ranges::all_of(wanted, [&](const auto& pair) {
+      auto found = there.find(pair.first);
+      return found != there.end() && found->second == pair.second;
+    });
+  };
+  return all_in(texts_at(selector, "dataplaneTags"), instance.tags) ||
+         all_in(texts_at(selector, "dataplaneLabels.matchLabels"), instance.dataplane->labels) ||
+         text_at(selector, "dataplaneRef.name") == instance.dataplane->key.name;
+}
+
+void add_declared(const ResourcePtr& resource, std::map<std::string, Service>& services) {
+  std::vector<Instance> selected;
+  const Json& selector = at(resource->body, "spec.selector");
+  for (const auto& [name, service] : services)
+    for (const Instance& instance : service.instances)
+      if (name != resource->key.name && selects(selector, instance)) selected.push_back(instance);
+  Service& service = services[resource->key.name];
+  service.name = resource->key.name;
+  service.declared.push_back(resource);
+  const Json& ports = list_at(resource->body, "spec.ports");
+  std::string protocol = ports.empty() ? "" : text_at(ports[0], "appProtocol");
+  if (!protocol.empty()) service.protocol = protocol;
+  std::ranges::move(selected, std::back_inserter(service.instances));
+}
+
+void add_external(const ResourcePtr& resource, std::map<std::string, Service>& services) {
+  Service& service = services[resource->key.name];
+  service.name = resource->key.name;
+  service.external = resource;
+  service.protocol = text_at(resource->body, "spec.match.protocol", "http");
+}
+
+}  // namespace
+
+const char* name_of(ProxyKind kind) {
+  switch (kind) {
+    case ProxyKind::kSidecar:
+      return "sidecar";
+    case ProxyKind::kEdge:
+      return "edge";
+    case ProxyKind::kIngress:
+      return "ingress";
+  }
+  return "";
+}
+
+bool Service::runs_in(std::string_view zone) const {
+  return std::ranges::any_of(instances,
+                             [&](const Instance& each) { return each.zone == zone && each.ready; });
+}
+
+Proxy proxy_of(const ResourcePtr& dataplane) {
+  Proxy proxy{.dataplane = dataplane};
+  const Json& networking = at(dataplane->body, "networking");
+  std::string type = text_at(networking, "gateway.type");
+  if (type == "EDGE") proxy.kind = ProxyKind::kEdge;
+  if (type == "INGRESS") proxy.kind = ProxyKind::kIngress;
+  proxy.tags = texts_at(networking, "gateway.tags");
+  for (const Json& inbound : list_at(networking, "inbound"))
+    proxy.tags.merge(texts_at(inbound, "tags"));
+  proxy.service = get(proxy.tags, kServiceTag);
+  if (proxy.service.empty() && proxy.kind == ProxyKind::kEdge) proxy.service = "clew-edge";
+  if (proxy.service.empty() && proxy.kind == ProxyKind::kIngress) proxy.service = "clew-ingress";
+  for (const auto& [name, value] : dataplane->labels) proxy.tags.emplace(name, value);
+  proxy.place = get(proxy.tags, kZoneTag, "default");
+  if (proxy.kind == ProxyKind::kEdge)
+    proxy.place = get(proxy.tags, kEdgeLabel, dataplane->key.name);
+  return proxy;
+}
+
+Catalog::Catalog(const World& world, const std::string& mesh)
+    : mesh_(mesh), zones_(places_of(world, "Zone")), edges_(places_of(world, "Edge")) {
+  for (const ResourcePtr& each : world.of("Dataplane", mesh)) add_dataplane(each);
+  for (const ResourcePtr& each : world.of("MeshService", mesh)) add_declared(each, services_);
+  for (const ResourcePtr& each : world.of("MeshExternalService", mesh))
+    add_external(each, services_);
+}
+
+void Catalog::add_dataplane(const ResourcePtr& dataplane) {
+  Proxy proxy = proxy_of(dataplane);
+  if (proxy.kind == ProxyKind::kSidecar) return add_inbounds(dataplane, proxy);
+  if (proxy.kind != ProxyKind::kIngress) return;
+  const Json& networking = at(dataplane->body, "networking");
+  const Json& listeners = list_at(networking, "gateway.listeners");
+  std::string address = text_at(networking, "advertisedAddress", text_at(networking, "address"));
+  uint16_t port = listeners.empty() ? uint16_t{0} : port_at(listeners[0], "port");
+  ingresses_.emplace(proxy.place, Ingress{dataplane, proxy.place, std::move(address), port});
+}
+
+void Catalog::add_inbounds(const ResourcePtr& dataplane, const Proxy& proxy) {
+  const Json& networking = at(dataplane->body, "networking");
+  for (const Json& inbound : list_at(networking, "inbound")) {
+    Tags tags = texts_at(inbound, "tags");
+    uint16_t port = port_at(inbound, "port");
+    Instance instance{
+        .dataplane = dataplane,
+        .service = get(tags, kServiceTag, proxy.service),
+        .zone = get(tags, kZoneTag, proxy.place),
+        .address = text_at(inbound, "address", text_at(networking, "address")),
+        .port = port,
+        .app_address = text_at(inbound, "serviceAddress", "127.0.0.1"),
+        .app_port = port_at(inbound, "servicePort", port),
+        .protocol = get(tags, kProtocolTag, text_at(inbound, "protocol", "http")),
+        .tags = std::move(tags),
+        .ready = is_ready(inbound),
+    };
+    Service& service = services_[instance.service];
+    service.name = instance.service;
+    service.protocol = instance.protocol;
+    service.instances.push_back(std::move(instance));
+  }
+}
+
+const Service* Catalog::service(const std::string& name) const {
+  auto found = services_.find(name);
+  return found == services_.end() ? nullptr : &found->second;
+}
+
+Place Catalog::zone(const std::string& name) const {
+  return find_place(zones_, name);
+}
+Place Catalog::edge(const std::string& name) const {
+  return find_place(edges_, name);
+}
+
+std::vector<std::string> Catalog::zones_by_cost(const std::string& from, ProxyKind kind) const {
+  Place here = kind == ProxyKind::kEdge ? edge(from) : zone(from);
+  std::vector<std::pair<double, std::string>> costs;
+  for (auto it = ingresses_.begin(); it != ingresses_.end();
+       it = ingresses_.upper_bound(it->first)) {
+    if (kind != ProxyKind::kEdge && it->first == from) continue;
+    Place there = zone(it->first);
+    bool known = here.coordinates && there.coordinates;
+    costs.emplace_back(known ? distance_km(*here.coordinates, *there.coordinates)
+                             : std::numeric_limits<double>::infinity(),
+                       it->first);
+  }
+  std::ranges::sort(costs);
+  std::vector<std::string> names;
+  for (auto& [cost, name] : costs) names.push_back(std::move(name));
+  return names;
+}
+
+double distance_km(const Coordinates& from, const Coordinates& to) {
+  auto radians = [](double degrees) { return degrees * std::numbers::pi / 180; };
+  double lat = std::sin(radians(to.latitude - from.latitude) / 2);
+  double lon = std::sin(radians(to.longitude - from.longitude) / 2);
+  double chord =
+      lat * lat + std::cos(radians(from.latitude)) * std::cos(radians(to.latitude)) * lon * lon;
+  return 2 * kEarthRadiusKm * std::asin(std::sqrt(std::min(1.0, chord)));
+}
+
+}  // namespace clew::mesh

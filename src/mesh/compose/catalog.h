@@ -1,0 +1,110 @@
+// What a mesh consists of: its services with their instances, its gateways, its places.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "mesh/resource/resource.h"
+
+namespace clew::mesh {
+
+enum class ProxyKind { kSidecar, kEdge, kIngress };
+const char* name_of(ProxyKind kind);  // "sidecar", "edge", "ingress"
+
+/// Degrees; north and east are positive.
+struct Coordinates {
+  double latitude = 0, longitude = 0;
+};
+
+/// A core location (Zone) or a point of presence (Edge).
+struct Place {
+  std::string name;
+  std::string datacenter = {}, region = {};  // empty: not said
+  std::optional<Coordinates> coordinates = {};
+  ResourcePtr resource = {};  // null: named by a dataplane only
+};
+
+/// A Dataplane as a proxy: which kind, of which service, where.
+struct Proxy {
+  ResourcePtr dataplane = {};
+  ProxyKind kind = ProxyKind::kSidecar;
+  std::string service = {};  // kuma.io/service of its first inbound or of its gateway
+  std::string place = {};    // an edge's is its Edge, all others' their Zone
+  std::map<std::string, std::string> tags = {};  // of the gateway or of all inbounds, and labels
+};
+
+/// One inbound of one dataplane: an instance of a service.
+struct Instance {
+  ResourcePtr dataplane;
+  std::string service, zone;
+  std::string address;  // where its sidecar listens for others
+  uint16_t port = 0;
+  std::string app_address;  // where the app listens
+  uint16_t app_port = 0;
+  std::string protocol;  // of kuma.io/protocol: "http", "http2", "grpc", "tcp"
+  std::map<std::string, std::string> tags;
+  bool ready = true;
+};
+
+/// An ingress gateway: how a zone is entered.
+struct Ingress {
+  ResourcePtr dataplane;
+  std::string zone;
+  std::string address;
+  uint16_t port = 0;
+};
+
+struct Service {
+  std::string name;
+  std::string protocol = "http";
+  std::vector<Instance> instances = {};
+  std::vector<ResourcePtr> declared = {};  // MeshServices of that name
+  ResourcePtr external = {};               // a MeshExternalService: endpoints outside of the mesh
+
+  bool is_tcp() const { return protocol == "tcp"; }
+  bool is_http2() const { return protocol == "http2" || protocol == "grpc"; }
+  bool runs_in(std::string_view zone) const;
+};
+
+/// Everything of one mesh in one World. Immutable.
+class Catalog {
+ public:
+  Catalog(const World& world, const std::string& mesh);
+
+  const std::string& mesh() const { return mesh_; }
+  const std::map<std::string, Service>& services() const { return services_; }
+  /// nullptr when nobody runs or declares it.
+  const Service* service(const std::string& name) const;
+  /// By zone.
+  const std::multimap<std::string, Ingress>& ingresses() const { return ingresses_; }
+
+  /// Those of a zone that has an ingress or runs anything, the one that is nearest to `from` first;
+  /// `from` itself is left out. Costs are great-circle distances; places without coordinates come
+  /// last, in order of their names.
+  std::vector<std::string> zones_by_cost(const std::string& from, ProxyKind kind) const;
+
+  /// A place that nobody declared has its name only.
+  Place zone(const std::string& name) const;
+  Place edge(const std::string& name) const;
+
+ private:
+  void add_dataplane(const ResourcePtr& dataplane);
+  void add_inbounds(const ResourcePtr& dataplane, const Proxy& proxy);
+
+  std::string mesh_;
+  std::map<std::string, Service> services_;
+  std::multimap<std::string, Ingress> ingresses_;
+  std::map<std::string, Place> zones_, edges_;
+};
+
+/// How a Dataplane is to be read.
+Proxy proxy_of(const ResourcePtr& dataplane);
+
+/// Kilometres along the earth's surface.
+double distance_km(const Coordinates& from, const Coordinates& to);
+
+}  // namespace clew::mesh

@@ -1,0 +1,237 @@
+#include "mesh/compose/cluster.h"
+
+#include <fmt/format.h>
+
+#include <memory>
+#include <utility>
+
+#include "mesh/compose/endpoint_text.h"
+#include "mesh/compose/tls.h"
+
+namespace clew::mesh {
+namespace {
+
+constexpr char kConnectTimeout[] = "5s";  // Kuma's default, as those below
+constexpr char kIdleTimeout[] = "3600s";
+
+Json http_options(bool http2, const std::string& idle_timeout) {
+  Json version = {{http2 ? "http2_protocol_options" : "http_protocol_options", Json::object()}};
+  return {{"envoy.extensions.upstreams.http.v3.HttpProtocolOptions",
+           typed("extensions.upstreams.http.v3.HttpProtocolOptions",
+                 {{"common_http_protocol_options", {{"idle_timeout", idle_timeout}}},
+                  {"explicit_http_config", std::move(version)}})}};
+}
+
+void set_if(Json& to, const char* name, const std::string& value) {
+  if (!value.empty()) to[name] = value;
+}
+
+void set_if(Json& to, const char* name, const Json& number) {
+  if (number.is_number()) to[name] = number;
+}
+
+/// MeshCircuitBreaker: connectionLimits and outlierDetection.
+void add_circuit_breaker(const Json& conf, Json& cluster) {
+  Json limits = Json::object();
+  set_if(limits, "max_connections", at(conf, "connectionLimits.maxConnections"));
+  set_if(limits, "max_pending_requests", at(conf, "connectionLimits.maxPendingRequests"));
+  set_if(limits, "max_retries", at(conf, "connectionLimits.maxRetries"));
+  set_if(limits, "max_requests", at(conf, "connectionLimits.maxRequests"));
+  set_if(limits, "max_connection_pools", at(conf, "connectionLimits.maxConnectionPools"));
+  if (!limits.empty()) cluster["circuit_breakers"] = {{"thresholds", Json::array({limits})}};
+
+  const Json& outlier = at(conf, "outlierDetection");
+  if (!outlier.is_object() || at(outlier, "disabled") == true) return;
+  // What no detector asks for must not eject: Envoy's own default is five 5xx.
+  Json out = {{"enforcing_consecutive_5xx", 0},
+              {"enforcing_consecutive_gateway_failure", 0},
+              {"enforcing_consecutive_local_origin_failure", 0},
+              {"enforcing_success_rate", 0},
+              {"enforcing_failure_percentage", 0}};
+  set_if(out, "interval", duration_at(outlier, "interval"));
+  set_if(out, "base_ejection_time", duration_at(outlier, "baseEjectionTime"));
+  set_if(out, "max_ejection_percent", at(outlier, "maxEjectionPercent"));
+  if (at(outlier, "splitExternalAndLocalErrors") == true)
+    out["split_external_local_origin_errors"] = true;
+  auto detector = [&](const char* path, const char* name) {
+    const Json& consecutive = at(outlier, path);
+    if (!consecutive.is_number()) return;
+    out[name] = consecutive;
+    out[fmt::format("enforcing_{}", name)] = 100;
+  };
+  detector("detectors.totalFailures.consecutive", "consecutive_5xx");
+  detector("detectors.gatewayFailures.consecutive", "consecutive_gateway_failure");
+  detector("detectors.localOriginFailures.consecutive", "consecutive_local_origin_failure");
+  if (const Json& rate = at(outlier, "detectors.successRate"); rate.is_object()) {
+    set_if(out, "success_rate_minimum_hosts", at(rate, "minimumHosts"));
+    set_if(out, "success_rate_request_volume", at(rate, "requestVolume"));
+    if (double factor = real_at(rate, "standardDeviationFactor", 0); factor > 0)
+      out["success_rate_stdev_factor"] = static_cast<int>(factor * 1000);
+    out["enforcing_success_rate"] = 100;
+  }
+  if (const Json& rate = at(outlier, "detectors.failurePercentage"); rate.is_object()) {
+    set_if(out, "failure_percentage_minimum_hosts", at(rate, "minimumHosts"));
+    set_if(out, "failure_percentage_request_volume", at(rate, "requestVolume"));
+    set_if(out, "failure_percentage_threshold", at(rate, "threshold"));
+    out["enforcing_failure_percentage"] = 100;
+  }
+  cluster["outlier_detection"] = std::move(out);
+}
+
+/// MeshHealthCheck, one of tcp, http and grpc.
+void add_health_check(const Json& conf, Json& cluster) {
+  Json check = {{"interval", "60s"},
+                {"timeout", "15s"},
+                {"unhealthy_threshold", number_at(conf, "unhealthyThreshold", 5)},
+                {"healthy_threshold", number_at(conf, "healthyThreshold", 1)}};
+  set_if(check, "interval", duration_at(conf, "interval"));
+  set_if(check, "timeout", duration_at(conf, "timeout"));
+  set_if(check, "initial_jitter", duration_at(conf, "initialJitter"));
+  set_if(check, "interval_jitter", duration_at(conf, "intervalJitter"));
+  set_if(check, "no_traffic_interval", duration_at(conf, "noTrafficInterval"));
+  set_if(check, "interval_jitter_percent", at(conf, "intervalJitterPercent"));
+  if (at(conf, "reuseConnection").is_boolean())
+    check["reuse_connection"] = at(conf, "reuseConnection");
+  auto enabled = [&](const char* kind) {
+    return at(conf, kind).is_object() && at(at(conf, kind), "disabled") != true;
+  };
+  if (enabled("http")) {
+    Json http = {{"path", text_at(conf, "http.path", "/")}};
+    for (const Json& status : list_at(conf, "http.expectedStatuses"))
+      if (status.is_number_integer())
+        http["expected_statuses"].push_back(
+            {{"start", status}, {"end", status.get<int64_t>() + 1}});
+    check["http_health_check"] = std::move(http);
+  } else if (enabled("grpc")) {
+    check["grpc_health_check"] = {{"service_name", text_at(conf, "grpc.serviceName")}};
+  } else if (enabled("tcp")) {
+    check["tcp_health_check"] = Json::object();
+  } else {
+    return;
+  }
+  if (double panic = real_at(conf, "healthyPanicThreshold", -1); panic >= 0)
+    cluster["common_lb_config"]["healthy_panic_threshold"] = {{"value", panic}};
+  cluster["health_checks"] = Json::array({std::move(check)});
+}
+
+/// MeshLoadBalancingStrategy.loadBalancer.
+void add_load_balancer(const Json& conf, Json& cluster) {
+  std::string type = text_at(conf, "loadBalancer.type");
+  if (type == "RoundRobin") cluster["lb_policy"] = "ROUND_ROBIN";
+  if (type == "Random") cluster["lb_policy"] = "RANDOM";
+  if (type == "Maglev") cluster["lb_policy"] = "MAGLEV";
+  if (type == "LeastRequest") {
+    cluster["lb_policy"] = "LEAST_REQUEST";
+    const Json& choices = at(conf, "loadBalancer.leastRequest.choiceCount");
+    if (choices.is_number()) cluster["least_request_lb_config"] = {{"choice_count", choices}};
+  }
+  if (type != "RingHash") return;
+  cluster["lb_policy"] = "RING_HASH";
+  Json ring = Json::object();
+  set_if(ring, "minimum_ring_size", at(conf, "loadBalancer.ringHash.minRingSize"));
+  set_if(ring, "maximum_ring_size", at(conf, "loadBalancer.ringHash.maxRingSize"));
+  if (!ring.empty()) cluster["ring_hash_lb_config"] = std::move(ring);
+}
+
+/// A service outside of the mesh: its own endpoints, and its own TLS.
+void make_external(const ResourcePtr& external, const std::string& name, Json& cluster) {
+  const Json& spec = at(external->body, "spec");
+  std::vector<Endpoint> endpoints;
+  bool all_ip = true;
+  for (const Json& each : list_at(spec, "endpoints")) {
+    auto port = static_cast<uint16_t>(number_at(each, "port", 80));
+    endpoints.push_back({.host = text_at(each, "address"), .port = port});
+    all_ip = all_ip && is_ip(endpoints.back().host);
+  }
+  cluster.erase("eds_cluster_config");
+  cluster["type"] = all_ip ? "STATIC" : "STRICT_DNS";
+  cluster["load_assignment"] = load_assignment(name, endpoints);
+  if (at(spec, "tls.enabled") != true) return;
+  Json tls = {{"common_tls_context",
+               {{"validation_context",
+                 {{"trusted_ca", {{"filename", "/etc/ssl/certs/ca-certificates.crt"}}}}}}}};
+  std::string server =
+      text_at(spec, "tls.verification.serverName", endpoints.empty() ? "" : endpoints[0].host);
+  if (!is_ip(server)) tls["sni"] = server;
+  cluster["transport_socket"] =
+      extension("envoy.transport_sockets.tls",
+                typed("extensions.transport_sockets.tls.v3.UpstreamTlsContext", std::move(tls)));
+}
+
+}  // namespace
+
+std::string endpoints_name(const std::string& service, const Proxy& proxy) {
+  const char* from = proxy.kind == ProxyKind::kEdge      ? "edge"
+                     : proxy.kind == ProxyKind::kIngress ? "local"
+                                                         : "zone";
+  return fmt::format("{}@{}:{}", service, from, proxy.place);
+}
+
+PiecePtr service_cluster(const Context& context, const Service& service) {
+  std::vector<ResourceKey> origins;
+  for (const ResourcePtr& each : service.declared) origins.push_back(each->key);
+  if (service.external) origins.push_back(service.external->key);
+  const Destination destinations[] = {
+      {service.external ? "MeshExternalService" : "MeshService", service.name}};
+  auto policy = [&](std::string_view kind) {
+    Merged merged = context.policies.outbound(kind, context.proxy, destinations);
+    append_origins(origins, merged.origins);
+    return merged.conf;
+  };
+  Json cluster = {
+      {"name", service.name},
+      {"type", "EDS"},
+      {"eds_cluster_config",
+       {{"eds_config", from_ads()}, {"service_name", endpoints_name(service.name, context.proxy)}}},
+      {"connect_timeout", kConnectTimeout}};
+  Json timeout = policy("MeshTimeout");
+  set_if(cluster, "connect_timeout", duration_at(timeout, "connectionTimeout"));
+  std::string idle = duration_at(timeout, "idleTimeout");
+  if (!service.is_tcp())
+    cluster["typed_extension_protocol_options"] =
+        http_options(service.is_http2(), idle.empty() ? kIdleTimeout : idle);
+  // Whom nobody can reach must not get everybody's requests, and the next zone is there for them.
+  cluster["common_lb_config"] = {{"healthy_panic_threshold", {{"value", 0}}}};
+  add_circuit_breaker(policy("MeshCircuitBreaker"), cluster);
+  add_health_check(policy("MeshHealthCheck"), cluster);
+  add_load_balancer(policy("MeshLoadBalancingStrategy"), cluster);
+  if (service.external) {
+    make_external(service.external, service.name, cluster);
+  } else if (has_mtls(context)) {
+    std::vector<std::string> peers;
+    if (context.proxy.kind != ProxyKind::kEdge) peers.push_back(service.name);
+    if (context.proxy.kind != ProxyKind::kIngress) peers.push_back("clew-ingress");
+    cluster["transport_socket"] = mesh_client_socket(context.catalog.mesh(), peers);
+  }
+  return std::make_shared<Piece>(
+      Piece{PieceType::kCluster, service.name, std::move(cluster), std::move(origins)});
+}
+
+std::string app_cluster_name(const Instance& instance) {
+  return fmt::format("app:{}:{}", instance.app_address, instance.app_port);
+}
+
+PiecePtr app_cluster(const Context& context, const Instance& instance) {
+  std::string name = app_cluster_name(instance);
+  std::vector<ResourceKey> origins = {instance.dataplane->key};
+  Merged timeout = context.policies.inbound("MeshTimeout", context.proxy);
+  append_origins(origins, timeout.origins);
+  Json cluster = {
+      {"name", name},
+      {"type", "STATIC"},
+      {"connect_timeout", kConnectTimeout},
+      {"load_assignment", load_assignment(name, {{instance.app_address, instance.app_port}})}};
+  set_if(cluster, "connect_timeout", duration_at(timeout.conf, "connectionTimeout"));
+  std::string idle = duration_at(timeout.conf, "idleTimeout");
+  bool http2 = instance.protocol == "http2" || instance.protocol == "grpc";
+  if (instance.protocol != "tcp")
+    cluster["typed_extension_protocol_options"] =
+        http_options(http2, idle.empty() ? kIdleTimeout : idle);
+  Merged breaker = context.policies.inbound("MeshCircuitBreaker", context.proxy);
+  append_origins(origins, breaker.origins);
+  add_circuit_breaker(breaker.conf, cluster);
+  return std::make_shared<Piece>(
+      Piece{PieceType::kCluster, name, std::move(cluster), std::move(origins)});
+}
+
+}  // namespace clew::mesh

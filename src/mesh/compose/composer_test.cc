@@ -1,0 +1,104 @@
+// Golden configurations: test/data/mesh/<case>/resources.json and what each of its proxies gets.
+// CLEW_UPDATE_GOLDEN=1 writes them anew; test/test_mesh_config.py has Envoy look at them.
+#include "mesh/compose/composer.h"
+
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <string>
+
+#include "mesh/envoy_api/envoy_api.h"
+#include "mesh/resource/parse.h"
+
+namespace clew::mesh {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr char kCases[] = "test/data/mesh";
+
+std::string content_of(const fs::path& file) {
+  std::ifstream in(file);
+  return {std::istreambuf_iterator<char>(in), {}};
+}
+
+std::shared_ptr<const World> world_of(const fs::path& file) {
+  auto parsed = parse_resources(content_of(file), file.string());
+  EXPECT_TRUE(parsed.has_value()) << parsed.error().message;
+  std::vector<ResourcePtr> resources;
+  for (Resource& each : *parsed) resources.push_back(std::make_shared<Resource>(std::move(each)));
+  return std::make_shared<World>(1, std::move(resources));
+}
+
+std::string text_of(const ProxyConfig& config) {
+  Json pieces = Json::array();
+  for (const PiecePtr& piece : config.pieces) {
+    Json origins = Json::array();
+    for (const ResourceKey& key : piece->origins) origins.push_back(key.kind + " " + key.name);
+    pieces.push_back({{"type", name_of(piece->type)}, {"body", piece->body}, {"from", origins}});
+  }
+  Json all = {{"identity", config.identity}, {"mtls", config.mtls}, {"resources", pieces}};
+  return all.dump(1) + "\n";
+}
+
+TEST(Composer, GivesEveryProxyItsGoldenConfiguration) {
+  bool update = std::getenv("CLEW_UPDATE_GOLDEN") != nullptr;
+  int proxies = 0;
+  for (const auto& entry : fs::directory_iterator(kCases)) {
+    auto world = world_of(entry.path() / "resources.json");
+    Composer composer(world, "default");
+    for (const ResourcePtr& dataplane : world->of("Dataplane", "default")) {
+      fs::path file = entry.path() / (dataplane->key.name + ".json");
+      ProxyConfig config = composer.compose(dataplane);
+      std::string text = text_of(config);
+      for (const PiecePtr& piece : config.pieces) {
+        auto made = envoy_api::serialize(type_url_of(piece->type), piece->body);
+        EXPECT_TRUE(made.has_value()) << file << ": " << made.error().message;
+      }
+      if (update) std::ofstream(file) << text;
+      EXPECT_EQ(content_of(file), text) << file;
+      ++proxies;
+    }
+  }
+  EXPECT_GT(proxies, 30);
+}
+
+TEST(Composer, SendsAnEdgeToTheNearestZoneFirst) {
+  auto world = world_of(fs::path(kCases) / "plain" / "resources.json");
+  Composer composer(world, "default");
+  PiecePtr frontend = composer.endpoints("frontend@edge:ams");
+  const Json& localities = frontend->body["endpoints"];
+  ASSERT_EQ(localities.size(), 2u);
+  EXPECT_EQ(localities[0]["locality"]["zone"], "fra");
+  EXPECT_EQ(localities[0]["lb_endpoints"][0]["metadata"]["filter_metadata"]["clew"]["reason"],
+            "nearest");
+  EXPECT_EQ(localities[1]["locality"]["zone"], "was");
+  EXPECT_EQ(localities[1]["priority"], 1);
+}
+
+TEST(Composer, SurvivesBodiesThatAreNotWhatTheyShouldBe) {
+  auto odd = [](std::string kind, std::string name, Json body) {
+    return std::make_shared<Resource>(
+        Resource{{std::move(kind), "default", std::move(name)}, {}, std::move(body), 1});
+  };
+  auto world = std::make_shared<World>(
+      1,
+      std::vector<ResourcePtr>{
+          odd("Dataplane", "a", {{"networking", 7}}),
+          odd("Dataplane", "b",
+              {{"networking",
+                {{"inbound", Json::array({nullptr, 3, {{"port", "x"}, {"tags", 1}}})},
+                 {"outbound", Json::array({Json::object()})}}}}),
+          odd("Dataplane", "c",
+              {{"networking", {{"gateway", {{"type", "EDGE"}, {"listeners", {1, 2}}}}}}}),
+          odd("MeshTrace", "t", {{"spec", {{"default", {{"backends", {1}}}}}}}),
+          odd("MeshHTTPRoute", "r", {{"spec", {{"to", {{{"rules", {5}}, {"hostnames", {1}}}}}}}})});
+  Composer composer(world, "default");
+  for (const ResourcePtr& dataplane : world->of("Dataplane", "default"))
+    EXPECT_EQ(composer.compose(dataplane).proxy.dataplane, dataplane);
+}
+
+}  // namespace
+}  // namespace clew::mesh

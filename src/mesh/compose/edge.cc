@@ -1,0 +1,99 @@
+#include <fmt/format.h>
+
+#include <map>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "mesh/compose/edge_hardening.h"
+#include "mesh/compose/proxies.h"
+#include "mesh/compose/route.h"
+
+namespace clew::mesh {
+namespace {
+
+constexpr char kRoutes[] = "edge";
+
+/// {certificateFile | certificate, keyFile | key} as Envoy's TlsCertificate.
+Json certificate(const Json& conf) {
+  auto source = [&](const char* file, const char* text) -> Json {
+    std::string name = text_at(conf, file);
+    if (!name.empty()) return {{"filename", name}};
+    return {{"inline_string", text_at(conf, text)}};
+  };
+  return {{"certificate_chain", source("certificateFile", "certificate")},
+          {"private_key", source("keyFile", "key")}};
+}
+
+/// TLS of a public listener: of several certificates the one whose name is the SNI.
+Json server_socket(const Json& tls) {
+  Json certificates = Json::array();
+  for (const Json& each : list_at(tls, "certificates")) certificates.push_back(certificate(each));
+  return extension("envoy.transport_sockets.tls",
+                   typed("extensions.transport_sockets.tls.v3.DownstreamTlsContext",
+                         {{"common_tls_context",
+                           {{"tls_certificates", std::move(certificates)},
+                            {"alpn_protocols", Json::array({"h2", "http/1.1"})},
+                            {"tls_params", {{"tls_minimum_protocol_version", "TLSv1_2"}}}}}}));
+}
+
+/// Hosts with their routes; several MeshHTTPRoutes may add to one host.
+Json virtual_hosts(Builder& builder, std::vector<ResourceKey>& origins) {
+  std::map<std::string, Json> hosts;
+  auto policies = builder.context.policies.matching("MeshHTTPRoute", builder.context.proxy);
+  for (auto policy = policies.rbegin(); policy != policies.rend(); ++policy) {
+    for (const Json& to : list_at((*policy)->body, "spec.to")) {
+      const Json& names = list_at(to, "hostnames");
+      if (names.empty()) continue;  // requests between services
+      Routes routes = routes_of_rules(builder.context, *policy, to);
+      for (const std::string& service : routes.services) builder.need(service);
+      append_origins(origins, routes.origins);
+      for (const Json& name : names) {
+        if (!name.is_string()) continue;
+        Json& list = hosts.try_emplace(name, Json::array()).first->second;
+        for (const Json& route : routes.list) list.push_back(route);
+      }
+    }
+  }
+  Json made = Json::array();
+  for (auto& [name, routes] : hosts) {
+    Json domains = Json::array({name});
+    if (name != "*") domains.push_back(name + ":*");
+    made.push_back(
+        {{"name", name}, {"domains", std::move(domains)}, {"routes", std::move(routes)}});
+  }
+  return made;
+}
+
+void add_listener(Builder& builder, const Json& conf) {
+  const Json& networking = at(builder.context.proxy.dataplane->body, "networking");
+  std::string address = text_at(conf, "address", text_at(networking, "address", "127.0.0.1"));
+  auto port = static_cast<uint16_t>(number_at(conf, "port", 0));
+  std::string name = fmt::format("edge:{}:{}", address, port);
+  std::vector<ResourceKey> origins = {builder.context.proxy.dataplane->key};
+  Json chain = {
+      {"filters", Json::array({http_manager(builder, {.name = kRoutes, .edge = true}, origins)})}};
+  if (text_at(conf, "protocol") == "HTTPS")
+    chain["transport_socket"] = server_socket(at(conf, "tls"));
+  Json made = listener(name, address, port, "INBOUND", Json::array({std::move(chain)}));
+  made["per_connection_buffer_limit_bytes"] = 32'768;  // what Envoy advises for edges
+  builder.add(PieceType::kListener, name, std::move(made), std::move(origins));
+}
+
+}  // namespace
+
+void build_edge(Builder& builder) {
+  for (const Json& conf :
+       list_at(builder.context.proxy.dataplane->body, "networking.gateway.listeners"))
+    add_listener(builder, conf);
+  std::vector<ResourceKey> origins;
+  Json hosts = virtual_hosts(builder, origins);
+  builder.add(PieceType::kRoutes, kRoutes,
+              {{"name", kRoutes},
+               {"validate_clusters", false},
+               {"response_headers_to_add", Json::array({trace_id_response_header()})},
+               {"virtual_hosts", std::move(hosts)}},
+              std::move(origins));
+}
+
+}  // namespace clew::mesh

@@ -1,0 +1,91 @@
+#include <memory>
+#include <utility>
+
+#include "mesh/compose/cluster.h"
+
+namespace clew::mesh {
+namespace {
+
+/// What custom tags of spans read: where a request went, and why there.
+Json metadata_of(const Place& zone, const char* reason) {
+  Json values = {{"core_location", zone.name}, {"reason", reason}};
+  if (!zone.datacenter.empty()) values["datacenter"] = zone.datacenter;
+  return {{"filter_metadata", {{"clew", std::move(values)}}}};
+}
+
+Json member(const std::string& address, uint16_t port, Json metadata, bool healthy = true) {
+  Json endpoint = {{"endpoint", {{"address", socket_address(address, port)}}},
+                   {"metadata", std::move(metadata)}};
+  if (!healthy) endpoint["health_status"] = "UNHEALTHY";
+  return endpoint;
+}
+
+class Assignment {
+ public:
+  Assignment(const Catalog& catalog, const std::string& name) : catalog_(catalog), name_(name) {}
+
+  void add_instances(const Service& service, const std::string& zone) {
+    Json members = Json::array();
+    for (const Instance& each : service.instances) {
+      if (each.zone != zone) continue;
+      members.push_back(
+          member(each.address, each.port, metadata_of(catalog_.zone(zone), "local"), each.ready));
+      append_origins(origins_, {each.dataplane->key});
+    }
+    add(zone, std::move(members));
+  }
+
+  /// The ingresses of a zone that runs the service.
+  void add_ingresses(const Service& service, const std::string& zone) {
+    if (!service.runs_in(zone)) return;
+    const char* reason = localities_.empty() ? "nearest" : "failover";
+    Json members = Json::array();
+    auto [begin, end] = catalog_.ingresses().equal_range(zone);
+    for (auto it = begin; it != end; ++it) {
+      members.push_back(
+          member(it->second.address, it->second.port, metadata_of(catalog_.zone(zone), reason)));
+      append_origins(origins_, {it->second.dataplane->key});
+    }
+    add(zone, std::move(members));
+  }
+
+  PiecePtr finish() && {
+    Json body = {{"cluster_name", name_}, {"endpoints", std::move(localities_)}};
+    return std::make_shared<Piece>(
+        Piece{PieceType::kEndpoints, name_, std::move(body), std::move(origins_)});
+  }
+
+ private:
+  /// Localities come in order of preference: each is a priority of its own, without gaps.
+  void add(const std::string& zone, Json members) {
+    if (members.empty()) return;
+    localities_.push_back({{"locality", {{"zone", zone}}},
+                           {"priority", localities_.size()},
+                           {"lb_endpoints", std::move(members)}});
+  }
+
+  const Catalog& catalog_;
+  const std::string& name_;
+  Json localities_ = Json::array();
+  std::vector<ResourceKey> origins_;
+};
+
+}  // namespace
+
+PiecePtr endpoints_of(const Catalog& catalog, const std::string& name) {
+  Assignment assignment(catalog, name);
+  size_t at = name.rfind('@'), colon = name.find(':', at == name.npos ? 0 : at);
+  if (at == name.npos || colon == name.npos) return std::move(assignment).finish();
+  const Service* service = catalog.service(name.substr(0, at));
+  std::string from = name.substr(at + 1, colon - at - 1), place = name.substr(colon + 1);
+  if (service == nullptr) return std::move(assignment).finish();
+  bool edge = from == "edge";
+  if (!edge) assignment.add_instances(*service, place);
+  if (from != "local")
+    for (const std::string& zone :
+         catalog.zones_by_cost(place, edge ? ProxyKind::kEdge : ProxyKind::kSidecar))
+      assignment.add_ingresses(*service, zone);
+  return std::move(assignment).finish();
+}
+
+}  // namespace clew::mesh

@@ -1,0 +1,83 @@
+#include <fmt/format.h>
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "mesh/compose/permission.h"
+#include "mesh/compose/proxies.h"
+#include "mesh/compose/route.h"
+#include "mesh/compose/tls.h"
+
+namespace clew::mesh {
+namespace {
+
+constexpr char kRoutes[] = "ingress";
+constexpr char kRbacFilter[] = "envoy.filters.http.rbac";
+
+/// Answers health checks of edges in the gateway itself; they are no requests for a service.
+Json health_check_filter() {
+  return extension(
+      "envoy.filters.http.health_check",
+      typed(
+          "extensions.filters.http.health_check.v3.HealthCheck",
+          {{"pass_through_mode", false},
+           {"headers", Json::array({{{"name", ":path"}, {"string_match", {{"exact", "/healthz"}}}},
+                                    {{"name", kServiceHeader}, {"present_match", false}}})}}));
+}
+
+/// As which the destination's permissions are looked at: any instance of it.
+Proxy destination_of(const Service& service) {
+  return service.instances.empty() ? Proxy{.service = service.name}
+                                   : proxy_of(service.instances.front().dataplane);
+}
+
+Json service_routes(Builder& builder, bool mtls, Routes& routes) {
+  const Context& context = builder.context;
+  for (const auto& [name, service] : context.catalog.services()) {
+    if (service.is_tcp() || service.external || !service.runs_in(context.proxy.place)) continue;
+    Json route = ingress_route(context, service, routes);
+    if (mtls) {
+      Permission permission = permission_of(context, destination_of(service), std::nullopt);
+      append_origins(routes.origins, permission.origins);
+      route["typed_per_filter_config"] = {{kRbacFilter, rbac_per_route(permission)}};
+    }
+    routes.list.push_back(std::move(route));
+  }
+  return routes.list;
+}
+
+}  // namespace
+
+void build_ingress(Builder& builder) {
+  const Context& context = builder.context;
+  const Json& networking = at(context.proxy.dataplane->body, "networking");
+  std::vector<ResourceKey> origins = {context.proxy.dataplane->key};
+  Mtls mtls = mtls_of(context);
+  append_origins(origins, mtls.origins);
+  // A permissive ingress would let anyone in from outside: there is none.
+  bool secured = mtls.mode != MtlsMode::kOff;
+  ManagerOptions options{.name = kRoutes};
+  options.filters.push_back(health_check_filter());
+  if (secured) {
+    // What no route lets in is not let in.
+    Permission nobody{.rules = {{"action", "ALLOW"}, {"policies", Json::object()}}};
+    options.filters.push_back(rbac_http_filter(nobody));
+  }
+  for (const Json& conf : list_at(networking, "gateway.listeners")) {
+    std::string address = text_at(conf, "address", text_at(networking, "address", "127.0.0.1"));
+    auto port = static_cast<uint16_t>(number_at(conf, "port", 0));
+    std::string name = fmt::format("ingress:{}:{}", address, port);
+    Json chain = {{"filters", Json::array({http_manager(builder, options, origins)})}};
+    if (secured) chain["transport_socket"] = mesh_server_socket();
+    builder.add(PieceType::kListener, name,
+                listener(name, address, port, "INBOUND", Json::array({std::move(chain)})), origins);
+  }
+  Routes routes;
+  Json list = service_routes(builder, secured, routes);
+  for (const std::string& service : routes.services) builder.need(service);
+  builder.add(PieceType::kRoutes, kRoutes, routes_for_all(kRoutes, std::move(list)),
+              std::move(routes.origins));
+}
+
+}  // namespace clew::mesh

@@ -1,0 +1,113 @@
+#include "mesh/compose/listener.h"
+
+#include <algorithm>
+#include <memory>
+#include <utility>
+
+#include "mesh/compose/access_log.h"
+#include "mesh/compose/edge_hardening.h"
+#include "mesh/compose/trace.h"
+
+namespace clew::mesh {
+namespace {
+
+constexpr char kHttpManager[] =
+    "extensions.filters.network.http_connection_manager.v3"
+    ".HttpConnectionManager";
+
+/// MeshTimeout's part of a connection manager.
+void add_timeouts(const Builder& builder, Json& manager, std::vector<ResourceKey>& origins) {
+  Merged timeout = builder.context.policies.inbound("MeshTimeout", builder.context.proxy);
+  append_origins(origins, timeout.origins);
+  if (auto text = duration_at(timeout.conf, "http.requestHeadersTimeout"); !text.empty())
+    manager["request_headers_timeout"] = text;
+  if (auto text = duration_at(timeout.conf, "http.streamIdleTimeout"); !text.empty())
+    manager["stream_idle_timeout"] = text;
+  Json common = manager.value("common_http_protocol_options", Json::object());
+  if (auto text = duration_at(timeout.conf, "http.maxStreamDuration"); !text.empty())
+    common["max_stream_duration"] = text;
+  if (auto text = duration_at(timeout.conf, "http.maxConnectionDuration"); !text.empty())
+    common["max_connection_duration"] = text;
+  if (auto text = duration_at(timeout.conf, "idleTimeout"); !text.empty())
+    common["idle_timeout"] = text;
+  if (!common.empty()) manager["common_http_protocol_options"] = std::move(common);
+}
+
+void add_access_logs(Builder& builder, bool outbound, Json& filter,
+                     std::vector<ResourceKey>& origins) {
+  AccessLogs logs = access_logs_of(builder.context, outbound);
+  append_origins(origins, logs.origins);
+  if (!logs.list.empty()) filter["access_log"] = std::move(logs.list);
+  for (PiecePtr& cluster : logs.clusters) builder.add(std::move(cluster));
+}
+
+}  // namespace
+
+void Builder::add(PiecePtr piece) {
+  bool there = std::ranges::any_of(pieces, [&](const PiecePtr& each) {
+    return each->type == piece->type && each->name == piece->name;
+  });
+  if (!there) pieces.push_back(std::move(piece));
+}
+
+void Builder::add(PieceType type, std::string name, Json body, std::vector<ResourceKey> origins) {
+  add(std::make_shared<Piece>(Piece{type, std::move(name), std::move(body), std::move(origins)}));
+}
+
+void Builder::need(const std::string& service) {
+  if (std::ranges::find(services, service) == services.end()) services.push_back(service);
+}
+
+Json http_manager(Builder& builder, const ManagerOptions& options,
+                  std::vector<ResourceKey>& origins) {
+  Json filters = options.filters;
+  filters.push_back(
+      extension("envoy.filters.http.router", typed("extensions.filters.http.router.v3.Router")));
+  Json manager = {{"stat_prefix", options.name},
+                  {"rds", {{"route_config_name", options.name}, {"config_source", from_ads()}}},
+                  {"http_filters", std::move(filters)}};
+  if (options.edge) harden_edge(manager);
+  add_timeouts(builder, manager, origins);
+  add_access_logs(builder, options.outbound, manager, origins);
+  Tracing tracing = tracing_of(builder.context, options.outbound);
+  if (!tracing.manager.is_null()) {
+    manager["tracing"] = std::move(tracing.manager);
+    builder.runtime.update(tracing.runtime);
+    append_origins(origins, tracing.origins);
+    for (PiecePtr& cluster : tracing.clusters) builder.add(std::move(cluster));
+  }
+  return extension("envoy.filters.network.http_connection_manager",
+                   typed(kHttpManager, std::move(manager)));
+}
+
+Json tcp_proxy(Builder& builder, const std::string& name, const std::string& cluster, bool outbound,
+               std::vector<ResourceKey>& origins) {
+  Json proxy = {{"stat_prefix", name}, {"cluster", cluster}};
+  Merged timeout = builder.context.policies.inbound("MeshTimeout", builder.context.proxy);
+  append_origins(origins, timeout.origins);
+  if (auto text = duration_at(timeout.conf, "idleTimeout"); !text.empty())
+    proxy["idle_timeout"] = text;
+  add_access_logs(builder, outbound, proxy, origins);
+  return extension("envoy.filters.network.tcp_proxy",
+                   typed("extensions.filters.network.tcp_proxy.v3.TcpProxy", std::move(proxy)));
+}
+
+Json listener(const std::string& name, const std::string& address, uint16_t port,
+              const char* direction, Json chains) {
+  return {{"name", name},
+          {"address", socket_address(address, port)},
+          {"traffic_direction", direction},
+          // With it a second Envoy could bind the same port, and each would get half of the
+          // requests.
+          {"enable_reuse_port", false},
+          {"filter_chains", std::move(chains)}};
+}
+
+Json routes_for_all(const std::string& name, Json routes) {
+  Json host = {{"name", "all"}, {"domains", Json::array({"*"})}, {"routes", std::move(routes)}};
+  return {{"name", name},
+          {"validate_clusters", false},  // clusters come and go on their own
+          {"virtual_hosts", Json::array({std::move(host)})}};
+}
+
+}  // namespace clew::mesh

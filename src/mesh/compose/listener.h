@@ -1,0 +1,51 @@
+// Listeners and HTTP connection managers, put together from the same few parts for every kind of
+// proxy.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "mesh/compose/piece.h"
+
+namespace clew::mesh {
+
+/// A proxy's configuration while it is put together.
+struct Builder {
+  const Context& context;
+  std::vector<PiecePtr> pieces = {};
+  std::vector<std::string> services = {};  // clusters to be made, each once
+  bool all_services = false;               // of whatever services there are
+  Json runtime = Json::object();
+
+  /// Adds a piece that is not there yet by type and name.
+  void add(PiecePtr piece);
+  void add(PieceType type, std::string name, Json body, std::vector<ResourceKey> origins);
+  /// Asks for a cluster of a service.
+  void need(const std::string& service);
+};
+
+/// What tells one connection manager from another.
+struct ManagerOptions {
+  std::string name;              // of its statistics and of its routes, which come over RDS
+  bool outbound = false;         // requests of the app beside a sidecar
+  bool edge = false;             // its clients are strangers
+  Json filters = Json::array();  // before the router
+};
+
+/// The filter chain's one filter, an HTTP connection manager with tracing and access logs as
+/// policies say. Adds what it sends spans and logs to. `origins` gets the policies it comes from.
+Json http_manager(Builder& builder, const ManagerOptions& options,
+                  std::vector<ResourceKey>& origins);
+
+/// As http_manager(), for bytes: everything goes to `cluster`.
+Json tcp_proxy(Builder& builder, const std::string& name, const std::string& cluster, bool outbound,
+               std::vector<ResourceKey>& origins);
+
+/// A listener of one place; `chains` are config.listener.v3.FilterChain.
+Json listener(const std::string& name, const std::string& address, uint16_t port,
+              const char* direction, Json chains);
+
+/// A route configuration of one virtual host for all hosts.
+Json routes_for_all(const std::string& name, Json routes);
+
+}  // namespace clew::mesh

@@ -1,0 +1,145 @@
+#include "mesh/compose/policies.h"
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+namespace clew::mesh {
+namespace {
+
+/// From the most general to the most specific.
+constexpr std::array<std::string_view, 8> kKinds = {
+    "Mesh",      "MeshGateway",         "MeshSubset",   "MeshService", "MeshServiceSubset",
+    "Dataplane", "MeshExternalService", "MeshHTTPRoute"};
+
+int specificity(const Json& target_ref) {
+  std::string kind = text_at(target_ref, "kind", "Mesh");
+  auto found = std::ranges::find(kKinds, kind);
+  int rank = static_cast<int>(found - kKinds.begin()) * 4;
+  if (!text_at(target_ref, "name").empty()) rank += 2;
+  return text_at(target_ref, "sectionName").empty() ? rank : rank + 1;
+}
+
+bool has_all(const std::map<std::string, std::string>& wanted,
+             const std::map<std::string, std::string>& there) {
+  return std::ranges::all_of(wanted, [&](const auto& pair) {
+    auto found = there.find(pair.first);
+    return found != there.end() && (pair.second == "*" || found->second == pair.second);
+  });
+}
+
+bool is_gateway(const Proxy& proxy) {
+  return proxy.kind != ProxyKind::kSidecar;
+}
+
+/// Kuma's proxyTypes: [Sidecar], [Gateway], or both.
+bool type_matches(const Json& target_ref, const Proxy& proxy) {
+  const Json& types = list_at(target_ref, "proxyTypes");
+  return types.empty() || std::ranges::any_of(types, [&](const Json& type) {
+           return type == (is_gateway(proxy) ? "Gateway" : "Sidecar");
+         });
+}
+
+void merge(Merged& merged, const Json& conf, const ResourcePtr& policy) {
+  if (!conf.is_object()) return;
+  if (merged.conf.is_null()) merged.conf = Json::object();
+  merged.conf.merge_patch(conf);
+  if (merged.origins.empty() || merged.origins.back() != policy->key)
+    merged.origins.push_back(policy->key);
+}
+
+bool names(const Json& target_ref, const Destination& target) {
+  return text_at(target_ref, "kind") == target.kind && text_at(target_ref, "name") == target.name;
+}
+
+}  // namespace
+
+bool selects(const Json& target_ref, const Proxy& proxy) {
+  std::string kind = text_at(target_ref, "kind", "Mesh");
+  std::string name = text_at(target_ref, "name");
+  if (!type_matches(target_ref, proxy)) return false;
+  if (kind == "Mesh") return true;
+  if (!has_all(texts_at(target_ref, "tags"), proxy.tags)) return false;
+  if (kind == "MeshSubset") return true;
+  if (kind == "MeshGateway") return is_gateway(proxy) && (name.empty() || name == proxy.service);
+  if (kind == "MeshService" || kind == "MeshServiceSubset") return name == proxy.service;
+  if (kind != "Dataplane") return false;
+  return (name.empty() || name == proxy.dataplane->key.name) &&
+         has_all(texts_at(target_ref, "labels"), proxy.tags);
+}
+
+Policies::Policies(const World& world, const std::string& mesh) {
+  for (const ResourcePtr& each : world.all())
+    if (each->key.mesh == mesh && each->key.kind != "Dataplane")
+      by_kind_[each->key.kind].push_back(each);
+  for (auto& [kind, policies] : by_kind_) {
+    // The World's order is that of names, and the first name shall win: so it comes last.
+    std::ranges::reverse(policies);
+    std::ranges::stable_sort(policies, {}, [](const ResourcePtr& policy) {
+      return specificity(at(policy->body, "spec.targetRef"));
+    });
+  }
+}
+
+std::span<const ResourcePtr> Policies::all(std::string_view kind) const {
+  auto found = by_kind_.find(kind);
+  if (found == by_kind_.end()) return {};
+  return found->second;
+}
+
+std::vector<ResourcePtr> Policies::matching(std::string_view kind, const Proxy& proxy) const {
+  std::vector<ResourcePtr> found;
+  for (const ResourcePtr& policy : all(kind))
+    if (selects(at(policy->body, "spec.targetRef"), proxy)) found.push_back(policy);
+  return found;
+}
+
+Merged Policies::of_proxy(std::string_view kind, const Proxy& proxy) const {
+  Merged merged;
+  for (const ResourcePtr& policy : all(kind))
+    if (selects(at(policy->body, "spec.targetRef"), proxy))
+      merge(merged, at(policy->body, "spec.default"), policy);
+  return merged;
+}
+
+Merged Policies::of_target(std::string_view kind, const Destination& target) const {
+  Merged merged;
+  for (const ResourcePtr& policy : all(kind))
+    if (names(at(policy->body, "spec.targetRef"), target))
+      merge(merged, at(policy->body, "spec.default"), policy);
+  return merged;
+}
+
+Merged Policies::outbound(std::string_view kind, const Proxy& proxy,
+                          std::span<const Destination> destinations) const {
+  Merged merged;
+  auto apply = [&](auto wanted) {
+    for (const ResourcePtr& policy : all(kind)) {
+      const Json& target = at(policy->body, "spec.targetRef");
+      bool by_route = text_at(target, "kind") == "MeshHTTPRoute";
+      if (!by_route && !selects(target, proxy)) continue;
+      for (const Json& item : list_at(policy->body, "spec.to"))
+        if (wanted(by_route ? target : at(item, "targetRef")))
+          merge(merged, at(item, "default"), policy);
+    }
+  };
+  apply([](const Json& target) { return text_at(target, "kind", "Mesh") == "Mesh"; });
+  for (const Destination& destination : destinations)
+    apply([&](const Json& target) { return names(target, destination); });
+  return merged;
+}
+
+Merged Policies::inbound(std::string_view kind, const Proxy& proxy) const {
+  Merged merged;
+  for (const ResourcePtr& policy : all(kind)) {
+    if (!selects(at(policy->body, "spec.targetRef"), proxy)) continue;
+    for (const Json& item : list_at(policy->body, "spec.from"))
+      if (text_at(item, "targetRef.kind", "Mesh") == "Mesh")
+        merge(merged, at(item, "default"), policy);
+    for (const Json& item : list_at(policy->body, "spec.rules"))
+      merge(merged, at(item, "default"), policy);
+  }
+  return merged;
+}
+
+}  // namespace clew::mesh

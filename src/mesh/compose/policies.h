@@ -1,0 +1,65 @@
+// Which policies say what about a proxy, one of its inbounds, or a destination of its requests.
+#pragma once
+
+#include <map>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "mesh/compose/catalog.h"
+#include "mesh/compose/json_access.h"
+
+namespace clew::mesh {
+
+/// What several policies of one kind say together: the more specific ones over the more general,
+/// field by field, lists as a whole (JSON merge patch, RFC 7396), as Kuma merges.
+struct Merged {
+  Json conf;                         // null: no policy applies
+  std::vector<ResourceKey> origins;  // of them, the most general first
+
+  explicit operator bool() const { return !conf.is_null(); }
+};
+
+/// What a `to` or `targetRef` of a policy may name beside proxies.
+struct Destination {
+  std::string kind;  // "MeshService", "MeshExternalService", "MeshHTTPRoute"
+  std::string name;
+};
+
+/// The policies of one mesh, in the order in which they apply. Kuma's rules: a targetRef of Mesh is
+/// the most general, then MeshGateway, MeshSubset, MeshService, MeshServiceSubset, Dataplane by
+/// labels and by name; of two alike the name that comes first wins.
+class Policies {
+ public:
+  Policies(const World& world, const std::string& mesh);
+
+  /// `spec.default` of those whose targetRef is the proxy.
+  Merged of_proxy(std::string_view kind, const Proxy& proxy) const;
+
+  /// `spec.default` of those whose targetRef names the destination itself: a MeshTrace of one
+  /// service or one route, as edges apply it.
+  Merged of_target(std::string_view kind, const Destination& target) const;
+
+  /// `spec.to[].default` for requests of the proxy to any of the `destinations`, the last of which
+  /// is the most specific.
+  Merged outbound(std::string_view kind, const Proxy& proxy,
+                  std::span<const Destination> destinations) const;
+
+  /// `spec.from[].default` and `spec.rules[].default` for all requests that reach the proxy.
+  Merged inbound(std::string_view kind, const Proxy& proxy) const;
+
+  /// Those whose targetRef is the proxy, the most general first.
+  std::vector<ResourcePtr> matching(std::string_view kind, const Proxy& proxy) const;
+
+  /// All of a kind, the most general first.
+  std::span<const ResourcePtr> all(std::string_view kind) const;
+
+ private:
+  std::map<std::string, std::vector<ResourcePtr>, std::less<>> by_kind_;
+};
+
+/// Whether a top-level targetRef selects the proxy. An absent one selects all.
+bool selects(const Json& target_ref, const Proxy& proxy);
+
+}  // namespace clew::mesh

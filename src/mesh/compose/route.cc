@@ -1,0 +1,285 @@
+#include "mesh/compose/route.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cctype>
+#include <charconv>
+#include <string_view>
+#include <utility>
+
+#include "mesh/compose/route_match.h"
+#include "mesh/compose/trace.h"
+
+namespace clew::mesh {
+namespace {
+
+constexpr char kRequestTimeout[] = "15s";  // Kuma's defaults
+constexpr char kRetryOn[] = "gateway-error,connect-failure,refused-stream";
+
+Json header_to_set(const std::string& name, const std::string& value) {
+  return {{"header", {{"key", name}, {"value", value}}},
+          {"append_action", "OVERWRITE_IF_EXISTS_OR_ADD"}};
+}
+
+/// MeshTimeout: of a whole request, and of a stream that stands still.
+void add_timeouts(const Json& conf, Json& action) {
+  std::string request = duration_at(conf, "http.requestTimeout");
+  std::string stream_idle = duration_at(conf, "http.streamIdleTimeout");
+  action["timeout"] = request.empty() ? kRequestTimeout : request;
+  if (!stream_idle.empty()) action["idle_timeout"] = stream_idle;
+}
+
+/// Kuma's names of conditions, and Envoy's.
+constexpr std::pair<std::string_view, std::string_view> kConditions[] = {
+    {"5xx", "5xx"},
+    {"GatewayError", "gateway-error"},
+    {"Reset", "reset"},
+    {"ConnectFailure", "connect-failure"},
+    {"EnvoyRatelimited", "envoy-ratelimited"},
+    {"Retriable4xx", "retriable-4xx"},
+    {"RefusedStream", "refused-stream"},
+    {"Http3PostConnectFailure", "http3-post-connect-failure"},
+    {"Canceled", "cancelled"},
+    {"DeadlineExceeded", "deadline-exceeded"},
+    {"Internal", "internal"},
+    {"ResourceExhausted", "resource-exhausted"},
+    {"Unavailable", "unavailable"},
+};
+
+void add_condition(std::string_view condition, Json& policy) {
+  std::string& all = policy["retry_on"].get_ref<std::string&>();
+  if (("," + all + ",").find(fmt::format(",{},", condition)) != std::string::npos) return;
+  if (!all.empty()) all += ',';
+  all += condition;
+}
+
+/// MeshRetry's retryOn: conditions, status codes, and methods ("HttpMethodGet"), which alone are
+/// tried again then.
+void add_retry_on(const Json& list, Json& policy) {
+  constexpr std::string_view kMethod = "HttpMethod";
+  if (list.empty()) return;
+  policy["retry_on"] = "";
+  for (const Json& each : list) {
+    std::string name = each.is_string() ? each.get<std::string>() : each.dump();
+    auto known =
+        std::ranges::find(kConditions, name, &std::pair<std::string_view, std::string_view>::first);
+    if (known != std::end(kConditions)) {
+      add_condition(known->second, policy);
+    } else if (name.starts_with(kMethod)) {
+      std::string method = name.substr(kMethod.size());
+      std::ranges::transform(method, method.begin(),
+                             [](unsigned char c) { return std::toupper(c); });
+      policy["retriable_request_headers"].push_back(
+          {{"name", ":method"}, {"string_match", {{"exact", method}}}});
+    } else if (uint32_t status = 0;
+               std::from_chars(name.data(), name.data() + name.size(), status).ec == std::errc()) {
+      policy["retriable_status_codes"].push_back(status);
+      add_condition("retriable-status-codes", policy);
+    }
+  }
+  if (policy["retry_on"] == "") policy["retry_on"] = kRetryOn;
+}
+
+/// MeshRetry.http (or .grpc); null when no policy says so.
+Json retry_policy(const Json& conf, bool grpc) {
+  const Json& http = at(conf, grpc ? "grpc" : "http");
+  if (!http.is_object()) return nullptr;
+  Json policy = {{"retry_on", grpc ? "cancelled,connect-failure,gateway-error,refused-stream,reset,"
+                                     "resource-exhausted,unavailable"
+                                   : kRetryOn}};
+  add_retry_on(list_at(http, "retryOn"), policy);
+  policy["num_retries"] = number_at(http, "numRetries", 1);
+  if (auto text = duration_at(http, "perTryTimeout"); !text.empty())
+    policy["per_try_timeout"] = text;
+  Json backoff = Json::object();
+  if (auto text = duration_at(http, "backOff.baseInterval"); !text.empty())
+    backoff["base_interval"] = text;
+  if (auto text = duration_at(http, "backOff.maxInterval"); !text.empty())
+    backoff["max_interval"] = text;
+  if (backoff.contains("base_interval")) policy["retry_back_off"] = std::move(backoff);
+  for (const Json& each : list_at(http, "hostSelection")) {
+    std::string predicate = text_at(each, "predicate");
+    if (predicate == "OmitPreviousHosts")
+      policy["retry_host_predicate"].push_back(
+          extension("envoy.retry_host_predicates.previous_hosts",
+                    typed("extensions.retry.host.previous_hosts.v3.PreviousHostsPredicate")));
+    if (predicate == "OmitPreviousPriorities")
+      policy["retry_priority"] = extension(
+          "envoy.retry_priorities.previous_priorities",
+          typed("extensions.retry.priority.previous_priorities.v3.PreviousPrioritiesConfig",
+                {{"update_frequency", number_at(each, "updateFrequency", 1)}}));
+  }
+  if (const Json& most = at(http, "hostSelectionMaxAttempts"); most.is_number())
+    policy["host_selection_retry_max_attempts"] = most;
+  return policy;
+}
+
+/// What MeshLoadBalancingStrategy hashes requests by.
+Json hash_policies(const Json& conf) {
+  Json policies = Json::array();
+  for (const char* holder :
+       {"loadBalancer.ringHash.hashPolicies", "loadBalancer.maglev.hashPolicies", "hashPolicies"}) {
+    for (const Json& each : list_at(conf, holder)) {
+      std::string type = text_at(each, "type");
+      Json policy = Json::object();
+      if (type == "Header") policy["header"] = {{"header_name", text_at(each, "header.name")}};
+      if (type == "Cookie") {
+        policy["cookie"] = {{"name", text_at(each, "cookie.name")}};
+        if (auto ttl = duration_at(each, "cookie.ttl"); !ttl.empty()) policy["cookie"]["ttl"] = ttl;
+      }
+      if (type == "Connection" || type == "SourceIP")
+        policy["connection_properties"] = {{"source_ip", true}};
+      if (type == "QueryParameter")
+        policy["query_parameter"] = {{"name", text_at(each, "queryParameter.name")}};
+      if (policy.empty()) continue;
+      if (at(each, "terminal") == true) policy["terminal"] = true;
+      policies.push_back(std::move(policy));
+    }
+  }
+  return policies;
+}
+
+/// What policies say of requests to a service, or of one route to it.
+void add_policies(const Context& context, const Service& service, const std::string& http_route,
+                  Json& action, std::vector<ResourceKey>& origins) {
+  std::vector<Destination> destinations = {
+      {service.external ? "MeshExternalService" : "MeshService", service.name}};
+  if (!http_route.empty()) destinations.push_back({"MeshHTTPRoute", http_route});
+  auto merged = [&](std::string_view kind) {
+    Merged found = context.policies.outbound(kind, context.proxy, destinations);
+    append_origins(origins, found.origins);
+    return found.conf;
+  };
+  add_timeouts(merged("MeshTimeout"), action);
+  if (Json retry = retry_policy(merged("MeshRetry"), service.protocol == "grpc"); !retry.is_null())
+    action["retry_policy"] = std::move(retry);
+  if (Json hashes = hash_policies(merged("MeshLoadBalancingStrategy")); !hashes.empty())
+    action["hash_policy"] = std::move(hashes);
+}
+
+void name_service(const std::string& service, Json& holder) {
+  holder["request_headers_to_add"].push_back(header_to_set(kServiceHeader, service));
+}
+
+/// An app must not name what its sidecar has no name for.
+void name_route(const std::string& operation, Json& route) {
+  if (operation.empty())
+    route["request_headers_to_remove"].push_back(kRouteHeader);
+  else
+    route["request_headers_to_add"].push_back(header_to_set(kRouteHeader, operation));
+}
+
+/// The name of a backendRef's service.
+std::string backend_of(const Json& ref) {
+  return text_at(ref, "name");
+}
+
+/// Sends to the backendRefs by their weights, or to `otherwise` if there are none.
+Json forward(const Json& refs, const std::string& otherwise, Routes& routes, Json& route) {
+  if (refs.size() <= 1) {
+    std::string name = refs.empty() ? otherwise : backend_of(refs[0]);
+    routes.services.insert(name);
+    name_service(name, route);
+    return {{"cluster", name}};
+  }
+  Json clusters = Json::array();
+  for (const Json& ref : refs) {
+    std::string name = backend_of(ref);
+    Json cluster = {{"name", name}, {"weight", number_at(ref, "weight", 1)}};
+    name_service(name, cluster);
+    routes.services.insert(name);
+    clusters.push_back(std::move(cluster));
+  }
+  return {{"weighted_clusters", {{"clusters", std::move(clusters)}}}};
+}
+
+/// One match of one rule of a MeshHTTPRoute.
+Json rule_route(const Context& context, const ResourcePtr& http_route, const Json& rule,
+                const Json& match, const std::string& target, Routes& routes) {
+  Json route = {{"match", envoy_match(match)}};
+  const Json& conf = at(rule, "default");
+  std::string operation = text_at(rule, "name");
+  route["name"] = operation.empty() ? http_route->key.name : operation;
+  std::string primary = target;
+  const Json& refs = list_at(conf, "backendRefs");
+  if (!refs.empty()) primary = backend_of(refs[0]);
+  Json action = forward(refs, target, routes, route);
+  if (const Service* service = context.catalog.service(primary))
+    add_policies(context, *service, http_route->key.name, action, routes.origins);
+  for (const Json& filter : list_at(conf, "filters"))
+    apply_filter(filter, match, route, action, routes.services);
+  name_route(operation, route);
+  if (!route.contains("redirect")) route["route"] = std::move(action);
+  RouteTracing tracing = route_tracing(context, primary, http_route->key.name, operation);
+  if (!tracing.route.is_null()) route["tracing"] = std::move(tracing.route);
+  append_origins(routes.origins, tracing.origins);
+  return route;
+}
+
+void add_rules(const Context& context, const ResourcePtr& http_route, const Json& to,
+               const std::string& target, Routes& routes) {
+  append_origins(routes.origins, {http_route->key});
+  for (const Json& rule : list_at(to, "rules")) {
+    const Json& matches = list_at(rule, "matches");
+    if (matches.empty())
+      routes.list.push_back(rule_route(context, http_route, rule, Json::object(), target, routes));
+    for (const Json& match : matches)
+      routes.list.push_back(rule_route(context, http_route, rule, match, target, routes));
+  }
+}
+
+}  // namespace
+
+Routes routes_to_service(const Context& context, const Service& service) {
+  Routes routes;
+  // The most specific policy's rules are looked at first.
+  auto policies = context.policies.matching("MeshHTTPRoute", context.proxy);
+  for (auto policy = policies.rbegin(); policy != policies.rend(); ++policy)
+    for (const Json& to : list_at((*policy)->body, "spec.to"))
+      if (text_at(to, "targetRef.kind") != "Mesh" && text_at(to, "targetRef.name") == service.name)
+        add_rules(context, *policy, to, service.name, routes);
+  Json route = {{"match", {{"prefix", "/"}}}, {"name", service.name}};
+  Json action = forward(Json::array(), service.name, routes, route);
+  add_policies(context, service, "", action, routes.origins);
+  name_route("", route);
+  route["route"] = std::move(action);
+  routes.list.push_back(std::move(route));
+  return routes;
+}
+
+Routes routes_of_rules(const Context& context, const ResourcePtr& http_route, const Json& to) {
+  Routes routes;
+  bool mesh = text_at(to, "targetRef.kind", "Mesh") == "Mesh";
+  add_rules(context, http_route, to, mesh ? "" : text_at(to, "targetRef.name"), routes);
+  routes.services.erase("");
+  return routes;
+}
+
+Routes routes_to_app(const Context& context, const std::string& cluster) {
+  Routes routes;
+  Json action = {{"cluster", cluster}};
+  Merged timeout = context.policies.inbound("MeshTimeout", context.proxy);
+  routes.origins = timeout.origins;
+  add_timeouts(timeout.conf, action);
+  // kRouteHeader stays: Envoy names its span from it when the request has ended.
+  routes.list.push_back({{"match", {{"prefix", "/"}}},
+                         {"request_headers_to_remove", Json::array({kServiceHeader})},
+                         {"route", std::move(action)}});
+  return routes;
+}
+
+Json ingress_route(const Context& context, const Service& service, Routes& routes) {
+  Json action = {{"cluster", service.name}};
+  add_policies(context, service, "", action, routes.origins);
+  routes.services.insert(service.name);
+  return {
+      {"name", service.name},
+      {"match",
+       {{"prefix", "/"},
+        {"headers",
+         Json::array({{{"name", kServiceHeader}, {"string_match", {{"exact", service.name}}}}})}}},
+      {"route", std::move(action)}};
+}
+
+}  // namespace clew::mesh

@@ -1,0 +1,153 @@
+#include <fmt/format.h>
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "mesh/compose/cluster.h"
+#include "mesh/compose/permission.h"
+#include "mesh/compose/proxies.h"
+#include "mesh/compose/route.h"
+#include "mesh/compose/tls.h"
+
+namespace clew::mesh {
+namespace {
+
+constexpr char kIngressService[] = "clew-ingress";
+
+/// The filters of one inbound: who may, and on to the app.
+Json inbound_filters(Builder& builder, const Instance& instance, bool mtls,
+                     std::vector<ResourceKey>& origins) {
+  const Context& context = builder.context;
+  std::string name = fmt::format("inbound:{}", instance.port), app = app_cluster_name(instance);
+  Permission permission;
+  if (mtls) {
+    permission = permission_of(context, context.proxy, kIngressService);
+    append_origins(origins, permission.origins);
+  }
+  if (instance.protocol == "tcp") {
+    Json filters = Json::array();
+    if (mtls) filters.push_back(rbac_network_filter(permission));
+    filters.push_back(tcp_proxy(builder, name, app, false, origins));
+    return filters;
+  }
+  ManagerOptions options{.name = name};
+  if (mtls) options.filters.push_back(rbac_http_filter(permission));
+  Routes routes = routes_to_app(context, app);
+  builder.add(PieceType::kRoutes, name, routes_for_all(name, std::move(routes.list)),
+              std::move(routes.origins));
+  return Json::array({http_manager(builder, options, origins)});
+}
+
+/// Strict: the mesh's TLS only. Permissive: what is not the mesh's TLS reaches the app as well.
+Json inbound_chains(Builder& builder, const Instance& instance, std::vector<ResourceKey>& origins) {
+  Mtls mtls = mtls_of(builder.context);
+  append_origins(origins, mtls.origins);
+  if (mtls.mode == MtlsMode::kOff)
+    return Json::array({{{"filters", inbound_filters(builder, instance, false, origins)}}});
+  Json secured = {{"filters", inbound_filters(builder, instance, true, origins)},
+                  {"transport_socket", mesh_server_socket()}};
+  if (mtls.mode == MtlsMode::kStrict) return Json::array({std::move(secured)});
+  secured["filter_chain_match"] = {{"transport_protocol", "tls"},
+                                   {"application_protocols", Json::array({kMeshAlpn})}};
+  Json plain = {{"filters", inbound_filters(builder, instance, false, origins)},
+                {"filter_chain_match", {{"transport_protocol", "raw_buffer"}}}};
+  std::vector<ResourceKey> ignored;
+  Json foreign = {
+      {"filters", Json::array({tcp_proxy(builder, fmt::format("inbound:{}:tls", instance.port),
+                                         app_cluster_name(instance), false, ignored)})},
+      {"filter_chain_match", {{"transport_protocol", "tls"}}}};
+  return Json::array({std::move(secured), std::move(plain), std::move(foreign)});
+}
+
+void add_inbound(Builder& builder, const Instance& instance) {
+  std::vector<ResourceKey> origins = {instance.dataplane->key};
+  std::string name = fmt::format("inbound:{}:{}", instance.address, instance.port);
+  Json chains = inbound_chains(builder, instance, origins);
+  bool permissive = chains.size() > 1;
+  Json made = listener(name, instance.address, instance.port, "INBOUND", std::move(chains));
+  if (permissive)
+    made["listener_filters"] = Json::array(
+        {extension("envoy.filters.listener.tls_inspector",
+                   typed("extensions.filters.listener.tls_inspector.v3.TlsInspector"))});
+  builder.add(PieceType::kListener, name, std::move(made), std::move(origins));
+  builder.add(app_cluster(builder.context, instance));
+}
+
+Json virtual_host(const std::string& name, Json domains, Json routes) {
+  return {{"name", name}, {"domains", std::move(domains)}, {"routes", std::move(routes)}};
+}
+
+/// A service's name with and without a port, and as its DNS name in the mesh.
+Json domains_of(const std::string& service) {
+  return Json::array({service, service + ":*", service + ".mesh", service + ".mesh:*"});
+}
+
+/// One port through which the app reaches every service by its name.
+void add_outbound_to_all(Builder& builder, const std::string& name,
+                         std::vector<ResourceKey>& origins, Json& chain) {
+  builder.all_services = true;
+  Json hosts = Json::array();
+  for (const auto& [service_name, service] : builder.context.catalog.services()) {
+    if (service.is_tcp()) continue;
+    Routes routes = routes_to_service(builder.context, service);
+    for (const std::string& needed : routes.services) builder.need(needed);
+    append_origins(origins, routes.origins);
+    hosts.push_back(virtual_host(service_name, domains_of(service_name), std::move(routes.list)));
+  }
+  builder.add(PieceType::kRoutes, name,
+              {{"name", name}, {"validate_clusters", false}, {"virtual_hosts", std::move(hosts)}},
+              origins);
+  chain["filters"].push_back(http_manager(builder, {.name = name, .outbound = true}, origins));
+}
+
+void add_outbound(Builder& builder, const Json& outbound) {
+  auto tags = texts_at(outbound, "tags");
+  std::string target = text_at(outbound, "backendRef.name");
+  if (auto tag = tags.find("kuma.io/service"); tag != tags.end()) target = tag->second;
+  std::string address = text_at(outbound, "address", "127.0.0.1");
+  auto port = static_cast<uint16_t>(number_at(outbound, "port", 0));
+  std::string name = fmt::format("outbound:{}:{}", address, port);
+  std::vector<ResourceKey> origins = {builder.context.proxy.dataplane->key};
+  Json chain = {{"filters", Json::array()}};
+  const Service* service = builder.context.catalog.service(target);
+  if (target == "*") {
+    add_outbound_to_all(builder, name, origins, chain);
+  } else if (service != nullptr && service->is_tcp()) {
+    builder.need(target);
+    chain["filters"].push_back(tcp_proxy(builder, name, target, true, origins));
+  } else {
+    // Also for a service that nobody runs yet: its requests are answered with 503 until then.
+    Service absent{.name = target};
+    Routes routes = routes_to_service(builder.context, service != nullptr ? *service : absent);
+    for (const std::string& needed : routes.services) builder.need(needed);
+    builder.add(PieceType::kRoutes, name, routes_for_all(name, std::move(routes.list)),
+                std::move(routes.origins));
+    chain["filters"].push_back(http_manager(builder, {.name = name, .outbound = true}, origins));
+  }
+  builder.add(PieceType::kListener, name,
+              listener(name, address, port, "OUTBOUND", Json::array({std::move(chain)})),
+              std::move(origins));
+}
+
+}  // namespace
+
+void build_sidecar(Builder& builder) {
+  const Context& context = builder.context;
+  for (const Json& inbound : list_at(context.proxy.dataplane->body, "networking.inbound")) {
+    std::string name = text_at(inbound, "name");
+    int64_t port = number_at(inbound, "port", 0);
+    const Service* service = nullptr;
+    auto tags = texts_at(inbound, "tags");
+    auto tag = tags.find("kuma.io/service");
+    service = context.catalog.service(tag == tags.end() ? context.proxy.service : tag->second);
+    if (service == nullptr) continue;
+    for (const Instance& instance : service->instances)
+      if (instance.dataplane == context.proxy.dataplane && instance.port == port)
+        add_inbound(builder, instance);
+  }
+  for (const Json& outbound : list_at(context.proxy.dataplane->body, "networking.outbound"))
+    add_outbound(builder, outbound);
+}
+
+}  // namespace clew::mesh

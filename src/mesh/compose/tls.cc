@@ -1,0 +1,85 @@
+#include "mesh/compose/tls.h"
+
+#include <utility>
+
+namespace clew::mesh {
+namespace {
+
+constexpr char kTlsSocket[] = "envoy.transport_sockets.tls";
+
+Json secret(const char* name) {
+  return {{"name", name}, {"sds_config", from_ads()}};
+}
+
+/// A certificate of our own, and who may be at the other end; no names: anyone of the mesh.
+Json common_context(const Json& names) {
+  Json validation = {{"validation_context_sds_secret_config", secret(kTrustSecret)},
+                     {"default_validation_context", Json::object()}};
+  if (!names.empty())
+    validation["default_validation_context"]["match_typed_subject_alt_names"] = names;
+  return {{"tls_certificate_sds_secret_configs", Json::array({secret(kIdentitySecret)})},
+          {"combined_validation_context", std::move(validation)},
+          {"alpn_protocols", Json::array({kMeshAlpn})},
+          {"tls_params", {{"tls_minimum_protocol_version", "TLSv1_2"}}}};
+}
+
+ResourcePtr mesh_of(const Context& context) {
+  return context.world.find({"Mesh", "", context.catalog.mesh()});
+}
+
+/// The backend that the Mesh has enabled; null when there is none.
+const Json& enabled_backend(const ResourcePtr& mesh) {
+  static const Json kNothing;
+  if (!mesh) return kNothing;
+  std::string name = text_at(mesh->body, "mtls.enabledBackend");
+  for (const Json& backend : list_at(mesh->body, "mtls.backends"))
+    if (!name.empty() && text_at(backend, "name") == name) return backend;
+  return kNothing;
+}
+
+}  // namespace
+
+bool has_mtls(const Context& context) {
+  return !enabled_backend(mesh_of(context)).is_null() ||
+         !context.policies.matching("MeshIdentity", context.proxy).empty();
+}
+
+Mtls mtls_of(const Context& context) {
+  if (!has_mtls(context)) return {};
+  ResourcePtr mesh = mesh_of(context);
+  const Json& backend = enabled_backend(mesh);
+  Mtls mtls{.mode = MtlsMode::kStrict};
+  if (!backend.is_null()) {
+    mtls.origins.push_back(mesh->key);
+    if (text_at(backend, "mode", "STRICT") == "PERMISSIVE") mtls.mode = MtlsMode::kPermissive;
+  }
+  for (const ResourcePtr& each : context.policies.matching("MeshIdentity", context.proxy))
+    mtls.origins.push_back(each->key);
+  if (Merged tls = context.policies.inbound("MeshTLS", context.proxy)) {
+    std::string mode = text_at(tls.conf, "mode");
+    if (mode == "Strict") mtls.mode = MtlsMode::kStrict;
+    if (mode == "Permissive") mtls.mode = MtlsMode::kPermissive;
+    append_origins(mtls.origins, tls.origins);
+  }
+  return mtls;
+}
+
+std::string spiffe_id(const std::string& mesh, const std::string& service) {
+  return "spiffe://" + mesh + "/" + service;
+}
+
+Json mesh_server_socket() {
+  return extension(kTlsSocket, typed("extensions.transport_sockets.tls.v3.DownstreamTlsContext",
+                                     {{"common_tls_context", common_context(Json::array())},
+                                      {"require_client_certificate", true}}));
+}
+
+Json mesh_client_socket(const std::string& mesh, const std::vector<std::string>& services) {
+  Json names = Json::array();
+  for (const std::string& service : services)
+    names.push_back({{"san_type", "URI"}, {"matcher", {{"exact", spiffe_id(mesh, service)}}}});
+  return extension(kTlsSocket, typed("extensions.transport_sockets.tls.v3.UpstreamTlsContext",
+                                     {{"common_tls_context", common_context(names)}}));
+}
+
+}  // namespace clew::mesh

@@ -1,0 +1,40 @@
+// Mutual TLS between proxies: whether, how strictly, and who must be at the other end.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "mesh/compose/piece.h"
+
+namespace clew::mesh {
+
+enum class MtlsMode { kOff, kPermissive, kStrict };
+
+/// The names of the secrets that every proxy of a mesh with mTLS is given over SDS: its own
+/// certificate with key, and the authorities it trusts.
+inline constexpr char kIdentitySecret[] = "identity";
+inline constexpr char kTrustSecret[] = "trust";
+/// What proxies say in ALPN, so that a permissive inbound can tell a proxy's TLS from an app's.
+inline constexpr char kMeshAlpn[] = "clew";
+
+/// Of what comes in at the proxy: MeshTLS's mode over that of the Mesh's enabled backend. A mesh
+/// with neither an enabled backend nor a MeshIdentity has no mTLS.
+struct Mtls {
+  MtlsMode mode = MtlsMode::kOff;
+  std::vector<ResourceKey> origins = {};
+};
+Mtls mtls_of(const Context& context);
+
+/// Whether what the proxy sends goes over mTLS.
+bool has_mtls(const Context& context);
+
+/// "spiffe://<mesh>/<service>".
+std::string spiffe_id(const std::string& mesh, const std::string& service);
+
+/// The transport socket of an inbound that takes connections of the mesh's proxies only.
+Json mesh_server_socket();
+
+/// The transport socket to a peer that must prove to be one of `services`.
+Json mesh_client_socket(const std::string& mesh, const std::vector<std::string>& services);
+
+}  // namespace clew::mesh

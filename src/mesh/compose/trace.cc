@@ -1,0 +1,271 @@
+#include "mesh/compose/trace.h"
+
+#include <fmt/format.h>
+
+#include <cmath>
+#include <memory>
+#include <utility>
+
+#include "mesh/compose/endpoint_text.h"
+
+namespace clew::mesh {
+namespace {
+
+/// Envoy's own defaults send 5 spans at a time: an export for every few requests.
+constexpr int kFlushSpans = 512;
+constexpr int kFlushIntervalMs = 1000;
+constexpr int kSpanCache = 8192;
+constexpr int kMaxUrlLength = 2048;
+
+Json literal_tag(const std::string& tag, const std::string& value) {
+  return {{"tag", tag}, {"literal", {{"value", value}}}};
+}
+
+/// From the metadata that the composer puts on every endpoint of an edge.
+Json endpoint_tag(const char* tag, const char* key) {
+  return {{"tag", tag},
+          {"metadata",
+           {{"kind", {{"host", Json::object()}}},
+            {"metadata_key", {{"key", "clew"}, {"path", Json::array({{{"key", key}}})}}},
+            {"default_value", "none"}}}};
+}
+
+/// {name, default} as Envoy spells it; an absent default leaves the tag away.
+Json named_value(const Json& source) {
+  Json value = {{"name", text_at(source, "name")}};
+  if (std::string text = text_at(source, "default"); !text.empty()) value["default_value"] = text;
+  return value;
+}
+
+Json metadata_value(const Json& source) {
+  Json path = Json::array();
+  for (const Json& part : list_at(source, "path")) path.push_back({{"key", part}});
+  Json value = {{"kind", {{text_at(source, "kind", "request"), Json::object()}}},
+                {"metadata_key", {{"key", text_at(source, "key")}, {"path", std::move(path)}}}};
+  if (std::string text = text_at(source, "default"); !text.empty()) value["default_value"] = text;
+  return value;
+}
+
+Json user_tag(const Json& tag) {
+  Json out = {{"tag", text_at(tag, "name")}};
+  if (at(tag, "literal").is_string()) out["literal"] = {{"value", text_at(tag, "literal")}};
+  if (at(tag, "header").is_object()) out["request_header"] = named_value(at(tag, "header"));
+  if (at(tag, "environment").is_object()) out["environment"] = named_value(at(tag, "environment"));
+  if (at(tag, "metadata").is_object()) out["metadata"] = metadata_value(at(tag, "metadata"));
+  if (at(tag, "formatter").is_string()) out["value"] = text_at(tag, "formatter");
+  return out;
+}
+
+/// The policy's tags, and ours for what it does not name.
+Json tags_of(const Context& context, const Json& conf) {
+  Json tags = Json::array();
+  auto has = [&](const Json& wanted) {
+    for (const Json& tag : tags)
+      if (tag["tag"] == wanted["tag"]) return true;
+    return false;
+  };
+  for (const Json& tag : list_at(conf, "tags"))
+    if (Json made = user_tag(tag); made.size() > 1) tags.push_back(std::move(made));
+
+  const Proxy& proxy = context.proxy;
+  bool edge = proxy.kind == ProxyKind::kEdge;
+  Place place = edge ? context.catalog.edge(proxy.place) : context.catalog.zone(proxy.place);
+  std::vector<Json> ours = {literal_tag("clew.mesh", context.catalog.mesh()),
+                            literal_tag("node", proxy.dataplane->key.name)};
+  if (!place.datacenter.empty()) ours.push_back(literal_tag("datacenter", place.datacenter));
+  if (edge) {
+    ours.push_back(literal_tag("edge", proxy.place));
+    // An edge stands in no core location: it names the one that it has chosen, and why.
+    ours.push_back(endpoint_tag("core_location", "core_location"));
+    ours.push_back(endpoint_tag("upstream.datacenter", "datacenter"));
+    ours.push_back(endpoint_tag("core_location.reason", "reason"));
+    ours.push_back(
+        {{"tag", "client.traceparent"}, {"request_header", {{"name", "x-client-traceparent"}}}});
+  } else {
+    ours.push_back(literal_tag("core_location", proxy.place));
+  }
+  for (Json& tag : ours)
+    if (!has(tag)) tags.push_back(std::move(tag));
+  return tags;
+}
+
+struct Sampling {
+  double overall = 100, random = 100, client = 100;
+};
+
+Sampling sampling_of(const Context& context, const Json& conf) {
+  double client = context.proxy.kind == ProxyKind::kEdge ? 0 : 100;
+  return {real_at(conf, "sampling.overall", 100), real_at(conf, "sampling.random", 100),
+          real_at(conf, "sampling.client", client)};
+}
+
+Json fraction(double percent) {
+  return {{"numerator", std::lround(percent * 10'000)}, {"denominator", "MILLION"}};
+}
+
+/// Its service.name, where the policy gives none: proxies and apps are different things to look at.
+std::string service_name(const Context& context, const Json& conf) {
+  std::string given = text_at(conf, "serviceName");
+  if (!given.empty()) return given;
+  const std::string& service = context.proxy.service;
+  return context.proxy.kind == ProxyKind::kSidecar ? service + "-sidecar" : service;
+}
+
+PiecePtr collector(const std::string& name, const Endpoint& endpoint, bool http2,
+                   const std::vector<ResourceKey>& origins) {
+  Json protocol = {{http2 ? "http2_protocol_options" : "http_protocol_options", Json::object()}};
+  Json options = typed("extensions.upstreams.http.v3.HttpProtocolOptions",
+                       {{"common_http_protocol_options", {{"idle_timeout", "30s"}}},
+                        {"explicit_http_config", std::move(protocol)}});
+  return std::make_shared<Piece>(Piece{
+      .type = PieceType::kCluster,
+      .name = name,
+      .body = {{"name", name},
+               {"type", is_ip(endpoint.host) ? "STATIC" : "STRICT_DNS"},
+               {"connect_timeout", "5s"},
+               {"typed_extension_protocol_options",
+                {{"envoy.extensions.upstreams.http.v3.HttpProtocolOptions", std::move(options)}}},
+               {"load_assignment", load_assignment(name, {endpoint})}},
+      .origins = origins});
+}
+
+Json otel_provider(const Context& context, const Json& conf) {
+  Json attributes = {{"service.instance.id", context.proxy.dataplane->key.name}};
+  Json detector = extension("envoy.tracers.opentelemetry.resource_detectors.static_config",
+                            typed("extensions.tracers.opentelemetry.resource_detectors.v3"
+                                  ".StaticConfigResourceDetectorConfig",
+                                  {{"attributes", std::move(attributes)}}));
+  return typed("config.trace.v3.OpenTelemetryConfig",
+               {{"service_name", service_name(context, conf)},
+                {"max_cache_size", number_at(conf, "batching.maxCacheSize", kSpanCache)},
+                {"resource_detectors", Json::array({std::move(detector)})}});
+}
+
+/// OTLP: over gRPC to "host:port", over HTTP where the endpoint is a URL or the backend says so.
+void use_otel(const Context& context, const Json& conf, const Json& backend, Tracing& tracing) {
+  Endpoint endpoint = parse_endpoint(text_at(backend, "endpoint"));
+  if (std::string name = text_at(backend, "backendRef.name"); !name.empty()) {
+    ResourceKey key{"MeshOpenTelemetryBackend", context.catalog.mesh(), name};
+    if (auto referred = context.world.find(key)) {
+      const Json& spec = at(referred->body, "spec");
+      endpoint = {.host = text_at(spec, "endpoint.address"),
+                  .port = static_cast<uint16_t>(number_at(spec, "endpoint.port", 4317)),
+                  .path = text_at(spec, "endpoint.path", "/v1/traces"),
+                  .http = text_at(spec, "protocol", "grpc") == "http"};
+      tracing.origins.push_back(key);
+    }
+  }
+  if (endpoint.host.empty()) return;
+  if (endpoint.path.empty() || endpoint.path == "/") endpoint.path = "/v1/traces";
+  std::string cluster = "tracing:" + endpoint.text();
+  Json provider = otel_provider(context, conf);
+  if (endpoint.http) {
+    provider["http_service"] = {
+        {"http_uri",
+         {{"uri", fmt::format("http://{}{}", endpoint.text(), endpoint.path)},
+          {"cluster", cluster},
+          {"timeout", "5s"}}}};
+  } else {
+    provider["grpc_service"] = {{"envoy_grpc", {{"cluster_name", cluster}}}, {"timeout", "5s"}};
+  }
+  tracing.manager["provider"] = extension("envoy.tracers.opentelemetry", std::move(provider));
+  tracing.clusters.push_back(collector(cluster, endpoint, !endpoint.http, tracing.origins));
+}
+
+/// The span's service is Envoy's node.cluster then: Zipkin's tracer has no name of its own.
+void use_zipkin(const Json& backend, Tracing& tracing) {
+  Endpoint endpoint = parse_endpoint(text_at(backend, "url"));
+  if (endpoint.host.empty()) return;
+  std::string cluster = "tracing:" + endpoint.text();
+  bool proto = text_at(backend, "apiVersion", "httpJson") == "httpProto";
+  const Json& wide = at(backend, "traceId128bit");
+  const Json& shared = at(backend, "sharedSpanContext");
+  tracing.manager["provider"] = extension(
+      "envoy.tracers.zipkin",
+      typed("config.trace.v3.ZipkinConfig",
+            {{"collector_cluster", cluster},
+             {"collector_endpoint", endpoint.path.empty() ? "/api/v2/spans" : endpoint.path},
+             {"collector_endpoint_version", proto ? "HTTP_PROTO" : "HTTP_JSON"},
+             {"trace_id_128bit", !wide.is_boolean() || wide.get<bool>()},
+             {"shared_span_context", shared.is_boolean() && shared.get<bool>()},
+             // USE_B3_WITH_W3C_PROPAGATION: the hops before and behind speak W3C; with B3 alone a
+             // trace would break in two.
+             {"trace_context_option", 1}}));
+  tracing.clusters.push_back(collector(cluster, endpoint, false, tracing.origins));
+}
+
+void add_operation(const Json& span_name, Json& tracing) {
+  if (std::string name = text_at(span_name, "server"); !name.empty()) tracing["operation"] = name;
+  if (std::string name = text_at(span_name, "client"); !name.empty())
+    tracing["upstream_operation"] = name;
+}
+
+}  // namespace
+
+Tracing tracing_of(const Context& context, bool outbound) {
+  Merged merged = context.policies.of_proxy("MeshTrace", context.proxy);
+  const Json& backends = list_at(merged.conf, "backends");
+  if (backends.empty()) return {};
+  Tracing tracing{.origins = merged.origins};
+  Sampling sampling = sampling_of(context, merged.conf);
+  const Json& verbose = at(merged.conf, "verbose");
+  bool gateway = context.proxy.kind != ProxyKind::kSidecar;
+  tracing.manager = {{"client_sampling", {{"value", sampling.client}}},
+                     {"random_sampling", {{"value", sampling.random}}},
+                     {"overall_sampling", {{"value", sampling.overall}}},
+                     {"verbose", !verbose.is_boolean() || verbose.get<bool>()},
+                     {"spawn_upstream_span", gateway && !outbound},
+                     {"max_path_tag_length", kMaxUrlLength},
+                     {"custom_tags", tags_of(context, merged.conf)}};
+  // Low in cardinality, as OpenTelemetry wants names of spans: what the route was called where it
+  // was chosen, else the method.
+  bool chosen_before = context.proxy.kind != ProxyKind::kEdge && !outbound;
+  const char* name = chosen_before ? "%REQ(X-MESH-ROUTE?:METHOD)%" : "%REQ(:METHOD)%";
+  Json names = {{"server", name}, {"client", name}};
+  if (at(merged.conf, "spanName").is_object()) names.merge_patch(at(merged.conf, "spanName"));
+  add_operation(names, tracing.manager);
+  const Json& backend = backends[0];
+  if (text_at(backend, "type") == "Zipkin")
+    use_zipkin(at(backend, "zipkin"), tracing);
+  else
+    use_otel(context, merged.conf, at(backend, "openTelemetry"), tracing);
+  if (!tracing.manager.contains("provider")) return {};
+  for (const char* tracer : {"opentelemetry", "zipkin"}) {
+    tracing.runtime[fmt::format("tracing.{}.min_flush_spans", tracer)] =
+        number_at(merged.conf, "batching.minFlushSpans", kFlushSpans);
+    tracing.runtime[fmt::format("tracing.{}.flush_interval_ms", tracer)] =
+        number_at(merged.conf, "batching.flushIntervalMs", kFlushIntervalMs);
+  }
+  return tracing;
+}
+
+RouteTracing route_tracing(const Context& context, const std::string& service,
+                           const std::string& http_route, const std::string& operation) {
+  Merged merged = context.policies.of_proxy("MeshTrace", context.proxy);
+  if (list_at(merged.conf, "backends").empty()) return {};
+  Json tags = Json::array();
+  RouteTracing own;
+  bool differs = false;
+  auto apply = [&](const Destination& target) {
+    // Sidecars follow what was decided where the request came in.
+    if (context.proxy.kind != ProxyKind::kEdge || target.name.empty()) return;
+    Merged of_target = context.policies.of_target("MeshTrace", target);
+    if (!of_target) return;
+    differs = true;
+    merged.conf.merge_patch({{"sampling", at(of_target.conf, "sampling")}});
+    for (const Json& tag : list_at(of_target.conf, "tags")) tags.push_back(user_tag(tag));
+    append_origins(own.origins, of_target.origins);
+  };
+  apply({"MeshService", service});
+  apply({"MeshHTTPRoute", http_route});
+  if (!differs && operation.empty()) return {};
+  Sampling sampling = sampling_of(context, merged.conf);
+  own.route = {{"client_sampling", fraction(sampling.client)},
+               {"random_sampling", fraction(sampling.random)},
+               {"overall_sampling", fraction(sampling.overall)}};
+  if (!tags.empty()) own.route["custom_tags"] = std::move(tags);
+  if (!operation.empty()) add_operation({{"server", operation}, {"client", operation}}, own.route);
+  return own;
+}
+
+}  // namespace clew::mesh

@@ -1,0 +1,100 @@
+// Who each proxy is: its certificate, renewed in time, and whom it trusts.
+#pragma once
+
+#include <chrono>
+#include <condition_variable>
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <set>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/result.h"
+#include "mesh/compose/composer.h"
+#include "mesh/identity/authority.h"
+
+namespace clew::mesh {
+
+struct IdentityOptions {
+  std::string directory;  // of the authorities' state, a file for each mesh
+  /// Of their keys; without it no authority is made, and who needs one is told so.
+  std::optional<identity::KeyProtection> protection = {};
+  std::chrono::seconds leaf_life = std::chrono::hours(24);
+  /// Authorities that were made elsewhere sign instead, for every mesh; empty: each mesh has its
+  /// own, made when it is first needed.
+  std::vector<identity::ProvidedAuthority> provided = {};
+};
+
+/// What is to be known of one certificate that is in use.
+struct LeafState {
+  std::string identity;  // SPIFFE ID
+  std::string serial;
+  UnixNanos not_before = 0, not_after = 0;
+  std::string problem;  // why it could not be renewed; empty if nothing is wrong
+};
+
+/// Certificates of all meshes. Any thread may use it; certificates are renewed on a thread of its
+/// own, when two thirds of their life are over. One that cannot be renewed stays in use and is
+/// tried again, not more often than every kRetry.
+class Identities {
+ public:
+  static constexpr std::chrono::seconds kRetry{30};
+
+  Identities(IdentityOptions options, const Clock& clock);
+  ~Identities();
+
+  /// The secrets of a proxy as pieces: kIdentitySecret and kTrustSecret. Makes what is not there
+  /// yet.
+  Result<std::vector<PiecePtr>> secrets(const ProxyConfig& config);
+
+  /// Told of the identities whose secrets have become others; empty: all of a mesh. Set before the
+  /// first secrets().
+  void on_change(std::function<void(std::set<std::string>)> changed) {
+    changed_ = std::move(changed);
+  }
+
+  /// In order of their identities.
+  std::vector<LeafState> leaves() const;
+  /// The authority of a mesh; made if it is not there yet.
+  Result<std::shared_ptr<identity::Authority>> authority(const std::string& mesh);
+
+  /// The steps of replacing a mesh's authority (identity::Authority), each told to all proxies.
+  /// activate() also renews every certificate.
+  Result<void> begin_rotation(const std::string& mesh);
+  Result<void> activate(const std::string& mesh);
+  Result<void> finish_rotation(const std::string& mesh);
+
+  /// Renews what is due now; run by the thread, and by tests.
+  void renew_due();
+
+ private:
+  struct Kept {
+    identity::LeafPtr leaf;
+    std::string problem;
+    UnixNanos try_again_at = 0;
+  };
+
+  Result<identity::LeafPtr> leaf_of(const std::string& identity);
+  Result<identity::LeafPtr> issue(const std::string& identity);
+  Result<void> rotate(const std::string& mesh, Result<void> (identity::Authority::*step)(),
+                      bool renew_all);
+  UnixNanos due_at(const Kept& kept) const;
+  void run();
+
+  const IdentityOptions options_;
+  const Clock& clock_;
+  std::function<void(std::set<std::string>)> changed_;
+  mutable std::mutex mutex_;
+  std::map<std::string, std::shared_ptr<identity::Authority>> authorities_;  // by mesh
+  std::map<std::string, Kept> kept_;                                         // by SPIFFE ID
+  std::condition_variable stopped_;
+  bool stopping_ = false;
+  std::thread thread_;
+};
+
+}  // namespace clew::mesh

@@ -1,0 +1,143 @@
+#include "mesh/control/inspect.h"
+
+#include <map>
+#include <set>
+#include <string>
+#include <utility>
+
+#include "mesh/control/diff.h"
+#include "mesh/envoy_api/envoy_api.h"
+#include "mesh/resource/parse.h"
+
+namespace clew::mesh {
+namespace {
+
+using net::HttpRequest;
+using net::HttpResponse;
+
+/// Resources the proxy has refused, with its own words.
+Json refusals_of(const xds::ProxyState& state) {
+  Json refusals = Json::array();
+  for (const xds::TypeState& type : state.types)
+    for (const xds::ResourceState& resource : type.resources)
+      if (!resource.refusal.empty())
+        refusals.push_back({{"type", envoy_api::short_name(type.type_url)},
+                            {"name", resource.name},
+                            {"text", resource.refusal},
+                            {"time_unix_nano", resource.refused_at},
+                            {"from", resource.origin}});
+  return refusals;
+}
+
+/// "online": connected and in agreement; "pending": it has not answered yet; "refused": it does not
+/// take something; "offline".
+const char* status_of(const std::optional<xds::ProxyState>& state, const Json& refusals) {
+  if (!state || state->peer.empty()) return "offline";
+  if (!refusals.empty()) return "refused";
+  return state->settled_revision >= state->revision ? "online" : "pending";
+}
+
+Json proxy_line(const ResourcePtr& dataplane, const Planner& planner,
+                const xds::XdsServer& server) {
+  std::string id = proxy_id(dataplane->key);
+  Proxy proxy = proxy_of(dataplane);
+  auto state = server.state(id);
+  Json refusals = state ? refusals_of(*state) : Json::array();
+  Json line = {{"mesh", dataplane->key.mesh},    {"name", dataplane->key.name},
+               {"kind", name_of(proxy.kind)},    {"service", proxy.service},
+               {"place", proxy.place},           {"status", status_of(state, refusals)},
+               {"refusals", std::move(refusals)}};
+  if (state) {
+    line["envoy"] = state->node.version;
+    line["revision"] = state->revision;
+    line["settled_revision"] = state->settled_revision;
+    line["connected_unix_nano"] = state->connected_at;
+  }
+  if (std::string problem = planner.problem(id); !problem.empty()) line["problem"] = problem;
+  return line;
+}
+
+Json types_of(const xds::ProxyState& state) {
+  Json types = Json::array();
+  for (const xds::TypeState& type : state.types) {
+    Json resources = Json::array();
+    for (const xds::ResourceState& each : type.resources)
+      resources.push_back({{"name", each.name},
+                           {"sent", each.sent},
+                           {"accepted", each.accepted},
+                           {"refusal", each.refusal},
+                           {"from", each.origin}});
+    types.push_back(
+        {{"type", envoy_api::short_name(type.type_url)}, {"resources", std::move(resources)}});
+  }
+  return types;
+}
+
+Result<ResourcePtr> dataplane_of(const ResourceStore& store, const HttpRequest& request) {
+  ResourceKey key{"Dataplane", std::string(request.path_param("mesh")),
+                  std::string(request.path_param("name"))};
+  ResourcePtr found = store.world()->find(key);
+  if (!found)
+    return fail(Code::kNotFound, "there is no Dataplane {} in mesh {}", key.name, key.mesh);
+  return found;
+}
+
+Result<HttpResponse> config(const ResourceStore& store, const Planner& planner,
+                            const HttpRequest& request) {
+  auto dataplane = dataplane_of(store, request);
+  if (!dataplane) return std::unexpected(dataplane.error());
+  auto config = planner.config(proxy_id((*dataplane)->key));
+  if (!config) return fail(Code::kUnavailable, "it is being composed; try again");
+  Json resources = Json::array();
+  for (const PiecePtr& piece : config->pieces) {
+    Json from = Json::array();
+    for (const ResourceKey& key : piece->origins) from.push_back(key.kind + " " + key.name);
+    resources.push_back({{"type", name_of(piece->type)},
+                         {"name", piece->name},
+                         {"from", std::move(from)},
+                         {"body", piece->body}});
+  }
+  return json_answer(200, {{"identity", config->mtls ? Json(config->identity) : Json()},
+                           {"resources", std::move(resources)}});
+}
+
+}  // namespace
+
+void add_inspection(net::HttpRoutes& routes, const ResourceStore& store, const Planner& planner,
+                    const xds::XdsServer& server, const Authenticate& authenticate) {
+  auto add = [&](const char* method, std::string_view path, Endpoint endpoint) {
+    routes.add(method, path, guarded(authenticate, Role::kReader, std::move(endpoint)));
+  };
+  add("GET", "/proxies", [&](const HttpRequest& request, const Operator&) -> Result<HttpResponse> {
+    Json items = Json::array();
+    std::string_view mesh = request.query_param("mesh").value_or("");
+    auto world = store.world();
+    for (const ResourcePtr& each : world->all())
+      if (each->key.kind == "Dataplane" && (mesh.empty() || each->key.mesh == mesh))
+        items.push_back(proxy_line(each, planner, server));
+    return json_answer(200, {{"total", items.size()}, {"items", std::move(items)}});
+  });
+  add("GET", "/meshes/{mesh}/dataplanes/{name}/_config",
+      [&](const HttpRequest& request, const Operator&) { return config(store, planner, request); });
+  add("GET", "/meshes/{mesh}/dataplanes/{name}/_overview",
+      [&](const HttpRequest& request, const Operator&) -> Result<HttpResponse> {
+        auto dataplane = dataplane_of(store, request);
+        if (!dataplane) return std::unexpected(dataplane.error());
+        Json overview = proxy_line(*dataplane, planner, server);
+        overview["dataplane"] = json_of(**dataplane);
+        if (auto state = server.state(proxy_id((*dataplane)->key)))
+          overview["types"] = types_of(*state);
+        return json_answer(200, overview);
+      });
+  add("POST", "/diff", [&](const HttpRequest& request, const Operator&) -> Result<HttpResponse> {
+    auto body = request.decoded_body();
+    if (!body) return std::unexpected(body.error());
+    std::string file(request.query_param("file").value_or("body"));
+    auto parsed = parse_resources(body->view(), file);
+    if (!parsed) return std::unexpected(parsed.error());
+    if (auto planned = store.plan(*parsed); !planned) return std::unexpected(planned.error());
+    return json_answer(200, diff(store.world(), *parsed));
+  });
+}
+
+}  // namespace clew::mesh

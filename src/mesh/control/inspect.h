@@ -1,0 +1,22 @@
+// What people ask a control plane about its proxies.
+#pragma once
+
+#include "mesh/control/planner.h"
+#include "mesh/resource/resource_store.h"
+#include "mesh/resource/rest.h"
+#include "mesh/xds/server.h"
+#include "net/http_server.h"
+
+namespace clew::mesh {
+
+/// Adds, for readers:
+/// - GET /proxies: every Dataplane with kind, service, place, whether it is connected, whether it
+///   has answered for its newest configuration, what it has refused; ?mesh= narrows it
+/// - GET /meshes/{mesh}/dataplanes/{name}/_config: its Envoy resources, and what each came from
+/// - GET /meshes/{mesh}/dataplanes/{name}/_overview: its Dataplane, connection, and of every
+///   resource the version that was sent, the one in force, and a refusal in Envoy's own words
+/// - POST /diff: of resources as in POST /apply, what would change on which proxies
+void add_inspection(net::HttpRoutes& routes, const ResourceStore& store, const Planner& planner,
+                    const xds::XdsServer& server, const Authenticate& authenticate);
+
+}  // namespace clew::mesh

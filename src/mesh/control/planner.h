@@ -1,0 +1,85 @@
+// Keeps every proxy's snapshot what the resources say.
+#pragma once
+
+#include <condition_variable>
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <set>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "base/result.h"
+#include "mesh/compose/composer.h"
+#include "mesh/resource/resource.h"
+#include "mesh/xds/server.h"
+#include "mesh/xds/snapshot.h"
+
+namespace clew::mesh {
+
+/// The node ID of a Dataplane's Envoy, as Kuma has it: "<mesh>.<name>".
+std::string proxy_id(const ResourceKey& dataplane);
+/// The other way round; nothing for what is no such ID.
+std::optional<ResourceKey> dataplane_of(std::string_view proxy_id);
+
+/// Composes proxies on a thread of its own, the newest World only, and of it what changed: after a
+/// change of Dataplanes those whose services they are, after any other change every proxy of that
+/// mesh. What a proxy cannot be given (a bug of ours, found by Envoy's descriptors) leaves it what
+/// it has, and is logged and told by problem().
+class Planner {
+ public:
+  /// The secrets of a proxy, as pieces of type kSecret; an error keeps what it has.
+  using Secrets = std::function<Result<std::vector<PiecePtr>>(const ProxyConfig&)>;
+
+  Planner(xds::XdsServer& server, Secrets secrets);
+  ~Planner();
+
+  /// Any thread; returns at once.
+  void update(std::shared_ptr<const World> world);
+  /// The secrets of these identities (SPIFFE IDs), or of all where empty, are others now.
+  void renew_secrets(std::set<std::string> identities);
+
+  /// What the proxy shall have; nothing when there is no such Dataplane.
+  std::shared_ptr<const ProxyConfig> config(const std::string& proxy) const;
+  /// Why the newest of what it shall have could not be made; empty if it could.
+  std::string problem(const std::string& proxy) const;
+  /// Blocks until all that update() was told has reached the server.
+  void wait_until_idle() const;
+
+ private:
+  struct Planned {
+    std::shared_ptr<const ProxyConfig> config;
+    std::string problem;
+  };
+  using Proxies = std::map<std::string, Planned>;
+
+  void run();
+  void plan(const std::shared_ptr<const World>& world);
+  void plan_mesh(const std::string& mesh, const World* before,
+                 const std::shared_ptr<const World>& world);
+  void compose(const Composer& composer, const std::vector<ResourcePtr>& dataplanes);
+  void reuse(const Composer& composer, const std::string& proxy, uint64_t revision);
+  void publish(const std::string& proxy, std::shared_ptr<const ProxyConfig> config,
+               uint64_t revision);
+  void forget_gone(const std::string& mesh, const World* before, const World& world);
+
+  xds::XdsServer& server_;
+  const Secrets secrets_;
+  xds::ResourceCache cache_;
+  std::shared_ptr<const World> planned_;                              // the thread's own
+  std::map<std::string, std::shared_ptr<const Composer>> composers_;  // by mesh; the thread's own
+  uint64_t revision_ = 0;  // of snapshots; the thread's own
+
+  mutable std::mutex mutex_;
+  mutable std::condition_variable changed_;
+  std::shared_ptr<const World> newest_;
+  std::optional<std::set<std::string>> renewed_;
+  bool busy_ = false, stopping_ = false;
+  Proxies proxies_;
+  std::thread thread_;  // last: it uses everything above
+};
+
+}  // namespace clew::mesh

@@ -1,0 +1,146 @@
+#include "mesh/control/planner.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <fstream>
+#include <iterator>
+
+#include "mesh/control/diff.h"
+#include "mesh/control/world_changes.h"
+#include "mesh/envoy_api/envoy_api.h"
+#include "mesh/resource/parse.h"
+
+namespace clew::mesh {
+namespace {
+
+std::vector<Resource> read(const std::string& text) {
+  return parse_resources(text, "test").value();
+}
+
+/// The mesh of a golden case, and Worlds after it.
+class PlannerTest : public ::testing::Test {
+ protected:
+  PlannerTest() {
+    std::ifstream in("test/data/mesh/strict/resources.json");
+    change(read({std::istreambuf_iterator<char>(in), {}}));
+  }
+
+  /// The World with these in place of those of the same keys.
+  void change(const std::vector<Resource>& resources) {
+    std::vector<ResourcePtr> all(world->all().begin(), world->all().end());
+    for (const Resource& each : resources) all.push_back(std::make_shared<Resource>(each));
+    world = std::make_shared<World>(world->revision() + 1, std::move(all));
+  }
+  void remove(const ResourceKey& key) {
+    std::vector<ResourcePtr> all;
+    for (const ResourcePtr& each : world->all())
+      if (each->key != key) all.push_back(each);
+    world = std::make_shared<World>(world->revision() + 1, std::move(all));
+  }
+  void plan() {
+    planner.update(world);
+    planner.wait_until_idle();
+  }
+  Result<std::vector<PiecePtr>> secrets() const {
+    if (without_secrets) return fail(Code::kUnavailable, "no authority");
+    return std::vector<PiecePtr>{};
+  }
+  uint64_t revision(const char* proxy) const {
+    auto state = server.state(std::string("default.") + proxy);
+    return state ? state->revision : 0;
+  }
+
+  std::shared_ptr<const World> world = std::make_shared<World>();
+  bool without_secrets = false;
+  xds::XdsServer server{{}};
+  Planner planner{server, [this](const ProxyConfig&) { return secrets(); }};
+};
+
+constexpr char kCart2[] =
+    "{type: Dataplane, name: cart-2, labels: {kuma.io/zone: fra}, networking: {address: 127.0.0.1, "
+    "inbound: [{port: 15012, servicePort: 8012, tags: {kuma.io/service: cart, kuma.io/protocol: "
+    "http}}]}}";
+
+TEST_F(PlannerTest, AnEndpointReachesThoseWhoUseTheServiceAndNobodyElse) {
+  plan();
+  EXPECT_EQ(revision("cart-fra"), 1u);
+  change(read(kCart2));
+  plan();
+  EXPECT_EQ(revision("frontend-fra"), 2u);  // it calls cart
+  EXPECT_EQ(revision("ingress-fra"), 2u);
+  EXPECT_EQ(revision("cart-2"), 2u);
+  EXPECT_EQ(revision("frontend-was"), 1u);
+  EXPECT_EQ(revision("cart-fra"), 1u);
+  EXPECT_EQ(revision("edge-ams"), 1u);  // routes to frontend only
+}
+
+TEST_F(PlannerTest, APolicyReachesEverybody) {
+  plan();
+  change(
+      read("{type: MeshTimeout, name: t, spec: {to: [{targetRef: {kind: Mesh}, default: "
+           "{connectionTimeout: 1s}}]}}"));
+  plan();
+  for (const char* proxy : {"frontend-fra", "frontend-was", "cart-fra", "ingress-was", "edge-ams"})
+    EXPECT_EQ(revision(proxy), 2u) << proxy;
+}
+
+TEST_F(PlannerTest, AServiceThatComesToAZoneReachesItsIngressAndEdges) {
+  plan();
+  change(
+      read("{type: Dataplane, name: cart-was, labels: {kuma.io/zone: was}, networking: {address: "
+           "127.0.0.1, inbound: [{port: 15102, tags: {kuma.io/service: cart}}]}}"));
+  plan();
+  EXPECT_EQ(revision("ingress-was"), 2u);
+  auto config = planner.config("default.ingress-was");
+  ASSERT_TRUE(config);
+  EXPECT_THAT(config->services, ::testing::Contains("cart"));
+  EXPECT_EQ(revision("frontend-fra"), 2u);  // it may fail over now
+  EXPECT_EQ(revision("redis-was"), 1u);
+}
+
+TEST_F(PlannerTest, WhatIsGoneIsForgotten) {
+  plan();
+  remove({"Dataplane", "default", "cart-fra"});
+  plan();
+  EXPECT_FALSE(server.state("default.cart-fra"));
+  EXPECT_FALSE(planner.config("default.cart-fra"));
+  EXPECT_EQ(revision("frontend-fra"), 2u);
+}
+
+TEST_F(PlannerTest, KeepsWhatAProxyHasWhileItsSecretsCannotBeMade) {
+  plan();
+  without_secrets = true;
+  planner.renew_secrets({});
+  planner.wait_until_idle();
+  EXPECT_EQ(revision("cart-fra"), 1u);
+  EXPECT_EQ(planner.problem("default.cart-fra"), "no authority");
+  without_secrets = false;
+  planner.renew_secrets({"spiffe://default/cart"});
+  planner.wait_until_idle();
+  EXPECT_EQ(planner.problem("default.cart-fra"), "");
+  EXPECT_EQ(planner.problem("default.frontend-fra"), "no authority");
+  EXPECT_EQ(revision("cart-fra"), 3u);
+}
+
+TEST_F(PlannerTest, DiffSaysWhoWouldGetWhat) {
+  Json changes = diff(world, read(kCart2));
+  EXPECT_EQ(changes["by_kind"], Json({{"sidecar", 2}, {"ingress", 1}}));
+  for (const Json& proxy : changes["proxies"]) {
+    if (proxy["name"] != "frontend-fra") continue;
+    EXPECT_EQ(proxy["changes"], Json::array({{{"type", "endpoints"},
+                                              {"name", "cart@zone:fra"},
+                                              {"change", "changed"},
+                                              {"drains", false}}}));
+  }
+}
+
+TEST(ProxyId, IsWhatKumaCallsIt) {
+  EXPECT_EQ(proxy_id({"Dataplane", "default", "a.b"}), "default.a.b");
+  EXPECT_EQ(dataplane_of("default.a.b"), (ResourceKey{"Dataplane", "default", "a.b"}));
+  EXPECT_FALSE(dataplane_of("x"));
+  EXPECT_FALSE(dataplane_of(".x"));
+}
+
+}  // namespace
+}  // namespace clew::mesh

@@ -1,0 +1,31 @@
+// What differs between two Worlds, and whom in a mesh it concerns.
+#pragma once
+
+#include <set>
+#include <string>
+#include <vector>
+
+#include "mesh/compose/catalog.h"
+#include "mesh/resource/resource.h"
+
+namespace clew::mesh {
+
+/// What a change of a mesh asks for.
+struct MeshChanges {
+  bool everything = false;              // a policy, a place or the mesh itself: compose all anew
+  std::vector<ResourcePtr> dataplanes;  // new or changed; each composed anew
+  std::set<std::string> services;       // whose endpoints may have changed
+  /// An ingress came, went or moved, or a service began or ended to run in a zone: the ingresses
+  /// and whoever sends requests to any service.
+  bool shape = false;
+
+  bool none() const { return !everything && dataplanes.empty() && services.empty() && !shape; }
+};
+
+/// `before` may be null: everything is new then. Resources above meshes (Zone, Edge) concern all.
+MeshChanges changes_of(const std::string& mesh, const World* before, const World& after);
+
+/// Whether a service runs elsewhere, or speaks otherwise, than before.
+bool same_shape(const Service* before, const Service* after);
+
+}  // namespace clew::mesh

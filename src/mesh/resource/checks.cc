@@ -1,0 +1,241 @@
+#include "mesh/resource/checks.h"
+
+#include <fmt/format.h>
+#include <re2/re2.h>
+
+#include <initializer_list>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "mesh/resource/schema.h"
+
+namespace clew::mesh {
+namespace {
+
+using Json = nlohmann::json;
+
+/// One value with its path; reads like json["a"]["b"], where what is absent is null.
+class Value {
+ public:
+  Value(const Json& json, std::string path, const Report& report)
+      : json_(json), path_(std::move(path)), report_(report) {}
+
+  Value operator[](const char* name) const {
+    static const Json kNull;
+    bool there = json_.is_object() && json_.contains(name);
+    return {there ? json_[name] : kNull, path_.empty() ? name : path_ + "." + name, report_};
+  }
+  std::vector<Value> elements() const {
+    std::vector<Value> all;
+    if (!json_.is_array()) return all;
+    for (size_t i = 0; i < json_.size(); ++i)
+      all.emplace_back(json_[i], fmt::format("{}[{}]", path_, i), report_);
+    return all;
+  }
+  explicit operator bool() const { return !json_.is_null(); }
+  std::string text() const { return json_.is_string() ? json_.get<std::string>() : ""; }
+  double number() const {
+    if (json_.is_number()) return json_.get<double>();
+    return json_.is_string() ? std::strtod(text().c_str(), nullptr) : 0;
+  }
+  void fail(const std::string& problem) const { report_(path_, problem); }
+
+ private:
+  const Json& json_;
+  std::string path_;
+  const Report& report_;
+};
+
+void exactly_one(const Value& value, std::initializer_list<const char*> names) {
+  int there = 0;
+  for (const char* name : names) there += value[name] ? 1 : 0;
+  if (there != 1) value.fail(fmt::format("set exactly one of {}", fmt::join(names, ", ")));
+}
+
+void at_least_one(const Value& value, std::initializer_list<const char*> names) {
+  for (const char* name : names)
+    if (value[name]) return;
+  value.fail(fmt::format("set at least one of {}", fmt::join(names, ", ")));
+}
+
+void percent(const Value& value) {
+  if (value && (value.number() < 0 || value.number() > 100)) value.fail("must be 0 to 100");
+}
+
+void regex(const Value& value) {
+  RE2 pattern(value.text(), RE2::Quiet);
+  if (!pattern.ok()) value.fail("no regular expression: " + pattern.error());
+}
+
+void target_ref(const Value& ref) {
+  if (!ref) return;
+  static const std::set<std::string> kNamed = {"MeshService", "MeshServiceSubset",
+                                               "MeshExternalService", "MeshHTTPRoute"};
+  std::string kind = ref["kind"].text();
+  if (kNamed.contains(kind) && !ref["name"]) ref.fail(kind + " needs a name");
+  if (kind == "Mesh" && ref["name"]) ref["name"].fail("a targetRef of Mesh has no name");
+  if (kind == "MeshSubset" && !ref["tags"]) ref.fail("MeshSubset needs tags");
+}
+
+/// A section named after the type must be there: {type: File, file: {…}}.
+void section_of_type(const Value& value,
+                     std::initializer_list<std::pair<const char*, const char*>> sections) {
+  for (const auto& [type, section] : sections)
+    if (value["type"].text() == type && !value[section])
+      value.fail(fmt::format("type {} needs the section {}", type, section));
+}
+
+void otel_backend(const Value& otel) {
+  if (otel) exactly_one(otel, {"endpoint", "backendRef"});
+}
+
+void trace(const Value& conf) {
+  auto backends = conf["backends"].elements();
+  if (backends.size() > 1) conf["backends"].fail("one backend at most");
+  for (const Value& backend : backends) {
+    section_of_type(
+        backend,
+        {{"Zipkin", "zipkin"}, {"OpenTelemetry", "openTelemetry"}, {"Datadog", "datadog"}});
+    otel_backend(backend["openTelemetry"]);
+  }
+  for (const char* name : {"overall", "client", "random"}) percent(conf["sampling"][name]);
+  for (const Value& tag : conf["tags"].elements())
+    exactly_one(tag, {"literal", "header", "environment", "metadata", "formatter"});
+}
+
+void access_log(const Value& conf) {
+  for (const Value& backend : conf["backends"].elements()) {
+    section_of_type(backend, {{"File", "file"}, {"OpenTelemetry", "openTelemetry"}});
+    otel_backend(backend["openTelemetry"]);
+  }
+}
+
+void path_value(const Value& path) {
+  if (path["type"].text() == "RegularExpression") return regex(path["value"]);
+  if (path && !path["value"].text().starts_with('/')) path["value"].fail("must begin with /");
+}
+
+void string_match(const Value& match) {
+  std::string type = match["type"].text();
+  if (type == "RegularExpression") return regex(match["value"]);
+  bool bare = type == "Present" || type == "Absent";
+  if (bare && match["value"]) match["value"].fail("a match of " + type + " has no value");
+  if (!bare && !match["value"]) match.fail("needs a value");
+}
+
+void route_filter(const Value& filter) {
+  section_of_type(filter, {{"RequestHeaderModifier", "requestHeaderModifier"},
+                           {"ResponseHeaderModifier", "responseHeaderModifier"},
+                           {"RequestRedirect", "requestRedirect"},
+                           {"URLRewrite", "urlRewrite"},
+                           {"RequestMirror", "requestMirror"}});
+  percent(filter["requestMirror"]["percentage"]);
+  for (const char* section : {"urlRewrite", "requestRedirect"}) {
+    Value path = filter[section]["path"];
+    if (path)
+      section_of_type(path, {{"ReplaceFullPath", "replaceFullPath"},
+                             {"ReplacePrefixMatch", "replacePrefixMatch"}});
+  }
+}
+
+void http_route(const Value& spec) {
+  for (const Value& to : spec["to"].elements()) {
+    bool everyone = to["targetRef"]["kind"].text() == "Mesh";
+    if (everyone && !to["hostnames"]) to.fail("a route to Mesh needs hostnames");
+    for (const Value& rule : to["rules"].elements()) {
+      for (const Value& match : rule["matches"].elements()) {
+        path_value(match["path"]);
+        for (const Value& header : match["headers"].elements()) string_match(header);
+        for (const Value& parameter : match["queryParams"].elements()) string_match(parameter);
+      }
+      bool redirects = false;
+      for (const Value& filter : rule["default"]["filters"].elements()) {
+        route_filter(filter);
+        redirects = redirects || filter["type"].text() == "RequestRedirect";
+      }
+      if (everyone && !redirects && rule["default"]["backendRefs"].elements().empty())
+        rule["default"].fail("needs backendRefs, or a filter that redirects");
+    }
+  }
+}
+
+void dataplane(const Value& body) {
+  Value networking = body["networking"], gateway = networking["gateway"];
+  std::string type = gateway["type"].text();
+  if (!networking["inbound"] && !gateway) networking.fail("needs inbound or gateway");
+  bool ours = type == "EDGE" || type == "INGRESS";
+  if (type == "BUILTIN") gateway["type"].fail("not supported: use EDGE or INGRESS");
+  if (ours && gateway["listeners"].elements().empty()) gateway.fail(type + " needs listeners");
+  if (ours && networking["inbound"])
+    networking["inbound"].fail("a gateway of type " + type + " has listeners instead");
+  for (const Value& listener : gateway["listeners"].elements()) {
+    bool tls = listener["protocol"].text() == "HTTPS";
+    if (tls && !listener["tls"]) listener.fail("HTTPS needs tls.certificates");
+    for (const Value& certificate : listener["tls"]["certificates"].elements()) {
+      exactly_one(certificate, {"certificateFile", "certificate"});
+      exactly_one(certificate, {"keyFile", "key"});
+    }
+  }
+  for (const Value& outbound : networking["outbound"].elements())
+    exactly_one(outbound, {"tags", "backendRef"});
+}
+
+void mesh(const Value& body) {
+  std::string enabled = body["mtls"]["enabledBackend"].text();
+  if (enabled.empty()) return;
+  for (const Value& backend : body["mtls"]["backends"].elements())
+    if (backend["name"].text() == enabled) return;
+  body["mtls"]["enabledBackend"].fail("there is no backend of that name");
+}
+
+void place(const Value& body) {
+  Value coordinates = body["coordinates"];
+  if (!coordinates) return;
+  auto within = [](const Value& value, double most) {
+    if (value.number() < -most || value.number() > most)
+      value.fail(fmt::format("must be -{} to {}", most, most));
+  };
+  within(coordinates["latitude"], 90);
+  within(coordinates["longitude"], 180);
+}
+
+void policy(const Value& spec) {
+  target_ref(spec["targetRef"]);
+  for (const char* list : {"to", "from"})
+    for (const Value& item : spec[list].elements()) target_ref(item["targetRef"]);
+}
+
+void load_balancing(const Value& conf) {
+  for (const char* place : {"ringHash", "maglev"})
+    for (const Value& hash : conf["loadBalancer"][place]["hashPolicies"].elements())
+      section_of_type(
+          hash, {{"Header", "header"}, {"Cookie", "cookie"}, {"QueryParameter", "queryParameter"}});
+}
+
+void each_default(const Value& spec, void (*check)(const Value&)) {
+  for (const char* list : {"to", "from", "rules"})
+    for (const Value& item : spec[list].elements()) check(item["default"]);
+}
+
+}  // namespace
+
+void check_resource(const Resource& resource, const Report& report) {
+  const std::string& kind = resource.key.kind;
+  Value body(resource.body, "", report);
+  Value spec = body["spec"];
+  if (spec) policy(spec);
+  if (kind == "Mesh") mesh(body);
+  if (kind == "Zone" || kind == "Edge") place(body);
+  if (kind == "Dataplane") dataplane(body);
+  if (kind == "MeshTrace") trace(spec["default"]);
+  if (kind == "MeshAccessLog") each_default(spec, access_log);
+  if (kind == "MeshHTTPRoute") http_route(spec);
+  if (kind == "MeshLoadBalancingStrategy") each_default(spec, load_balancing);
+  static const std::set<std::string> kTwoSided = {"MeshTimeout", "MeshCircuitBreaker",
+                                                  "MeshAccessLog"};
+  if (kTwoSided.contains(kind)) at_least_one(spec, {"to", "from", "rules"});
+  if (kind == "MeshTrafficPermission" || kind == "MeshTLS") at_least_one(spec, {"from", "rules"});
+}
+
+}  // namespace clew::mesh

@@ -1,0 +1,124 @@
+#include "mesh/resource/parse.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "base/limits.h"
+
+namespace clew::mesh {
+namespace {
+
+using ::testing::HasSubstr;
+
+std::string problems(std::string_view text) {
+  auto parsed = parse_resources(text, "mesh.yaml");
+  return parsed ? "" : parsed.error().message;
+}
+
+TEST(ParseResources, ReadsKumasMeshTrace) {
+  auto parsed = parse_resources(R"(
+type: MeshTrace
+mesh: default
+name: all
+labels: {team: core}
+creationTime: 2026-01-01T00:00:00Z
+spec:
+  targetRef: {kind: Mesh}
+  default:
+    backends:
+    - type: Zipkin
+      zipkin: {url: "http://c:9411/api/v2/spans", traceId128bit: false, apiVersion: httpJson}
+    sampling: {overall: 100, random: "12.5"}
+    tags:
+    - {name: team, literal: core}
+    - {name: env, header: {name: x-env, default: prod}}
+---
+)",
+                                "mesh.yaml");
+  ASSERT_TRUE(parsed.has_value()) << parsed.error().message;
+  ASSERT_EQ(parsed->size(), 1u);
+  const Resource& trace = parsed->front();
+  EXPECT_EQ(trace.key, (ResourceKey{"MeshTrace", "default", "all"}));
+  EXPECT_EQ(trace.labels.at("team"), "core");
+  EXPECT_EQ(trace.body["spec"]["default"]["sampling"]["overall"], 100);
+  EXPECT_EQ(trace.body["spec"]["default"]["sampling"]["random"], "12.5");
+  EXPECT_EQ(trace.body["spec"]["default"]["backends"][0]["zipkin"]["traceId128bit"], false);
+  EXPECT_FALSE(trace.body.contains("creationTime"));
+}
+
+TEST(ParseResources, ReadsListsAndJson) {
+  auto parsed = parse_resources(R"([{"type": "Mesh", "name": "a"}, {"type": "Zone", "name": "z"}])",
+                                "x.json");
+  ASSERT_TRUE(parsed.has_value()) << parsed.error().message;
+  EXPECT_EQ(parsed->size(), 2u);
+  EXPECT_EQ(parsed->back().key.mesh, "");
+}
+
+TEST(ParseResources, NamesFileLineAndPathOfEveryProblem) {
+  EXPECT_EQ(problems(R"(type: MeshTrace
+name: all
+spec:
+  default:
+    backends:
+    - type: Datadog
+      datadog: {url: "http://x"}
+    sampling: {overal: 5}
+)"),
+            "mesh.yaml:7: MeshTrace all: spec.default.backends[0].datadog: not supported: use "
+            "zipkin or openTelemetry\n"
+            "mesh.yaml:8: MeshTrace all: spec.default.sampling.overal: unknown field; there are "
+            "client, overall, random");
+}
+
+TEST(ParseResources, AnEmptySectionIsAProblemAndNotSkipped) {
+  EXPECT_EQ(problems("type: MeshHTTPRoute\nname: a\nspec:\n  to:\n  - targetRef: {kind: "
+                     "MeshService, name: x}\n    rules:\n    - default:\n        filters:\n"
+                     "        - type: URLRewrite\n          urlRewrite:\n"),
+            "mesh.yaml:10: MeshHTTPRoute a: spec.to[0].rules[0].default.filters[0].urlRewrite: is "
+            "empty; write a value or leave it away");
+}
+
+TEST(ParseResources, SaysWhatExcludesOrNeedsWhat) {
+  auto trace = [](std::string rest) {
+    return problems("type: MeshTrace\nname: t\nspec:\n  default:\n    " + rest);
+  };
+  EXPECT_THAT(
+      trace("tags: [{name: a, literal: b, formatter: c}]"),
+      HasSubstr("mesh.yaml:5: MeshTrace t: spec.default.tags[0]: set exactly one of literal"));
+  EXPECT_THAT(trace("sampling: {random: 101}"), HasSubstr("must be 0 to 100"));
+  EXPECT_THAT(trace("backends: [{type: Zipkin}]"), HasSubstr("needs the section zipkin"));
+  EXPECT_THAT(problems("type: Dataplane\nname: d\nnetworking: {address: 1.2.3.4}"),
+              HasSubstr("networking: needs inbound or gateway"));
+  EXPECT_THAT(problems("type: Mesh\nname: m\nmtls: {enabledBackend: ca}"),
+              HasSubstr("there is no backend of that name"));
+  EXPECT_THAT(problems("type: Zone\nname: z\ncoordinates: {latitude: 91, longitude: 0}"),
+              HasSubstr("must be -90 to 90"));
+}
+
+TEST(ParseResources, RefusesWhatIsNoResource) {
+  EXPECT_THAT(problems("a: ["), HasSubstr("mesh.yaml:1:"));
+  EXPECT_THAT(problems("- 5"), HasSubstr("a resource is a mapping"));
+  EXPECT_THAT(problems("name: x"), HasSubstr("type: is missing"));
+  EXPECT_THAT(problems("type: Pod\nname: x"), HasSubstr("there is no such kind"));
+  EXPECT_THAT(problems("type: Mesh\nname: Not A Name"), HasSubstr("name: must be"));
+  EXPECT_THAT(problems("apiVersion: kuma.io/v1alpha1\nkind: Mesh"), HasSubstr("Kubernetes"));
+  EXPECT_THAT(problems("type: Mesh\nname: a\nname: b"), HasSubstr("is there twice"));
+  EXPECT_THAT(problems("type: Mesh\nname: a\nconstraints: &c\n  x: *c\n"), HasSubstr("too"));
+  std::string large(limits::kResourceFileBytes + 1, ' ');
+  EXPECT_EQ(parse_resources(large, "x").error().code, Code::kTooLarge);
+}
+
+TEST(ParseResources, ReadsBackWhatItWrites) {
+  auto parsed = parse_resources(
+      "type: Dataplane\nmesh: m\nname: d\nlabels: {kuma.io/zone: fra}\nnetworking:\n  address: "
+      "10.0.0.1\n  inbound: [{port: 80, tags: {kuma.io/service: \"true\", version: \"1\"}}]\n",
+      "x");
+  ASSERT_TRUE(parsed.has_value()) << parsed.error().message;
+  std::string yaml = yaml_of(parsed->front());
+  auto again = parse_resources(yaml, "y");
+  ASSERT_TRUE(again.has_value()) << again.error().message << yaml;
+  EXPECT_EQ(json_of(again->front()), json_of(parsed->front()));
+}
+
+}  // namespace
+}  // namespace clew::mesh

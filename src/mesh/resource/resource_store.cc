@@ -1,0 +1,254 @@
+#include "mesh/resource/resource_store.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "base/check.h"
+#include "mesh/resource/parse.h"
+#include "mesh/resource/sqlite.h"
+
+namespace clew::mesh {
+namespace {
+
+constexpr char kSchema[] = R"sql(
+PRAGMA journal_mode = WAL;
+PRAGMA synchronous = FULL;
+CREATE TABLE IF NOT EXISTS resources (
+  kind TEXT NOT NULL, mesh TEXT NOT NULL, name TEXT NOT NULL,
+  revision INTEGER NOT NULL, content TEXT NOT NULL,
+  PRIMARY KEY (kind, mesh, name)) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS history (
+  revision INTEGER NOT NULL, time INTEGER NOT NULL, author TEXT NOT NULL, action TEXT NOT NULL,
+  kind TEXT NOT NULL, mesh TEXT NOT NULL, name TEXT NOT NULL, content TEXT NOT NULL);
+CREATE INDEX IF NOT EXISTS history_of ON history (kind, mesh, name, revision);
+CREATE INDEX IF NOT EXISTS history_by_revision ON history (revision);
+)sql";
+
+/// Everything or nothing: rolls back unless it was committed.
+class Transaction {
+ public:
+  explicit Transaction(sqlite3* database) : database_(database) {}
+  ~Transaction() {
+    if (open_) sqlite3_exec(database_, "ROLLBACK", nullptr, nullptr, nullptr);
+  }
+  Result<void> begin() {
+    auto begun = execute(database_, "BEGIN IMMEDIATE");
+    open_ = begun.has_value();
+    return begun;
+  }
+  Result<void> commit() {
+    auto done = execute(database_, "COMMIT");
+    if (done) open_ = false;
+    return done;
+  }
+
+ private:
+  sqlite3* database_;
+  bool open_ = false;
+};
+
+/// Back from json_of(); of what this store wrote itself.
+Resource resource_of(const std::string& content, uint64_t revision) {
+  nlohmann::json json = nlohmann::json::parse(content, nullptr, /*allow_exceptions=*/false);
+  Resource resource;
+  resource.revision = revision;
+  if (!json.is_object()) return resource;
+  auto take = [&](const char* name) {
+    std::string text = json.value(name, "");
+    json.erase(name);
+    return text;
+  };
+  resource.key = {take("type"), take("mesh"), take("name")};
+  if (json.contains("labels")) {
+    resource.labels = json["labels"].get<std::map<std::string, std::string>>();
+    json.erase("labels");
+  }
+  resource.body = std::move(json);
+  return resource;
+}
+
+bool is_same(const Resource& a, const Resource& b) {
+  return a.labels == b.labels && a.body == b.body;
+}
+
+Change change_of(const Resource& resource, const World& world) {
+  ResourcePtr before = world.find(resource.key);
+  if (!before) return Change::kCreated;
+  return is_same(*before, resource) ? Change::kNone : Change::kUpdated;
+}
+
+}  // namespace
+
+Result<std::unique_ptr<ResourceStore>> ResourceStore::open(const std::string& path,
+                                                           const Clock& clock) {
+  sqlite3* database = nullptr;
+  int code =
+      sqlite3_open_v2(path.c_str(), &database,
+                      SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_FULLMUTEX, nullptr);
+  std::unique_ptr<ResourceStore> store(new ResourceStore(database, clock));
+  if (code != SQLITE_OK)
+    return fail(Code::kIo, "cannot open {}: {}", path,
+                database == nullptr ? "no memory" : sqlite3_errmsg(database));
+  auto ready = in_order([&] { return store->prepare(); }, [&] { return store->load(); });
+  if (!ready) return fail(Code::kIo, "{}: {}", path, ready.error().message);
+  return store;
+}
+
+ResourceStore::~ResourceStore() {
+  sqlite3_close_v2(database_);
+}
+
+Result<void> ResourceStore::prepare() {
+  sqlite3_busy_timeout(database_, 5000);  // ms; another process may be reading it
+  return execute(database_, kSchema);
+}
+
+Result<void> ResourceStore::load() {
+  Statement rows(database_, "SELECT content, revision FROM resources");
+  std::vector<ResourcePtr> resources;
+  while (true) {
+    auto row = rows.step();
+    if (!row) return std::unexpected(row.error());
+    if (!*row) break;
+    Resource resource = resource_of(rows.text(0), rows.number(1));
+    if (resource.key.kind.empty()) return fail(Code::kIo, "a resource in it cannot be read");
+    resources.push_back(std::make_shared<Resource>(std::move(resource)));
+  }
+  Statement last(database_, "SELECT max(revision) FROM history");
+  auto row = last.step();
+  if (!row) return std::unexpected(row.error());
+  publish(std::make_shared<World>(last.number(0), std::move(resources)));
+  return {};
+}
+
+std::shared_ptr<const World> ResourceStore::world() const {
+  std::lock_guard lock(world_mutex_);
+  return world_;
+}
+
+void ResourceStore::publish(std::shared_ptr<const World> world) {
+  {
+    std::lock_guard lock(world_mutex_);
+    world_ = world;
+  }
+  if (watcher_) watcher_(std::move(world));
+}
+
+Result<void> ResourceStore::check_meshes(std::span<const Resource> resources,
+                                         const World& world) const {
+  for (const Resource& each : resources) {
+    if (each.key.mesh.empty() || world.find({"Mesh", "", each.key.mesh})) continue;
+    bool comes = std::ranges::any_of(resources, [&](const Resource& other) {
+      return other.key.kind == "Mesh" && other.key.name == each.key.mesh;
+    });
+    if (!comes)
+      return fail(Code::kInvalid, "{} {}: there is no mesh {}; apply a Mesh of that name first",
+                  each.key.kind, each.key.name, each.key.mesh);
+  }
+  return {};
+}
+
+Result<void> ResourceStore::write(const Version& version, const Resource* resource) {
+  const ResourceKey& key = version.key;
+  Statement history(database_, "INSERT INTO history VALUES (?, ?, ?, ?, ?, ?, ?, ?)");
+  history.bind(version.revision).bind(static_cast<uint64_t>(version.time)).bind(version.author);
+  history.bind(version.action).bind(key.kind).bind(key.mesh).bind(key.name).bind(version.content);
+  if (auto done = history.step(); !done) return std::unexpected(done.error());
+  if (resource == nullptr) {
+    Statement gone(database_, "DELETE FROM resources WHERE kind = ? AND mesh = ? AND name = ?");
+    auto done = gone.bind(key.kind).bind(key.mesh).bind(key.name).step();
+    return done ? Result<void>() : std::unexpected(done.error());
+  }
+  Statement put(database_, "INSERT OR REPLACE INTO resources VALUES (?, ?, ?, ?, ?)");
+  put.bind(key.kind).bind(key.mesh).bind(key.name).bind(version.revision).bind(version.content);
+  auto done = put.step();
+  return done ? Result<void>() : std::unexpected(done.error());
+}
+
+Result<std::vector<Change>> ResourceStore::plan(std::span<const Resource> resources) const {
+  auto world = this->world();
+  if (auto checked = check_meshes(resources, *world); !checked)
+    return std::unexpected(checked.error());
+  std::vector<Change> changes;
+  for (const Resource& each : resources) changes.push_back(change_of(each, *world));
+  return changes;
+}
+
+Result<std::vector<Change>> ResourceStore::apply(std::span<const Resource> resources,
+                                                 const std::string& author) {
+  std::lock_guard writing(writing_);
+  auto changes = plan(resources);
+  if (!changes || std::ranges::count(*changes, Change::kNone) == std::ssize(*changes))
+    return changes;
+  auto before = world();
+  uint64_t revision = before->revision() + 1;
+  std::vector<ResourcePtr> all(before->all().begin(), before->all().end());
+  Transaction transaction(database_);
+  if (auto begun = transaction.begin(); !begun) return std::unexpected(begun.error());
+  for (size_t i = 0; i < resources.size(); ++i) {
+    if ((*changes)[i] == Change::kNone) continue;
+    Resource resource = resources[i];
+    resource.revision = revision;
+    Version version{.revision = revision,
+                    .time = clock_.now(),
+                    .author = author,
+                    .action = (*changes)[i] == Change::kCreated ? "create" : "update",
+                    .key = resource.key,
+                    .content = json_of(resource).dump()};
+    if (auto written = write(version, &resource); !written) return std::unexpected(written.error());
+    all.push_back(std::make_shared<Resource>(std::move(resource)));
+  }
+  if (auto committed = transaction.commit(); !committed) return std::unexpected(committed.error());
+  publish(std::make_shared<World>(revision, std::move(all)));
+  return changes;
+}
+
+Result<void> ResourceStore::remove(const ResourceKey& key, const std::string& author) {
+  std::lock_guard writing(writing_);
+  auto before = world();
+  ResourcePtr resource = before->find(key);
+  if (!resource) return fail(Code::kNotFound, "there is no {} {}", key.kind, key.name);
+  if (key.kind == "Mesh")
+    for (const ResourcePtr& each : before->all())
+      if (each->key.mesh == key.name)
+        return fail(Code::kInvalid, "mesh {} still holds {} {}; delete what is in it first",
+                    key.name, each->key.kind, each->key.name);
+  Version version{.revision = before->revision() + 1,
+                  .time = clock_.now(),
+                  .author = author,
+                  .action = "delete",
+                  .key = key,
+                  .content = json_of(*resource).dump()};
+  Transaction transaction(database_);
+  auto done = in_order([&] { return transaction.begin(); }, [&] { return write(version, nullptr); },
+                       [&] { return transaction.commit(); });
+  if (!done) return done;
+  std::vector<ResourcePtr> rest;
+  for (const ResourcePtr& each : before->all())
+    if (each != resource) rest.push_back(each);
+  publish(std::make_shared<World>(version.revision, std::move(rest)));
+  return {};
+}
+
+Result<std::vector<Version>> ResourceStore::history(const ResourceKey& key, size_t limit) const {
+  std::lock_guard lock(reading_);
+  Statement rows(database_,
+                 "SELECT revision, time, author, action, kind, mesh, name, content FROM history "
+                 "WHERE (?1 = '' OR (kind = ?1 AND mesh = ?2 AND name = ?3)) "
+                 "ORDER BY revision DESC, rowid DESC LIMIT ?4");
+  rows.bind(key.kind).bind(key.mesh).bind(key.name).bind(limit);
+  std::vector<Version> versions;
+  while (true) {
+    auto row = rows.step();
+    if (!row) return std::unexpected(row.error());
+    if (!*row) return versions;
+    versions.push_back({.revision = rows.number(0),
+                        .time = static_cast<UnixNanos>(rows.number(1)),
+                        .author = rows.text(2),
+                        .action = rows.text(3),
+                        .key = {rows.text(4), rows.text(5), rows.text(6)},
+                        .content = rows.text(7)});
+  }
+}
+
+}  // namespace clew::mesh

@@ -1,0 +1,82 @@
+// Where resources are kept: SQLite, with every version there ever was.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/result.h"
+#include "mesh/resource/resource.h"
+
+struct sqlite3;
+
+namespace clew::mesh {
+
+/// One change of one resource, as the audit log has it.
+struct Version {
+  uint64_t revision = 0;
+  UnixNanos time = 0;
+  std::string author;
+  std::string action;  // "create", "update" or "delete"
+  ResourceKey key;
+  std::string content;  // the resource as JSON; of a deletion what was deleted
+};
+
+/// What applying did, or would do.
+enum class Change { kNone, kCreated, kUpdated };
+
+/// The resources of a control plane. Any thread may use it; changes happen one after the other. A
+/// change that was answered for survives kill -9 and power loss (write-ahead log, synchronous).
+class ResourceStore {
+ public:
+  /// Opens or creates the database. Fails with kIo.
+  static Result<std::unique_ptr<ResourceStore>> open(const std::string& path, const Clock& clock);
+  ~ResourceStore();
+
+  /// All resources as of now; cheap, the World is shared.
+  std::shared_ptr<const World> world() const;
+
+  /// Puts the resources in place in one step: all or none. What is there already word for word
+  /// makes no new version. Fails with kInvalid for a resource of a mesh that does not exist (one in
+  /// the same call counts), with kIo when the disk says no. Returns what became of each.
+  Result<std::vector<Change>> apply(std::span<const Resource> resources, const std::string& author);
+
+  /// As apply(), without doing it.
+  Result<std::vector<Change>> plan(std::span<const Resource> resources) const;
+
+  /// kNotFound when there is none; kInvalid for a Mesh that still holds resources.
+  Result<void> remove(const ResourceKey& key, const std::string& author);
+
+  /// The newest first, at most `limit`; all keys' when `key.kind` is empty.
+  Result<std::vector<Version>> history(const ResourceKey& key, size_t limit) const;
+
+  /// Called after every change with the World it made, on the thread that made it, one after the
+  /// other. Set before the store is used by several threads.
+  using Watcher = std::function<void(std::shared_ptr<const World>)>;
+  void watch(Watcher watcher) { watcher_ = std::move(watcher); }
+
+ private:
+  ResourceStore(sqlite3* database, const Clock& clock) : database_(database), clock_(clock) {}
+
+  Result<void> prepare();
+  Result<void> load();
+  Result<void> check_meshes(std::span<const Resource> resources, const World& world) const;
+  Result<void> write(const Version& version, const Resource* resource);
+  void publish(std::shared_ptr<const World> world);
+
+  sqlite3* database_;
+  const Clock& clock_;
+  std::mutex writing_;          // held over a whole change, its watchers included
+  mutable std::mutex reading_;  // of the database by history()
+  mutable std::mutex world_mutex_;
+  std::shared_ptr<const World> world_ = std::make_shared<World>();
+  Watcher watcher_;
+};
+
+}  // namespace clew::mesh

@@ -1,0 +1,118 @@
+#include "mesh/resource/resource_store.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <filesystem>
+
+#include "mesh/resource/parse.h"
+
+namespace clew::mesh {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+
+class ResourceStoreTest : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    directory_ =
+        std::filesystem::temp_directory_path() / fmt::format("resource_store_test-{}", ::getpid());
+    std::filesystem::create_directories(directory_);
+    reopen();
+  }
+  void TearDown() override {
+    store.reset();
+    std::filesystem::remove_all(directory_);
+  }
+  void reopen() {
+    store.reset();
+    store = ResourceStore::open((directory_ / "mesh.db").string(), Clock::system()).value();
+  }
+  static std::vector<Resource> resources(std::string_view text) {
+    return parse_resources(text, "test").value();
+  }
+
+  std::unique_ptr<ResourceStore> store;
+
+ private:
+  std::filesystem::path directory_;
+};
+
+constexpr char kTrace[] = "{type: MeshTrace, name: t, spec: {default: {sampling: {overall: 1}}}}";
+
+TEST_F(ResourceStoreTest, KeepsWhatWasAppliedOverARestart) {
+  auto applied =
+      store->apply(resources(std::string("[{type: Mesh, name: default}, ") + kTrace + "]"), "ann");
+  ASSERT_TRUE(applied.has_value()) << applied.error().message;
+  EXPECT_THAT(*applied, ElementsAre(Change::kCreated, Change::kCreated));
+  reopen();
+  EXPECT_EQ(store->world()->revision(), 1u);
+  ResourcePtr trace = store->world()->find({"MeshTrace", "default", "t"});
+  ASSERT_TRUE(trace);
+  EXPECT_EQ(trace->body["spec"]["default"]["sampling"]["overall"], 1);
+  EXPECT_EQ(trace->revision, 1u);
+}
+
+TEST_F(ResourceStoreTest, WhatIsThereAlreadyMakesNoNewVersion) {
+  ASSERT_TRUE(store->apply(resources("{type: Mesh, name: default}"), "ann"));
+  int told = 0;
+  store->watch([&](const auto&) { ++told; });
+  EXPECT_THAT(*store->apply(resources("{type: Mesh, name: default}"), "bob"),
+              ElementsAre(Change::kNone));
+  EXPECT_EQ(store->world()->revision(), 1u);
+  EXPECT_EQ(told, 0);
+}
+
+TEST_F(ResourceStoreTest, WorldsShareWhatDidNotChange) {
+  ASSERT_TRUE(store->apply(resources("[{type: Mesh, name: default}, {type: Zone, name: a}]"), "x"));
+  auto before = store->world();
+  ASSERT_TRUE(store->apply(resources("{type: Zone, name: a, enabled: true}"), "x"));
+  auto after = store->world();
+  EXPECT_EQ(before->find({"Mesh", "", "default"}), after->find({"Mesh", "", "default"}));
+  EXPECT_NE(before->find({"Zone", "", "a"}), after->find({"Zone", "", "a"}));
+}
+
+TEST_F(ResourceStoreTest, AllOrNothing) {
+  auto refused =
+      store->apply(resources("[{type: Zone, name: a}, {type: MeshTrace, mesh: none, name: "
+                             "t, spec: {default: {}}}]"),
+                   "ann");
+  ASSERT_FALSE(refused.has_value());
+  EXPECT_THAT(refused.error().message, HasSubstr("there is no mesh none"));
+  EXPECT_TRUE(store->world()->all().empty());
+}
+
+TEST_F(ResourceStoreTest, TellsWhoDidWhat) {
+  ASSERT_TRUE(store->apply(resources("{type: Zone, name: a}"), "ann"));
+  ASSERT_TRUE(store->apply(resources("{type: Zone, name: a, enabled: false}"), "bob"));
+  ASSERT_TRUE(store->remove({"Zone", "", "a"}, "eve"));
+  auto versions = store->history({"Zone", "", "a"}, 10).value();
+  ASSERT_EQ(versions.size(), 3u);
+  EXPECT_EQ(versions[0].author, "eve");
+  EXPECT_EQ(versions[0].action, "delete");
+  EXPECT_EQ(versions[1].action, "update");
+  EXPECT_THAT(versions[1].content, HasSubstr("\"enabled\":false"));
+  EXPECT_EQ(versions[2].author, "ann");
+  EXPECT_EQ(store->history({}, 2).value().size(), 2u);
+  reopen();
+  EXPECT_EQ(store->world()->revision(), 3u);  // also when the last change has left nothing
+}
+
+TEST_F(ResourceStoreTest, RefusesToRemoveAMeshThatHoldsSomething) {
+  ASSERT_TRUE(
+      store->apply(resources(std::string("[{type: Mesh, name: default}, ") + kTrace + "]"), "x"));
+  EXPECT_THAT(store->remove({"Mesh", "", "default"}, "x").error().message,
+              HasSubstr("MeshTrace t"));
+  EXPECT_EQ(store->remove({"Mesh", "", "none"}, "x").error().code, Code::kNotFound);
+}
+
+TEST(ResourceStoreOpen, SaysWhatItCannotOpen) {
+  auto opened = ResourceStore::open("/no/such/folder/mesh.db", Clock::system());
+  ASSERT_FALSE(opened.has_value());
+  EXPECT_THAT(opened.error().message, HasSubstr("/no/such/folder/mesh.db"));
+}
+
+}  // namespace
+}  // namespace clew::mesh

@@ -1,0 +1,114 @@
+#include "mesh/resource/token_table.h"
+
+#include <openssl/evp.h>
+#include <openssl/rand.h>
+
+#include <array>
+#include <utility>
+
+#include "mesh/resource/sqlite.h"
+
+namespace clew::mesh {
+namespace {
+
+std::string hex(const unsigned char* bytes, size_t size) {
+  std::string text;
+  for (size_t i = 0; i < size; ++i) text += fmt::format("{:02x}", bytes[i]);
+  return text;
+}
+
+/// The token is as random as the digest is long, so nothing slower than SHA-256 is called for.
+std::string digest(std::string_view token) {
+  std::array<unsigned char, EVP_MAX_MD_SIZE> out;
+  unsigned int size = 0;
+  EVP_Digest(token.data(), token.size(), out.data(), &size, EVP_sha256(), nullptr);
+  return hex(out.data(), size);
+}
+
+}  // namespace
+
+Result<std::unique_ptr<TokenTable>> TokenTable::open(const std::string& path, std::string table,
+                                                     std::string prefix, const Clock& clock) {
+  sqlite3* database = nullptr;
+  int code =
+      sqlite3_open_v2(path.c_str(), &database,
+                      SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_FULLMUTEX, nullptr);
+  std::unique_ptr<TokenTable> tokens(
+      new TokenTable(database, std::move(table), std::move(prefix), clock));
+  if (code != SQLITE_OK) return fail(Code::kIo, "cannot open {}", path);
+  sqlite3_busy_timeout(database, 5000);  // ms
+  auto sql = fmt::format(
+      "PRAGMA synchronous = FULL;"
+      "CREATE TABLE IF NOT EXISTS {0} (digest TEXT PRIMARY KEY, subject TEXT NOT NULL, "
+      "granted TEXT NOT NULL, created INTEGER NOT NULL, expires INTEGER NOT NULL) WITHOUT ROWID;"
+      "CREATE INDEX IF NOT EXISTS {0}_of ON {0} (subject)",
+      tokens->table_);
+  if (auto made = execute(database, sql.c_str()); !made) return std::unexpected(made.error());
+  return tokens;
+}
+
+TokenTable::~TokenTable() {
+  sqlite3_close_v2(database_);
+}
+
+Result<std::string> TokenTable::create(const std::string& subject, const std::string& grant,
+                                       uint64_t valid_for_ns) {
+  std::array<unsigned char, 32> random;
+  if (RAND_bytes(random.data(), random.size()) != 1)
+    return fail(Code::kIo, "there is no randomness for a token");
+  std::string token = prefix_ + hex(random.data(), random.size());
+  UnixNanos now = clock_.now();
+  std::lock_guard lock(mutex_);
+  auto forget = fmt::format("DELETE FROM {} WHERE expires != 0 AND expires <= ?", table_);
+  Statement expired(database_, forget.c_str());
+  if (auto done = expired.bind(now).step(); !done) return std::unexpected(done.error());
+  auto insert = fmt::format("INSERT INTO {} VALUES (?, ?, ?, ?, ?)", table_);
+  Statement put(database_, insert.c_str());
+  put.bind(digest(token)).bind(subject).bind(grant).bind(now);
+  auto done = put.bind(valid_for_ns == 0 ? 0 : now + valid_for_ns).step();
+  if (!done) return std::unexpected(done.error());
+  return token;
+}
+
+Result<void> TokenTable::revoke(const std::string& subject) {
+  std::lock_guard lock(mutex_);
+  auto sql = fmt::format("DELETE FROM {} WHERE subject = ?", table_);
+  Statement gone(database_, sql.c_str());
+  auto done = gone.bind(subject).step();
+  if (!done) return std::unexpected(done.error());
+  if (sqlite3_changes(database_) == 0) return fail(Code::kNotFound, "{} has no token", subject);
+  return {};
+}
+
+Result<std::vector<TokenEntry>> TokenTable::list() const {
+  std::lock_guard lock(mutex_);
+  auto sql = fmt::format(
+      "SELECT subject, granted, created, expires FROM {} WHERE expires = 0 OR expires > ? "
+      "ORDER BY subject, created",
+      table_);
+  Statement rows(database_, sql.c_str());
+  rows.bind(clock_.now());
+  std::vector<TokenEntry> entries;
+  while (true) {
+    auto row = rows.step();
+    if (!row) return std::unexpected(row.error());
+    if (!*row) return entries;
+    entries.push_back({rows.text(0), rows.text(1), rows.number(2), rows.number(3)});
+  }
+}
+
+Result<TokenEntry> TokenTable::verify(std::string_view token) const {
+  std::lock_guard lock(mutex_);
+  auto sql =
+      fmt::format("SELECT subject, granted, created, expires FROM {} WHERE digest = ?", table_);
+  Statement rows(database_, sql.c_str());
+  auto row = rows.bind(digest(token)).step();
+  if (!row) return std::unexpected(row.error());
+  if (!*row) return fail(Code::kUnauthenticated, "this token is nobody's");
+  TokenEntry entry{rows.text(0), rows.text(1), rows.number(2), rows.number(3)};
+  if (entry.expires != 0 && entry.expires <= clock_.now())
+    return fail(Code::kUnauthenticated, "this token of {} has expired", entry.subject);
+  return entry;
+}
+
+}  // namespace clew::mesh

@@ -1,0 +1,102 @@
+// What one proxy shall have: its Envoy resources, serialized once, with version and origin.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "base/result.h"
+
+namespace clew::mesh::xds {
+
+class XdsResource;
+using XdsResourcePtr = std::shared_ptr<const XdsResource>;
+
+/// One Envoy resource, as it goes out. Immutable, so that proxies and snapshots share it.
+class XdsResource {
+ public:
+  /// Serializes `json`; errors as envoy_api::serialize().
+  static Result<XdsResourcePtr> make(std::string_view type_url, std::string name,
+                                     const nlohmann::json& json,
+                                     std::vector<std::string> origin = {});
+
+  /// Without content: stands for what a proxy has, or lacks, but a snapshot does not say.
+  static XdsResourcePtr placeholder(std::string name, std::string version);
+
+  const std::string& name() const { return name_; }
+  /// A hash of the content, so that it is the same after a restart and from any control plane.
+  const std::string& version() const { return version_; }
+  /// envoy.service.discovery.v3.Resource: name, version and content.
+  std::string_view resource() const { return bytes_; }
+  /// The google.protobuf.Any in it.
+  std::string_view any() const { return std::string_view(bytes_).substr(any_at_); }
+  /// Of a cluster with EDS: the endpoints' name; else empty.
+  const std::string& eds_name() const { return eds_name_; }
+  /// Which policies it came from, for people.
+  const std::vector<std::string>& origin() const { return origin_; }
+
+ private:
+  XdsResource() = default;
+
+  std::string name_, version_, bytes_, eds_name_;
+  size_t any_at_ = 0;
+  std::vector<std::string> origin_;
+};
+
+/// All resources of one proxy at one revision of the mesh. Immutable; shares what did not change
+/// with the snapshots before it and of other proxies.
+class Snapshot {
+ public:
+  using List = std::vector<XdsResourcePtr>;  // in order of their names, each once
+
+  /// By type URL. `revision` is shown to proxies and in state(); it only grows. Of two resources
+  /// with one name the later stays.
+  Snapshot(uint64_t revision, std::map<std::string, List, std::less<>> resources);
+
+  uint64_t revision() const { return revision_; }
+  /// Empty for a type of which there are none.
+  const List& of(std::string_view type_url) const;
+  const std::map<std::string, List, std::less<>>& all() const { return resources_; }
+  /// nullptr when there is none.
+  XdsResourcePtr find(std::string_view type_url, std::string_view name) const;
+
+ private:
+  uint64_t revision_;
+  std::map<std::string, List, std::less<>> resources_;
+};
+
+using SnapshotPtr = std::shared_ptr<const Snapshot>;
+
+/// Makes each resource once, however many proxies have it and however often they are composed, as
+/// long as a snapshot holds it. Any thread.
+class ResourceCache {
+ public:
+  /// As XdsResource::make(), or the one that was made of equal arguments.
+  Result<XdsResourcePtr> get(std::string_view type_url, const std::string& name,
+                             const nlohmann::json& json, std::vector<std::string> origin = {});
+  /// How many are alive.
+  size_t size() const;
+
+ private:
+  struct Key {
+    uint64_t low, high;  // 128 bits of a hash: equal means the same
+    bool operator==(const Key&) const = default;
+  };
+  struct Hash {
+    size_t operator()(const Key& key) const { return key.low; }
+  };
+  void sweep();
+
+  mutable std::mutex mutex_;
+  std::unordered_map<Key, std::weak_ptr<const XdsResource>, Hash> made_;
+  size_t sweep_at_ = 1024;
+};
+
+}  // namespace clew::mesh::xds

@@ -1,0 +1,163 @@
+"""The control plane with real Envoys: a request's way, its certificates and its trace."""
+
+from __future__ import annotations
+
+import contextlib
+
+import pytest
+import requests
+
+from clew import free_port, wait_until
+from mesh import (
+    App,
+    ControlPlane,
+    Proxy,
+    allow,
+    gateway,
+    mesh,
+    public_route,
+    sidecar,
+    trace,
+    zone,
+)
+from otlp_sink import OtlpSink, attributes
+
+
+class Shop:
+    """An edge, an ingress, and two services each behind a sidecar: frontend calls cart."""
+
+    def __init__(self, tmp_path, stack: contextlib.ExitStack):
+        self.edge, self.to_cart, self.from_cart = free_port(), free_port(), free_port()
+        self.sink = stack.enter_context(OtlpSink())
+        self.frontend = stack.enter_context(App("frontend"))
+        self.cart = stack.enter_context(App("cart"))
+        self.plane = stack.enter_context(ControlPlane(tmp_path))
+        self.plane.apply(
+            mesh(),
+            zone("fra"),
+            sidecar("frontend-1", "frontend", "fra", self.frontend.port, {self.to_cart: "cart"}),
+            sidecar("cart-1", "cart", "fra", self.cart.port, {self.from_cart: "frontend"}),
+            gateway("ingress-fra", "INGRESS", "fra", free_port()),
+            gateway("edge-ams", "EDGE", "ams", self.edge),
+            public_route("shop.example.com", "frontend"),
+            allow("frontend", "clew-edge"),
+            allow("cart", "frontend"),
+            trace(f"127.0.0.1:{self.sink.port}"),
+        )
+        names = ("frontend-1", "cart-1", "ingress-fra", "edge-ams")
+        self.proxies = {
+            name: stack.enter_context(Proxy(self.plane, name)) for name in names
+        }
+        self.plane.wait_until_online(*names)
+
+    def get(self, path: str = "/", **headers: str) -> requests.Response:
+        """A client's request to the edge."""
+        return requests.get(
+            f"http://127.0.0.1:{self.edge}{path}",
+            headers={"Host": "shop.example.com"} | headers, timeout=10,
+        )  # fmt: skip
+
+    def spans_of(self, trace_id: str) -> list:
+        return [
+            (attributes(resource), span)
+            for resource, span in self.sink.all_spans()
+            if span.trace_id.hex() == trace_id
+        ]
+
+
+@pytest.fixture(scope="module")
+def shop(tmp_path_factory):
+    with contextlib.ExitStack() as stack:
+        yield Shop(tmp_path_factory.mktemp("shop"), stack)
+
+
+def test_a_request_finds_its_way_and_leaves_one_trace(shop):
+    answer = shop.get("/")
+    assert (answer.status_code, answer.text) == (200, "frontend")
+    trace_id = answer.headers["x-trace-id"]
+    spans = shop.sink.wait_for(lambda: len(s := shop.spans_of(trace_id)) == 5 and s)
+    by_id = {span.span_id: (resource, span) for resource, span in spans}
+    (leaf,) = [s for r, s in spans if r["service.name"] == "frontend-sidecar"]
+    way = []
+    while True:
+        resource, span = by_id[leaf.span_id]
+        way.append((resource["service.name"], span.kind, span.name))
+        if not leaf.parent_span_id:
+            break
+        leaf = by_id[leaf.parent_span_id][1]
+    assert way == [
+        ("frontend-sidecar", 2, "GET /"),
+        ("clew-ingress", 3, "GET /"),
+        ("clew-ingress", 2, "GET /"),
+        ("clew-edge", 3, "GET /"),
+        ("clew-edge", 2, "GET /"),
+    ]
+    (chosen,) = [s for r, s in spans if r["service.name"] == "clew-edge" and s.kind == 3]
+    tags = attributes(chosen)
+    assert (tags["core_location"], tags["core_location.reason"]) == ("fra", "nearest")
+
+
+def test_services_talk_by_mutual_tls_and_only_to_whom_they_may(shop):
+    answer = requests.get(f"http://127.0.0.1:{shop.to_cart}/", timeout=10)
+    assert (answer.status_code, answer.text) == (200, "cart")
+    refused = requests.get(f"http://127.0.0.1:{shop.from_cart}/", timeout=10)
+    assert (refused.status_code, refused.text) == (403, "RBAC: access denied")
+    port = _inbound(shop, "cart-1")
+    assert shop.proxies["cart-1"].stats(f"_{port}.ssl.handshake")
+    with pytest.raises(requests.ConnectionError):  # plaintext, without a certificate
+        requests.get(f"http://127.0.0.1:{port}/", timeout=10)
+
+
+def _inbound(shop: Shop, name: str) -> int:
+    answer = requests.get(shop.plane.url(f"/meshes/default/dataplanes/{name}"), timeout=10).json()
+    return answer["networking"]["inbound"][0]["port"]
+
+
+def test_tracing_of_one_app_is_one_command(shop):
+    def traced() -> bool:
+        return shop.get("/").headers["x-trace-id"] != "" and bool(_sampled(shop))
+
+    wait_until(traced)
+    shop.plane.cli("trace", "frontend", "0")
+    wait_until(lambda: not _sampled(shop))
+    edge = shop.proxies["edge-ams"].stats("lds.update_success|rds.*update_success")
+    shop.plane.cli("trace", "frontend", "default")
+    wait_until(lambda: _sampled(shop))
+    after = shop.proxies["edge-ams"].stats("lds.update_success|rds.*update_success")
+    lds = "listener_manager.lds.update_success"
+    assert after[lds] == edge[lds]  # routes only
+
+
+def _sampled(shop: Shop) -> bool:
+    """Whether a new request's spans are to be exported, as the app is told."""
+    shop.get("/")
+    context = shop.frontend.requests[-1].headers.get("traceparent", "")
+    return context.endswith("-01")
+
+
+def test_a_restart_of_the_control_plane_changes_nothing_on_proxies(shop):
+    before = {
+        name: proxy.stats("lds.update_success|cds.update_success")
+        for name, proxy in shop.proxies.items()
+    }
+    shop.plane.kill()
+    assert shop.get("/").status_code == 200
+    shop.plane.start()
+    shop.plane.wait_until_online(*shop.proxies)
+    for name, proxy in shop.proxies.items():
+        assert proxy.stats("lds.update_success|cds.update_success") == before[name]
+    assert shop.get("/").status_code == 200
+
+
+def test_the_authority_can_be_replaced_while_requests_flow(shop):
+    for step in ("begin", "activate", "finish"):
+        shop.plane.cli("authority", step)
+        shop.plane.wait_until_online(*shop.proxies)
+        for _ in range(5):
+            assert shop.get("/").status_code == 200
+
+
+def test_a_proxy_without_its_token_gets_nothing(shop, tmp_path):
+    other = shop.plane.cli("proxy-token", "cart-1")
+    with Proxy(shop.plane, "frontend-1", token=other) as impostor:
+        wait_until(lambda: "this token is of default.cart-1" in impostor.log.read_text())
