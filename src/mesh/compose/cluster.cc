@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <memory>
 #include <utility>
 
@@ -76,6 +77,8 @@ void add_circuit_breaker(const Json& conf, Json& cluster) {
     out["enforcing_failure_percentage"] = 100;
   }
   cluster["outlier_detection"] = std::move(out);
+  if (double panic = real_at(outlier, "healthyPanicThreshold", -1); panic >= 0)
+    cluster["common_lb_config"]["healthy_panic_threshold"] = {{"value", panic}};
 }
 
 /// MeshHealthCheck, one of tcp, http and grpc.
@@ -111,6 +114,8 @@ void add_health_check(const Json& conf, Json& cluster) {
   }
   if (double panic = real_at(conf, "healthyPanicThreshold", -1); panic >= 0)
     cluster["common_lb_config"]["healthy_panic_threshold"] = {{"value", panic}};
+  if (at(conf, "failTrafficOnPanic") == true)
+    cluster["common_lb_config"]["zone_aware_lb_config"] = {{"fail_traffic_on_panic", true}};
   cluster["health_checks"] = Json::array({std::move(check)});
 }
 
@@ -133,6 +138,16 @@ void add_load_balancer(const Json& conf, Json& cluster) {
   if (!ring.empty()) cluster["ring_hash_lb_config"] = std::move(ring);
 }
 
+/// Who may answer for a service: a MeshService may select dataplanes that are known otherwise.
+std::vector<std::string> identities_of(const Service& service) {
+  std::vector<std::string> names = {service.name};
+  for (const Instance& each : service.instances) {
+    std::string name = proxy_of(each.dataplane).service;
+    if (std::ranges::find(names, name) == names.end()) names.push_back(std::move(name));
+  }
+  return names;
+}
+
 /// A service outside of the mesh: its own endpoints, and its own TLS.
 void make_external(const ResourcePtr& external, const std::string& name, Json& cluster) {
   const Json& spec = at(external->body, "spec");
@@ -147,11 +162,16 @@ void make_external(const ResourcePtr& external, const std::string& name, Json& c
   cluster["type"] = all_ip ? "STATIC" : "STRICT_DNS";
   cluster["load_assignment"] = load_assignment(name, endpoints);
   if (at(spec, "tls.enabled") != true) return;
-  Json tls = {{"common_tls_context",
-               {{"validation_context",
-                 {{"trusted_ca", {{"filename", "/etc/ssl/certs/ca-certificates.crt"}}}}}}}};
   std::string server =
       text_at(spec, "tls.verification.serverName", endpoints.empty() ? "" : endpoints[0].host);
+  std::string mode = text_at(spec, "tls.verification.mode", "Secured");
+  Json validation = Json::object();
+  if (mode != "SkipAll" && mode != "SkipCA")
+    validation["trusted_ca"] = {{"filename", "/etc/ssl/certs/ca-certificates.crt"}};
+  if (mode == "Secured" || mode == "SkipCA")
+    validation["match_typed_subject_alt_names"] = Json::array(
+        {{{"san_type", is_ip(server) ? "IP_ADDRESS" : "DNS"}, {"matcher", {{"exact", server}}}}});
+  Json tls = {{"common_tls_context", {{"validation_context", std::move(validation)}}}};
   if (!is_ip(server)) tls["sni"] = server;
   cluster["transport_socket"] =
       extension("envoy.transport_sockets.tls",
@@ -199,7 +219,7 @@ PiecePtr service_cluster(const Context& context, const Service& service) {
     make_external(service.external, service.name, cluster);
   } else if (has_mtls(context)) {
     std::vector<std::string> peers;
-    if (context.proxy.kind != ProxyKind::kEdge) peers.push_back(service.name);
+    if (context.proxy.kind != ProxyKind::kEdge) peers = identities_of(service);
     if (context.proxy.kind != ProxyKind::kIngress) peers.push_back("clew-ingress");
     cluster["transport_socket"] = mesh_client_socket(context.catalog.mesh(), peers);
   }

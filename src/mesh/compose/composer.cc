@@ -55,6 +55,7 @@ ProxyConfig Composer::compose(const ResourcePtr& dataplane) const {
   });
   config.identity = spiffe_id(catalog_.mesh(), config.proxy.service);
   config.mtls = has_mtls(context);
+  if (config.mtls) config.trusted = trusted_besides(context);
   return config;
 }
 

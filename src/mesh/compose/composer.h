@@ -17,6 +17,7 @@ namespace clew::mesh {
 struct ProxyConfig {
   Proxy proxy;
   std::string identity = {};               // its SPIFFE ID
+  std::vector<std::string> trusted = {};   // authorities (PEM) beside the mesh's own
   bool mtls = false;                       // it needs kIdentitySecret and kTrustSecret
   std::vector<std::string> services = {};  // it sends requests to
   bool all_services = false;               // it may send to any, by name

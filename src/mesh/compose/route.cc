@@ -127,6 +127,8 @@ Json hash_policies(const Json& conf) {
       if (type == "Cookie") {
         policy["cookie"] = {{"name", text_at(each, "cookie.name")}};
         if (auto ttl = duration_at(each, "cookie.ttl"); !ttl.empty()) policy["cookie"]["ttl"] = ttl;
+        if (auto path = text_at(each, "cookie.path"); !path.empty())
+          policy["cookie"]["path"] = path;
       }
       if (type == "Connection" || type == "SourceIP")
         policy["connection_properties"] = {{"source_ip", true}};

@@ -28,6 +28,10 @@ Mtls mtls_of(const Context& context);
 /// Whether what the proxy sends goes over mTLS.
 bool has_mtls(const Context& context);
 
+/// Authorities that MeshTrusts tell to trust beside the mesh's own, in PEM: for a change to
+/// another.
+std::vector<std::string> trusted_besides(const Context& context);
+
 /// "spiffe://<mesh>/<service>".
 std::string spiffe_id(const std::string& mesh, const std::string& service);
 

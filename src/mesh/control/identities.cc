@@ -116,7 +116,9 @@ Result<std::vector<PiecePtr>> Identities::secrets(const ProxyConfig& config) {
   if (!leaf) return std::unexpected(leaf.error());
   auto authority = this->authority(config.proxy.dataplane->key.mesh);
   if (!authority) return std::unexpected(authority.error());
-  return std::vector<PiecePtr>{identity_secret(**leaf), trust_secret((*authority)->trust_bundle())};
+  std::string trusted = (*authority)->trust_bundle();
+  for (const std::string& bundle : config.trusted) trusted += "\n" + bundle;
+  return std::vector<PiecePtr>{identity_secret(**leaf), trust_secret(trusted)};
 }
 
 std::vector<LeafState> Identities::leaves() const {

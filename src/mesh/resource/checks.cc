@@ -228,6 +228,8 @@ void check_resource(const Resource& resource, const Report& report) {
   if (kind == "Mesh") mesh(body);
   if (kind == "Zone" || kind == "Edge") place(body);
   if (kind == "Dataplane") dataplane(body);
+  if (kind == "MeshTrust" && spec["trustDomain"].text() != resource.key.mesh)
+    spec["trustDomain"].fail("must be the mesh's name: other meshes are not trusted");
   if (kind == "MeshTrace") trace(spec["default"]);
   if (kind == "MeshAccessLog") each_default(spec, access_log);
   if (kind == "MeshHTTPRoute") http_route(spec);

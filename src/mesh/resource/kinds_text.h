@@ -65,15 +65,15 @@ shapes:
     address: string
     port!: port
     protocol: enum HTTP HTTPS
-    hostname: string
+    hostname: no hosts stand in MeshHTTPRoutes
     tls: {certificates!: [$certificate]}
   $mtlsBackend:
     name!: string
     type!: enum builtin provided
     mode: enum STRICT PERMISSIVE
-    conf: any
-    dpCert: {rotation: {expiration: duration}, requestTimeout: duration}
-    rootChain: {requestTimeout: duration}
+    conf: no give the authority to clew mesh run (--ca-cert-file)
+    dpCert: no certificates are good for 24 hours and renewed at two thirds
+    rootChain: no not supported
   $timeout:
     connectionTimeout: duration
     idleTimeout: duration
@@ -84,12 +84,12 @@ shapes:
       maxConnectionDuration: duration
       requestHeadersTimeout: duration
   $hostSelection:
-    predicate!: enum OmitPreviousHosts OmitHostsWithTags OmitPreviousPriorities
-    tags: map
+    predicate!: enum OmitPreviousHosts OmitPreviousPriorities
+    tags: no not supported
     updateFrequency: int
   $backOff: {baseInterval: duration, maxInterval: duration}
   $retry:
-    tcp: {maxConnectAttempt: int}
+    tcp: no TCP connections are not tried again
     http:
       numRetries: int
       perTryTimeout: duration
@@ -234,15 +234,14 @@ kinds:
     scope: global
     fields:
       mtls: {enabledBackend: string, backends: [$mtlsBackend], skipValidation: bool}
-      constraints: any
-      meshServices: {mode: string}
+      constraints: no tokens of proxies say who may join
+      meshServices: no services are found by tags and by MeshService at once
       routing: no requests go to the nearest core location by themselves
       tracing: no declare a MeshTrace
       logging: no declare a MeshAccessLog
       metrics: no an Envoy's metrics are at its admin port
       networking: no not supported
       skipCreatingInitialPolicies: [string]
-      debug: {enabled: bool}
   Zone:
     plural: zones
     scope: global
@@ -342,14 +341,14 @@ kinds:
     fields:
       spec!:
         selector: {dataplane: $matchLabels}
-        spiffeID: {trustDomain: string, path: string}
+        spiffeID: no identities are spiffe://MESH/SERVICE
         provider!:
           type!: enum Bundled
           bundled:
             autogenerate: {enabled: bool}
             insecureAllowSelfSigned: bool
             meshTrustCreation: enum Enabled Disabled
-            certificateParameters: {expiry: duration}
+            certificateParameters: no certificates are good for 24 hours
             ca: no give the authority to clew mesh run
   MeshTrust:
     plural: meshtrusts
