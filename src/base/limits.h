@@ -121,13 +121,9 @@ inline constexpr size_t kMetricSeries = 1'000'000;
 inline constexpr size_t kServiceGraphItems = 10'000'000;
 /// Certificates in one PEM text: a chain to the root is three or four.
 inline constexpr size_t kCertificatesPerFile = 100;
-/// A file of the control plane's keys: a key takes 500 bytes, a token that was withdrawn 50.
-inline constexpr size_t kIdentityStateBytes = 8 << 20;
-/// A proxy's token: it travels in a header with every stream. Its tags are all that is long.
-inline constexpr size_t kProxyTokenBytes = 4096;
-/// Tokens withdrawn before their end. They are kept for as long as the tokens would live.
-inline constexpr size_t kRevokedTokens = 100'000;
-/// Workloads of one mesh for which certificates are kept ready; each takes about 2 KiB.
+/// A file of an authority's keys and certificates: two of each, 2 KiB together.
+inline constexpr size_t kIdentityStateBytes = 1 << 20;
+/// Workloads whose certificates are kept ready; each takes about 2 KiB.
 inline constexpr size_t kIdentities = 100'000;
 
 // Resources of a mesh (mesh/resource), as people and programs send them.

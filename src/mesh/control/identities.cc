@@ -1,7 +1,9 @@
 #include "mesh/control/identities.h"
 
+#include <string_view>
 #include <utility>
 
+#include "base/limits.h"
 #include "base/log.h"
 #include "base/metrics.h"
 #include "base/thread_name.h"
@@ -11,6 +13,11 @@ namespace clew::mesh {
 namespace {
 
 constexpr std::chrono::seconds kLookEvery{1};
+
+std::string mesh_of(const std::string& identity) {
+  auto id = identity::SpiffeId::parse(identity);
+  return id ? std::string(id->trust_domain()) : std::string();
+}
 
 PiecePtr secret(const char* name, Json body) {
   body["name"] = name;
@@ -83,14 +90,25 @@ Result<identity::LeafPtr> Identities::leaf_of(const std::string& identity) {
   {
     std::lock_guard lock(mutex_);
     auto known = kept_.find(identity);
-    if (known != kept_.end() && known->second.leaf) return known->second.leaf;
+    if (known != kept_.end()) {
+      Kept& kept = known->second;
+      kept.asked_for = true;
+      if (kept.leaf) return kept.leaf;
+      if (clock_.now() < kept.try_again_at) return std::unexpected(*kept.problem);
+    } else if (kept_.size() >= limits::kIdentities) {
+      metrics::count_limit_hit("identities");
+      return fail(Code::kTooLarge, "more than {} identities are in use", limits::kIdentities);
+    }
   }
   auto leaf = issue(identity);
-  if (!leaf) return leaf;
   std::lock_guard lock(mutex_);
   Kept& kept = kept_[identity];
-  if (!kept.leaf) kept.leaf = *leaf;  // else another thread was here first
-  return kept.leaf;
+  if (kept.leaf) return kept.leaf;  // another thread was here first
+  if (leaf)
+    kept = {.leaf = *leaf, .problem = {}};
+  else
+    kept = {.leaf = nullptr, .problem = leaf.error(), .try_again_at = next_try()};
+  return leaf;
 }
 
 Result<std::vector<PiecePtr>> Identities::secrets(const ProxyConfig& config) {
@@ -106,65 +124,101 @@ Result<std::vector<PiecePtr>> Identities::secrets(const ProxyConfig& config) {
 std::vector<LeafState> Identities::leaves() const {
   std::lock_guard lock(mutex_);
   std::vector<LeafState> all;
-  for (const auto& [identity, kept] : kept_)
-    all.push_back(
-        {identity, kept.leaf->serial, kept.leaf->not_before, kept.leaf->not_after, kept.problem});
+  for (const auto& [identity, kept] : kept_) {
+    LeafState state{.identity = identity, .serial = {}, .problem = {}};
+    if (kept.leaf) {
+      state.serial = kept.leaf->serial;
+      state.not_before = kept.leaf->not_before;
+      state.not_after = kept.leaf->not_after;
+    }
+    if (kept.problem) state.problem = kept.problem->message;
+    all.push_back(std::move(state));
+  }
   return all;
 }
 
-UnixNanos Identities::due_at(const Kept& kept) const {
-  if (!kept.problem.empty()) return kept.try_again_at;
+UnixNanos Identities::next_try() const {
+  return clock_.now() + static_cast<UnixNanos>(std::chrono::nanoseconds(kRetry).count());
+}
+
+bool Identities::is_due(const Kept& kept, const std::map<std::string, std::string>& signers) const {
+  UnixNanos now = clock_.now();
+  if (kept.problem) return kept.try_again_at <= now;
+  // It may have been in the making when another authority began to sign.
+  auto signer = signers.find(mesh_of(kept.leaf->id));
+  if (signer != signers.end() && signer->second != kept.leaf->issuer) return true;
   UnixNanos life = kept.leaf->not_after - kept.leaf->not_before;
-  return kept.leaf->not_after - life / 3;
+  return kept.leaf->not_after - life / 3 <= now;
+}
+
+/// What is due, with the leaf that it has; forgets what is due but not used any more.
+std::map<std::string, identity::LeafPtr> Identities::take_due() {
+  std::map<std::string, identity::LeafPtr> due;
+  std::lock_guard lock(mutex_);
+  std::map<std::string, std::string> signers;
+  for (const auto& [mesh, authority] : authorities_) signers[mesh] = authority->signer();
+  for (const auto& [identity, kept] : kept_)
+    if (is_due(kept, signers)) due[identity] = kept.leaf;
+  std::erase_if(due, [this](const auto& each) {
+    auto kept = kept_.find(each.first);
+    if (kept->second.asked_for) return false;
+    kept_.erase(kept);
+    return true;
+  });
+  return due;
+}
+
+Result<identity::LeafPtr> Identities::renew(const std::string& identity,
+                                            const identity::LeafPtr& old) {
+  auto leaf = issue(identity);
+  // Nothing would be won, and the next would be due at once.
+  if (leaf && old && (*leaf)->issuer == old->issuer && (*leaf)->not_after <= old->not_after)
+    return fail(Code::kUnavailable, "the authority's own certificate is about to expire");
+  return leaf;
 }
 
 void Identities::renew_due() {
-  std::set<std::string> due;
-  {
-    std::lock_guard lock(mutex_);
-    for (const auto& [identity, kept] : kept_)
-      if (due_at(kept) <= clock_.now()) due.insert(identity);
-  }
   std::set<std::string> renewed;
-  for (const std::string& identity : due) {
-    auto leaf = issue(identity);
-    if (!leaf) log::warn("mesh: {} keeps its certificate: {}", identity, leaf.error().message);
+  size_t failures = 0;
+  std::string first_failure;
+  for (const auto& [identity, old] : take_due()) {
+    auto leaf = renew(identity, old);
     std::lock_guard lock(mutex_);
     Kept& kept = kept_[identity];
-    kept.problem = leaf ? "" : leaf.error().message;
-    kept.try_again_at =
-        clock_.now() + static_cast<UnixNanos>(std::chrono::nanoseconds(kRetry).count());
-    if (!leaf) continue;
-    kept.leaf = *std::move(leaf);
-    renewed.insert(identity);
+    if (leaf) {
+      // Nobody has asked for this one yet; whoever uses the identity will, being told of it.
+      kept = {.leaf = *std::move(leaf), .problem = {}, .asked_for = changed_ == nullptr};
+      renewed.insert(identity);
+    } else {
+      if (failures++ == 0) first_failure = identity + ": " + leaf.error().message;
+      kept.problem = leaf.error();
+      kept.try_again_at = next_try();
+    }
   }
+  // One line, not one for each of thousands: the reason is mostly that of all.
+  if (failures > 0)
+    log::warn("mesh: {} certificates could not be made or renewed; {}", failures, first_failure);
   if (!renewed.empty() && changed_) changed_(std::move(renewed));
 }
 
 Result<void> Identities::rotate(const std::string& mesh,
-                                Result<void> (identity::Authority::*step)(), bool renew_all) {
+                                Result<void> (identity::Authority::*step)()) {
   auto authority = this->authority(mesh);
   if (!authority) return std::unexpected(authority.error());
   if (auto done = (**authority.*step)(); !done) return done;
-  if (renew_all) {
-    std::lock_guard lock(mutex_);
-    std::string prefix = "spiffe://" + mesh + "/";
-    for (auto& [identity, kept] : kept_)
-      if (identity.starts_with(prefix)) kept.leaf.reset();
-    std::erase_if(kept_, [](const auto& each) { return !each.second.leaf; });
-  }
+  renew_due();
   if (changed_) changed_({});
   return {};
 }
 
 Result<void> Identities::begin_rotation(const std::string& mesh) {
-  return rotate(mesh, &identity::Authority::begin_rotation, false);
+  return rotate(mesh, &identity::Authority::begin_rotation);
 }
 Result<void> Identities::activate(const std::string& mesh) {
-  return rotate(mesh, &identity::Authority::activate, true);
+  return rotate(mesh, &identity::Authority::activate);
 }
 Result<void> Identities::finish_rotation(const std::string& mesh) {
-  return rotate(mesh, &identity::Authority::finish, false);
+  return rotate(mesh, &identity::Authority::finish);
 }
 
 void Identities::run() {

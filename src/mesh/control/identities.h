@@ -33,14 +33,15 @@ struct IdentityOptions {
 /// What is to be known of one certificate that is in use.
 struct LeafState {
   std::string identity;  // SPIFFE ID
-  std::string serial;
+  std::string serial;    // empty: none could be made yet
   UnixNanos not_before = 0, not_after = 0;
   std::string problem;  // why it could not be renewed; empty if nothing is wrong
 };
 
 /// Certificates of all meshes. Any thread may use it; certificates are renewed on a thread of its
-/// own, when two thirds of their life are over. One that cannot be renewed stays in use and is
-/// tried again, not more often than every kRetry.
+/// own, when two thirds of their life are over or another authority signs. One that cannot be made
+/// or renewed is tried again, not more often than every kRetry; until then the old one stays in
+/// use. One that nobody has asked for since it was renewed is forgotten when it would be again.
 class Identities {
  public:
   static constexpr std::chrono::seconds kRetry{30};
@@ -49,7 +50,8 @@ class Identities {
   ~Identities();
 
   /// The secrets of a proxy as pieces: kIdentitySecret and kTrustSecret. Makes what is not there
-  /// yet.
+  /// yet. After an error on_change() tells when it has become possible. kTooLarge past
+  /// limits::kIdentities.
   Result<std::vector<PiecePtr>> secrets(const ProxyConfig& config);
 
   /// Told of the identities whose secrets have become others; empty: all of a mesh. Set before the
@@ -64,7 +66,7 @@ class Identities {
   Result<std::shared_ptr<identity::Authority>> authority(const std::string& mesh);
 
   /// The steps of replacing a mesh's authority (identity::Authority), each told to all proxies.
-  /// activate() also renews every certificate.
+  /// activate() also renews the mesh's certificates; those that cannot be stay the old ones.
   Result<void> begin_rotation(const std::string& mesh);
   Result<void> activate(const std::string& mesh);
   Result<void> finish_rotation(const std::string& mesh);
@@ -74,16 +76,19 @@ class Identities {
 
  private:
   struct Kept {
-    identity::LeafPtr leaf;
-    std::string problem;
-    UnixNanos try_again_at = 0;
+    identity::LeafPtr leaf;        // null: none could be made yet
+    std::optional<Error> problem;  // of the last try
+    UnixNanos try_again_at = 0;    // with a problem
+    bool asked_for = true;         // since the leaf was made
   };
 
   Result<identity::LeafPtr> leaf_of(const std::string& identity);
   Result<identity::LeafPtr> issue(const std::string& identity);
-  Result<void> rotate(const std::string& mesh, Result<void> (identity::Authority::*step)(),
-                      bool renew_all);
-  UnixNanos due_at(const Kept& kept) const;
+  Result<identity::LeafPtr> renew(const std::string& identity, const identity::LeafPtr& old);
+  Result<void> rotate(const std::string& mesh, Result<void> (identity::Authority::*step)());
+  std::map<std::string, identity::LeafPtr> take_due();
+  bool is_due(const Kept& kept, const std::map<std::string, std::string>& signers) const;
+  UnixNanos next_try() const;
   void run();
 
   const IdentityOptions options_;
