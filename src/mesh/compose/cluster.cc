@@ -221,7 +221,8 @@ PiecePtr service_cluster(const Context& context, const Service& service) {
     std::vector<std::string> peers;
     if (context.proxy.kind != ProxyKind::kEdge) peers = identities_of(service);
     if (context.proxy.kind != ProxyKind::kIngress) peers.push_back("clew-ingress");
-    cluster["transport_socket"] = mesh_client_socket(context.catalog.mesh(), peers);
+    const char* http = service.is_tcp() ? "" : service.is_http2() ? "h2" : "http/1.1";
+    cluster["transport_socket"] = mesh_client_socket(context.catalog.mesh(), peers, http);
   }
   return std::make_shared<Piece>(
       Piece{PieceType::kCluster, service.name, std::move(cluster), std::move(origins)});

@@ -69,7 +69,7 @@ void build_ingress(Builder& builder) {
     auto port = static_cast<uint16_t>(number_at(conf, "port", 0));
     std::string name = fmt::format("ingress:{}:{}", address, port);
     Json chain = {{"filters", Json::array({http_manager(builder, options, origins)})}};
-    if (secured) chain["transport_socket"] = mesh_server_socket(context.catalog.mesh());
+    if (secured) chain["transport_socket"] = mesh_server_socket(context.catalog.mesh(), true);
     builder.add(PieceType::kListener, name,
                 listener(name, address, port, "INBOUND", Json::array({std::move(chain)})), origins);
   }

@@ -1,6 +1,8 @@
 #include "mesh/compose/permission.h"
 
+#include <string>
 #include <utility>
+#include <vector>
 
 #include "mesh/compose/tls.h"
 
@@ -15,9 +17,9 @@ Json spiffe_principal(const char* how, const std::string& id) {
   return {{"authenticated", {{"principal_name", {{how, id}}}}}};
 }
 
-/// Of a `from` in Kuma's older form. Tags other than the service's are not in certificates, so a
-/// rule that names them matches nobody.
-Json principal_of(const Json& target_ref, const std::string& mesh) {
+/// Of a `from` in Kuma's older form. Tags other than the service's are not in certificates, so whom
+/// a rule with them means cannot be told: it denies everybody, and allows nobody.
+Json principal_of(const Json& target_ref, const std::string& mesh, bool denies) {
   std::string kind = text_at(target_ref, "kind", "Mesh"), service = text_at(target_ref, "name");
   if (kind == "Mesh") return any();
   auto tags = texts_at(target_ref, "tags");
@@ -25,7 +27,7 @@ Json principal_of(const Json& target_ref, const std::string& mesh) {
     service = tag->second;
     tags.erase(tag);
   }
-  if (service.empty() || !tags.empty()) return {{"not_id", any()}};
+  if (service.empty() || !tags.empty()) return denies ? any() : Json{{"not_id", any()}};
   return spiffe_principal("exact", spiffe_id(mesh, service));
 }
 
@@ -37,23 +39,27 @@ Json principal_of_match(const Json& match) {
   return spiffe_principal(prefix ? "prefix" : "exact", value);
 }
 
-/// Principals by what is said of them; later, more specific policies come last.
-struct Verdicts {
-  Json allow = Json::array(), deny = Json::array(), shadow_deny = Json::array();
-
-  void add(const std::string& action, Json principal) {
-    if (action == "Deny")
-      deny.push_back(std::move(principal));
-    else
-      allow.push_back(principal);
-    if (action == "AllowWithShadowDeny") shadow_deny.push_back(std::move(principal));
-  }
+/// What one policy says of one sender.
+struct Verdict {
+  Json principal;
+  std::string action;  // "Allow", "Deny", "AllowWithShadowDeny"
 };
 
+/// Which policies say what. Of `from` the later, more specific one holds; of `rules` a denial does.
+struct Verdicts {
+  std::vector<Verdict> from;
+  std::vector<Verdict> rules;
+};
+
+/// Within one policy what is said of everybody comes before what is said of someone.
 void read_from(const Json& policy, const std::string& mesh, Verdicts& verdicts) {
-  for (const Json& item : list_at(policy, "spec.from"))
-    verdicts.add(text_at(item, "default.action", "Deny"),
-                 principal_of(at(item, "targetRef"), mesh));
+  for (bool of_everybody : {true, false})
+    for (const Json& item : list_at(policy, "spec.from")) {
+      const Json& sender = at(item, "targetRef");
+      if ((text_at(sender, "kind", "Mesh") == "Mesh") != of_everybody) continue;
+      std::string action = text_at(item, "default.action", "Deny");
+      verdicts.from.push_back({principal_of(sender, mesh, action == "Deny"), action});
+    }
 }
 
 void read_rules(const Json& policy, Verdicts& verdicts) {
@@ -63,20 +69,49 @@ void read_rules(const Json& policy, Verdicts& verdicts) {
       {"default.allowWithShadowDeny", "AllowWithShadowDeny"}};
   for (const Json& rule : list_at(policy, "spec.rules"))
     for (const auto& [list, action] : kLists)
-      for (const Json& match : list_at(rule, list)) verdicts.add(action, principal_of_match(match));
+      for (const Json& match : list_at(rule, list))
+        verdicts.rules.push_back({principal_of_match(match), action});
 }
 
-/// {action: ALLOW, policies: {allowed: …}}: who is allowed and not denied.
-Json rules_of(const Json& allow, const Json& deny) {
+Json one_of(Json principals) {
+  if (principals.size() == 1) return std::move(principals[0]);
+  return {{"or_ids", {{"ids", std::move(principals)}}}};
+}
+
+Json but_not(Json principal, Json others) {
+  if (others.empty()) return principal;
+  return {
+      {"and_ids",
+       {{"ids", Json::array({std::move(principal), {{"not_id", one_of(std::move(others))}}})}}}};
+}
+
+/// Who is let in, as principals of which one must match. `shadow`: as if AllowWithShadowDeny
+/// denied.
+Json allowed(const Verdicts& verdicts, bool shadow) {
+  auto allows = [shadow](const Verdict& each) {
+    return each.action == "Allow" || (each.action == "AllowWithShadowDeny" && !shadow);
+  };
+  Json all = Json::array();
+  for (auto each = verdicts.from.begin(); each != verdicts.from.end(); ++each) {
+    if (!allows(*each)) continue;
+    Json denied_later = Json::array();
+    for (auto later = each + 1; later != verdicts.from.end(); ++later)
+      if (!allows(*later)) denied_later.push_back(later->principal);
+    all.push_back(but_not(each->principal, std::move(denied_later)));
+  }
+  Json denied = Json::array();
+  for (const Verdict& each : verdicts.rules)
+    allows(each) ? all.push_back(each.principal) : denied.push_back(each.principal);
+  if (all.empty() || denied.empty()) return all;
+  return Json::array({but_not(one_of(std::move(all)), std::move(denied))});
+}
+
+/// {action: ALLOW, policies: {allowed: …}}; no policy lets nobody in.
+Json rules_of(Json principals) {
   Json rules = {{"action", "ALLOW"}, {"policies", Json::object()}};
-  if (allow.empty()) return rules;
-  Json principal = {{"or_ids", {{"ids", allow}}}};
-  if (!deny.empty())
-    principal = {
-        {"and_ids",
-         {{"ids", Json::array({principal, {{"not_id", {{"or_ids", {{"ids", deny}}}}}}})}}}};
-  rules["policies"]["allowed"] = {{"permissions", Json::array({any()})},
-                                  {"principals", Json::array({std::move(principal)})}};
+  if (!principals.empty())
+    rules["policies"]["allowed"] = {{"permissions", Json::array({any()})},
+                                    {"principals", std::move(principals)}};
   return rules;
 }
 
@@ -97,15 +132,15 @@ Permission permission_of(const Context& context, const Proxy& proxy,
     read_rules(policy->body, verdicts);
     permission.origins.push_back(policy->key);
   }
-  if (through)
-    verdicts.allow.push_back(
-        spiffe_principal("exact", spiffe_id(context.catalog.mesh(), *through)));
-  permission.rules = rules_of(verdicts.allow, verdicts.deny);
-  if (!verdicts.shadow_deny.empty()) {
-    Json deny = verdicts.deny;
-    for (Json& each : verdicts.shadow_deny) deny.push_back(std::move(each));
-    permission.shadow_rules = rules_of(verdicts.allow, deny);
-  }
+  auto rules = [&](bool shadow) {
+    Json principals = allowed(verdicts, shadow);
+    if (through)
+      principals.push_back(spiffe_principal("exact", spiffe_id(context.catalog.mesh(), *through)));
+    return rules_of(std::move(principals));
+  };
+  permission.rules = rules(false);
+  if (Json shadow = rules(true); shadow != permission.rules)
+    permission.shadow_rules = std::move(shadow);
   return permission;
 }
 

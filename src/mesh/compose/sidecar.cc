@@ -46,7 +46,8 @@ Json inbound_chains(Builder& builder, const Instance& instance, std::vector<Reso
   if (mtls.mode == MtlsMode::kOff)
     return Json::array({{{"filters", inbound_filters(builder, instance, false, origins)}}});
   Json secured = {{"filters", inbound_filters(builder, instance, true, origins)},
-                  {"transport_socket", mesh_server_socket(builder.context.catalog.mesh())}};
+                  {"transport_socket",
+                   mesh_server_socket(builder.context.catalog.mesh(), instance.protocol != "tcp")}};
   if (mtls.mode == MtlsMode::kStrict) return Json::array({std::move(secured)});
   secured["filter_chain_match"] = {{"transport_protocol", "tls"},
                                    {"application_protocols", Json::array({kMeshAlpn})}};

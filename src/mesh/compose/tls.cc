@@ -13,12 +13,12 @@ Json secret(const char* name) {
 }
 
 /// A certificate of our own, and the names of which the other end must have one.
-Json common_context(const Json& names) {
+Json common_context(const Json& names, Json alpn) {
   Json validation = {{"validation_context_sds_secret_config", secret(kTrustSecret)},
                      {"default_validation_context", {{"match_typed_subject_alt_names", names}}}};
   return {{"tls_certificate_sds_secret_configs", Json::array({secret(kIdentitySecret)})},
           {"combined_validation_context", std::move(validation)},
-          {"alpn_protocols", Json::array({kMeshAlpn})},
+          {"alpn_protocols", std::move(alpn)},
           {"tls_params", {{"tls_minimum_protocol_version", "TLSv1_2"}}}};
 }
 
@@ -87,21 +87,28 @@ std::string spiffe_id(const std::string& mesh, const std::string& service) {
   return "spiffe://" + mesh + "/" + service;
 }
 
-Json mesh_server_socket(const std::string& mesh) {
+Json mesh_server_socket(const std::string& mesh, bool http) {
   // An authority that was made elsewhere may sign for several meshes.
   Json anyone =
       Json::array({{{"san_type", "URI"}, {"matcher", {{"prefix", spiffe_id(mesh, "")}}}}});
-  return extension(kTlsSocket, typed("extensions.transport_sockets.tls.v3.DownstreamTlsContext",
-                                     {{"common_tls_context", common_context(anyone)},
-                                      {"require_client_certificate", true}}));
+  // Not kMeshAlpn: what both agree on tells Envoy which HTTP it is, and that says nothing.
+  Json alpn = http ? Json::array({"h2", "http/1.1"}) : Json::array();
+  return extension(kTlsSocket,
+                   typed("extensions.transport_sockets.tls.v3.DownstreamTlsContext",
+                         {{"common_tls_context", common_context(anyone, std::move(alpn))},
+                          {"require_client_certificate", true}}));
 }
 
-Json mesh_client_socket(const std::string& mesh, const std::vector<std::string>& services) {
+Json mesh_client_socket(const std::string& mesh, const std::vector<std::string>& services,
+                        std::string_view http) {
   Json names = Json::array();
   for (const std::string& service : services)
     names.push_back({{"san_type", "URI"}, {"matcher", {{"exact", spiffe_id(mesh, service)}}}});
-  return extension(kTlsSocket, typed("extensions.transport_sockets.tls.v3.UpstreamTlsContext",
-                                     {{"common_tls_context", common_context(names)}}));
+  Json alpn = Json::array({kMeshAlpn});
+  if (!http.empty()) alpn.push_back(http);
+  return extension(kTlsSocket,
+                   typed("extensions.transport_sockets.tls.v3.UpstreamTlsContext",
+                         {{"common_tls_context", common_context(names, std::move(alpn))}}));
 }
 
 }  // namespace clew::mesh

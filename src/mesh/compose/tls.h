@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "mesh/compose/piece.h"
@@ -14,7 +15,8 @@ enum class MtlsMode { kOff, kPermissive, kStrict };
 /// certificate with key, and the authorities it trusts.
 inline constexpr char kIdentitySecret[] = "identity";
 inline constexpr char kTrustSecret[] = "trust";
-/// What proxies say in ALPN, so that a permissive inbound can tell a proxy's TLS from an app's.
+/// What proxies offer first in ALPN, so that a permissive inbound can tell a proxy's TLS from an
+/// app's.
 inline constexpr char kMeshAlpn[] = "clew";
 
 /// Of what comes in at the proxy: MeshTLS's mode over that of the Mesh's enabled backend. A mesh
@@ -35,10 +37,13 @@ std::vector<std::string> trusted_besides(const Context& context);
 /// "spiffe://<mesh>/<service>".
 std::string spiffe_id(const std::string& mesh, const std::string& service);
 
-/// The transport socket of an inbound that takes connections of the mesh's proxies only.
-Json mesh_server_socket(const std::string& mesh);
+/// The transport socket of an inbound that takes connections of this mesh's proxies only; `http`:
+/// it speaks HTTP/2 and HTTP/1.1.
+Json mesh_server_socket(const std::string& mesh, bool http);
 
-/// The transport socket to a peer that must prove to be one of `services`.
-Json mesh_client_socket(const std::string& mesh, const std::vector<std::string>& services);
+/// The transport socket to a peer that must prove to be one of `services`. `http` is what is spoken
+/// inside, as ALPN calls it ("h2", "http/1.1"); empty: bytes.
+Json mesh_client_socket(const std::string& mesh, const std::vector<std::string>& services,
+                        std::string_view http);
 
 }  // namespace clew::mesh
