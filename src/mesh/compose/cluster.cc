@@ -31,6 +31,23 @@ void set_if(Json& to, const char* name, const Json& number) {
   if (number.is_number()) to[name] = number;
 }
 
+/// Without a MeshCircuitBreaker: who cannot be connected to, five times in a row, gets nothing for
+/// some seconds, so that the next zone takes over. What apps answer is no reason to: the only
+/// instance of one that answers 503 now and then would be gone for everybody.
+void leave_the_unreachable_alone(Json& cluster) {
+  cluster["outlier_detection"] = {{"split_external_local_origin_errors", true},
+                                  {"consecutive_local_origin_failure", 5},
+                                  {"enforcing_consecutive_local_origin_failure", 100},
+                                  {"enforcing_local_origin_success_rate", 0},
+                                  {"enforcing_consecutive_5xx", 0},
+                                  {"enforcing_success_rate", 0},
+                                  {"interval", "1s"},
+                                  {"base_ejection_time", "5s"},
+                                  {"max_ejection_time", "30s"},
+                                  // A zone has few ingresses, often one.
+                                  {"max_ejection_percent", 100}};
+}
+
 /// MeshCircuitBreaker: connectionLimits and outlierDetection.
 void add_circuit_breaker(const Json& conf, Json& cluster) {
   Json limits = Json::object();
@@ -42,7 +59,9 @@ void add_circuit_breaker(const Json& conf, Json& cluster) {
   if (!limits.empty()) cluster["circuit_breakers"] = {{"thresholds", Json::array({limits})}};
 
   const Json& outlier = at(conf, "outlierDetection");
-  if (!outlier.is_object() || at(outlier, "disabled") == true) return;
+  if (!outlier.is_object()) return;
+  cluster.erase("outlier_detection");  // the default
+  if (at(outlier, "disabled") == true) return;
   // What no detector asks for must not eject: Envoy's own default is five 5xx.
   Json out = {{"enforcing_consecutive_5xx", 0},
               {"enforcing_consecutive_gateway_failure", 0},
@@ -212,6 +231,7 @@ PiecePtr service_cluster(const Context& context, const Service& service) {
         http_options(service.is_http2(), idle.empty() ? kIdleTimeout : idle);
   // Whom nobody can reach must not get everybody's requests, and the next zone is there for them.
   cluster["common_lb_config"] = {{"healthy_panic_threshold", {{"value", 0}}}};
+  if (!service.external) leave_the_unreachable_alone(cluster);
   add_circuit_breaker(policy("MeshCircuitBreaker"), cluster);
   add_health_check(policy("MeshHealthCheck"), cluster);
   add_load_balancer(policy("MeshLoadBalancingStrategy"), cluster);

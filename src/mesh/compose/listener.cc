@@ -65,7 +65,8 @@ Json http_manager(Builder& builder, const ManagerOptions& options,
       extension("envoy.filters.http.router", typed("extensions.filters.http.router.v3.Router")));
   Json manager = {{"stat_prefix", options.name},
                   {"rds", {{"route_config_name", options.name}, {"config_source", from_ads()}}},
-                  {"http_filters", std::move(filters)}};
+                  {"http_filters", std::move(filters)},
+                  {"upgrade_configs", Json::array({{{"upgrade_type", "websocket"}}})}};
   if (options.edge) harden_edge(manager);
   add_timeouts(builder, manager, origins);
   add_access_logs(builder, options.outbound, manager, origins);

@@ -2,12 +2,10 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
-#include <cctype>
-#include <charconv>
 #include <string_view>
 #include <utility>
 
+#include "mesh/compose/retry.h"
 #include "mesh/compose/route_match.h"
 #include "mesh/compose/trace.h"
 
@@ -15,7 +13,6 @@ namespace clew::mesh {
 namespace {
 
 constexpr char kRequestTimeout[] = "15s";  // Kuma's defaults
-constexpr char kRetryOn[] = "gateway-error,connect-failure,refused-stream";
 
 Json header_to_set(const std::string& name, const std::string& value) {
   return {{"header", {{"key", name}, {"value", value}}},
@@ -28,91 +25,6 @@ void add_timeouts(const Json& conf, Json& action) {
   std::string stream_idle = duration_at(conf, "http.streamIdleTimeout");
   action["timeout"] = request.empty() ? kRequestTimeout : request;
   if (!stream_idle.empty()) action["idle_timeout"] = stream_idle;
-}
-
-/// Kuma's names of conditions, and Envoy's.
-constexpr std::pair<std::string_view, std::string_view> kConditions[] = {
-    {"5xx", "5xx"},
-    {"GatewayError", "gateway-error"},
-    {"Reset", "reset"},
-    {"ConnectFailure", "connect-failure"},
-    {"EnvoyRatelimited", "envoy-ratelimited"},
-    {"Retriable4xx", "retriable-4xx"},
-    {"RefusedStream", "refused-stream"},
-    {"Http3PostConnectFailure", "http3-post-connect-failure"},
-    {"Canceled", "cancelled"},
-    {"DeadlineExceeded", "deadline-exceeded"},
-    {"Internal", "internal"},
-    {"ResourceExhausted", "resource-exhausted"},
-    {"Unavailable", "unavailable"},
-};
-
-void add_condition(std::string_view condition, Json& policy) {
-  std::string& all = policy["retry_on"].get_ref<std::string&>();
-  if (("," + all + ",").find(fmt::format(",{},", condition)) != std::string::npos) return;
-  if (!all.empty()) all += ',';
-  all += condition;
-}
-
-/// MeshRetry's retryOn: conditions, status codes, and methods ("HttpMethodGet"), which alone are
-/// tried again then.
-void add_retry_on(const Json& list, Json& policy) {
-  constexpr std::string_view kMethod = "HttpMethod";
-  if (list.empty()) return;
-  policy["retry_on"] = "";
-  for (const Json& each : list) {
-    std::string name = each.is_string() ? each.get<std::string>() : each.dump();
-    auto known =
-        std::ranges::find(kConditions, name, &std::pair<std::string_view, std::string_view>::first);
-    if (known != std::end(kConditions)) {
-      add_condition(known->second, policy);
-    } else if (name.starts_with(kMethod)) {
-      std::string method = name.substr(kMethod.size());
-      std::ranges::transform(method, method.begin(),
-                             [](unsigned char c) { return std::toupper(c); });
-      policy["retriable_request_headers"].push_back(
-          {{"name", ":method"}, {"string_match", {{"exact", method}}}});
-    } else if (uint32_t status = 0;
-               std::from_chars(name.data(), name.data() + name.size(), status).ec == std::errc()) {
-      policy["retriable_status_codes"].push_back(status);
-      add_condition("retriable-status-codes", policy);
-    }
-  }
-  if (policy["retry_on"] == "") policy["retry_on"] = kRetryOn;
-}
-
-/// MeshRetry.http (or .grpc); null when no policy says so.
-Json retry_policy(const Json& conf, bool grpc) {
-  const Json& http = at(conf, grpc ? "grpc" : "http");
-  if (!http.is_object()) return nullptr;
-  Json policy = {{"retry_on", grpc ? "cancelled,connect-failure,gateway-error,refused-stream,reset,"
-                                     "resource-exhausted,unavailable"
-                                   : kRetryOn}};
-  add_retry_on(list_at(http, "retryOn"), policy);
-  policy["num_retries"] = number_at(http, "numRetries", 1);
-  if (auto text = duration_at(http, "perTryTimeout"); !text.empty())
-    policy["per_try_timeout"] = text;
-  Json backoff = Json::object();
-  if (auto text = duration_at(http, "backOff.baseInterval"); !text.empty())
-    backoff["base_interval"] = text;
-  if (auto text = duration_at(http, "backOff.maxInterval"); !text.empty())
-    backoff["max_interval"] = text;
-  if (backoff.contains("base_interval")) policy["retry_back_off"] = std::move(backoff);
-  for (const Json& each : list_at(http, "hostSelection")) {
-    std::string predicate = text_at(each, "predicate");
-    if (predicate == "OmitPreviousHosts")
-      policy["retry_host_predicate"].push_back(
-          extension("envoy.retry_host_predicates.previous_hosts",
-                    typed("extensions.retry.host.previous_hosts.v3.PreviousHostsPredicate")));
-    if (predicate == "OmitPreviousPriorities")
-      policy["retry_priority"] = extension(
-          "envoy.retry_priorities.previous_priorities",
-          typed("extensions.retry.priority.previous_priorities.v3.PreviousPrioritiesConfig",
-                {{"update_frequency", number_at(each, "updateFrequency", 1)}}));
-  }
-  if (const Json& most = at(http, "hostSelectionMaxAttempts"); most.is_number())
-    policy["host_selection_retry_max_attempts"] = most;
-  return policy;
 }
 
 /// What MeshLoadBalancingStrategy hashes requests by.
@@ -154,8 +66,8 @@ void add_policies(const Context& context, const Service& service, const std::str
     return found.conf;
   };
   add_timeouts(merged("MeshTimeout"), action);
-  if (Json retry = retry_policy(merged("MeshRetry"), service.protocol == "grpc"); !retry.is_null())
-    action["retry_policy"] = std::move(retry);
+  action["retry_policy"] =
+      retry_policy(merged("MeshRetry"), service.protocol == "grpc", context.proxy.kind);
   if (Json hashes = hash_policies(merged("MeshLoadBalancingStrategy")); !hashes.empty())
     action["hash_policy"] = std::move(hashes);
 }
