@@ -33,9 +33,9 @@ inline ResourcePtr bench_sidecar(const MeshSize& size, int number, int port) {
   int service = number % size.services;
   std::string outbounds;
   for (int i = 0; i < size.calls; ++i)
-    outbounds += fmt::format(
-        R"({}{{"port":{},"tags":{{"kuma.io/service":"service-{}"}}}})", i == 0 ? "" : ",",
-        10'000 + i, (service * 7 + i * 13 + 1) % size.services);
+    outbounds +=
+        fmt::format(R"({}{{"port":{},"tags":{{"kuma.io/service":"service-{}"}}}})",
+                    i == 0 ? "" : ",", 10'000 + i, (service * 7 + i * 13 + 1) % size.services);
   return bench_resource(fmt::format(
       R"({{"type":"Dataplane","mesh":"default","name":"sidecar-{}",)"
       R"("labels":{{"kuma.io/zone":"zone-{}"}},"networking":{{"address":"10.{}.{}.{}",)"
@@ -55,9 +55,8 @@ inline ResourcePtr bench_toggle(int service, double percent) {
 
 inline std::vector<ResourcePtr> bench_mesh(const MeshSize& size) {
   std::vector<ResourcePtr> all = {
-      bench_resource(
-          R"({"type":"Mesh","name":"default","mtls":{"enabledBackend":"ca","backends":)"
-          R"([{"name":"ca","type":"builtin","mode":"STRICT"}]}})"),
+      bench_resource(R"({"type":"Mesh","name":"default","mtls":{"enabledBackend":"ca","backends":)"
+                     R"([{"name":"ca","type":"builtin","mode":"STRICT"}]}})"),
       bench_resource(
           R"({"type":"MeshTrafficPermission","mesh":"default","name":"all","spec":{"from":)"
           R"([{"targetRef":{"kind":"Mesh"},"default":{"action":"Allow"}}]}})"),
