@@ -9,12 +9,14 @@ import requests
 
 from clew import free_port, wait_until
 from mesh import (
+    ALL,
     App,
     ControlPlane,
     Proxy,
     allow,
     gateway,
     mesh,
+    policy,
     public_route,
     sidecar,
     trace,
@@ -161,3 +163,56 @@ def test_a_proxy_without_its_token_gets_nothing(shop, tmp_path):
     other = shop.plane.cli("proxy-token", "cart-1")
     with Proxy(shop.plane, "frontend-1", token=other) as impostor:
         wait_until(lambda: "this token is of default.cart-1" in impostor.log.read_text())
+
+
+def test_requests_go_to_the_next_zone_when_a_gateway_is_gone(tmp_path):
+    """Without any policy: two zones run the service, and the nearest one's gateway dies."""
+    edge = free_port()
+    with contextlib.ExitStack() as stack:
+        apps = {name: stack.enter_context(App(name)) for name in ("fra", "was")}
+        plane = stack.enter_context(ControlPlane(tmp_path))
+        plane.apply(
+            mesh(),
+            zone("fra", coordinates={"latitude": 50, "longitude": 8}),
+            zone("was", coordinates={"latitude": 39, "longitude": -77}),
+            {"type": "Edge", "name": "ams", "coordinates": {"latitude": 52, "longitude": 5}},
+            *(sidecar(f"shop-{name}", "shop", name, app.port) for name, app in apps.items()),
+            *(gateway(f"ingress-{name}", "INGRESS", name, free_port()) for name in apps),
+            gateway("edge-ams", "EDGE", "ams", edge),
+            public_route("*", "shop"),
+            allow("shop", "clew-edge"),
+        )
+        names = [f"{kind}-{name}" for kind in ("shop", "ingress") for name in apps]
+        proxies = {
+            name: stack.enter_context(Proxy(plane, name)) for name in [*names, "edge-ams"]
+        }
+        plane.wait_until_online(*proxies)
+
+        def answers(count: int) -> set[tuple[int, str]]:
+            responses = [
+                requests.get(f"http://127.0.0.1:{edge}/", timeout=10) for _ in range(count)
+            ]
+            return {(one.status_code, one.text) for one in responses}
+
+        assert answers(10) == {(200, "fra")}
+        proxies["ingress-fra"].process.kill()
+        proxies["ingress-fra"].process.wait()
+        assert answers(30) == {(200, "was")}
+
+
+def test_what_envoy_refuses_is_shown_with_its_cause_and_stops_nobody(shop):
+    edges = {"kind": "MeshGateway", "name": "clew-edge"}
+    plain = {"type": "File", "file": {"path": "/dev/null", "format": {"plain": "%NO_SUCH_THING%"}}}
+    rules = [{"targetRef": ALL, "default": {"backends": [plain]}}]
+    shop.plane.apply(policy("MeshAccessLog", "wrong", targetRef=edges, **{"from": rules}))
+    edge = wait_until(
+        lambda: (one := shop.plane.proxies()["edge-ams"])["status"] == "refused" and one
+    )
+    (refusal,) = edge["refusals"]
+    assert "NO_SUCH_THING" in refusal["text"]
+    assert "MeshAccessLog wrong" in refusal["from"]
+    assert shop.plane.proxies()["ingress-fra"]["status"] == "online"
+    assert shop.get("/").status_code == 200  # the last good one holds
+    assert "refused Listener" in shop.plane.cli("inspect", "edge-ams")
+    shop.plane.cli("delete", "MeshAccessLog", "wrong")
+    shop.plane.wait_until_online("edge-ams")

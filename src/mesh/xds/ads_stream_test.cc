@@ -315,6 +315,20 @@ TEST_F(DeltaStream, KeepsTheLastGoodOfWhatIsRefused) {
   EXPECT_EQ(state(kListener, "l").refusal, "");
 }
 
+TEST_F(DeltaStream, GoesBackToTheLastGoodWhenThatIsWantedAgain) {
+  offer({{kListener, {"l1"}}});
+  subscribe(kListener);
+  all();
+  offer({{kListener, {"l1=bad"}}});
+  EXPECT_EQ(next(), "Listener l1=bad");
+  nack("no");
+  offer({{kListener, {"l1"}}});
+  EXPECT_EQ(next(), "Listener l1");
+  ack();
+  EXPECT_EQ(next(), "");
+  EXPECT_EQ(state(kListener, "l1").refusal, "");
+}
+
 TEST_F(DeltaStream, FindsWhichResourceIsRefusedByItsName) {
   offer({{kListener, {"l1", "l2", "l2-b", "l3"}}});
   subscribe(kListener);
@@ -446,6 +460,19 @@ TEST_F(WorldStream, PutsTheLastGoodInPlaceOfWhatIsRefused) {
   EXPECT_THAT(all(), ElementsAre("Listener l1 l2=3 l3"));
   offer({{kListener, {"l1=good", "l2=3", "l3"}}});
   EXPECT_THAT(all(), ElementsAre("Listener l1=good l2=3 l3"));
+  EXPECT_EQ(state(kListener, "l1").refusal, "");
+}
+
+TEST_F(WorldStream, GoesBackToTheLastGoodWhenThatIsWantedAgain) {
+  offer({{kListener, {"l1"}}});
+  subscribe(kListener);
+  all();
+  offer({{kListener, {"l1=bad"}}});
+  EXPECT_EQ(next(), "Listener l1=bad");
+  nack("no");
+  next();
+  offer({{kListener, {"l1"}}});
+  all();
   EXPECT_EQ(state(kListener, "l1").refusal, "");
 }
 

@@ -38,6 +38,13 @@ void sort_unique(std::vector<std::string>& names) {
   names.erase(std::ranges::unique(names).begin(), names.end());
 }
 
+/// Whether it is this very version that the proxy shall have.
+bool is_wanted(const XdsResource& resource, const Snapshot::List& wanted) {
+  auto found = std::ranges::lower_bound(wanted, std::string_view(resource.name()), {}, name_of);
+  return found != wanted.end() && (*found)->name() == resource.name() &&
+         (*found)->version() == resource.version();
+}
+
 }  // namespace
 
 Subscription::Subscription(std::string type_url, Protocol protocol)
@@ -278,7 +285,8 @@ std::vector<XdsResourcePtr> Subscription::world(const Snapshot::List& wanted) co
   return merged;
 }
 
-void Subscription::mark_sent(const std::vector<XdsResourcePtr>& resources) {
+void Subscription::mark_sent(const std::vector<XdsResourcePtr>& resources,
+                             const Snapshot::List& wanted) {
   std::vector<Entry> merged;
   merged.reserve(entries_.size() + resources.size());
   auto entry = entries_.begin();
@@ -287,8 +295,9 @@ void Subscription::mark_sent(const std::vector<XdsResourcePtr>& resources) {
       merged.push_back(std::move(*entry++));
     bool known = entry != entries_.end() && name_of(entry->sent) == resource->name();
     Entry next = known ? std::move(*entry++) : Entry{};
-    // The last good version goes out in place of one that was refused; that stays refused.
-    if (!(next.refused && resource == next.applied)) {
+    // The last good version goes out in place of one that was refused; that stays refused, as long
+    // as it is wanted.
+    if (!(next.refused && resource == next.applied && is_wanted(*next.sent, wanted))) {
       if (!next.sent || next.sent->version() != resource->version()) next.alone = false;
       if (next.refused) refused_.erase(resource->name());
       next.refused = next.again = false;
@@ -318,7 +327,7 @@ std::optional<Push> Subscription::take_changes(const Snapshot::List& wanted, std
     limit(push.resources);
   }
   must_say_ = false;
-  mark_sent(push.resources);
+  mark_sent(push.resources, wanted);
   return fly(std::move(push), std::move(nonce), now);
 }
 
@@ -351,7 +360,7 @@ std::optional<Push> Subscription::take_removals(const Snapshot::List& wanted, st
   for (const std::string& name : push.removed) {
     if (asks_by_name(name)) absent.push_back(XdsResource::placeholder(name, ""));
   }
-  mark_sent(absent);
+  mark_sent(absent, wanted);
   return fly(std::move(push), std::move(nonce), now);
 }
 

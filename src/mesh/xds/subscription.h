@@ -115,7 +115,7 @@ class Subscription {
   std::vector<XdsResourcePtr> pending(const Snapshot::List& wanted);
   void limit(std::vector<XdsResourcePtr>& pending);
   std::vector<XdsResourcePtr> world(const Snapshot::List& wanted) const;
-  void mark_sent(const std::vector<XdsResourcePtr>& resources);
+  void mark_sent(const std::vector<XdsResourcePtr>& resources, const Snapshot::List& wanted);
   Push fly(Push push, std::string nonce, Now now);
 
   const std::string type_url_;
