@@ -38,5 +38,8 @@ clew_envoy_api_end:
     COMMENT "Compiling the descriptors of Envoy's API"
     VERBATIM)
   target_sources(${target} PRIVATE ${out}/envoy_api_data.s)
-  set_source_files_properties(${out}/envoy_api_data.s PROPERTIES OBJECT_DEPENDS ${out}/envoy_api.pb)
+  set_source_files_properties(${out}/envoy_api_data.s PROPERTIES
+    OBJECT_DEPENDS ${out}/envoy_api.pb
+    # Clang warns of every option that means nothing to an assembler.
+    COMPILE_OPTIONS $<$<CXX_COMPILER_ID:Clang>:-Wno-unused-command-line-argument>)
 endfunction()

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <iterator>
 #include <utility>
 
 namespace clew::mesh {
@@ -71,32 +72,54 @@ bool selects(const Json& target_ref, const Proxy& proxy) {
 Policies::Policies(const World& world, const std::string& mesh) {
   for (const ResourcePtr& each : world.all())
     if (each->key.mesh == mesh && each->key.kind != "Dataplane")
-      by_kind_[each->key.kind].push_back(each);
+      by_kind_[each->key.kind].all.push_back(each);
   for (auto& [kind, policies] : by_kind_) {
     // The World's order is that of names, and the first name shall win: so it comes last.
-    std::ranges::reverse(policies);
-    std::ranges::stable_sort(policies, {}, [](const ResourcePtr& policy) {
+    std::ranges::reverse(policies.all);
+    std::ranges::stable_sort(policies.all, {}, [](const ResourcePtr& policy) {
       return specificity(at(policy->body, "spec.targetRef"));
     });
+    for (size_t i = 0; i < policies.all.size(); ++i) {
+      const Json& target = at(policies.all[i]->body, "spec.targetRef");
+      if (text_at(target, "kind").starts_with("MeshService"))
+        policies.by_service[text_at(target, "name")].push_back(i);
+      else
+        policies.general.push_back(i);
+    }
   }
 }
 
 std::span<const ResourcePtr> Policies::all(std::string_view kind) const {
   auto found = by_kind_.find(kind);
   if (found == by_kind_.end()) return {};
-  return found->second;
+  return found->second.all;
+}
+
+std::vector<ResourcePtr> Policies::candidates(std::string_view kind,
+                                              std::string_view service) const {
+  auto of_kind = by_kind_.find(kind);
+  if (of_kind == by_kind_.end()) return {};
+  const OfKind& policies = of_kind->second;
+  std::vector<size_t> indexes = policies.general;
+  if (auto found = policies.by_service.find(service); found != policies.by_service.end()) {
+    indexes.clear();
+    std::ranges::merge(policies.general, found->second, std::back_inserter(indexes));
+  }
+  std::vector<ResourcePtr> found;
+  for (size_t index : indexes) found.push_back(policies.all[index]);
+  return found;
 }
 
 std::vector<ResourcePtr> Policies::matching(std::string_view kind, const Proxy& proxy) const {
   std::vector<ResourcePtr> found;
-  for (const ResourcePtr& policy : all(kind))
+  for (const ResourcePtr& policy : candidates(kind, proxy.service))
     if (selects(at(policy->body, "spec.targetRef"), proxy)) found.push_back(policy);
   return found;
 }
 
 Merged Policies::of_proxy(std::string_view kind, const Proxy& proxy) const {
   Merged merged;
-  for (const ResourcePtr& policy : all(kind))
+  for (const ResourcePtr& policy : candidates(kind, proxy.service))
     if (selects(at(policy->body, "spec.targetRef"), proxy))
       merge(merged, at(policy->body, "spec.default"), policy);
   return merged;
@@ -104,7 +127,7 @@ Merged Policies::of_proxy(std::string_view kind, const Proxy& proxy) const {
 
 Merged Policies::of_target(std::string_view kind, const Destination& target) const {
   Merged merged;
-  for (const ResourcePtr& policy : all(kind))
+  for (const ResourcePtr& policy : candidates(kind, target.name))
     if (names(at(policy->body, "spec.targetRef"), target))
       merge(merged, at(policy->body, "spec.default"), policy);
   return merged;
@@ -114,7 +137,7 @@ Merged Policies::outbound(std::string_view kind, const Proxy& proxy,
                           std::span<const Destination> destinations) const {
   Merged merged;
   auto apply = [&](auto wanted) {
-    for (const ResourcePtr& policy : all(kind)) {
+    for (const ResourcePtr& policy : candidates(kind, proxy.service)) {
       const Json& target = at(policy->body, "spec.targetRef");
       bool by_route = text_at(target, "kind") == "MeshHTTPRoute";
       if (!by_route && !selects(target, proxy)) continue;
@@ -131,7 +154,7 @@ Merged Policies::outbound(std::string_view kind, const Proxy& proxy,
 
 Merged Policies::inbound(std::string_view kind, const Proxy& proxy) const {
   Merged merged;
-  for (const ResourcePtr& policy : all(kind)) {
+  for (const ResourcePtr& policy : candidates(kind, proxy.service)) {
     if (!selects(at(policy->body, "spec.targetRef"), proxy)) continue;
     for (const Json& item : list_at(policy->body, "spec.from"))
       if (text_at(item, "targetRef.kind", "Mesh") == "Mesh")

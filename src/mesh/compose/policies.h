@@ -56,7 +56,17 @@ class Policies {
   std::span<const ResourcePtr> all(std::string_view kind) const;
 
  private:
-  std::map<std::string, std::vector<ResourcePtr>, std::less<>> by_kind_;
+  /// Those that target one service are found by its name: there may be one for each of thousands.
+  struct OfKind {
+    std::vector<ResourcePtr> all;  // the most general first
+    std::vector<size_t> general;   // of `all`: those that do not target a service
+    std::map<std::string, std::vector<size_t>, std::less<>> by_service;
+  };
+
+  /// Those that may concern a service, in their order.
+  std::vector<ResourcePtr> candidates(std::string_view kind, std::string_view service) const;
+
+  std::map<std::string, OfKind, std::less<>> by_kind_;
 };
 
 /// Whether a top-level targetRef selects the proxy. An absent one selects all.
