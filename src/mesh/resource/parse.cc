@@ -1,6 +1,7 @@
 #include "mesh/resource/parse.h"
 
 #include <fmt/format.h>
+#include <yaml-cpp/eventhandler.h>
 #include <yaml-cpp/yaml.h>
 
 #include <algorithm>
@@ -8,6 +9,7 @@
 #include <cmath>
 #include <map>
 #include <set>
+#include <sstream>
 #include <utility>
 
 #include "base/duration.h"
@@ -33,8 +35,9 @@ bool is_name(std::string_view text) {
 /// Reads one resource of one document; all problems go to one list.
 class ResourceReader {
  public:
-  ResourceReader(std::string_view file, std::vector<std::string>& problems, size_t& nodes)
-      : file_(file), problems_(problems), nodes_(nodes) {}
+  ResourceReader(std::string_view file, int first_line, std::vector<std::string>& problems,
+                 size_t& nodes)
+      : file_(file), first_line_(first_line), problems_(problems), nodes_(nodes) {}
 
   /// Nothing of use if there were problems.
   Resource read(const YAML::Node& node) {
@@ -267,27 +270,81 @@ class ResourceReader {
 
   void problem_at(int line, const std::string& path, const std::string& what) {
     if (problems_.size() > limits::kResourceProblems) return;
-    problems_.push_back(fmt::format("{}:{}: {}{}{}{}", file_, line + 1, what_, path,
+    problems_.push_back(fmt::format("{}:{}: {}{}{}{}", file_, first_line_ + line + 1, what_, path,
                                     path.empty() ? "" : ": ", what));
   }
 
   std::string_view file_;
+  const int first_line_;  // of the document, in its file
   std::vector<std::string>& problems_;
   size_t& nodes_;
   std::string what_;  // "MeshTrace all: "
   std::map<std::string, int> lines_;
 };
 
-Result<std::vector<YAML::Node>> load(std::string_view text, std::string_view file) {
+/// One document of a file.
+struct Document {
+  std::string text;
+  int first_line = 0;  // of the file, from 0
+  YAML::Node node = {};
+};
+
+/// The documents between lines that begin with "---" or "...", wherever those stand: nothing in a
+/// document may begin so. Not by YAML::LoadAll, which goes on for ever at a stray comma.
+std::vector<Document> split(std::string_view text) {
+  std::vector<Document> documents(1);
+  for (int line = 0; !text.empty(); ++line) {
+    std::string_view whole = text.substr(0, text.find('\n'));
+    text.remove_prefix(std::min(text.size(), whole.size() + 1));
+    std::string_view marker = whole.substr(0, 3), rest = whole.substr(marker.size());
+    bool marks = (marker == "---" || marker == "...") &&
+                 (rest.empty() || rest.front() == ' ' || rest.front() == '\r');
+    if (marks) documents.push_back({.text = "   ", .first_line = line});
+    documents.back().text.append(marks ? rest : whole).append("\n");
+  }
+  return documents;
+}
+
+/// Whether something stands behind the end of the document, which YAML::Load would ignore.
+bool has_more(const std::string& text) {
+  struct Nothing final : YAML::EventHandler {
+    void OnDocumentStart(const YAML::Mark&) override {}
+    void OnDocumentEnd() override {}
+    void OnNull(const YAML::Mark&, YAML::anchor_t) override {}
+    void OnAlias(const YAML::Mark&, YAML::anchor_t) override {}
+    void OnScalar(const YAML::Mark&, const std::string&, YAML::anchor_t,
+                  const std::string&) override {}
+    void OnSequenceStart(const YAML::Mark&, const std::string&, YAML::anchor_t,
+                         YAML::EmitterStyle::value) override {}
+    void OnSequenceEnd() override {}
+    void OnMapStart(const YAML::Mark&, const std::string&, YAML::anchor_t,
+                    YAML::EmitterStyle::value) override {}
+    void OnMapEnd() override {}
+  } nothing;
+  std::istringstream stream(text);
+  YAML::Parser parser(stream);
+  return parser.HandleNextDocument(nothing) && parser;
+}
+
+Result<std::vector<Document>> load(std::string_view text, std::string_view file) {
   if (text.size() > limits::kResourceFileBytes) {
     metrics::count_limit_hit("resource_file_bytes");
     return fail(Code::kTooLarge, "{}: is larger than {} bytes", file, limits::kResourceFileBytes);
   }
-  try {
-    return YAML::LoadAll(std::string(text));
-  } catch (const YAML::Exception& error) {
-    return fail(Code::kInvalid, "{}:{}: {}", file, error.mark.line + 1, error.msg);
+  std::vector<Document> documents = split(text);
+  for (Document& document : documents) {
+    try {
+      if (has_more(document.text))
+        return fail(Code::kInvalid, "{}:{}: something stands behind the end of this document", file,
+                    document.first_line + 1);
+      document.node = YAML::Load(document.text);
+    } catch (const YAML::Exception& error) {
+      return fail(Code::kInvalid, "{}:{}: {}", file, document.first_line + error.mark.line + 1,
+                  error.msg);
+    }
+    std::string().swap(document.text);
   }
+  return documents;
 }
 
 void emit(YAML::Emitter& out, const Json& value) {
@@ -317,21 +374,21 @@ Result<std::vector<Resource>> parse_resources(std::string_view text, std::string
   std::vector<Resource> resources;
   std::vector<std::string> all_problems;
   size_t nodes = 0;
-  auto read = [&](const YAML::Node& node) {
+  auto read = [&](const YAML::Node& node, int first_line) {
     std::vector<std::string> problems;
-    resources.push_back(ResourceReader(file, problems, nodes).read(node));
+    resources.push_back(ResourceReader(file, first_line, problems, nodes).read(node));
     std::ranges::move(problems, std::back_inserter(all_problems));
   };
-  try {
-    for (const YAML::Node& document : *documents) {
-      if (!document.IsSequence()) {
-        if (!document.IsNull()) read(document);
-        continue;
-      }
-      for (const YAML::Node& element : document) read(element);
+  for (const Document& document : *documents) {
+    try {
+      if (document.node.IsSequence())
+        for (const YAML::Node& element : document.node) read(element, document.first_line);
+      else if (!document.node.IsNull())
+        read(document.node, document.first_line);
+    } catch (const YAML::Exception& error) {
+      all_problems.push_back(
+          fmt::format("{}:{}: {}", file, document.first_line + error.mark.line + 1, error.msg));
     }
-  } catch (const YAML::Exception& error) {
-    all_problems.push_back(fmt::format("{}:{}: {}", file, error.mark.line + 1, error.msg));
   }
   if (all_problems.empty()) return resources;
   return fail(Code::kInvalid, "{}", fmt::join(all_problems, "\n"));

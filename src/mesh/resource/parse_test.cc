@@ -96,7 +96,7 @@ TEST(ParseResources, SaysWhatExcludesOrNeedsWhat) {
 }
 
 TEST(ParseResources, RefusesWhatIsNoResource) {
-  EXPECT_THAT(problems("a: ["), HasSubstr("mesh.yaml:1:"));
+  EXPECT_THAT(problems("a: ["), HasSubstr("mesh.yaml:2:"));
   EXPECT_THAT(problems("- 5"), HasSubstr("a resource is a mapping"));
   EXPECT_THAT(problems("name: x"), HasSubstr("type: is missing"));
   EXPECT_THAT(problems("type: Pod\nname: x"), HasSubstr("there is no such kind"));
@@ -109,6 +109,16 @@ TEST(ParseResources, RefusesWhatIsNoResource) {
       HasSubstr("too"));
   std::string large(limits::kResourceFileBytes + 1, ' ');
   EXPECT_EQ(parse_resources(large, "x").error().code, Code::kTooLarge);
+}
+
+TEST(ParseResources, CountsLinesOverDocumentsAndIgnoresNothing) {
+  EXPECT_EQ(problems("type: Mesh\nname: a\n--- {type: Mesh, nam: b}\n...\n---\r\ntype: Pod\n"),
+            "mesh.yaml:3: Mesh : name: must be 1 to 253 of a-z, 0-9, '-', '.' and '_'\n"
+            "mesh.yaml:3: Mesh : nam: unknown field; there are mtls, skipCreatingInitialPolicies\n"
+            "mesh.yaml:6: Pod : type: there is no such kind");
+  EXPECT_NE(problems("\n,"), "");
+  EXPECT_NE(problems("type: Mesh\nname: a\n}"), "");
+  EXPECT_NE(problems("{type: Mesh, name: a}\n{type: Mesh, name: b}"), "");
 }
 
 TEST(ParseResources, ReadsBackWhatItWrites) {
