@@ -78,6 +78,30 @@ TEST(Composer, SendsAnEdgeToTheNearestZoneFirst) {
   EXPECT_EQ(localities[1]["priority"], 1);
 }
 
+TEST(Composer, TagsOfOneServiceLeaveItsSamplingAlone) {
+  auto parsed = parse_resources(content_of(fs::path(kCases) / "plain" / "resources.json"), "plain");
+  auto policies = parse_resources(
+      "[{type: MeshTrace, name: all, spec: {targetRef: {kind: Mesh}, default: {sampling: {random: "
+      "5}, "
+      "backends: [{type: OpenTelemetry, openTelemetry: {endpoint: \"127.0.0.1:4317\"}}]}}},"
+      "{type: MeshTrace, name: app, spec: {targetRef: {kind: MeshService, name: frontend}, "
+      "default: "
+      "{tags: [{name: a, literal: b}]}}}]",
+      "more");
+  std::vector<ResourcePtr> all;
+  for (auto* list : {&*parsed, &*policies})
+    for (Resource& each : *list) all.push_back(std::make_shared<Resource>(std::move(each)));
+  auto world = std::make_shared<World>(1, std::move(all));
+  Composer composer(world, "default");
+  ProxyConfig config = composer.compose(world->find({"Dataplane", "default", "edge-ams"}));
+  for (const PiecePtr& piece : config.pieces) {
+    if (piece->type != PieceType::kRoutes) continue;
+    const Json& tracing = piece->body["virtual_hosts"][1]["routes"][0]["tracing"];
+    EXPECT_EQ(tracing["random_sampling"]["numerator"], 50'000) << piece->body.dump(1);
+    EXPECT_EQ(tracing["custom_tags"][0]["tag"], "a");
+  }
+}
+
 TEST(Composer, SurvivesBodiesThatAreNotWhatTheyShouldBe) {
   auto odd = [](std::string kind, std::string name, Json body) {
     return std::make_shared<Resource>(

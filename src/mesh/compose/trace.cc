@@ -252,7 +252,8 @@ RouteTracing route_tracing(const Context& context, const std::string& service,
     Merged of_target = context.policies.of_target("MeshTrace", target);
     if (!of_target) return;
     differs = true;
-    merged.conf.merge_patch({{"sampling", at(of_target.conf, "sampling")}});
+    if (const Json& sampling = at(of_target.conf, "sampling"); sampling.is_object())
+      merged.conf.merge_patch({{"sampling", sampling}});
     for (const Json& tag : list_at(of_target.conf, "tags")) tags.push_back(user_tag(tag));
     append_origins(own.origins, of_target.origins);
   };
