@@ -134,16 +134,25 @@ class PosixDirectoryLock final : public DirectoryLock {
   Descriptor fd_;  // the lock goes with it
 };
 
-Result<std::unique_ptr<AppendFile>> open_to_append(const std::string& path, mode_t mode) {
-  int fd = ::open(path.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, mode);
+struct Opened {
+  int fd;
+  uint64_t size;
+};
+
+Result<Opened> open_file(const std::string& path, int flags, mode_t mode = 0) {
+  int fd = ::open(path.c_str(), flags | O_CLOEXEC, mode);
   if (fd < 0) return system_error("open", path, errno);
   struct stat status;
-  if (::fstat(fd, &status) != 0) {
-    int number = errno;
-    ::close(fd);
-    return system_error("look at", path, number);
-  }
-  return std::make_unique<PosixAppendFile>(fd, path, static_cast<uint64_t>(status.st_size));
+  if (::fstat(fd, &status) == 0) return Opened{fd, static_cast<uint64_t>(status.st_size)};
+  int number = errno;
+  ::close(fd);
+  return system_error("look at", path, number);
+}
+
+Result<std::unique_ptr<AppendFile>> open_to_append(const std::string& path, mode_t mode) {
+  auto opened = open_file(path, O_WRONLY | O_APPEND | O_CREAT, mode);
+  if (!opened) return std::unexpected(opened.error());
+  return std::make_unique<PosixAppendFile>(opened->fd, path, opened->size);
 }
 
 class PosixDisk final : public Disk {
@@ -177,15 +186,9 @@ class PosixDisk final : public Disk {
   }
 
   Result<std::shared_ptr<const ReadFile>> open_read(const std::string& path) override {
-    int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
-    if (fd < 0) return system_error("open", path, errno);
-    struct stat status;
-    if (::fstat(fd, &status) != 0) {
-      int number = errno;
-      ::close(fd);
-      return system_error("look at", path, number);
-    }
-    return std::make_shared<PosixReadFile>(fd, path, static_cast<uint64_t>(status.st_size));
+    auto opened = open_file(path, O_RDONLY);
+    if (!opened) return std::unexpected(opened.error());
+    return std::make_shared<PosixReadFile>(opened->fd, path, opened->size);
   }
 
   Result<void> rename(const std::string& from, const std::string& to) override {

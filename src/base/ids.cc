@@ -2,6 +2,8 @@
 
 #include <xxhash.h>
 
+#include "base/hex.h"
+
 namespace clew {
 namespace {
 
@@ -13,6 +15,17 @@ int hex_value(char c) {
 }
 
 }  // namespace
+
+std::string hex_text(std::string_view bytes) {
+  static constexpr char kDigits[] = "0123456789abcdef";
+  std::string out(2 * bytes.size(), '0');
+  for (size_t i = 0; i < bytes.size(); ++i) {
+    auto byte = static_cast<uint8_t>(bytes[i]);
+    out[2 * i] = kDigits[byte >> 4];
+    out[2 * i + 1] = kDigits[byte & 15];
+  }
+  return out;
+}
 
 template <size_t Size>
 std::optional<Id<Size>> Id<Size>::from_hex(std::string_view hex) {
@@ -30,13 +43,7 @@ std::optional<Id<Size>> Id<Size>::from_hex(std::string_view hex) {
 
 template <size_t Size>
 std::string Id<Size>::hex() const {
-  static constexpr char kDigits[] = "0123456789abcdef";
-  std::string out(2 * Size, '0');
-  for (size_t i = 0; i < Size; ++i) {
-    out[2 * i] = kDigits[bytes[i] >> 4];
-    out[2 * i + 1] = kDigits[bytes[i] & 15];
-  }
-  return out;
+  return hex_text({reinterpret_cast<const char*>(bytes.data()), Size});
 }
 
 template struct Id<16>;

@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <cctype>
-#include <future>
 #include <utility>
 
 #include "mesh/resource/schema.h"
@@ -53,11 +52,7 @@ Result<Json> MeshClient::call(const std::string& method, const std::string& path
                      .body = SharedBytes::take(std::move(body)),
                      .timeout = kTimeout};
   if (!authorization_.empty()) call.headers.emplace_back("Authorization", authorization_);
-  std::promise<Result<net::HttpReply>> promise;
-  auto answer = promise.get_future();
-  http_->send(std::move(call),
-              [&](Result<net::HttpReply> reply) { promise.set_value(std::move(reply)); });
-  Result<net::HttpReply> reply = answer.get();
+  auto reply = http_->call(std::move(call));
   if (!reply)
     return fail(reply.error().code, "the control plane at {}: {} (is clew mesh run there?)",
                 address_.url, reply.error().message);

@@ -1,24 +1,15 @@
 // `clew mesh apply`, `diff`, `delete`, `trace`: what changes a mesh, or shows how it would change.
 #include <fmt/format.h>
 
-#include <fstream>
-#include <iostream>
-#include <iterator>
 #include <utility>
 
+#include "main/file_text.h"
 #include "main/mesh_command.h"
 
 namespace clew {
 namespace {
 
 using Json = nlohmann::json;
-
-Result<std::string> content_of(const std::string& file) {
-  if (file == "-") return std::string(std::istreambuf_iterator<char>(std::cin), {});
-  std::ifstream in(file, std::ios::binary);
-  if (!in) return fail(Code::kNotFound, "cannot read {}", file);
-  return std::string(std::istreambuf_iterator<char>(in), {});
-}
 
 std::string name_of(const Json& change) {
   std::string mesh = change.value("mesh", "");
@@ -35,7 +26,7 @@ class OfFiles : public MeshCommands::Command {
 
   Result<void> run(const MeshClient& mesh) override {
     for (const std::string& file : files_) {
-      auto content = content_of(file);
+      auto content = file_text(file);
       if (!content) return std::unexpected(content.error());
       std::string name = file == "-" ? "stdin" : file;
       if (auto done = run(mesh, "?file=" + query_encoded(name), *std::move(content)); !done)

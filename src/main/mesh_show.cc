@@ -1,11 +1,11 @@
 // `clew mesh get`, `history`, `proxies`, `inspect`, `token`: what there is and who may see it.
-#include <fmt/chrono.h>
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <utility>
 
 #include "main/mesh_command.h"
+#include "main/time_text.h"
 #include "mesh/resource/parse.h"
 
 namespace clew {
@@ -14,9 +14,7 @@ namespace {
 using Json = nlohmann::json;
 
 std::string time_of(const Json& unix_nano) {
-  auto seconds =
-      static_cast<time_t>(unix_nano.is_number() ? unix_nano.get<uint64_t>() / 1'000'000'000 : 0);
-  return fmt::format("{:%Y-%m-%d %H:%M:%S}", fmt::gmtime(seconds));
+  return second_text(unix_nano.is_number() ? unix_nano.get<UnixNanos>() : 0);
 }
 
 /// Left-aligned columns as wide as their widest cell.

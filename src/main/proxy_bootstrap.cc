@@ -4,6 +4,8 @@
 
 #include <utility>
 
+#include "mesh/compose/endpoint_text.h"
+#include "mesh/compose/piece.h"
 #include "net/http_client.h"
 #include "net/secret.h"
 
@@ -13,7 +15,6 @@ namespace {
 using Json = nlohmann::json;
 
 constexpr char kCluster[] = "clew_control_plane";
-constexpr char kApi[] = "type.googleapis.com/envoy.";
 
 struct Target {
   std::string host;
@@ -34,45 +35,32 @@ Result<Target> target_of(const std::string& url) {
   return target;
 }
 
-Json socket_address(const std::string& host, uint16_t port) {
-  return {{"socket_address", {{"address", host}, {"port_value", port}}}};
-}
-
-bool is_ip(const std::string& host) {
-  return host.find_first_not_of("0123456789.") == host.npos || host.find(':') != host.npos;
-}
-
 Json control_plane(const Target& target, const std::string& ca_file) {
-  Json options = {{"@type", std::string(kApi) + "extensions.upstreams.http.v3.HttpProtocolOptions"},
-                  {"explicit_http_config",
-                   {{"http2_protocol_options",
-                     {{"connection_keepalive", {{"interval", "30s"}, {"timeout", "10s"}}}}}}}};
+  using mesh::is_ip;
+  Json options =
+      mesh::typed("extensions.upstreams.http.v3.HttpProtocolOptions",
+                  {{"explicit_http_config",
+                    {{"http2_protocol_options",
+                      {{"connection_keepalive", {{"interval", "30s"}, {"timeout", "10s"}}}}}}}});
   Json cluster = {
       {"name", kCluster},
       {"type", is_ip(target.host) ? "STATIC" : "STRICT_DNS"},
       {"connect_timeout", "5s"},
       {"typed_extension_protocol_options",
        {{"envoy.extensions.upstreams.http.v3.HttpProtocolOptions", std::move(options)}}},
-      {"load_assignment",
-       {{"cluster_name", kCluster},
-        {"endpoints",
-         Json::array(
-             {{{"lb_endpoints",
-                Json::array({{{"endpoint",
-                               {{"address", socket_address(target.host, target.port)}}}}})}}})}}}};
+      {"load_assignment", mesh::load_assignment(kCluster, {{target.host, target.port}})}};
   if (!target.tls) return cluster;
   std::string ca = ca_file.empty() ? "/etc/ssl/certs/ca-certificates.crt" : ca_file;
   Json validation = {{"trusted_ca", {{"filename", ca}}}};
   const char* san = is_ip(target.host) ? "IP_ADDRESS" : "DNS";
   validation["match_typed_subject_alt_names"] =
       Json::array({{{"san_type", san}, {"matcher", {{"exact", target.host}}}}});
-  Json tls = {
-      {"@type", std::string(kApi) + "extensions.transport_sockets.tls.v3.UpstreamTlsContext"},
-      {"common_tls_context",
-       {{"validation_context", std::move(validation)}, {"alpn_protocols", Json::array({"h2"})}}}};
+  Json tls = mesh::typed(
+      "extensions.transport_sockets.tls.v3.UpstreamTlsContext",
+      {{"common_tls_context",
+        {{"validation_context", std::move(validation)}, {"alpn_protocols", Json::array({"h2"})}}}});
   if (!is_ip(target.host)) tls["sni"] = target.host;
-  cluster["transport_socket"] = {{"name", "envoy.transport_sockets.tls"},
-                                 {"typed_config", std::move(tls)}};
+  cluster["transport_socket"] = mesh::extension("envoy.transport_sockets.tls", std::move(tls));
   return cluster;
 }
 
@@ -88,14 +76,14 @@ Result<Json> proxy_bootstrap(const ProxyOptions& options) {
     grpc["initial_metadata"] =
         Json::array({{{"key", "authorization"}, {"value", "Bearer " + *token}}});
   }
-  Json ads = {{"ads", Json::object()}, {"resource_api_version", "V3"}};
+  Json ads = mesh::from_ads();
   Json rtds = {{"name", "clew"}, {"rtds_layer", {{"name", "clew"}, {"rtds_config", ads}}}};
   Json node = {{"id", fmt::format("{}.{}", options.mesh, options.name)},
                {"cluster", options.service.empty() ? options.name : options.service}};
   if (!options.zone.empty()) node["locality"] = {{"zone", options.zone}};
   return Json{
       {"node", std::move(node)},
-      {"admin", {{"address", socket_address(options.admin.host, options.admin.port)}}},
+      {"admin", {{"address", mesh::socket_address(options.admin.host, options.admin.port)}}},
       {"layered_runtime",
        {{"layers",
          Json::array({std::move(rtds), {{"name", "admin"}, {"admin_layer", Json::object()}}})}}},

@@ -12,7 +12,6 @@
 #include <cstring>
 #include <filesystem>
 #include <fstream>
-#include <future>
 #include <thread>
 #include <utility>
 
@@ -45,11 +44,7 @@ class Admin {
                   .value()) {}
 
   Result<net::HttpReply> call(const std::string& method, const std::string& path) const {
-    std::promise<Result<net::HttpReply>> promise;
-    auto answer = promise.get_future();
-    http_->send({.method = method, .url = url_ + path, .timeout = kAdminTimeout},
-                [&](Result<net::HttpReply> reply) { promise.set_value(std::move(reply)); });
-    return answer.get();
+    return http_->call({.method = method, .url = url_ + path, .timeout = kAdminTimeout});
   }
 
   bool ready() const {

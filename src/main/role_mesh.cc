@@ -1,10 +1,9 @@
 #include <filesystem>
-#include <fstream>
-#include <iterator>
 #include <utility>
 
 #include "api/health.h"
 #include "base/log.h"
+#include "main/file_text.h"
 #include "main/listeners.h"
 #include "main/mesh_config.h"
 #include "main/signals.h"
@@ -23,12 +22,6 @@
 namespace clew {
 namespace {
 
-Result<std::string> content_of(const std::string& file) {
-  std::ifstream in(file, std::ios::binary);
-  if (!in) return fail(Code::kIo, "cannot read {}", file);
-  return std::string(std::istreambuf_iterator<char>(in), {});
-}
-
 Result<mesh::IdentityOptions> identity_options(const MeshConfig& config) {
   using mesh::identity::KeyProtection;
   mesh::IdentityOptions options{.directory = config.data};
@@ -36,9 +29,9 @@ Result<mesh::IdentityOptions> identity_options(const MeshConfig& config) {
     options.protection = KeyProtection::passphrase(net::Secret::in_file(config.ca_passphrase_file));
   if (config.ca_plaintext_keys) options.protection = KeyProtection::none();
   if (config.ca_cert_file.empty()) return options;
-  auto certificates = content_of(config.ca_cert_file);
+  auto certificates = file_text(config.ca_cert_file);
   if (!certificates) return std::unexpected(certificates.error());
-  auto key = content_of(config.ca_key_file);
+  auto key = file_text(config.ca_key_file);
   if (!key) return std::unexpected(key.error());
   options.provided.push_back(
       {.certificates = *std::move(certificates),

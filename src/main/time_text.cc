@@ -89,6 +89,12 @@ Result<UnixNanos> parse_time(std::string_view text, UnixNanos now) {
               "\"{}\" is no time: write 2026-07-01T12:00:00Z, or 2h for two hours ago", text);
 }
 
+std::string second_text(UnixNanos time) {
+  uint64_t seconds = time / kSecondNanos, of_day = seconds % 86'400;
+  return fmt::format("{} {:02}:{:02}:{:02}", day_text(seconds / 86'400), of_day / 3600,
+                     of_day / 60 % 60, of_day % 60);
+}
+
 std::string day_text(uint64_t day) {
   std::chrono::year_month_day date{
       std::chrono::sys_days(std::chrono::days(static_cast<int64_t>(day)))};

@@ -35,5 +35,10 @@ TEST(DayText, IsADate) {
   EXPECT_EQ(day_text(1'782'909'296 / 86'400), "2026-07-01");
 }
 
+TEST(SecondText, IsUtc) {
+  EXPECT_EQ(second_text(0), "1970-01-01 00:00:00");
+  EXPECT_EQ(second_text(1'795'701'599'999'999'999), "2026-11-26 13:59:59");
+}
+
 }  // namespace
 }  // namespace clew

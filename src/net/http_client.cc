@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <future>
 #include <map>
 #include <mutex>
 #include <thread>
@@ -287,6 +288,13 @@ HttpClient::~HttpClient() {
   impl_->thread.request_stop();
   curl_multi_wakeup(impl_->multi.get());
   impl_->thread.join();
+}
+
+Result<HttpReply> HttpClient::call(HttpCall call) {
+  std::promise<Result<HttpReply>> promise;
+  auto answer = promise.get_future();
+  send(std::move(call), [&](Result<HttpReply> reply) { promise.set_value(std::move(reply)); });
+  return answer.get();
 }
 
 void HttpClient::send(HttpCall call, Done done) {

@@ -63,6 +63,9 @@ class HttpClient {
   /// not be reached, proved not to be who it should be, or hung up.
   void send(HttpCall call, Done done);
 
+  /// As send(), and waits for the answer. Not to be called from a `done`.
+  Result<HttpReply> call(HttpCall call);
+
  private:
   struct Impl;
   explicit HttpClient(std::unique_ptr<Impl> impl);

@@ -1,11 +1,10 @@
 #include "mesh/compose/access_log.h"
 
-#include <memory>
 #include <span>
 #include <string>
 #include <utility>
 
-#include "mesh/compose/endpoint_text.h"
+#include "mesh/compose/collector.h"
 
 namespace clew::mesh {
 namespace {
@@ -55,32 +54,6 @@ Json otel_log(const Json& backend, const std::string& cluster) {
                          std::move(config)));
 }
 
-PiecePtr collector(const std::string& name, const Endpoint& endpoint,
-                   const std::vector<ResourceKey>& origins) {
-  Json options = typed("extensions.upstreams.http.v3.HttpProtocolOptions",
-                       {{"explicit_http_config", {{"http2_protocol_options", Json::object()}}}});
-  Json cluster = {
-      {"name", name},
-      {"type", is_ip(endpoint.host) ? "STATIC" : "STRICT_DNS"},
-      {"connect_timeout", "5s"},
-      {"typed_extension_protocol_options",
-       {{"envoy.extensions.upstreams.http.v3.HttpProtocolOptions", std::move(options)}}},
-      {"load_assignment", load_assignment(name, {endpoint})}};
-  return std::make_shared<Piece>(Piece{PieceType::kCluster, name, std::move(cluster), origins});
-}
-
-Endpoint otel_endpoint(const Context& context, const Json& backend,
-                       std::vector<ResourceKey>& origins) {
-  std::string name = text_at(backend, "backendRef.name");
-  if (name.empty()) return parse_endpoint(text_at(backend, "endpoint"));
-  ResourceKey key{"MeshOpenTelemetryBackend", context.catalog.mesh(), name};
-  auto referred = context.world.find(key);
-  if (!referred) return {};
-  origins.push_back(key);
-  return {.host = text_at(referred->body, "spec.endpoint.address"),
-          .port = static_cast<uint16_t>(number_at(referred->body, "spec.endpoint.port", 4317))};
-}
-
 }  // namespace
 
 AccessLogs access_logs_of(const Context& context, bool outbound) {
@@ -96,7 +69,7 @@ AccessLogs access_logs_of(const Context& context, bool outbound) {
     if (endpoint.host.empty()) continue;
     std::string cluster = "logs:" + endpoint.text();
     logs.list.push_back(otel_log(otel, cluster));
-    logs.clusters.push_back(collector(cluster, endpoint, logs.origins));
+    logs.clusters.push_back(collector_cluster(cluster, endpoint, true, "", logs.origins));
   }
   return logs;
 }

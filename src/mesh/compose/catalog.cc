@@ -24,11 +24,6 @@ std::string get(const Tags& tags, const std::string& name, std::string_view othe
   return found == tags.end() ? std::string(otherwise) : found->second;
 }
 
-uint16_t port_at(const Json& object, std::string_view path, uint16_t otherwise = 0) {
-  int64_t port = number_at(object, path, otherwise);
-  return port > 0 && port <= 65535 ? static_cast<uint16_t>(port) : otherwise;
-}
-
 Place place_of(const ResourcePtr& resource) {
   const Json& body = resource->body;
   Place place{.name = resource->key.name,

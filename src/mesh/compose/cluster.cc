@@ -6,6 +6,7 @@
 #include <memory>
 #include <utility>
 
+#include "mesh/compose/collector.h"
 #include "mesh/compose/endpoint_text.h"
 #include "mesh/compose/tls.h"
 
@@ -14,14 +15,6 @@ namespace {
 
 constexpr char kConnectTimeout[] = "5s";  // Kuma's default, as those below
 constexpr char kIdleTimeout[] = "3600s";
-
-Json http_options(bool http2, const std::string& idle_timeout) {
-  Json version = {{http2 ? "http2_protocol_options" : "http_protocol_options", Json::object()}};
-  return {{"envoy.extensions.upstreams.http.v3.HttpProtocolOptions",
-           typed("extensions.upstreams.http.v3.HttpProtocolOptions",
-                 {{"common_http_protocol_options", {{"idle_timeout", idle_timeout}}},
-                  {"explicit_http_config", std::move(version)}})}};
-}
 
 void set_if(Json& to, const char* name, const std::string& value) {
   if (!value.empty()) to[name] = value;
@@ -173,7 +166,7 @@ void make_external(const ResourcePtr& external, const std::string& name, Json& c
   std::vector<Endpoint> endpoints;
   bool all_ip = true;
   for (const Json& each : list_at(spec, "endpoints")) {
-    auto port = static_cast<uint16_t>(number_at(each, "port", 80));
+    uint16_t port = port_at(each, "port", 80);
     endpoints.push_back({.host = text_at(each, "address"), .port = port});
     all_ip = all_ip && is_ip(endpoints.back().host);
   }

@@ -47,7 +47,7 @@ ProxyConfig Composer::compose(const ResourcePtr& dataplane) const {
   add_services(builder, *this);
   builder.add(PieceType::kRuntime, kRuntimeName,
               {{"name", kRuntimeName}, {"layer", builder.runtime}}, {});
-  config.services = std::move(builder.services);
+  config.services.assign(builder.services.begin(), builder.services.end());
   config.all_services = builder.all_services;
   config.pieces = std::move(builder.pieces);
   std::ranges::sort(config.pieces, {}, [](const PiecePtr& piece) {

@@ -52,7 +52,7 @@ Json virtual_hosts(Builder& builder, std::vector<ResourceKey>& origins) {
       const Json& names = list_at(to, "hostnames");
       if (names.empty()) continue;  // requests between services
       Routes routes = routes_of_rules(builder.context, *policy, to);
-      for (const std::string& service : routes.services) builder.need(service);
+      builder.services.insert(routes.services.begin(), routes.services.end());
       append_origins(origins, routes.origins);
       for (const Json& name : names) {
         if (!name.is_string()) continue;
@@ -77,7 +77,7 @@ Json virtual_hosts(Builder& builder, std::vector<ResourceKey>& origins) {
 void add_listener(Builder& builder, const Json& conf) {
   const Json& networking = at(builder.context.proxy.dataplane->body, "networking");
   std::string address = text_at(conf, "address", text_at(networking, "address", "127.0.0.1"));
-  auto port = static_cast<uint16_t>(number_at(conf, "port", 0));
+  uint16_t port = port_at(conf, "port");
   std::string name = fmt::format("edge:{}:{}", address, port);
   std::vector<ResourceKey> origins = {builder.context.proxy.dataplane->key};
   Json chain = {

@@ -66,7 +66,7 @@ void build_ingress(Builder& builder) {
   }
   for (const Json& conf : list_at(networking, "gateway.listeners")) {
     std::string address = text_at(conf, "address", text_at(networking, "address", "127.0.0.1"));
-    auto port = static_cast<uint16_t>(number_at(conf, "port", 0));
+    uint16_t port = port_at(conf, "port");
     std::string name = fmt::format("ingress:{}:{}", address, port);
     Json chain = {{"filters", Json::array({http_manager(builder, options, origins)})}};
     if (secured) chain["transport_socket"] = mesh_server_socket(context.catalog.mesh(), true);
@@ -75,7 +75,7 @@ void build_ingress(Builder& builder) {
   }
   Routes routes;
   Json list = service_routes(builder, secured, routes);
-  for (const std::string& service : routes.services) builder.need(service);
+  builder.services.insert(routes.services.begin(), routes.services.end());
   builder.add(PieceType::kRoutes, kRoutes, routes_for_all(kRoutes, std::move(list)),
               std::move(routes.origins));
 }

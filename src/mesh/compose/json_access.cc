@@ -51,6 +51,11 @@ int64_t number_at(const Json& object, std::string_view path, int64_t otherwise) 
   return std::abs(real) < 9e15 ? static_cast<int64_t>(real) : otherwise;
 }
 
+uint16_t port_at(const Json& object, std::string_view path, uint16_t otherwise) {
+  int64_t port = number_at(object, path, otherwise);
+  return port > 0 && port <= 65535 ? static_cast<uint16_t>(port) : otherwise;
+}
+
 double real_at(const Json& object, std::string_view path, double otherwise) {
   return real_of(at(object, path), otherwise);
 }

@@ -22,6 +22,9 @@ std::string text_at(const Json& object, std::string_view path, std::string_view 
 /// IntOrString may be.
 int64_t number_at(const Json& object, std::string_view path, int64_t otherwise);
 
+/// The port at `path`, or `otherwise`, also for a number that is none.
+uint16_t port_at(const Json& object, std::string_view path, uint16_t otherwise = 0);
+
 /// As number_at, for numbers with a fraction.
 double real_at(const Json& object, std::string_view path, double otherwise);
 

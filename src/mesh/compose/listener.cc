@@ -1,6 +1,5 @@
 #include "mesh/compose/listener.h"
 
-#include <algorithm>
 #include <memory>
 #include <utility>
 
@@ -44,18 +43,11 @@ void add_access_logs(Builder& builder, bool outbound, Json& filter,
 }  // namespace
 
 void Builder::add(PiecePtr piece) {
-  bool there = std::ranges::any_of(pieces, [&](const PiecePtr& each) {
-    return each->type == piece->type && each->name == piece->name;
-  });
-  if (!there) pieces.push_back(std::move(piece));
+  if (names.emplace(piece->type, piece->name).second) pieces.push_back(std::move(piece));
 }
 
 void Builder::add(PieceType type, std::string name, Json body, std::vector<ResourceKey> origins) {
   add(std::make_shared<Piece>(Piece{type, std::move(name), std::move(body), std::move(origins)}));
-}
-
-void Builder::need(const std::string& service) {
-  if (std::ranges::find(services, service) == services.end()) services.push_back(service);
 }
 
 Json http_manager(Builder& builder, const ManagerOptions& options,

@@ -2,7 +2,9 @@
 // proxy.
 #pragma once
 
+#include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "mesh/compose/piece.h"
@@ -13,15 +15,14 @@ namespace clew::mesh {
 struct Builder {
   const Context& context;
   std::vector<PiecePtr> pieces = {};
-  std::vector<std::string> services = {};  // clusters to be made, each once
-  bool all_services = false;               // of whatever services there are
+  std::set<std::pair<PieceType, std::string>> names = {};  // of the pieces
+  std::set<std::string> services = {};                     // clusters to be made
+  bool all_services = false;                               // of whatever services there are
   Json runtime = Json::object();
 
   /// Adds a piece that is not there yet by type and name.
   void add(PiecePtr piece);
   void add(PieceType type, std::string name, Json body, std::vector<ResourceKey> origins);
-  /// Asks for a cluster of a service.
-  void need(const std::string& service);
 };
 
 /// What tells one connection manager from another.

@@ -119,9 +119,8 @@ std::vector<ResourcePtr> Policies::matching(std::string_view kind, const Proxy& 
 
 Merged Policies::of_proxy(std::string_view kind, const Proxy& proxy) const {
   Merged merged;
-  for (const ResourcePtr& policy : candidates(kind, proxy.service))
-    if (selects(at(policy->body, "spec.targetRef"), proxy))
-      merge(merged, at(policy->body, "spec.default"), policy);
+  for (const ResourcePtr& policy : matching(kind, proxy))
+    merge(merged, at(policy->body, "spec.default"), policy);
   return merged;
 }
 
@@ -154,8 +153,7 @@ Merged Policies::outbound(std::string_view kind, const Proxy& proxy,
 
 Merged Policies::inbound(std::string_view kind, const Proxy& proxy) const {
   Merged merged;
-  for (const ResourcePtr& policy : candidates(kind, proxy.service)) {
-    if (!selects(at(policy->body, "spec.targetRef"), proxy)) continue;
+  for (const ResourcePtr& policy : matching(kind, proxy)) {
     for (const Json& item : list_at(policy->body, "spec.from"))
       if (text_at(item, "targetRef.kind", "Mesh") == "Mesh")
         merge(merged, at(item, "default"), policy);

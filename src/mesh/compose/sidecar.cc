@@ -92,7 +92,7 @@ void add_outbound_to_all(Builder& builder, const std::string& name,
   for (const auto& [service_name, service] : builder.context.catalog.services()) {
     if (service.is_tcp()) continue;
     Routes routes = routes_to_service(builder.context, service);
-    for (const std::string& needed : routes.services) builder.need(needed);
+    builder.services.insert(routes.services.begin(), routes.services.end());
     append_origins(origins, routes.origins);
     hosts.push_back(virtual_host(service_name, domains_of(service_name), std::move(routes.list)));
   }
@@ -107,7 +107,7 @@ void add_outbound(Builder& builder, const Json& outbound) {
   std::string target = text_at(outbound, "backendRef.name");
   if (auto tag = tags.find("kuma.io/service"); tag != tags.end()) target = tag->second;
   std::string address = text_at(outbound, "address", "127.0.0.1");
-  auto port = static_cast<uint16_t>(number_at(outbound, "port", 0));
+  uint16_t port = port_at(outbound, "port");
   std::string name = fmt::format("outbound:{}:{}", address, port);
   std::vector<ResourceKey> origins = {builder.context.proxy.dataplane->key};
   Json chain = {{"filters", Json::array()}};
@@ -115,13 +115,13 @@ void add_outbound(Builder& builder, const Json& outbound) {
   if (target == "*") {
     add_outbound_to_all(builder, name, origins, chain);
   } else if (service != nullptr && service->is_tcp()) {
-    builder.need(target);
+    builder.services.insert(target);
     chain["filters"].push_back(tcp_proxy(builder, name, target, true, origins));
   } else {
     // Also for a service that nobody runs yet: its requests are answered with 503 until then.
     Service absent{.name = target};
     Routes routes = routes_to_service(builder.context, service != nullptr ? *service : absent);
-    for (const std::string& needed : routes.services) builder.need(needed);
+    builder.services.insert(routes.services.begin(), routes.services.end());
     builder.add(PieceType::kRoutes, name, routes_for_all(name, std::move(routes.list)),
                 std::move(routes.origins));
     chain["filters"].push_back(http_manager(builder, {.name = name, .outbound = true}, origins));

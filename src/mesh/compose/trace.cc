@@ -3,10 +3,9 @@
 #include <fmt/format.h>
 
 #include <cmath>
-#include <memory>
 #include <utility>
 
-#include "mesh/compose/endpoint_text.h"
+#include "mesh/compose/collector.h"
 
 namespace clew::mesh {
 namespace {
@@ -16,6 +15,7 @@ constexpr int kFlushSpans = 512;
 constexpr int kFlushIntervalMs = 1000;
 constexpr int kSpanCache = 8192;
 constexpr int kMaxUrlLength = 2048;
+constexpr char kIdleTimeout[] = "30s";
 
 Json literal_tag(const std::string& tag, const std::string& value) {
   return {{"tag", tag}, {"literal", {{"value", value}}}};
@@ -111,24 +111,6 @@ std::string service_name(const Context& context, const Json& conf) {
   return context.proxy.kind == ProxyKind::kSidecar ? service + "-sidecar" : service;
 }
 
-PiecePtr collector(const std::string& name, const Endpoint& endpoint, bool http2,
-                   const std::vector<ResourceKey>& origins) {
-  Json protocol = {{http2 ? "http2_protocol_options" : "http_protocol_options", Json::object()}};
-  Json options = typed("extensions.upstreams.http.v3.HttpProtocolOptions",
-                       {{"common_http_protocol_options", {{"idle_timeout", "30s"}}},
-                        {"explicit_http_config", std::move(protocol)}});
-  return std::make_shared<Piece>(Piece{
-      .type = PieceType::kCluster,
-      .name = name,
-      .body = {{"name", name},
-               {"type", is_ip(endpoint.host) ? "STATIC" : "STRICT_DNS"},
-               {"connect_timeout", "5s"},
-               {"typed_extension_protocol_options",
-                {{"envoy.extensions.upstreams.http.v3.HttpProtocolOptions", std::move(options)}}},
-               {"load_assignment", load_assignment(name, {endpoint})}},
-      .origins = origins});
-}
-
 Json otel_provider(const Context& context, const Json& conf) {
   Json attributes = {{"service.instance.id", context.proxy.dataplane->key.name}};
   Json detector = extension("envoy.tracers.opentelemetry.resource_detectors.static_config",
@@ -143,18 +125,7 @@ Json otel_provider(const Context& context, const Json& conf) {
 
 /// OTLP: over gRPC to "host:port", over HTTP where the endpoint is a URL or the backend says so.
 void use_otel(const Context& context, const Json& conf, const Json& backend, Tracing& tracing) {
-  Endpoint endpoint = parse_endpoint(text_at(backend, "endpoint"));
-  if (std::string name = text_at(backend, "backendRef.name"); !name.empty()) {
-    ResourceKey key{"MeshOpenTelemetryBackend", context.catalog.mesh(), name};
-    if (auto referred = context.world.find(key)) {
-      const Json& spec = at(referred->body, "spec");
-      endpoint = {.host = text_at(spec, "endpoint.address"),
-                  .port = static_cast<uint16_t>(number_at(spec, "endpoint.port", 4317)),
-                  .path = text_at(spec, "endpoint.path", "/v1/traces"),
-                  .http = text_at(spec, "protocol", "grpc") == "http"};
-      tracing.origins.push_back(key);
-    }
-  }
+  Endpoint endpoint = otel_endpoint(context, backend, tracing.origins);
   if (endpoint.host.empty()) return;
   if (endpoint.path.empty() || endpoint.path == "/") endpoint.path = "/v1/traces";
   std::string cluster = "tracing:" + endpoint.text();
@@ -169,7 +140,8 @@ void use_otel(const Context& context, const Json& conf, const Json& backend, Tra
     provider["grpc_service"] = {{"envoy_grpc", {{"cluster_name", cluster}}}, {"timeout", "5s"}};
   }
   tracing.manager["provider"] = extension("envoy.tracers.opentelemetry", std::move(provider));
-  tracing.clusters.push_back(collector(cluster, endpoint, !endpoint.http, tracing.origins));
+  tracing.clusters.push_back(
+      collector_cluster(cluster, endpoint, !endpoint.http, kIdleTimeout, tracing.origins));
 }
 
 /// The span's service is Envoy's node.cluster then: Zipkin's tracer has no name of its own.
@@ -191,7 +163,8 @@ void use_zipkin(const Json& backend, Tracing& tracing) {
              // USE_B3_WITH_W3C_PROPAGATION: the hops before and behind speak W3C; with B3 alone a
              // trace would break in two.
              {"trace_context_option", 1}}));
-  tracing.clusters.push_back(collector(cluster, endpoint, false, tracing.origins));
+  tracing.clusters.push_back(
+      collector_cluster(cluster, endpoint, false, kIdleTimeout, tracing.origins));
 }
 
 void add_operation(const Json& span_name, Json& tracing) {

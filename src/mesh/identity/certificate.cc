@@ -9,6 +9,7 @@
 #include <initializer_list>
 #include <utility>
 
+#include "base/hex.h"
 #include "base/limits.h"
 
 namespace clew::mesh::identity {
@@ -22,12 +23,6 @@ UnixNanos nanos_of(const ASN1_TIME* time) {
   std::tm parts{};
   if (ASN1_TIME_to_tm(time, &parts) != 1) return 0;
   return static_cast<UnixNanos>(std::max<std::time_t>(timegm(&parts), 0)) * kSecond;
-}
-
-std::string hex_of(std::string_view bytes) {
-  std::string text;
-  for (unsigned char byte : bytes) text += fmt::format("{:02x}", byte);
-  return text;
 }
 
 std::string der_of(const X509& certificate) {
@@ -141,8 +136,8 @@ CertificateFacts facts_of(const X509& certificate) {
   BignumPtr serial(ASN1_INTEGER_to_BN(X509_get0_serialNumber(&certificate), nullptr));
   std::string bytes(static_cast<size_t>(serial ? BN_num_bytes(serial.get()) : 0), '\0');
   if (serial) BN_bn2bin(serial.get(), reinterpret_cast<unsigned char*>(bytes.data()));
-  facts.serial = hex_of(bytes);
-  facts.fingerprint = hex_of(sha256(der_of(certificate)));
+  facts.serial = hex_text(bytes);
+  facts.fingerprint = hex_text(sha256(der_of(certificate)));
   facts.not_before = nanos_of(X509_get0_notBefore(&certificate));
   facts.not_after = nanos_of(X509_get0_notAfter(&certificate));
   facts.is_authority = X509_check_ca(const_cast<X509*>(&certificate)) == 1;

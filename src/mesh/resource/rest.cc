@@ -289,9 +289,11 @@ void add_rest(net::HttpRoutes& routes, ResourceStore& store, OperatorTokens& tok
     return history(store, request);
   });
   add_tokens(api);
-  routes.add_inline("GET", "/openapi.json", [](const HttpRequest&, net::HttpResponder responder) {
-    responder.send(HttpResponse::json(200, openapi()));
-  });
+  // Made once: it runs on an I/O thread.
+  routes.add_inline("GET", "/openapi.json",
+                    [document = openapi()](const HttpRequest&, net::HttpResponder responder) {
+                      responder.send(HttpResponse::json(200, document));
+                    });
 }
 
 }  // namespace clew::mesh

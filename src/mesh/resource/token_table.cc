@@ -6,23 +6,18 @@
 #include <array>
 #include <utility>
 
+#include "base/hex.h"
 #include "mesh/resource/sqlite.h"
 
 namespace clew::mesh {
 namespace {
-
-std::string hex(const unsigned char* bytes, size_t size) {
-  std::string text;
-  for (size_t i = 0; i < size; ++i) text += fmt::format("{:02x}", bytes[i]);
-  return text;
-}
 
 /// The token is as random as the digest is long, so nothing slower than SHA-256 is called for.
 std::string digest(std::string_view token) {
   std::array<unsigned char, EVP_MAX_MD_SIZE> out;
   unsigned int size = 0;
   EVP_Digest(token.data(), token.size(), out.data(), &size, EVP_sha256(), nullptr);
-  return hex(out.data(), size);
+  return hex_text({reinterpret_cast<const char*>(out.data()), size});
 }
 
 }  // namespace
@@ -56,7 +51,8 @@ Result<std::string> TokenTable::create(const std::string& subject, const std::st
   std::array<unsigned char, 32> random;
   if (RAND_bytes(random.data(), random.size()) != 1)
     return fail(Code::kIo, "there is no randomness for a token");
-  std::string token = prefix_ + hex(random.data(), random.size());
+  std::string token =
+      prefix_ + hex_text({reinterpret_cast<const char*>(random.data()), random.size()});
   UnixNanos now = clock_.now();
   std::lock_guard lock(mutex_);
   auto forget = fmt::format("DELETE FROM {} WHERE expires != 0 AND expires <= ?", table_);
