@@ -134,6 +134,8 @@ inline constexpr size_t kResourceFileBytes = 16 << 20;
 inline constexpr size_t kResourceNodes = 1'000'000;
 /// Nesting where a resource may hold anything.
 inline constexpr int kResourceDepth = 32;
+/// Nesting of messages in a resource of Envoy; protobuf stops there, too.
+inline constexpr int kEnvoyDepth = 100;
 /// Of a resource or a mesh, as Kuma has it.
 inline constexpr size_t kResourceNameBytes = 253;
 /// Problems told of one resource.

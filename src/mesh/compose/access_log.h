@@ -8,8 +8,8 @@
 namespace clew::mesh {
 
 struct AccessLogs {
-  Json list = Json::array();            // config.accesslog.v3.AccessLog
-  std::vector<PiecePtr> clusters = {};  // of what they are sent to
+  Json list = Json::array();         // config.accesslog.v3.AccessLog
+  std::vector<Draft> clusters = {};  // of what they are sent to
   std::vector<ResourceKey> origins = {};
 };
 

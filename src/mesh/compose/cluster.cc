@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <memory>
 #include <utility>
 
 #include "mesh/compose/collector.h"
@@ -192,14 +191,7 @@ void make_external(const ResourcePtr& external, const std::string& name, Json& c
 
 }  // namespace
 
-std::string endpoints_name(const std::string& service, const Proxy& proxy) {
-  const char* from = proxy.kind == ProxyKind::kEdge      ? "edge"
-                     : proxy.kind == ProxyKind::kIngress ? "local"
-                                                         : "zone";
-  return fmt::format("{}@{}:{}", service, from, proxy.place);
-}
-
-PiecePtr service_cluster(const Context& context, const Service& service) {
+Draft service_cluster(const Context& context, const Service& service) {
   std::vector<ResourceKey> origins;
   for (const ResourcePtr& each : service.declared) origins.push_back(each->key);
   if (service.external) origins.push_back(service.external->key);
@@ -210,12 +202,10 @@ PiecePtr service_cluster(const Context& context, const Service& service) {
     append_origins(origins, merged.origins);
     return merged.conf;
   };
-  Json cluster = {
-      {"name", service.name},
-      {"type", "EDS"},
-      {"eds_cluster_config",
-       {{"eds_config", from_ads()}, {"service_name", endpoints_name(service.name, context.proxy)}}},
-      {"connect_timeout", kConnectTimeout}};
+  Json cluster = {{"name", service.name},
+                  {"type", "EDS"},
+                  {"eds_cluster_config", {{"eds_config", from_ads()}}},
+                  {"connect_timeout", kConnectTimeout}};
   Json timeout = policy("MeshTimeout");
   set_if(cluster, "connect_timeout", duration_at(timeout, "connectionTimeout"));
   std::string idle = duration_at(timeout, "idleTimeout");
@@ -237,15 +227,14 @@ PiecePtr service_cluster(const Context& context, const Service& service) {
     const char* http = service.is_tcp() ? "" : service.is_http2() ? "h2" : "http/1.1";
     cluster["transport_socket"] = mesh_client_socket(context.catalog.mesh(), peers, http);
   }
-  return std::make_shared<Piece>(
-      Piece{PieceType::kCluster, service.name, std::move(cluster), std::move(origins)});
+  return {PieceType::kCluster, service.name, std::move(cluster), std::move(origins)};
 }
 
 std::string app_cluster_name(const Instance& instance) {
   return fmt::format("app:{}:{}", instance.app_address, instance.app_port);
 }
 
-PiecePtr app_cluster(const Context& context, const Instance& instance) {
+Draft app_cluster(const Context& context, const Instance& instance) {
   std::string name = app_cluster_name(instance);
   std::vector<ResourceKey> origins = {instance.dataplane->key};
   Merged timeout = context.policies.inbound("MeshTimeout", context.proxy);
@@ -264,8 +253,7 @@ PiecePtr app_cluster(const Context& context, const Instance& instance) {
   Merged breaker = context.policies.inbound("MeshCircuitBreaker", context.proxy);
   append_origins(origins, breaker.origins);
   add_circuit_breaker(breaker.conf, cluster);
-  return std::make_shared<Piece>(
-      Piece{PieceType::kCluster, name, std::move(cluster), std::move(origins)});
+  return {PieceType::kCluster, name, std::move(cluster), std::move(origins)};
 }
 
 }  // namespace clew::mesh

@@ -8,21 +8,18 @@
 
 namespace clew::mesh {
 
-/// The name of the ClusterLoadAssignment of a service as it is seen from a place:
-/// "<service>@zone:fra" (instances there, then through the ingresses of other zones), "@local:fra"
-/// (instances there only, for that zone's ingress), "@edge:ams" (ingresses, the nearest first).
-std::string endpoints_name(const std::string& service, const Proxy& proxy);
-
 /// The cluster of a service, named after it, with what MeshTimeout, MeshCircuitBreaker,
 /// MeshHealthCheck and MeshLoadBalancingStrategy say. A MeshExternalService carries its endpoints
 /// itself; all others get them over EDS.
-PiecePtr service_cluster(const Context& context, const Service& service);
+Draft service_cluster(const Context& context, const Service& service);
 
 /// The app beside a sidecar.
-PiecePtr app_cluster(const Context& context, const Instance& instance);
+Draft app_cluster(const Context& context, const Instance& instance);
 std::string app_cluster_name(const Instance& instance);
 
-/// What a name of endpoints_name() stands for: who can be reached, in which order.
-PiecePtr endpoints_of(const Catalog& catalog, const std::string& name);
+/// The ClusterLoadAssignment of a service, which has the cluster's name. It depends on who asks, so
+/// that the cluster itself need not: from a sidecar the instances of its zone, then the ingresses
+/// of others; from an ingress the instances of its zone; from an edge ingresses, the nearest first.
+Draft endpoints_of(const Catalog& catalog, const std::string& service, const Proxy& from);
 
 }  // namespace clew::mesh

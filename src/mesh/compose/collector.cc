@@ -1,6 +1,5 @@
 #include "mesh/compose/collector.h"
 
-#include <memory>
 #include <utility>
 
 namespace clew::mesh {
@@ -19,15 +18,14 @@ Endpoint otel_endpoint(const Context& context, const Json& backend,
           .http = text_at(spec, "protocol", "grpc") == "http"};
 }
 
-PiecePtr collector_cluster(const std::string& name, const Endpoint& endpoint, bool http2,
-                           const std::string& idle_timeout,
-                           const std::vector<ResourceKey>& origins) {
+Draft collector_cluster(const std::string& name, const Endpoint& endpoint, bool http2,
+                        const std::string& idle_timeout, const std::vector<ResourceKey>& origins) {
   Json cluster = {{"name", name},
                   {"type", is_ip(endpoint.host) ? "STATIC" : "STRICT_DNS"},
                   {"connect_timeout", "5s"},
                   {"typed_extension_protocol_options", http_options(http2, idle_timeout)},
                   {"load_assignment", load_assignment(name, {endpoint})}};
-  return std::make_shared<Piece>(Piece{PieceType::kCluster, name, std::move(cluster), origins});
+  return {PieceType::kCluster, name, std::move(cluster), origins};
 }
 
 Json http_options(bool http2, const std::string& idle_timeout) {

@@ -15,9 +15,8 @@ Endpoint otel_endpoint(const Context& context, const Json& backend,
                        std::vector<ResourceKey>& origins);
 
 /// The cluster of a collector. `idle_timeout` as for http_options().
-PiecePtr collector_cluster(const std::string& name, const Endpoint& endpoint, bool http2,
-                           const std::string& idle_timeout,
-                           const std::vector<ResourceKey>& origins);
+Draft collector_cluster(const std::string& name, const Endpoint& endpoint, bool http2,
+                        const std::string& idle_timeout, const std::vector<ResourceKey>& origins);
 
 /// A cluster's typed_extension_protocol_options; an empty `idle_timeout` leaves it to Envoy.
 Json http_options(bool http2, const std::string& idle_timeout);

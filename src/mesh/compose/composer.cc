@@ -1,6 +1,9 @@
 #include "mesh/compose/composer.h"
 
 #include <algorithm>
+#include <iterator>
+#include <span>
+#include <string_view>
 #include <tuple>
 #include <utility>
 
@@ -13,25 +16,81 @@ namespace {
 
 constexpr char kRuntimeName[] = "clew";
 
-void add_services(Builder& builder, const Composer& composer) {
-  for (const std::string& name : builder.services) {
-    const Service* known = builder.context.catalog.service(name);
-    Service absent{.name = name};
-    const Service& service = known != nullptr ? *known : absent;
-    builder.add(service_cluster(builder.context, service));
-    if (!service.external)
-      builder.add(composer.endpoints(endpoints_name(name, builder.context.proxy)));
+/// The policies that what many proxies have depends on, by what that is.
+constexpr std::string_view kOfClusters[] = {"MeshTimeout", "MeshCircuitBreaker", "MeshHealthCheck",
+                                            "MeshLoadBalancingStrategy", "MeshIdentity"};
+constexpr std::string_view kOfIngressRoutes[] = {
+    "MeshTimeout",           "MeshRetry", "MeshLoadBalancingStrategy", "MeshIdentity",
+    "MeshTrafficPermission", "MeshTLS"};
+constexpr std::string_view kOfRoutes[] = {"MeshHTTPRoute", "MeshTimeout", "MeshRetry",
+                                          "MeshLoadBalancingStrategy", "MeshTrace"};
+/// By which proxies are grouped.
+constexpr std::string_view kOfGroups[] = {
+    "MeshHTTPRoute", "MeshTimeout",     "MeshRetry",    "MeshLoadBalancingStrategy",
+    "MeshTrace",     "MeshHealthCheck", "MeshIdentity", "MeshCircuitBreaker"};
+
+std::string group_of(const Policies& policies, const Proxy& proxy) {
+  return std::string(name_of(proxy.kind)) + " " + policies.group_of(kOfGroups, proxy);
+}
+
+Shelf::Key endpoints_key(const std::string& service, const Proxy& proxy) {
+  return {PieceType::kEndpoints, service, service, std::string(name_of(proxy.kind)) + proxy.place};
+}
+
+/// Whether an item of the shelf is what would be made now.
+bool still_right(const Shelf::Key& key, const MeshChanges& changes) {
+  if (changes.everything || changes.services.contains(key.service)) return false;
+  switch (key.type) {
+    case PieceType::kCluster:
+      return changes.keep_kinds(kOfClusters);
+    case PieceType::kEndpoints:
+      return !changes.shape;
+    default:
+      if (changes.shape) return false;
+      return key.view.starts_with("ingress") ? changes.keep_kinds(kOfIngressRoutes)
+                                             : changes.keep_kinds(kOfRoutes);
   }
 }
 
 }  // namespace
 
-Composer::Composer(std::shared_ptr<const World> world, std::string mesh)
-    : world_(std::move(world)), catalog_(*world_, mesh), policies_(*world_, mesh) {}
+std::vector<Piece> ProxyConfig::pieces() const {
+  auto order = [](const Piece& piece) {
+    return std::tuple<PieceType, std::string_view>(piece.type, piece.name());
+  };
+  std::vector<Piece> all = own;
+  all.insert(all.end(), of_services.begin(), of_services.end());
+  std::ranges::stable_sort(all, {}, order);
+  all.erase(std::ranges::unique(all, {}, order).begin(), all.end());
+  return all;
+}
 
-ProxyConfig Composer::compose(const ResourcePtr& dataplane) const {
+Composer::Composer(std::shared_ptr<const World> world, const std::string& mesh,
+                   xds::ResourceCache& cache)
+    : world_(std::move(world)),
+      catalog_(std::make_unique<const Catalog>(*world_, mesh)),
+      policies_(std::make_unique<const Policies>(*world_, mesh)),
+      shelf_(cache) {}
+
+void Composer::advance(std::shared_ptr<const World> world, MeshChanges& changes) {
+  world_ = std::move(world);
+  if (!changes.keep_catalog()) {
+    auto catalog = std::make_unique<const Catalog>(*world_, catalog_->mesh());
+    for (const std::string& name : changes.services)
+      changes.shape |= !same_shape(catalog_->service(name), catalog->service(name));
+    catalog_ = std::move(catalog);
+  }
+  if (changes.everything || !changes.policies.empty())
+    policies_ = std::make_unique<const Policies>(*world_, catalog_->mesh());
+  shelf_.keep_if([&](const Shelf::Key& key) { return still_right(key, changes); });
+  same_services_ = changes.keep_catalog() && changes.keep_kinds(kOfClusters);
+}
+
+Result<ProxyConfig> Composer::compose(const ResourcePtr& dataplane,
+                                      const ProxyConfig* known) const {
   ProxyConfig config{.proxy = proxy_of(dataplane)};
-  Context context{*world_, catalog_, policies_, config.proxy};
+  config.group = group_of(*policies_, config.proxy);
+  Context context{*world_, *catalog_, *policies_, config.proxy, config.group, shelf_};
   Builder builder{.context = context};
   switch (config.proxy.kind) {
     case ProxyKind::kSidecar:
@@ -44,26 +103,50 @@ ProxyConfig Composer::compose(const ResourcePtr& dataplane) const {
       build_ingress(builder);
       break;
   }
-  add_services(builder, *this);
-  builder.add(PieceType::kRuntime, kRuntimeName,
-              {{"name", kRuntimeName}, {"layer", builder.runtime}}, {});
-  config.services.assign(builder.services.begin(), builder.services.end());
+  builder.add({.type = PieceType::kRuntime,
+               .name = kRuntimeName,
+               .body = {{"name", kRuntimeName}, {"layer", builder.runtime}}});
+  if (builder.problem) return std::unexpected(*builder.problem);
+  config.services = std::move(builder.services);
   config.all_services = builder.all_services;
-  config.pieces = std::move(builder.pieces);
-  std::ranges::sort(config.pieces, {}, [](const PiecePtr& piece) {
-    return std::tuple<PieceType, std::string_view>(piece->type, piece->name);
-  });
-  config.identity = spiffe_id(catalog_.mesh(), config.proxy.service);
+  config.own = std::move(builder.pieces);
+  config.identity = spiffe_id(catalog_->mesh(), config.proxy.service);
   config.mtls = has_mtls(context);
   if (config.mtls) config.trusted = trusted_besides(context);
+  bool same = same_services_ && known != nullptr && known->group == config.group &&
+              known->proxy.place == config.proxy.place && known->services == config.services;
+  auto of_services = same ? Result<std::vector<Piece>>(known->of_services)
+                          : pieces_of_services(context, config.services);
+  if (!of_services) return std::unexpected(of_services.error());
+  config.of_services = *std::move(of_services);
   return config;
 }
 
-PiecePtr Composer::endpoints(const std::string& name) const {
-  std::lock_guard lock(mutex_);
-  PiecePtr& piece = endpoints_[name];
-  if (!piece) piece = endpoints_of(catalog_, name);
-  return piece;
+Result<std::vector<Piece>> Composer::pieces_of_services(
+    const Context& context, const std::set<std::string>& services) const {
+  std::vector<Piece> clusters, endpoints;
+  for (const std::string& name : services) {
+    const Service* known = catalog_->service(name);
+    Service absent{.name = name};
+    const Service& service = known != nullptr ? *known : absent;
+    auto cluster = shelf_.get({PieceType::kCluster, name, name, context.group},
+                              [&] { return service_cluster(context, service); });
+    if (!cluster) return std::unexpected(cluster.error());
+    clusters.push_back((*cluster)->piece);
+    if (service.external) continue;
+    auto piece = this->endpoints(name, context.proxy);
+    if (!piece) return std::unexpected(piece.error());
+    endpoints.push_back(*std::move(piece));
+  }
+  std::ranges::move(endpoints, std::back_inserter(clusters));
+  return clusters;
+}
+
+Result<Piece> Composer::endpoints(const std::string& service, const Proxy& proxy) const {
+  auto item = shelf_.get(endpoints_key(service, proxy),
+                         [&] { return endpoints_of(*catalog_, service, proxy); });
+  if (!item) return std::unexpected(item.error());
+  return (*item)->piece;
 }
 
 }  // namespace clew::mesh

@@ -1,48 +1,65 @@
 // From what operators declare to what each proxy is to do.
 #pragma once
 
-#include <map>
 #include <memory>
-#include <mutex>
+#include <set>
 #include <string>
 #include <vector>
 
+#include "base/result.h"
 #include "mesh/compose/catalog.h"
 #include "mesh/compose/piece.h"
 #include "mesh/compose/policies.h"
+#include "mesh/compose/shelf.h"
+#include "mesh/compose/world_changes.h"
 
 namespace clew::mesh {
 
 /// Everything one proxy gets, but the secrets: those are its own.
 struct ProxyConfig {
   Proxy proxy;
-  std::string identity = {};               // its SPIFFE ID
-  std::vector<std::string> trusted = {};   // authorities (PEM) beside the mesh's own
-  bool mtls = false;                       // it needs kIdentitySecret and kTrustSecret
-  std::vector<std::string> services = {};  // it sends requests to
-  bool all_services = false;               // it may send to any, by name
-  std::vector<PiecePtr> pieces = {};       // in order of type and name, each once
+  std::string identity = {};              // its SPIFFE ID
+  std::vector<std::string> trusted = {};  // authorities (PEM) beside the mesh's own
+  bool mtls = false;                      // it needs kIdentitySecret and kTrustSecret
+  std::set<std::string> services = {};    // it sends requests to
+  bool all_services = false;              // it may send to any, by name
+  std::string group = {};                 // Context's
+  std::vector<Piece> of_services = {};    // their clusters and endpoints
+  std::vector<Piece> own = {};            // all others; by type and name each once
+
+  /// All in order of type and name, for people: of equal names the proxy's own stays.
+  std::vector<Piece> pieces() const;
 };
 
-/// Composes the proxies of one mesh in one World. Immutable; any thread may use it.
+/// Composes the proxies of one mesh, and goes with it from World to World. Any thread may use what
+/// is const, but not during advance().
 class Composer {
  public:
-  Composer(std::shared_ptr<const World> world, std::string mesh);
+  /// `cache` must outlive it.
+  Composer(std::shared_ptr<const World> world, const std::string& mesh, xds::ResourceCache& cache);
 
-  const Catalog& catalog() const { return catalog_; }
+  /// Goes on to the next World, with what the changes (changes_of()) leave as it was. Completes
+  /// `changes.shape`.
+  void advance(std::shared_ptr<const World> world, MeshChanges& changes);
 
-  /// What the proxy of a Dataplane gets. `dataplane` is one of the World's.
-  ProxyConfig compose(const ResourcePtr& dataplane) const;
+  /// What the proxy of a Dataplane gets. `dataplane` is one of the World's; `known` may be what it
+  /// got in the World before. Errors are bugs of ours: something that Envoy's descriptors do not
+  /// know.
+  Result<ProxyConfig> compose(const ResourcePtr& dataplane,
+                              const ProxyConfig* known = nullptr) const;
 
-  /// The endpoints of that name (see endpoints_name()), computed once.
-  PiecePtr endpoints(const std::string& name) const;
+  /// The endpoints of a service for a proxy, as they are among its pieces.
+  Result<Piece> endpoints(const std::string& service, const Proxy& proxy) const;
 
  private:
+  Result<std::vector<Piece>> pieces_of_services(const Context& context,
+                                                const std::set<std::string>& services) const;
+
   std::shared_ptr<const World> world_;
-  Catalog catalog_;
-  Policies policies_;
-  mutable std::mutex mutex_;
-  mutable std::map<std::string, PiecePtr> endpoints_;
+  std::unique_ptr<const Catalog> catalog_;
+  std::unique_ptr<const Policies> policies_;
+  bool same_services_ = false;  // clusters and endpoints are those of the World before
+  mutable Shelf shelf_;
 };
 
 }  // namespace clew::mesh

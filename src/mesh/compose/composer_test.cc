@@ -19,6 +19,8 @@ namespace fs = std::filesystem;
 
 constexpr char kCases[] = "test/data/mesh";
 
+xds::ResourceCache cache;
+
 std::string content_of(const fs::path& file) {
   std::ifstream in(file);
   return {std::istreambuf_iterator<char>(in), {}};
@@ -32,13 +34,16 @@ std::shared_ptr<const World> world_of(const fs::path& file) {
   return std::make_shared<World>(1, std::move(resources));
 }
 
+Json body_of(const Piece& piece) {
+  return envoy_api::json_of(type_url_of(piece.type), piece.resource->message()).value();
+}
+
 std::string text_of(const ProxyConfig& config) {
   Json pieces = Json::array();
-  for (const PiecePtr& piece : config.pieces) {
-    Json origins = Json::array();
-    for (const ResourceKey& key : piece->origins) origins.push_back(key.kind + " " + key.name);
-    pieces.push_back({{"type", name_of(piece->type)}, {"body", piece->body}, {"from", origins}});
-  }
+  for (const Piece& piece : config.pieces())
+    pieces.push_back({{"type", name_of(piece.type)},
+                      {"body", body_of(piece)},
+                      {"from", piece.resource->origin()}});
   Json all = {{"identity", config.identity}, {"mtls", config.mtls}, {"resources", pieces}};
   return all.dump(1) + "\n";
 }
@@ -48,15 +53,12 @@ TEST(Composer, GivesEveryProxyItsGoldenConfiguration) {
   int proxies = 0;
   for (const auto& entry : fs::directory_iterator(kCases)) {
     auto world = world_of(entry.path() / "resources.json");
-    Composer composer(world, "default");
+    Composer composer(world, "default", cache);
     for (const ResourcePtr& dataplane : world->of("Dataplane", "default")) {
       fs::path file = entry.path() / (dataplane->key.name + ".json");
-      ProxyConfig config = composer.compose(dataplane);
-      std::string text = text_of(config);
-      for (const PiecePtr& piece : config.pieces) {
-        auto made = envoy_api::serialize(type_url_of(piece->type), piece->body);
-        EXPECT_TRUE(made.has_value()) << file << ": " << made.error().message;
-      }
+      auto config = composer.compose(dataplane);
+      ASSERT_TRUE(config.has_value()) << file << ": " << config.error().message;
+      std::string text = text_of(*config);
       if (update) std::ofstream(file) << text;
       EXPECT_EQ(content_of(file), text) << file;
       ++proxies;
@@ -67,9 +69,10 @@ TEST(Composer, GivesEveryProxyItsGoldenConfiguration) {
 
 TEST(Composer, SendsAnEdgeToTheNearestZoneFirst) {
   auto world = world_of(fs::path(kCases) / "plain" / "resources.json");
-  Composer composer(world, "default");
-  PiecePtr frontend = composer.endpoints("frontend@edge:ams");
-  const Json& localities = frontend->body["endpoints"];
+  Composer composer(world, "default", cache);
+  Proxy edge = proxy_of(world->find({"Dataplane", "default", "edge-ams"}));
+  Json frontend = body_of(composer.endpoints("frontend", edge).value());
+  const Json& localities = frontend["endpoints"];
   ASSERT_EQ(localities.size(), 2u);
   EXPECT_EQ(localities[0]["locality"]["zone"], "fra");
   EXPECT_EQ(localities[0]["lb_endpoints"][0]["metadata"]["filter_metadata"]["clew"]["reason"],
@@ -92,12 +95,14 @@ TEST(Composer, TagsOfOneServiceLeaveItsSamplingAlone) {
   for (auto* list : {&*parsed, &*policies})
     for (Resource& each : *list) all.push_back(std::make_shared<Resource>(std::move(each)));
   auto world = std::make_shared<World>(1, std::move(all));
-  Composer composer(world, "default");
-  ProxyConfig config = composer.compose(world->find({"Dataplane", "default", "edge-ams"}));
-  for (const PiecePtr& piece : config.pieces) {
-    if (piece->type != PieceType::kRoutes) continue;
-    const Json& tracing = piece->body["virtual_hosts"][1]["routes"][0]["tracing"];
-    EXPECT_EQ(tracing["random_sampling"]["numerator"], 50'000) << piece->body.dump(1);
+  Composer composer(world, "default", cache);
+  auto config = composer.compose(world->find({"Dataplane", "default", "edge-ams"}));
+  ASSERT_TRUE(config.has_value());
+  for (const Piece& piece : config->pieces()) {
+    if (piece.type != PieceType::kRoutes) continue;
+    Json routes = body_of(piece);
+    const Json& tracing = routes["virtual_hosts"][1]["routes"][0]["tracing"];
+    EXPECT_EQ(tracing["random_sampling"]["numerator"], 50'000) << routes.dump(1);
     EXPECT_EQ(tracing["custom_tags"][0]["tag"], "a");
   }
 }
@@ -119,9 +124,9 @@ TEST(Composer, SurvivesBodiesThatAreNotWhatTheyShouldBe) {
               {{"networking", {{"gateway", {{"type", "EDGE"}, {"listeners", {1, 2}}}}}}}),
           odd("MeshTrace", "t", {{"spec", {{"default", {{"backends", {1}}}}}}}),
           odd("MeshHTTPRoute", "r", {{"spec", {{"to", {{{"rules", {5}}, {"hostnames", {1}}}}}}}})});
-  Composer composer(world, "default");
+  Composer composer(world, "default", cache);
   for (const ResourcePtr& dataplane : world->of("Dataplane", "default"))
-    EXPECT_EQ(composer.compose(dataplane).proxy.dataplane, dataplane);
+    EXPECT_EQ(composer.compose(dataplane).value().proxy.dataplane, dataplane);
 }
 
 }  // namespace

@@ -44,32 +44,32 @@ Json not_found() {
 }
 
 /// Hosts with their routes; several MeshHTTPRoutes may add to one host.
-Json virtual_hosts(Builder& builder, std::vector<ResourceKey>& origins) {
-  std::map<std::string, Json> hosts;
-  auto policies = builder.context.policies.matching("MeshHTTPRoute", builder.context.proxy);
+Draft public_routes(const Context& context) {
+  std::map<std::string, Routes> hosts;
+  auto policies = context.policies.matching("MeshHTTPRoute", context.proxy);
   for (auto policy = policies.rbegin(); policy != policies.rend(); ++policy) {
     for (const Json& to : list_at((*policy)->body, "spec.to")) {
       const Json& names = list_at(to, "hostnames");
       if (names.empty()) continue;  // requests between services
-      Routes routes = routes_of_rules(builder.context, *policy, to);
-      builder.services.insert(routes.services.begin(), routes.services.end());
-      append_origins(origins, routes.origins);
+      Routes routes = routes_of_rules(context, *policy, to);
       for (const Json& name : names) {
         if (!name.is_string()) continue;
-        Json& list = hosts.try_emplace(name, Json::array()).first->second;
-        for (const Json& route : routes.list) list.push_back(route);
+        Routes& host = hosts[name];
+        for (const Json& route : routes.list) host.list.push_back(route);
+        host.services.insert(routes.services.begin(), routes.services.end());
+        append_origins(host.origins, routes.origins);
       }
     }
   }
   // What no route takes is answered by one as well: only so does the answer name its trace.
-  hosts.try_emplace("*", Json::array());
-  for (auto& [name, routes] : hosts) routes.push_back(not_found());
-  Json made = Json::array();
+  hosts.try_emplace("*");
+  Draft made = route_configuration(kRoutes);
+  made.body["response_headers_to_add"] = Json::array({trace_id_response_header()});
   for (auto& [name, routes] : hosts) {
+    routes.list.push_back(not_found());
     Json domains = Json::array({name});
     if (name != "*") domains.push_back(name + ":*");
-    made.push_back(
-        {{"name", name}, {"domains", std::move(domains)}, {"routes", std::move(routes)}});
+    add_host(made, name, std::move(domains), std::move(routes));
   }
   return made;
 }
@@ -86,7 +86,7 @@ void add_listener(Builder& builder, const Json& conf) {
     chain["transport_socket"] = server_socket(at(conf, "tls"));
   Json made = listener(name, address, port, "INBOUND", Json::array({std::move(chain)}));
   made["per_connection_buffer_limit_bytes"] = 32'768;  // what Envoy advises for edges
-  builder.add(PieceType::kListener, name, std::move(made), std::move(origins));
+  builder.add({PieceType::kListener, name, std::move(made), std::move(origins)});
 }
 
 }  // namespace
@@ -95,14 +95,9 @@ void build_edge(Builder& builder) {
   for (const Json& conf :
        list_at(builder.context.proxy.dataplane->body, "networking.gateway.listeners"))
     add_listener(builder, conf);
-  std::vector<ResourceKey> origins;
-  Json hosts = virtual_hosts(builder, origins);
-  builder.add(PieceType::kRoutes, kRoutes,
-              {{"name", kRoutes},
-               {"validate_clusters", false},
-               {"response_headers_to_add", Json::array({trace_id_response_header()})},
-               {"virtual_hosts", std::move(hosts)}},
-              std::move(origins));
+  const Context& context = builder.context;
+  builder.add({PieceType::kRoutes, kRoutes, {}, context.group},
+              [&] { return public_routes(context); });
 }
 
 }  // namespace clew::mesh

@@ -1,4 +1,3 @@
-#include <memory>
 #include <utility>
 
 #include "mesh/compose/cluster.h"
@@ -49,10 +48,9 @@ class Assignment {
     add(zone, std::move(members));
   }
 
-  PiecePtr finish() && {
+  Draft finish() && {
     Json body = {{"cluster_name", name_}, {"endpoints", std::move(localities_)}};
-    return std::make_shared<Piece>(
-        Piece{PieceType::kEndpoints, name_, std::move(body), std::move(origins_)});
+    return {PieceType::kEndpoints, name_, std::move(body), std::move(origins_)};
   }
 
  private:
@@ -72,19 +70,14 @@ class Assignment {
 
 }  // namespace
 
-PiecePtr endpoints_of(const Catalog& catalog, const std::string& name) {
-  Assignment assignment(catalog, name);
-  size_t at = name.rfind('@'), colon = name.find(':', at == name.npos ? 0 : at);
-  if (at == name.npos || colon == name.npos) return std::move(assignment).finish();
-  const Service* service = catalog.service(name.substr(0, at));
-  std::string from = name.substr(at + 1, colon - at - 1), place = name.substr(colon + 1);
-  if (service == nullptr) return std::move(assignment).finish();
-  bool edge = from == "edge";
-  if (!edge) assignment.add_instances(*service, place);
-  if (from != "local")
-    for (const std::string& zone :
-         catalog.zones_by_cost(place, edge ? ProxyKind::kEdge : ProxyKind::kSidecar))
-      assignment.add_ingresses(*service, zone);
+Draft endpoints_of(const Catalog& catalog, const std::string& service, const Proxy& from) {
+  Assignment assignment(catalog, service);
+  const Service* known = catalog.service(service);
+  if (known == nullptr) return std::move(assignment).finish();
+  if (from.kind != ProxyKind::kEdge) assignment.add_instances(*known, from.place);
+  if (from.kind != ProxyKind::kIngress)
+    for (const std::string& zone : catalog.zones_by_cost(from.place, from.kind))
+      assignment.add_ingresses(*known, zone);
   return std::move(assignment).finish();
 }
 

@@ -32,19 +32,21 @@ Proxy destination_of(const Service& service) {
                                    : proxy_of(service.instances.front().dataplane);
 }
 
-Json service_routes(Builder& builder, bool mtls, Routes& routes) {
-  const Context& context = builder.context;
+/// A virtual host for each service that runs here, found by kServiceHeader.
+Draft service_routes(const Context& context, bool mtls) {
+  Draft made = route_configuration(kRoutes);
+  made.body["vhost_header"] = kServiceHeader;
   for (const auto& [name, service] : context.catalog.services()) {
     if (service.is_tcp() || service.external || !service.runs_in(context.proxy.place)) continue;
-    Json route = ingress_route(context, service, routes);
+    Routes routes = routes_in_zone(context, service);
     if (mtls) {
       Permission permission = permission_of(context, destination_of(service), std::nullopt);
       append_origins(routes.origins, permission.origins);
-      route["typed_per_filter_config"] = {{kRbacFilter, rbac_per_route(permission)}};
+      routes.list[0]["typed_per_filter_config"] = {{kRbacFilter, rbac_per_route(permission)}};
     }
-    routes.list.push_back(std::move(route));
+    add_host(made, name, Json::array({name}), std::move(routes));
   }
-  return routes.list;
+  return made;
 }
 
 }  // namespace
@@ -70,14 +72,12 @@ void build_ingress(Builder& builder) {
     std::string name = fmt::format("ingress:{}:{}", address, port);
     Json chain = {{"filters", Json::array({http_manager(builder, options, origins)})}};
     if (secured) chain["transport_socket"] = mesh_server_socket(context.catalog.mesh(), true);
-    builder.add(PieceType::kListener, name,
-                listener(name, address, port, "INBOUND", Json::array({std::move(chain)})), origins);
+    builder.add({PieceType::kListener, name,
+                 listener(name, address, port, "INBOUND", Json::array({std::move(chain)})),
+                 origins});
   }
-  Routes routes;
-  Json list = service_routes(builder, secured, routes);
-  builder.services.insert(routes.services.begin(), routes.services.end());
-  builder.add(PieceType::kRoutes, kRoutes, routes_for_all(kRoutes, std::move(list)),
-              std::move(routes.origins));
+  builder.add({PieceType::kRoutes, kRoutes, {}, context.group + context.proxy.place},
+              [&] { return service_routes(context, secured); });
 }
 
 }  // namespace clew::mesh

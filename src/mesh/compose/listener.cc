@@ -1,6 +1,5 @@
 #include "mesh/compose/listener.h"
 
-#include <memory>
 #include <utility>
 
 #include "mesh/compose/access_log.h"
@@ -37,17 +36,30 @@ void add_access_logs(Builder& builder, bool outbound, Json& filter,
   AccessLogs logs = access_logs_of(builder.context, outbound);
   append_origins(origins, logs.origins);
   if (!logs.list.empty()) filter["access_log"] = std::move(logs.list);
-  for (PiecePtr& cluster : logs.clusters) builder.add(std::move(cluster));
+  for (Draft& cluster : logs.clusters) builder.add(std::move(cluster));
 }
 
 }  // namespace
 
-void Builder::add(PiecePtr piece) {
-  if (names.emplace(piece->type, piece->name).second) pieces.push_back(std::move(piece));
+void Builder::add(const Draft& draft) {
+  if (!names.emplace(draft.type, draft.name).second) return;
+  auto item = context.shelf.make(draft);
+  item ? take(*item) : fail(item.error());
 }
 
-void Builder::add(PieceType type, std::string name, Json body, std::vector<ResourceKey> origins) {
-  add(std::make_shared<Piece>(Piece{type, std::move(name), std::move(body), std::move(origins)}));
+void Builder::add(const Shelf::Key& key, const std::function<Draft()>& draft) {
+  if (!names.emplace(key.type, key.name).second) return;
+  auto item = context.shelf.get(key, draft);
+  item ? take(**item) : fail(item.error());
+}
+
+void Builder::take(const Shelf::Item& item) {
+  pieces.push_back(item.piece);
+  services.insert(item.services.begin(), item.services.end());
+}
+
+void Builder::fail(const Error& error) {
+  if (!problem) problem = error;
 }
 
 Json http_manager(Builder& builder, const ManagerOptions& options,
@@ -67,7 +79,7 @@ Json http_manager(Builder& builder, const ManagerOptions& options,
     manager["tracing"] = std::move(tracing.manager);
     builder.runtime.update(tracing.runtime);
     append_origins(origins, tracing.origins);
-    for (PiecePtr& cluster : tracing.clusters) builder.add(std::move(cluster));
+    for (Draft& cluster : tracing.clusters) builder.add(std::move(cluster));
   }
   return extension("envoy.filters.network.http_connection_manager",
                    typed(kHttpManager, std::move(manager)));
@@ -96,11 +108,23 @@ Json listener(const std::string& name, const std::string& address, uint16_t port
           {"filter_chains", std::move(chains)}};
 }
 
-Json routes_for_all(const std::string& name, Json routes) {
-  Json host = {{"name", "all"}, {"domains", Json::array({"*"})}, {"routes", std::move(routes)}};
-  return {{"name", name},
-          {"validate_clusters", false},  // clusters come and go on their own
-          {"virtual_hosts", Json::array({std::move(host)})}};
+Draft route_configuration(const std::string& name) {
+  return {.type = PieceType::kRoutes,
+          .name = name,
+          .body = {{"name", name}, {"validate_clusters", false}}};  // clusters come and go
+}
+
+void add_host(Draft& configuration, const std::string& name, Json domains, Routes routes) {
+  Json host = {{"name", name}, {"domains", std::move(domains)}, {"routes", std::move(routes.list)}};
+  configuration.parts.push_back({{"virtual_hosts", Json::array({std::move(host)})}});
+  configuration.services.merge(routes.services);
+  append_origins(configuration.origins, routes.origins);
+}
+
+Draft routes_for_all(const std::string& name, Routes routes) {
+  Draft configuration = route_configuration(name);
+  add_host(configuration, "all", Json::array({"*"}), std::move(routes));
+  return configuration;
 }
 
 }  // namespace clew::mesh

@@ -2,27 +2,36 @@
 // proxy.
 #pragma once
 
+#include <functional>
+#include <optional>
 #include <set>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "mesh/compose/piece.h"
+#include "mesh/compose/route.h"
 
 namespace clew::mesh {
 
 /// A proxy's configuration while it is put together.
 struct Builder {
   const Context& context;
-  std::vector<PiecePtr> pieces = {};
+  std::vector<Piece> pieces = {};
   std::set<std::pair<PieceType, std::string>> names = {};  // of the pieces
   std::set<std::string> services = {};                     // clusters to be made
   bool all_services = false;                               // of whatever services there are
   Json runtime = Json::object();
+  std::optional<Error> problem = {};  // the first
 
-  /// Adds a piece that is not there yet by type and name.
-  void add(PiecePtr piece);
-  void add(PieceType type, std::string name, Json body, std::vector<ResourceKey> origins);
+  /// Adds what is not there yet by type and name.
+  void add(const Draft& draft);
+  /// The same for what many proxies have.
+  void add(const Shelf::Key& key, const std::function<Draft()>& draft);
+
+ private:
+  void take(const Shelf::Item& item);
+  void fail(const Error& error);
 };
 
 /// What tells one connection manager from another.
@@ -46,7 +55,13 @@ Json tcp_proxy(Builder& builder, const std::string& name, const std::string& clu
 Json listener(const std::string& name, const std::string& address, uint16_t port,
               const char* direction, Json chains);
 
+/// A route configuration; virtual hosts are to be added with add_host().
+Draft route_configuration(const std::string& name);
+
+/// Adds a virtual host with the routes, and what they need.
+void add_host(Draft& configuration, const std::string& name, Json domains, Routes routes);
+
 /// A route configuration of one virtual host for all hosts.
-Json routes_for_all(const std::string& name, Json routes);
+Draft routes_for_all(const std::string& name, Routes routes);
 
 }  // namespace clew::mesh

@@ -3,45 +3,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "mesh/envoy_api/envoy_api.h"
-
 namespace clew::mesh {
-
-const char* name_of(PieceType type) {
-  switch (type) {
-    case PieceType::kRuntime:
-      return "runtime";
-    case PieceType::kSecret:
-      return "secret";
-    case PieceType::kCluster:
-      return "cluster";
-    case PieceType::kEndpoints:
-      return "endpoints";
-    case PieceType::kListener:
-      return "listener";
-    case PieceType::kRoutes:
-      return "routes";
-  }
-  return "";
-}
-
-std::string_view type_url_of(PieceType type) {
-  switch (type) {
-    case PieceType::kRuntime:
-      return envoy_api::kRuntime;
-    case PieceType::kSecret:
-      return envoy_api::kSecret;
-    case PieceType::kCluster:
-      return envoy_api::kCluster;
-    case PieceType::kEndpoints:
-      return envoy_api::kEndpoint;
-    case PieceType::kListener:
-      return envoy_api::kListener;
-    case PieceType::kRoutes:
-      return envoy_api::kRoute;
-  }
-  return "";
-}
 
 Json typed(std::string_view type, Json json) {
   json["@type"] = "type.googleapis.com/envoy." + std::string(type);

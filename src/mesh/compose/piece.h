@@ -1,30 +1,16 @@
-// What the composer makes: named Envoy resources in the JSON form of Envoy's own API.
+// What every part of the composer works from, and pieces of Envoy's JSON that many of them need.
 #pragma once
 
-#include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "mesh/compose/catalog.h"
 #include "mesh/compose/json_access.h"
 #include "mesh/compose/policies.h"
+#include "mesh/compose/shelf.h"
 
 namespace clew::mesh {
-
-/// Of an xDS resource; in the order in which Envoy wants to hear of them.
-enum class PieceType { kRuntime, kSecret, kCluster, kEndpoints, kListener, kRoutes };
-const char* name_of(PieceType type);  // "runtime", "secret", "cluster", …
-/// Of envoy_api.h.
-std::string_view type_url_of(PieceType type);
-
-/// One resource of Envoy, immutable, shared by all proxies that have it.
-struct Piece {
-  PieceType type = PieceType::kCluster;
-  std::string name;
-  Json body;                         // without "@type": the type says it
-  std::vector<ResourceKey> origins;  // the dataplanes and policies it was made from
-};
-using PiecePtr = std::shared_ptr<const Piece>;
 
 /// What every part of the composer works from: one proxy in one World.
 struct Context {
@@ -32,6 +18,9 @@ struct Context {
   const Catalog& catalog;
   const Policies& policies;
   const Proxy& proxy;
+  /// The same for proxies of one kind that the policies of what they send do not tell apart.
+  const std::string& group;
+  Shelf& shelf;
 };
 
 /// Takes what `json` says of it ("@type": "type.googleapis.com/envoy." + `type`) as one object.

@@ -1,8 +1,11 @@
 #include "mesh/compose/policies.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <array>
 #include <iterator>
+#include <set>
 #include <utility>
 
 namespace clew::mesh {
@@ -53,8 +56,6 @@ bool names(const Json& target_ref, const Destination& target) {
   return text_at(target_ref, "kind") == target.kind && text_at(target_ref, "name") == target.name;
 }
 
-}  // namespace
-
 bool selects(const Json& target_ref, const Proxy& proxy) {
   std::string kind = text_at(target_ref, "kind", "Mesh");
   std::string name = text_at(target_ref, "name");
@@ -69,6 +70,28 @@ bool selects(const Json& target_ref, const Proxy& proxy) {
          has_all(texts_at(target_ref, "labels"), proxy.tags);
 }
 
+bool selects_all(const Resource& policy) {
+  if (policy.key.kind == "MeshIdentity")
+    return texts_at(policy.body, "spec.selector.dataplane.matchLabels").empty();
+  const Json& target = at(policy.body, "spec.targetRef");
+  return text_at(target, "kind", "Mesh") == "Mesh" && list_at(target, "proxyTypes").empty();
+}
+
+}  // namespace
+
+bool selects(const Resource& policy, const Proxy& proxy) {
+  if (policy.key.kind == "MeshIdentity")
+    return has_all(texts_at(policy.body, "spec.selector.dataplane.matchLabels"), proxy.tags);
+  return selects(at(policy.body, "spec.targetRef"), proxy);
+}
+
+bool may_concern(const Resource& policy, const Proxy& proxy) {
+  if (selects(policy, proxy)) return true;
+  // What targets a route goes wherever the route does.
+  if (text_at(policy.body, "spec.targetRef.kind") == "MeshHTTPRoute") return true;
+  return policy.key.kind == "MeshTrace" ? proxy.kind == ProxyKind::kEdge : is_gateway(proxy);
+}
+
 Policies::Policies(const World& world, const std::string& mesh) {
   for (const ResourcePtr& each : world.all())
     if (each->key.mesh == mesh && each->key.kind != "Dataplane")
@@ -81,12 +104,29 @@ Policies::Policies(const World& world, const std::string& mesh) {
     });
     for (size_t i = 0; i < policies.all.size(); ++i) {
       const Json& target = at(policies.all[i]->body, "spec.targetRef");
-      if (text_at(target, "kind").starts_with("MeshService"))
+      if (text_at(target, "kind").starts_with("MeshService")) {
         policies.by_service[text_at(target, "name")].push_back(i);
-      else
-        policies.general.push_back(i);
+        continue;
+      }
+      policies.general.push_back(i);
+      if (!selects_all(*policies.all[i])) policies.choosy.push_back(i);
     }
   }
+  for (const ResourcePtr& route : all("MeshHTTPRoute")) {
+    std::set<std::string> services;
+    for (const Json& to : list_at(route->body, "spec.to"))
+      if (text_at(to, "targetRef.kind") != "Mesh") services.insert(text_at(to, "targetRef.name"));
+    for (const std::string& service : services) routes_to_[service].push_back(route);
+  }
+}
+
+std::vector<ResourcePtr> Policies::routes_to(const std::string& service, const Proxy& proxy) const {
+  std::vector<ResourcePtr> found;
+  auto routes = routes_to_.find(service);
+  if (routes == routes_to_.end()) return found;
+  std::ranges::copy_if(routes->second, std::back_inserter(found),
+                       [&](const ResourcePtr& each) { return selects(*each, proxy); });
+  return found;
 }
 
 std::span<const ResourcePtr> Policies::all(std::string_view kind) const {
@@ -113,8 +153,24 @@ std::vector<ResourcePtr> Policies::candidates(std::string_view kind,
 std::vector<ResourcePtr> Policies::matching(std::string_view kind, const Proxy& proxy) const {
   std::vector<ResourcePtr> found;
   for (const ResourcePtr& policy : candidates(kind, proxy.service))
-    if (selects(at(policy->body, "spec.targetRef"), proxy)) found.push_back(policy);
+    if (selects(*policy, proxy)) found.push_back(policy);
   return found;
+}
+
+std::string Policies::group_of(std::span<const std::string_view> kinds, const Proxy& proxy) const {
+  std::string group;
+  for (std::string_view kind : kinds) {
+    auto of_kind = by_kind_.find(kind);
+    if (of_kind == by_kind_.end()) continue;
+    const OfKind& policies = of_kind->second;
+    auto look_at = [&](size_t index) {
+      if (selects(*policies.all[index], proxy)) group += fmt::format("{}/{} ", kind, index);
+    };
+    std::ranges::for_each(policies.choosy, look_at);
+    auto found = policies.by_service.find(proxy.service);
+    if (found != policies.by_service.end()) std::ranges::for_each(found->second, look_at);
+  }
+  return group;
 }
 
 Merged Policies::of_proxy(std::string_view kind, const Proxy& proxy) const {

@@ -49,8 +49,15 @@ class Policies {
   /// `spec.from[].default` and `spec.rules[].default` for all requests that reach the proxy.
   Merged inbound(std::string_view kind, const Proxy& proxy) const;
 
-  /// Those whose targetRef is the proxy, the most general first.
+  /// Those that select the proxy, the most general first.
   std::vector<ResourcePtr> matching(std::string_view kind, const Proxy& proxy) const;
+
+  /// The MeshHTTPRoutes that select the proxy and have rules for requests to a service, the most
+  /// general first.
+  std::vector<ResourcePtr> routes_to(const std::string& service, const Proxy& proxy) const;
+
+  /// Equal for two proxies of which every policy of these kinds selects both or neither.
+  std::string group_of(std::span<const std::string_view> kinds, const Proxy& proxy) const;
 
   /// All of a kind, the most general first.
   std::span<const ResourcePtr> all(std::string_view kind) const;
@@ -60,6 +67,7 @@ class Policies {
   struct OfKind {
     std::vector<ResourcePtr> all;  // the most general first
     std::vector<size_t> general;   // of `all`: those that do not target a service
+    std::vector<size_t> choosy;    // of `general`: those that do not select every proxy
     std::map<std::string, std::vector<size_t>, std::less<>> by_service;
   };
 
@@ -67,9 +75,15 @@ class Policies {
   std::vector<ResourcePtr> candidates(std::string_view kind, std::string_view service) const;
 
   std::map<std::string, OfKind, std::less<>> by_kind_;
+  std::map<std::string, std::vector<ResourcePtr>, std::less<>> routes_to_;  // in their order
 };
 
-/// Whether a top-level targetRef selects the proxy. An absent one selects all.
-bool selects(const Json& target_ref, const Proxy& proxy);
+/// Whether the policy's targetRef selects the proxy; of a MeshIdentity its selector. An absent one
+/// selects all.
+bool selects(const Resource& policy, const Proxy& proxy);
+
+/// Whether the proxy may get something else once the policy is new, changed or gone. Gateways look
+/// at policies of other proxies, too: they trace and let in on their behalf.
+bool may_concern(const Resource& policy, const Proxy& proxy);
 
 }  // namespace clew::mesh

@@ -148,7 +148,7 @@ void add_rules(const Context& context, const ResourcePtr& http_route, const Json
 Routes routes_to_service(const Context& context, const Service& service) {
   Routes routes;
   // The most specific policy's rules are looked at first.
-  auto policies = context.policies.matching("MeshHTTPRoute", context.proxy);
+  auto policies = context.policies.routes_to(service.name, context.proxy);
   for (auto policy = policies.rbegin(); policy != policies.rend(); ++policy)
     for (const Json& to : list_at((*policy)->body, "spec.to"))
       if (text_at(to, "targetRef.kind") != "Mesh" && text_at(to, "targetRef.name") == service.name)
@@ -183,17 +183,14 @@ Routes routes_to_app(const Context& context, const std::string& cluster) {
   return routes;
 }
 
-Json ingress_route(const Context& context, const Service& service, Routes& routes) {
+Routes routes_in_zone(const Context& context, const Service& service) {
+  Routes routes;
   Json action = {{"cluster", service.name}};
   add_policies(context, service, "", action, routes.origins);
   routes.services.insert(service.name);
-  return {
-      {"name", service.name},
-      {"match",
-       {{"prefix", "/"},
-        {"headers",
-         Json::array({{{"name", kServiceHeader}, {"string_match", {{"exact", service.name}}}}})}}},
-      {"route", std::move(action)}};
+  routes.list.push_back(
+      {{"name", service.name}, {"match", {{"prefix", "/"}}}, {"route", std::move(action)}});
+  return routes;
 }
 
 }  // namespace clew::mesh

@@ -34,8 +34,8 @@ Routes routes_of_rules(const Context& context, const ResourcePtr& http_route, co
 /// The one route to a cluster with the timeouts of inbound policies: to the app beside a sidecar.
 Routes routes_to_app(const Context& context, const std::string& cluster);
 
-/// The route of an ingress to one service, chosen by kServiceHeader; as routes_to_service() without
-/// rules, which apply where a request comes from.
-Json ingress_route(const Context& context, const Service& service, Routes& routes);
+/// The one route of an ingress to a service; as routes_to_service() without rules, which apply
+/// where a request comes from.
+Routes routes_in_zone(const Context& context, const Service& service);
 
 }  // namespace clew::mesh

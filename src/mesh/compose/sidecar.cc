@@ -33,9 +33,7 @@ Json inbound_filters(Builder& builder, const Instance& instance, bool mtls,
   }
   ManagerOptions options{.name = name};
   if (mtls) options.filters.push_back(rbac_http_filter(permission));
-  Routes routes = routes_to_app(context, app);
-  builder.add(PieceType::kRoutes, name, routes_for_all(name, std::move(routes.list)),
-              std::move(routes.origins));
+  builder.add(routes_for_all(name, routes_to_app(context, app)));
   return Json::array({http_manager(builder, options, origins)});
 }
 
@@ -71,12 +69,8 @@ void add_inbound(Builder& builder, const Instance& instance) {
     made["listener_filters"] = Json::array(
         {extension("envoy.filters.listener.tls_inspector",
                    typed("extensions.filters.listener.tls_inspector.v3.TlsInspector"))});
-  builder.add(PieceType::kListener, name, std::move(made), std::move(origins));
+  builder.add({PieceType::kListener, name, std::move(made), std::move(origins)});
   builder.add(app_cluster(builder.context, instance));
-}
-
-Json virtual_host(const std::string& name, Json domains, Json routes) {
-  return {{"name", name}, {"domains", std::move(domains)}, {"routes", std::move(routes)}};
 }
 
 /// A service's name with and without a port, and as its DNS name in the mesh.
@@ -85,50 +79,47 @@ Json domains_of(const std::string& service) {
 }
 
 /// One port through which the app reaches every service by its name.
-void add_outbound_to_all(Builder& builder, const std::string& name,
-                         std::vector<ResourceKey>& origins, Json& chain) {
-  builder.all_services = true;
-  Json hosts = Json::array();
-  for (const auto& [service_name, service] : builder.context.catalog.services()) {
-    if (service.is_tcp()) continue;
-    Routes routes = routes_to_service(builder.context, service);
-    builder.services.insert(routes.services.begin(), routes.services.end());
-    append_origins(origins, routes.origins);
-    hosts.push_back(virtual_host(service_name, domains_of(service_name), std::move(routes.list)));
-  }
-  builder.add(PieceType::kRoutes, name,
-              {{"name", name}, {"validate_clusters", false}, {"virtual_hosts", std::move(hosts)}},
-              origins);
-  chain["filters"].push_back(http_manager(builder, {.name = name, .outbound = true}, origins));
+Draft routes_to_all(const Context& context, const std::string& name) {
+  Draft routes = route_configuration(name);
+  for (const auto& [service_name, service] : context.catalog.services())
+    if (!service.is_tcp())
+      add_host(routes, service_name, domains_of(service_name), routes_to_service(context, service));
+  return routes;
+}
+
+/// Also for a service that nobody runs yet: its requests are answered with 503 until then.
+Draft routes_to(const Context& context, const std::string& name, const std::string& target) {
+  const Service* known = context.catalog.service(target);
+  Service absent{.name = target};
+  return routes_for_all(name, routes_to_service(context, known != nullptr ? *known : absent));
 }
 
 void add_outbound(Builder& builder, const Json& outbound) {
+  const Context& context = builder.context;
   auto tags = texts_at(outbound, "tags");
   std::string target = text_at(outbound, "backendRef.name");
   if (auto tag = tags.find("kuma.io/service"); tag != tags.end()) target = tag->second;
   std::string address = text_at(outbound, "address", "127.0.0.1");
   uint16_t port = port_at(outbound, "port");
   std::string name = fmt::format("outbound:{}:{}", address, port);
-  std::vector<ResourceKey> origins = {builder.context.proxy.dataplane->key};
-  Json chain = {{"filters", Json::array()}};
-  const Service* service = builder.context.catalog.service(target);
-  if (target == "*") {
-    add_outbound_to_all(builder, name, origins, chain);
-  } else if (service != nullptr && service->is_tcp()) {
+  std::vector<ResourceKey> origins = {context.proxy.dataplane->key};
+  Json filters = Json::array();
+  const Service* service = context.catalog.service(target);
+  bool all = target == "*";
+  if (service != nullptr && service->is_tcp()) {
     builder.services.insert(target);
-    chain["filters"].push_back(tcp_proxy(builder, name, target, true, origins));
+    filters.push_back(tcp_proxy(builder, name, target, true, origins));
   } else {
-    // Also for a service that nobody runs yet: its requests are answered with 503 until then.
-    Service absent{.name = target};
-    Routes routes = routes_to_service(builder.context, service != nullptr ? *service : absent);
-    builder.services.insert(routes.services.begin(), routes.services.end());
-    builder.add(PieceType::kRoutes, name, routes_for_all(name, std::move(routes.list)),
-                std::move(routes.origins));
-    chain["filters"].push_back(http_manager(builder, {.name = name, .outbound = true}, origins));
+    builder.all_services |= all;
+    builder.add({PieceType::kRoutes, name, target, context.group}, [&] {
+      return all ? routes_to_all(context, name) : routes_to(context, name, target);
+    });
+    filters.push_back(http_manager(builder, {.name = name, .outbound = true}, origins));
   }
-  builder.add(PieceType::kListener, name,
-              listener(name, address, port, "OUTBOUND", Json::array({std::move(chain)})),
-              std::move(origins));
+  Json chain = {{"filters", std::move(filters)}};
+  builder.add({PieceType::kListener, name,
+               listener(name, address, port, "OUTBOUND", Json::array({std::move(chain)})),
+               std::move(origins)});
 }
 
 }  // namespace

@@ -1,6 +1,5 @@
 #include "mesh/compose/tls.h"
 
-#include <algorithm>
 #include <utility>
 
 namespace clew::mesh {
@@ -36,24 +35,11 @@ const Json& enabled_backend(const ResourcePtr& mesh) {
   return kNothing;
 }
 
-/// The MeshIdentities that select the proxy.
-std::vector<ResourcePtr> identities_for(const Context& context) {
-  std::vector<ResourcePtr> found;
-  for (const ResourcePtr& each : context.policies.all("MeshIdentity")) {
-    auto labels = texts_at(each->body, "spec.selector.dataplane.matchLabels");
-    bool all = std::ranges::all_of(labels, [&](const auto& label) {
-      auto there = context.proxy.tags.find(label.first);
-      return there != context.proxy.tags.end() && there->second == label.second;
-    });
-    if (all) found.push_back(each);
-  }
-  return found;
-}
-
 }  // namespace
 
 bool has_mtls(const Context& context) {
-  return !enabled_backend(mesh_of(context)).is_null() || !identities_for(context).empty();
+  return !enabled_backend(mesh_of(context)).is_null() ||
+         !context.policies.matching("MeshIdentity", context.proxy).empty();
 }
 
 std::vector<std::string> trusted_besides(const Context& context) {
@@ -73,7 +59,8 @@ Mtls mtls_of(const Context& context) {
     mtls.origins.push_back(mesh->key);
     if (text_at(backend, "mode", "STRICT") == "PERMISSIVE") mtls.mode = MtlsMode::kPermissive;
   }
-  for (const ResourcePtr& each : identities_for(context)) mtls.origins.push_back(each->key);
+  for (const ResourcePtr& each : context.policies.matching("MeshIdentity", context.proxy))
+    mtls.origins.push_back(each->key);
   if (Merged tls = context.policies.inbound("MeshTLS", context.proxy)) {
     std::string mode = text_at(tls.conf, "mode");
     if (mode == "Strict") mtls.mode = MtlsMode::kStrict;

@@ -10,9 +10,9 @@ namespace clew::mesh {
 
 /// Tracing of one proxy. Nothing at all where no MeshTrace with a backend applies.
 struct Tracing {
-  Json manager = {};                    // HttpConnectionManager.tracing; null: none
-  std::vector<PiecePtr> clusters = {};  // of what the spans are sent to
-  Json runtime = Json::object();        // how many spans are sent at a time
+  Json manager = {};                 // HttpConnectionManager.tracing; null: none
+  std::vector<Draft> clusters = {};  // of what the spans are sent to
+  Json runtime = Json::object();     // how many spans are sent at a time
   std::vector<ResourceKey> origins;
 };
 

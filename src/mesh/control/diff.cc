@@ -7,16 +7,20 @@
 #include <utility>
 #include <vector>
 
+#include "base/log.h"
 #include "mesh/compose/composer.h"
 
 namespace clew::mesh {
 namespace {
 
-using Pieces = std::map<std::pair<PieceType, std::string>, PiecePtr>;
+using Pieces = std::map<std::pair<PieceType, std::string>, xds::XdsResourcePtr>;
 
-Pieces pieces_of(const ProxyConfig& config) {
+Pieces pieces_of(const Composer& composer, const ResourcePtr& dataplane) {
   Pieces pieces;
-  for (const PiecePtr& piece : config.pieces) pieces[{piece->type, piece->name}] = piece;
+  auto config = composer.compose(dataplane);
+  if (!config) log::error("mesh: {}: {}", dataplane->key.name, config.error().message);
+  for (const Piece& piece : config ? config->pieces() : std::vector<Piece>{})
+    pieces[{piece.type, piece.name()}] = piece.resource;
   return pieces;
 }
 
@@ -33,7 +37,7 @@ Json changes_between(const Pieces& before, const Pieces& after) {
     auto found = after.find(key);
     if (found == after.end())
       add(key, "removed", listener);
-    else if (found->second->body != piece->body)
+    else if (found->second->version() != piece->version())
       add(key, "changed", listener);
   }
   for (const auto& [key, piece] : after)
@@ -54,20 +58,24 @@ Json diff(const std::shared_ptr<const World>& world, std::span<const Resource> r
   std::set<std::string> meshes;
   for (const ResourcePtr& mesh : next->of("Mesh")) meshes.insert(mesh->key.name);
   Json proxies = Json::array(), by_kind = Json::object();
+  xds::ResourceCache cache;
   for (const std::string& mesh : meshes) {
-    Composer before(world, mesh), after(next, mesh);
+    MeshChanges changes = changes_of(mesh, world.get(), *next);
+    if (changes.none()) continue;
+    Composer composer(world, mesh, cache);
+    std::map<std::string, Pieces> before;
+    for (const ResourcePtr& dataplane : world->of("Dataplane", mesh))
+      before[dataplane->key.name] = pieces_of(composer, dataplane);
+    composer.advance(next, changes);
     for (const ResourcePtr& dataplane : next->of("Dataplane", mesh)) {
-      ResourcePtr old = world->find(dataplane->key);
-      ProxyConfig config = after.compose(dataplane);
-      Json changes =
-          changes_between(old ? pieces_of(before.compose(old)) : Pieces(), pieces_of(config));
-      if (changes.empty()) continue;
-      const char* kind = name_of(config.proxy.kind);
+      Json changed = changes_between(before[dataplane->key.name], pieces_of(composer, dataplane));
+      if (changed.empty()) continue;
+      const char* kind = name_of(proxy_of(dataplane).kind);
       by_kind[kind] = by_kind.value(kind, 0) + 1;
       proxies.push_back({{"mesh", mesh},
                          {"name", dataplane->key.name},
                          {"kind", kind},
-                         {"changes", std::move(changes)}});
+                         {"changes", std::move(changed)}});
     }
   }
   return {{"proxies", std::move(proxies)}, {"by_kind", std::move(by_kind)}};

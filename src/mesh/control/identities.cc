@@ -19,19 +19,18 @@ std::string mesh_of(const std::string& identity) {
   return id ? std::string(id->trust_domain()) : std::string();
 }
 
-PiecePtr secret(const char* name, Json body) {
+Draft secret(const char* name, Json body) {
   body["name"] = name;
-  Piece piece{.type = PieceType::kSecret, .name = name, .body = std::move(body), .origins = {}};
-  return std::make_shared<Piece>(std::move(piece));
+  return {.type = PieceType::kSecret, .name = name, .body = std::move(body)};
 }
 
-PiecePtr identity_secret(const identity::Leaf& leaf) {
+Draft identity_secret(const identity::Leaf& leaf) {
   return secret(kIdentitySecret, {{"tls_certificate",
                                    {{"certificate_chain", {{"inline_string", leaf.chain_pem}}},
                                     {"private_key", {{"inline_string", leaf.key_pem}}}}}});
 }
 
-PiecePtr trust_secret(const std::string& bundle) {
+Draft trust_secret(const std::string& bundle) {
   return secret(kTrustSecret,
                 {{"validation_context", {{"trusted_ca", {{"inline_string", bundle}}}}}});
 }
@@ -111,14 +110,14 @@ Result<identity::LeafPtr> Identities::leaf_of(const std::string& identity) {
   return leaf;
 }
 
-Result<std::vector<PiecePtr>> Identities::secrets(const ProxyConfig& config) {
+Result<std::vector<Draft>> Identities::secrets(const ProxyConfig& config) {
   auto leaf = leaf_of(config.identity);
   if (!leaf) return std::unexpected(leaf.error());
   auto authority = this->authority(config.proxy.dataplane->key.mesh);
   if (!authority) return std::unexpected(authority.error());
   std::string trusted = (*authority)->trust_bundle();
   for (const std::string& bundle : config.trusted) trusted += "\n" + bundle;
-  return std::vector<PiecePtr>{identity_secret(**leaf), trust_secret(trusted)};
+  return std::vector<Draft>{identity_secret(**leaf), trust_secret(trusted)};
 }
 
 std::vector<LeafState> Identities::leaves() const {

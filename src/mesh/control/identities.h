@@ -49,10 +49,10 @@ class Identities {
   Identities(IdentityOptions options, const Clock& clock);
   ~Identities();
 
-  /// The secrets of a proxy as pieces: kIdentitySecret and kTrustSecret. Makes what is not there
+  /// The secrets of a proxy as drafts: kIdentitySecret and kTrustSecret. Makes what is not there
   /// yet. After an error on_change() tells when it has become possible. kTooLarge past
   /// limits::kIdentities.
-  Result<std::vector<PiecePtr>> secrets(const ProxyConfig& config);
+  Result<std::vector<Draft>> secrets(const ProxyConfig& config);
 
   /// Told of the identities whose secrets have become others; empty: all of a mesh. Set before the
   /// first secrets().

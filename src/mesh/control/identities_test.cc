@@ -73,7 +73,7 @@ class IdentitiesTest : public testing::Test {
     return piece(identities, "cart", 1)["validation_context"]["trusted_ca"]["inline_string"];
   }
   static Json piece(Identities& identities, const std::string& service, size_t index) {
-    return identities.secrets(proxy(service)).value().at(index)->body;
+    return identities.secrets(proxy(service)).value().at(index).body;
   }
   static std::string issuer(const std::string& certificate) {
     auto chain = identity::read_certificates(certificate).value();
@@ -98,8 +98,8 @@ TEST_F(IdentitiesTest, GivesAProxyTheSecretsThatItsListenersName) {
   auto identities = start();
   auto pieces = identities->secrets(proxy("cart")).value();
   ASSERT_EQ(pieces.size(), 2U);
-  EXPECT_EQ(pieces[0]->name, kIdentitySecret);
-  EXPECT_EQ(pieces[1]->name, kTrustSecret);
+  EXPECT_EQ(pieces[0].name, kIdentitySecret);
+  EXPECT_EQ(pieces[1].name, kTrustSecret);
   auto chain = identity::read_certificates(certificate(*identities)).value();
   EXPECT_THAT(identity::facts_of(*chain.front()).uris, ElementsAre("spiffe://default/cart"));
   EXPECT_EQ(certificate(*identities), certificate(*identities));

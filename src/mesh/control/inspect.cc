@@ -89,13 +89,13 @@ Result<HttpResponse> config(const ResourceStore& store, const Planner& planner,
   auto config = planner.config(proxy_id((*dataplane)->key));
   if (!config) return fail(Code::kUnavailable, "it is being composed; try again");
   Json resources = Json::array();
-  for (const PiecePtr& piece : config->pieces) {
-    Json from = Json::array();
-    for (const ResourceKey& key : piece->origins) from.push_back(key.kind + " " + key.name);
-    resources.push_back({{"type", name_of(piece->type)},
-                         {"name", piece->name},
-                         {"from", std::move(from)},
-                         {"body", piece->body}});
+  for (const Piece& piece : config->pieces()) {
+    auto body = envoy_api::json_of(type_url_of(piece.type), piece.resource->message());
+    if (!body) return std::unexpected(body.error());
+    resources.push_back({{"type", name_of(piece.type)},
+                         {"name", piece.name()},
+                         {"from", piece.resource->origin()},
+                         {"body", *std::move(body)}});
   }
   return json_answer(200, {{"identity", config->mtls ? Json(config->identity) : Json()},
                            {"resources", std::move(resources)}});

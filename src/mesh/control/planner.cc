@@ -5,18 +5,9 @@
 
 #include "base/log.h"
 #include "base/thread_name.h"
-#include "mesh/compose/cluster.h"
-#include "mesh/control/world_changes.h"
-#include "mesh/envoy_api/envoy_api.h"
 
 namespace clew::mesh {
 namespace {
-
-std::vector<std::string> names_of(const std::vector<ResourceKey>& origins) {
-  std::vector<std::string> names;
-  for (const ResourceKey& key : origins) names.push_back(key.kind + " " + key.name);
-  return names;
-}
 
 /// The meshes of either World.
 std::set<std::string> meshes_of(const World* before, const World& after) {
@@ -25,6 +16,28 @@ std::set<std::string> meshes_of(const World* before, const World& after) {
     if (world != nullptr)
       for (const ResourcePtr& mesh : world->of("Mesh")) names.insert(mesh->key.name);
   return names;
+}
+
+/// Whether the proxy is to be composed anew, beside its endpoints.
+bool asks_for_all(const MeshChanges& changes, const ProxyConfig& known) {
+  if (changes.everything) return true;
+  auto concerns = [&](const ResourcePtr& policy) { return may_concern(*policy, known.proxy); };
+  if (std::ranges::any_of(changes.policies, concerns)) return true;
+  if (!changes.shape) return false;
+  return known.proxy.kind == ProxyKind::kIngress || known.all_services ||
+         std::ranges::any_of(changes.services, [&](const std::string& service) {
+           return known.services.contains(service);
+         });
+}
+
+/// Equal pieces are the same ones: the cache sees to that.
+bool is_same(const ProxyConfig& before, const ProxyConfig& after) {
+  auto same = [](const std::vector<Piece>& one, const std::vector<Piece>& other) {
+    return std::ranges::equal(one, other, {}, &Piece::resource, &Piece::resource);
+  };
+  return before.mtls == after.mtls && before.identity == after.identity &&
+         before.trusted == after.trusted && same(before.own, after.own) &&
+         same(before.of_services, after.of_services);
 }
 
 }  // namespace
@@ -104,7 +117,7 @@ void Planner::run() {
     lock.unlock();
     if (world) plan(world);
     if (!again.empty()) ++revision_;
-    for (auto& [id, config] : again) publish(id, config, revision_);
+    for (auto& [id, config] : again) publish(id, config);
     lock.lock();
     busy_ = false;
     changed_.notify_all();
@@ -123,31 +136,20 @@ void Planner::plan_mesh(const std::string& mesh, const World* before,
   MeshChanges changes = changes_of(mesh, before, *world);
   if (changes.none()) return;
   forget_gone(mesh, before, *world);
-  auto composer = std::make_shared<Composer>(world, mesh);
-  auto previous = std::exchange(composers_[mesh], composer);
-  auto dataplanes = world->of("Dataplane", mesh);
-  if (changes.everything || !previous)
-    return compose(*composer, {dataplanes.begin(), dataplanes.end()});
-  for (const std::string& name : changes.services)
-    if (!same_shape(previous->catalog().service(name), composer->catalog().service(name)))
-      changes.shape = true;
+  std::unique_ptr<Composer>& composer = composers_[mesh];
+  if (composer)
+    composer->advance(world, changes);
+  else
+    composer = std::make_unique<Composer>(world, mesh, cache_);
   std::set<ResourcePtr> anew(changes.dataplanes.begin(), changes.dataplanes.end());
-  std::vector<std::string> kept;
-  for (const ResourcePtr& dataplane : dataplanes) {
-    if (anew.contains(dataplane)) continue;
+  for (const ResourcePtr& dataplane : world->of("Dataplane", mesh)) {
     std::string id = proxy_id(dataplane->key);
     auto known = config(id);
-    bool all_services = known && (known->proxy.kind == ProxyKind::kIngress || known->all_services);
-    bool touched = known && std::ranges::any_of(known->services, [&](const std::string& service) {
-                     return changes.services.contains(service);
-                   });
-    if (!known || (changes.shape && (all_services || touched)))
-      anew.insert(dataplane);
-    else if (touched || changes.shape)
-      kept.push_back(std::move(id));
+    if (!known || anew.contains(dataplane) || asks_for_all(changes, *known))
+      compose(*composer, dataplane, known.get());
+    else
+      reuse(*composer, id, *known, changes);
   }
-  for (const std::string& id : kept) reuse(*composer, id, revision_);
-  compose(*composer, {anew.begin(), anew.end()});
 }
 
 void Planner::forget_gone(const std::string& mesh, const World* before, const World& world) {
@@ -161,54 +163,60 @@ void Planner::forget_gone(const std::string& mesh, const World* before, const Wo
   }
 }
 
-void Planner::compose(const Composer& composer, const std::vector<ResourcePtr>& dataplanes) {
-  for (const ResourcePtr& dataplane : dataplanes)
-    publish(proxy_id(dataplane->key), std::make_shared<ProxyConfig>(composer.compose(dataplane)),
-            revision_);
+void Planner::compose(const Composer& composer, const ResourcePtr& dataplane,
+                      const ProxyConfig* known) {
+  std::string id = proxy_id(dataplane->key);
+  auto config = composer.compose(dataplane, known);
+  if (!config) return note_problem(id, config.error());
+  if (known != nullptr && problem(id).empty() && is_same(*known, *config)) return;
+  publish(id, std::make_shared<const ProxyConfig>(*std::move(config)));
 }
 
 /// The same as before but for its endpoints; nothing at all if those are the same, too.
-void Planner::reuse(const Composer& composer, const std::string& proxy, uint64_t revision) {
-  auto known = config(proxy);
-  bool changed = false;
-  auto next = std::make_shared<ProxyConfig>(*known);
-  for (PiecePtr& piece : next->pieces) {
-    if (piece->type != PieceType::kEndpoints) continue;
-    PiecePtr now = composer.endpoints(piece->name);
-    if (now->body == piece->body) continue;
-    piece = std::move(now);
-    changed = true;
+void Planner::reuse(const Composer& composer, const std::string& proxy, const ProxyConfig& known,
+                    const MeshChanges& changes) {
+  std::shared_ptr<ProxyConfig> next;
+  for (size_t i = 0; i < known.of_services.size(); ++i) {
+    const Piece& piece = known.of_services[i];
+    if (piece.type != PieceType::kEndpoints) continue;
+    if (!changes.shape && !changes.services.contains(piece.name())) continue;
+    auto now = composer.endpoints(piece.name(), known.proxy);
+    if (!now) return note_problem(proxy, now.error());
+    if (now->resource == piece.resource) continue;
+    if (!next) next = std::make_shared<ProxyConfig>(known);
+    next->of_services[i] = *std::move(now);
   }
-  if (changed) publish(proxy, std::move(next), revision);
+  if (next) publish(proxy, std::move(next));
 }
 
-void Planner::publish(const std::string& proxy, std::shared_ptr<const ProxyConfig> config,
-                      uint64_t revision) {
+void Planner::publish(const std::string& proxy, std::shared_ptr<const ProxyConfig> config) {
   std::map<std::string, xds::Snapshot::List, std::less<>> resources;
-  auto add = [&](const PiecePtr& piece) -> Result<void> {
-    std::string_view type = type_url_of(piece->type);
-    auto made = cache_.get(type, piece->name, piece->body, names_of(piece->origins));
-    if (!made) return std::unexpected(made.error());
-    resources[std::string(type)].push_back(*std::move(made));
-    return {};
+  auto add = [&](const Piece& piece) {
+    resources[std::string(type_url_of(piece.type))].push_back(piece.resource);
   };
+  std::ranges::for_each(config->of_services, add);
+  std::ranges::for_each(config->own, add);
+  auto drafts = config->mtls ? secrets_(*config) : std::vector<Draft>{};
   Result<void> done;
-  for (const PiecePtr& piece : config->pieces)
-    if (done) done = add(piece);
-  if (done && config->mtls) {
-    auto secrets = secrets_(*config);
-    if (!secrets) done = std::unexpected(secrets.error());
-    for (const PiecePtr& piece : secrets ? *secrets : std::vector<PiecePtr>{})
-      if (done) done = add(piece);
+  if (!drafts) done = std::unexpected(drafts.error());
+  for (const Draft& draft : drafts ? *drafts : std::vector<Draft>{}) {
+    auto made = Shelf(cache_).make(draft);
+    made ? add(made->piece) : void(done = std::unexpected(made.error()));
   }
-  if (!done) log::error("mesh: {} keeps what it has: {}", proxy, done.error().message);
   {
     std::lock_guard lock(mutex_);
     Planned& planned = proxies_[proxy];
     planned.config = std::move(config);
-    planned.problem = done ? "" : done.error().message;
+    planned.problem.clear();
   }
-  if (done) server_.set(proxy, std::make_shared<xds::Snapshot>(revision, std::move(resources)));
+  if (!done) return note_problem(proxy, done.error());
+  server_.set(proxy, std::make_shared<xds::Snapshot>(revision_, std::move(resources)));
+}
+
+void Planner::note_problem(const std::string& proxy, const Error& error) {
+  log::error("mesh: {} keeps what it has: {}", proxy, error.message);
+  std::lock_guard lock(mutex_);
+  proxies_[proxy].problem = error.message;
 }
 
 }  // namespace clew::mesh

@@ -26,13 +26,13 @@ std::string proxy_id(const ResourceKey& dataplane);
 std::optional<ResourceKey> dataplane_of(std::string_view proxy_id);
 
 /// Composes proxies on a thread of its own, the newest World only, and of it what changed: after a
-/// change of Dataplanes those whose services they are, after any other change every proxy of that
-/// mesh. What a proxy cannot be given (a bug of ours, found by Envoy's descriptors) leaves it what
-/// it has, and is logged and told by problem().
+/// change of Dataplanes those whose services they are, after one of policies those that they may
+/// concern, after any other change every proxy of that mesh. What a proxy cannot be given (a bug of
+/// ours, found by Envoy's descriptors) leaves it what it has, and is logged and told by problem().
 class Planner {
  public:
   /// The secrets of a proxy, as pieces of type kSecret; an error keeps what it has.
-  using Secrets = std::function<Result<std::vector<PiecePtr>>(const ProxyConfig&)>;
+  using Secrets = std::function<Result<std::vector<Draft>>(const ProxyConfig&)>;
 
   Planner(xds::XdsServer& server, Secrets secrets);
   ~Planner();
@@ -60,18 +60,19 @@ class Planner {
   void plan(const std::shared_ptr<const World>& world);
   void plan_mesh(const std::string& mesh, const World* before,
                  const std::shared_ptr<const World>& world);
-  void compose(const Composer& composer, const std::vector<ResourcePtr>& dataplanes);
-  void reuse(const Composer& composer, const std::string& proxy, uint64_t revision);
-  void publish(const std::string& proxy, std::shared_ptr<const ProxyConfig> config,
-               uint64_t revision);
+  void compose(const Composer& composer, const ResourcePtr& dataplane, const ProxyConfig* known);
+  void reuse(const Composer& composer, const std::string& proxy, const ProxyConfig& known,
+             const MeshChanges& changes);
+  void publish(const std::string& proxy, std::shared_ptr<const ProxyConfig> config);
+  void note_problem(const std::string& proxy, const Error& error);
   void forget_gone(const std::string& mesh, const World* before, const World& world);
 
   xds::XdsServer& server_;
   const Secrets secrets_;
   xds::ResourceCache cache_;
-  std::shared_ptr<const World> planned_;                              // the thread's own
-  std::map<std::string, std::shared_ptr<const Composer>> composers_;  // by mesh; the thread's own
-  uint64_t revision_ = 0;  // of snapshots; the thread's own
+  std::shared_ptr<const World> planned_;                        // the thread's own
+  std::map<std::string, std::unique_ptr<Composer>> composers_;  // by mesh; the thread's own
+  uint64_t revision_ = 0;                                       // of snapshots; the thread's own
 
   mutable std::mutex mutex_;
   mutable std::condition_variable changed_;

@@ -11,6 +11,7 @@
 #include <protozero/pbf_reader.hpp>
 
 #include "base/check.h"
+#include "mesh/envoy_api/json_to_wire.h"
 #include "mesh/envoy_api/newer_fields.h"
 
 // A FileDescriptorSet, compiled in by cmake/envoy_api.cmake.
@@ -92,19 +93,10 @@ std::string_view short_name(std::string_view type_url) {
 
 Result<std::string> serialize(std::string_view type_url, const nlohmann::json& json) {
   const Api& api = Api::get();
-  if (api.find(type_url) == nullptr) return unknown_type(type_url);
-  std::string text, bytes;
-  try {
-    text = json.dump();
-  } catch (const nlohmann::json::exception&) {
-    return fail(Code::kInvalid, "{}: a string in it is not UTF-8", title(type_url, json));
-  }
-  auto status = pb::util::JsonToBinaryString(&api.resolver(), std::string(type_url), text, &bytes);
-  if (!status.ok()) {
-    auto message = status.message();
-    return fail(Code::kInvalid, "{}: {}", title(type_url, json),
-                std::string_view(message.data(), message.size()));
-  }
+  const pb::Descriptor* type = api.find(type_url);
+  if (type == nullptr) return unknown_type(type_url);
+  auto bytes = json_to_wire(*type, json, [&](std::string_view url) { return api.find(url); });
+  if (!bytes) return fail(Code::kInvalid, "{}: {}", title(type_url, json), bytes.error().message);
   return bytes;
 }
 

@@ -27,6 +27,7 @@ constexpr char kOpenTelemetry[] = "envoy/config/trace/v3/opentelemetry.proto";
 constexpr char kZipkin[] = "envoy/config/trace/v3/zipkin.proto";
 constexpr char kCustomTag[] = "envoy/type/tracing/v3/custom_tag.proto";
 constexpr char kRoute[] = "envoy/config/route/v3/route_components.proto";
+constexpr char kRoutes[] = "envoy/config/route/v3/route.proto";
 
 constexpr NewerField kNewer[] = {
     {kMutations, "HeaderMutation.RemoveOnMatch", "key_matcher", "keyMatcher", 1,
@@ -38,6 +39,7 @@ constexpr NewerField kNewer[] = {
      "string"},
     {kRoute, "Tracing", "operation", "operation", 5, "string"},
     {kRoute, "Tracing", "upstream_operation", "upstreamOperation", 6, "string"},
+    {kRoutes, "RouteConfiguration", "vhost_header", "vhostHeader", 18, "string"},
     {kOpenTelemetry, "OpenTelemetryConfig", "max_cache_size", "maxCacheSize", 6,
      ".google.protobuf.UInt32Value", "google/protobuf/wrappers.proto"},
     {kCustomTag, "CustomTag", "value", "value", 6, "string", "", true},

@@ -33,15 +33,17 @@ bool less_by_name(const XdsResourcePtr& a, const XdsResourcePtr& b) {
 
 Result<XdsResourcePtr> XdsResource::make(std::string_view type_url, std::string name,
                                          const nlohmann::json& json,
-                                         std::vector<std::string> origin) {
+                                         std::vector<std::string> origin, const Parts& parts) {
   auto message = envoy_api::serialize(type_url, json);
   if (!message) return std::unexpected(message.error());
+  for (const auto& part : parts) *message += *part;
   std::shared_ptr<XdsResource> made(new XdsResource);
   made->version_ = fmt::format("{:016x}", XXH3_64bits(message->data(), message->size()));
   made->eds_name_ = eds_name_of(type_url, name, json);
   std::string any = any_message(type_url, *message);
   made->bytes_ = resource_message(name, made->version_, any);
   made->any_at_ = made->bytes_.size() - any.size();
+  made->message_at_ = made->bytes_.size() - message->size();
   made->name_ = std::move(name);
   made->origin_ = std::move(origin);
   return made;
@@ -77,30 +79,54 @@ XdsResourcePtr Snapshot::find(std::string_view type_url, std::string_view name) 
   return found == list.end() || (*found)->name() != name ? nullptr : *found;
 }
 
+ResourceCache::Key ResourceCache::key_of(const std::string& text) {
+  XXH128_hash_t hash = XXH3_128bits(text.data(), text.size());
+  return {hash.low64, hash.high64};
+}
+
+template <class Made>
+std::shared_ptr<const Made> ResourceCache::find(const Table<Made>& table, const Key& key) const {
+  std::lock_guard lock(mutex_);
+  auto found = table.find(key);
+  return found == table.end() ? nullptr : found->second.lock();
+}
+
+template <class Made>
+std::shared_ptr<const Made> ResourceCache::keep(Table<Made>& table, const Key& key,
+                                                std::shared_ptr<const Made> made) {
+  std::lock_guard lock(mutex_);
+  auto& kept = table[key];
+  if (auto alive = kept.lock()) return alive;  // another thread was faster
+  kept = made;
+  if (made_.size() + parts_.size() >= sweep_at_) sweep();
+  return made;
+}
+
 Result<XdsResourcePtr> ResourceCache::get(std::string_view type_url, const std::string& name,
                                           const nlohmann::json& json,
-                                          std::vector<std::string> origin) {
+                                          std::vector<std::string> origin,
+                                          const XdsResource::Parts& parts) {
   std::string text;
-  for (std::string_view part : {type_url, std::string_view(name)}) text.append(part) += '\0';
-  for (const std::string& part : origin) text.append(part) += '\0';
+  for (std::string_view one : {type_url, std::string_view(name)}) text.append(one) += '\0';
+  for (const std::string& one : origin) text.append(one) += '\0';
   text += json.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
-  XXH128_hash_t hash = XXH3_128bits(text.data(), text.size());
-  Key key{hash.low64, hash.high64};
-  {
-    std::lock_guard lock(mutex_);
-    auto found = made_.find(key);
-    if (found != made_.end()) {
-      if (auto alive = found->second.lock()) return alive;
-    }
-  }
-  auto made = XdsResource::make(type_url, name, json, std::move(origin));
+  for (const auto& part : parts) (text += '\0') += *part;
+  Key key = key_of(text);
+  if (auto alive = find(made_, key)) return alive;
+  auto made = XdsResource::make(type_url, name, json, std::move(origin), parts);
   if (!made) return made;
-  std::lock_guard lock(mutex_);
-  auto& kept = made_[key];
-  if (auto alive = kept.lock()) return alive;  // another thread was faster
-  kept = *made;
-  if (made_.size() >= sweep_at_) sweep();
-  return made;
+  return keep(made_, key, *std::move(made));
+}
+
+Result<std::shared_ptr<const std::string>> ResourceCache::part(std::string_view type_url,
+                                                               const nlohmann::json& json) {
+  std::string text(type_url);
+  (text += '\0') += json.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+  Key key = key_of(text);
+  if (auto alive = find(parts_, key)) return alive;
+  auto made = envoy_api::serialize(type_url, json);
+  if (!made) return std::unexpected(made.error());
+  return keep(parts_, key, std::make_shared<const std::string>(*std::move(made)));
 }
 
 size_t ResourceCache::size() const {
@@ -111,8 +137,10 @@ size_t ResourceCache::size() const {
 
 /// With the lock held. At twice what is alive, so that it costs each resource a constant.
 void ResourceCache::sweep() {
-  std::erase_if(made_, [](const auto& entry) { return entry.second.expired(); });
-  sweep_at_ = std::max<size_t>(1024, made_.size() * 2);
+  auto expired = [](const auto& entry) { return entry.second.expired(); };
+  std::erase_if(made_, expired);
+  std::erase_if(parts_, expired);
+  sweep_at_ = std::max<size_t>(1024, (made_.size() + parts_.size()) * 2);
 }
 
 }  // namespace clew::mesh::xds

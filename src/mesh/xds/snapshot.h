@@ -22,10 +22,14 @@ using XdsResourcePtr = std::shared_ptr<const XdsResource>;
 /// One Envoy resource, as it goes out. Immutable, so that proxies and snapshots share it.
 class XdsResource {
  public:
-  /// Serializes `json`; errors as envoy_api::serialize().
+  /// Parts of the same message, serialized: what repeated fields hold beside what is in its JSON.
+  using Parts = std::vector<std::shared_ptr<const std::string>>;
+
+  /// Serializes `json`, and lets `parts` follow (in protobuf, messages that follow each other are
+  /// one); errors as envoy_api::serialize().
   static Result<XdsResourcePtr> make(std::string_view type_url, std::string name,
                                      const nlohmann::json& json,
-                                     std::vector<std::string> origin = {});
+                                     std::vector<std::string> origin = {}, const Parts& parts = {});
 
   /// Without content: stands for what a proxy has, or lacks, but a snapshot does not say.
   static XdsResourcePtr placeholder(std::string name, std::string version);
@@ -37,6 +41,8 @@ class XdsResource {
   std::string_view resource() const { return bytes_; }
   /// The google.protobuf.Any in it.
   std::string_view any() const { return std::string_view(bytes_).substr(any_at_); }
+  /// The message in that.
+  std::string_view message() const { return std::string_view(bytes_).substr(message_at_); }
   /// Of a cluster with EDS: the endpoints' name; else empty.
   const std::string& eds_name() const { return eds_name_; }
   /// Which policies it came from, for people.
@@ -46,7 +52,7 @@ class XdsResource {
   XdsResource() = default;
 
   std::string name_, version_, bytes_, eds_name_;
-  size_t any_at_ = 0;
+  size_t any_at_ = 0, message_at_ = 0;
   std::vector<std::string> origin_;
 };
 
@@ -80,7 +86,11 @@ class ResourceCache {
  public:
   /// As XdsResource::make(), or the one that was made of equal arguments.
   Result<XdsResourcePtr> get(std::string_view type_url, const std::string& name,
-                             const nlohmann::json& json, std::vector<std::string> origin = {});
+                             const nlohmann::json& json, std::vector<std::string> origin = {},
+                             const XdsResource::Parts& parts = {});
+  /// One of XdsResource::Parts, serialized once as long as anybody holds it.
+  Result<std::shared_ptr<const std::string>> part(std::string_view type_url,
+                                                  const nlohmann::json& json);
   /// How many are alive.
   size_t size() const;
 
@@ -92,10 +102,19 @@ class ResourceCache {
   struct Hash {
     size_t operator()(const Key& key) const { return key.low; }
   };
+  template <class Made>
+  using Table = std::unordered_map<Key, std::weak_ptr<const Made>, Hash>;
+  static Key key_of(const std::string& text);
+  template <class Made>
+  std::shared_ptr<const Made> find(const Table<Made>& table, const Key& key) const;
+  template <class Made>
+  std::shared_ptr<const Made> keep(Table<Made>& table, const Key& key,
+                                   std::shared_ptr<const Made> made);
   void sweep();
 
   mutable std::mutex mutex_;
-  std::unordered_map<Key, std::weak_ptr<const XdsResource>, Hash> made_;
+  Table<XdsResource> made_;
+  Table<std::string> parts_;
   size_t sweep_at_ = 1024;
 };
 

@@ -1,8 +1,6 @@
-#include "mesh/control/world_changes.h"
+#include "mesh/compose/world_changes.h"
 
-#include <map>
-#include <span>
-#include <utility>
+#include <algorithm>
 
 #include "mesh/compose/json_access.h"
 
@@ -23,14 +21,23 @@ void add_services(const ResourcePtr& dataplane, MeshChanges& changes) {
   }
 }
 
+/// Of what is no policy: places, the mesh itself, what services are declared, where collectors are.
+constexpr std::string_view kNoPolicies[] = {
+    "Mesh", "Zone", "Edge", "MeshService", "MeshExternalService", "MeshOpenTelemetryBackend"};
+
+void note_policy(const ResourcePtr& before, const ResourcePtr& after, MeshChanges& changes) {
+  for (const ResourcePtr& each : {before, after}) {
+    if (!each) continue;
+    changes.everything |= std::ranges::find(kNoPolicies, each->key.kind) != std::end(kNoPolicies);
+    changes.policies.push_back(each);
+  }
+}
+
 void note(const ResourcePtr& before, const ResourcePtr& after, const std::string& mesh,
           MeshChanges& changes) {
   const ResourceKey& key = (after ? after : before)->key;
   if (!concerns(key, mesh)) return;
-  if (key.kind != "Dataplane") {
-    changes.everything = true;
-    return;
-  }
+  if (key.kind != "Dataplane") return note_policy(before, after, changes);
   if (before) add_services(before, changes);
   if (!after) return;
   add_services(after, changes);
@@ -38,6 +45,16 @@ void note(const ResourcePtr& before, const ResourcePtr& after, const std::string
 }
 
 }  // namespace
+
+bool MeshChanges::none() const {
+  return !everything && policies.empty() && dataplanes.empty() && services.empty() && !shape;
+}
+
+bool MeshChanges::keep_kinds(std::span<const std::string_view> kinds) const {
+  return std::ranges::none_of(policies, [&](const ResourcePtr& policy) {
+    return std::ranges::find(kinds, policy->key.kind) != kinds.end();
+  });
+}
 
 MeshChanges changes_of(const std::string& mesh, const World* before, const World& after) {
   MeshChanges changes;

@@ -2,7 +2,9 @@
 #pragma once
 
 #include <set>
+#include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "mesh/compose/catalog.h"
@@ -12,14 +14,19 @@ namespace clew::mesh {
 
 /// What a change of a mesh asks for.
 struct MeshChanges {
-  bool everything = false;              // a policy, a place or the mesh itself: compose all anew
+  bool everything = false;              // a place, a declared service or the mesh: compose all anew
+  std::vector<ResourcePtr> policies;    // new, changed or gone; both what was and what is
   std::vector<ResourcePtr> dataplanes;  // new or changed; each composed anew
   std::set<std::string> services;       // whose endpoints may have changed
   /// An ingress came, went or moved, or a service began or ended to run in a zone: the ingresses
   /// and whoever sends requests to any service.
   bool shape = false;
 
-  bool none() const { return !everything && dataplanes.empty() && services.empty() && !shape; }
+  bool none() const;
+  /// Whether the catalog is what it was.
+  bool keep_catalog() const { return !everything && services.empty() && !shape; }
+  /// Whether none of `policies` is of one of these kinds.
+  bool keep_kinds(std::span<const std::string_view> kinds) const;
 };
 
 /// `before` may be null: everything is new then. Resources above meshes (Zone, Edge) concern all.

@@ -1,0 +1,87 @@
+#include "mesh/compose/shelf.h"
+
+#include <utility>
+
+#include "mesh/envoy_api/envoy_api.h"
+
+namespace clew::mesh {
+namespace {
+
+std::vector<std::string> names_of(const std::vector<ResourceKey>& origins) {
+  std::vector<std::string> names;
+  for (const ResourceKey& key : origins) names.push_back(key.kind + " " + key.name);
+  return names;
+}
+
+}  // namespace
+
+const char* name_of(PieceType type) {
+  switch (type) {
+    case PieceType::kRuntime:
+      return "runtime";
+    case PieceType::kSecret:
+      return "secret";
+    case PieceType::kCluster:
+      return "cluster";
+    case PieceType::kEndpoints:
+      return "endpoints";
+    case PieceType::kListener:
+      return "listener";
+    case PieceType::kRoutes:
+      return "routes";
+  }
+  return "";
+}
+
+std::string_view type_url_of(PieceType type) {
+  switch (type) {
+    case PieceType::kRuntime:
+      return envoy_api::kRuntime;
+    case PieceType::kSecret:
+      return envoy_api::kSecret;
+    case PieceType::kCluster:
+      return envoy_api::kCluster;
+    case PieceType::kEndpoints:
+      return envoy_api::kEndpoint;
+    case PieceType::kListener:
+      return envoy_api::kListener;
+    case PieceType::kRoutes:
+      return envoy_api::kRoute;
+  }
+  return "";
+}
+
+Result<Shelf::Item> Shelf::make(const Draft& draft) const {
+  std::string_view type_url = type_url_of(draft.type);
+  Item item;
+  item.services = draft.services;
+  for (const Json& part : draft.parts) {
+    auto bytes = cache_.part(type_url, part);
+    if (!bytes) return std::unexpected(bytes.error());
+    item.parts.push_back(*std::move(bytes));
+  }
+  auto made = cache_.get(type_url, draft.name, draft.body, names_of(draft.origins), item.parts);
+  if (!made) return std::unexpected(made.error());
+  item.piece = {draft.type, *std::move(made)};
+  return item;
+}
+
+Result<Shelf::ItemPtr> Shelf::get(const Key& key, const std::function<Draft()>& draft) {
+  {
+    std::lock_guard lock(mutex_);
+    auto found = items_.find(key);
+    if (found != items_.end()) return found->second;
+  }
+  auto item = make(draft());
+  if (!item) return std::unexpected(item.error());
+  auto shared = std::make_shared<const Item>(*std::move(item));
+  std::lock_guard lock(mutex_);
+  return items_.emplace(key, std::move(shared)).first->second;  // or what another thread has made
+}
+
+void Shelf::keep_if(const std::function<bool(const Key&)>& still_right) {
+  std::lock_guard lock(mutex_);
+  std::erase_if(items_, [&](const auto& item) { return !still_right(item.first); });
+}
+
+}  // namespace clew::mesh

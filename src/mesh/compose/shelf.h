@@ -1,0 +1,77 @@
+// What is composed alike for many proxies, each made and serialized once.
+#pragma once
+
+#include <compare>
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "mesh/compose/json_access.h"
+#include "mesh/resource/resource.h"
+#include "mesh/xds/snapshot.h"
+
+namespace clew::mesh {
+
+/// Of an xDS resource; in the order in which Envoy wants to hear of them.
+enum class PieceType { kRuntime, kSecret, kCluster, kEndpoints, kListener, kRoutes };
+const char* name_of(PieceType type);  // "runtime", "secret", "cluster", …
+/// Of envoy_api.h.
+std::string_view type_url_of(PieceType type);
+
+/// One resource of Envoy as it is put together, in the JSON form of Envoy's own API.
+struct Draft {
+  PieceType type = PieceType::kCluster;
+  std::string name;
+  Json body;                              // without "@type": the type says it
+  std::vector<ResourceKey> origins = {};  // the dataplanes and policies it was made from
+  /// Elements of its repeated fields, as bodies that have nothing else: they are serialized one by
+  /// one, so that of a thousand virtual hosts only the one that changed is.
+  std::vector<Json> parts = {};
+  std::set<std::string> services = {};  // that routes send requests to: clusters to be made
+};
+
+/// The same, ready to go out. Immutable, shared by all proxies that have it.
+struct Piece {
+  PieceType type = PieceType::kCluster;
+  xds::XdsResourcePtr resource = {};
+
+  const std::string& name() const { return resource->name(); }
+};
+
+/// Any thread may use it.
+class Shelf {
+ public:
+  /// What an item depends on beside the World: `view` is what matters of the proxy.
+  struct Key {
+    PieceType type = PieceType::kCluster;
+    std::string name, service = {}, view = {};
+    auto operator<=>(const Key&) const = default;
+  };
+  struct Item {
+    Piece piece = {};
+    std::set<std::string> services = {};  // as Draft's
+    xds::XdsResource::Parts parts = {};   // kept for the next time
+  };
+  using ItemPtr = std::shared_ptr<const Item>;
+
+  explicit Shelf(xds::ResourceCache& cache) : cache_(cache) {}
+
+  /// Serializes what only one proxy has; errors as envoy_api::serialize(): a bug of ours.
+  Result<Item> make(const Draft& draft) const;
+  /// The item of that key, from `draft` if it is not there yet.
+  Result<ItemPtr> get(const Key& key, const std::function<Draft()>& draft);
+  /// Throws away the items that are not right any more.
+  void keep_if(const std::function<bool(const Key&)>& still_right);
+
+ private:
+  xds::ResourceCache& cache_;
+  mutable std::mutex mutex_;
+  std::map<Key, ItemPtr> items_;
+};
+
+}  // namespace clew::mesh
