@@ -4,7 +4,6 @@
 
 #include "mesh/compose/access_log.h"
 #include "mesh/compose/edge_hardening.h"
-#include "mesh/compose/trace.h"
 
 namespace clew::mesh {
 namespace {
@@ -36,7 +35,18 @@ void add_access_logs(Builder& builder, bool outbound, Json& filter,
   AccessLogs logs = access_logs_of(builder.context, outbound);
   append_origins(origins, logs.origins);
   if (!logs.list.empty()) filter["access_log"] = std::move(logs.list);
-  for (Draft& cluster : logs.clusters) builder.add(std::move(cluster));
+  for (const Draft& cluster : logs.clusters) builder.add(cluster);
+}
+
+void add_tracing(Builder& builder, bool outbound, Json& manager,
+                 std::vector<ResourceKey>& origins) {
+  std::optional<Tracing>& tracing = builder.tracing[outbound ? 1 : 0];
+  if (!tracing) tracing = tracing_of(builder.context, outbound);
+  if (tracing->manager.is_null()) return;
+  manager["tracing"] = tracing->manager;
+  builder.runtime.update(tracing->runtime);
+  append_origins(origins, tracing->origins);
+  for (const Draft& cluster : tracing->clusters) builder.add(cluster);
 }
 
 }  // namespace
@@ -74,13 +84,7 @@ Json http_manager(Builder& builder, const ManagerOptions& options,
   if (options.edge) harden_edge(manager);
   add_timeouts(builder, manager, origins);
   add_access_logs(builder, options.outbound, manager, origins);
-  Tracing tracing = tracing_of(builder.context, options.outbound);
-  if (!tracing.manager.is_null()) {
-    manager["tracing"] = std::move(tracing.manager);
-    builder.runtime.update(tracing.runtime);
-    append_origins(origins, tracing.origins);
-    for (Draft& cluster : tracing.clusters) builder.add(std::move(cluster));
-  }
+  add_tracing(builder, options.outbound, manager, origins);
   return extension("envoy.filters.network.http_connection_manager",
                    typed(kHttpManager, std::move(manager)));
 }

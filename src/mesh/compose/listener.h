@@ -11,6 +11,7 @@
 
 #include "mesh/compose/piece.h"
 #include "mesh/compose/route.h"
+#include "mesh/compose/trace.h"
 
 namespace clew::mesh {
 
@@ -22,7 +23,8 @@ struct Builder {
   std::set<std::string> services = {};                     // clusters to be made
   bool all_services = false;                               // of whatever services there are
   Json runtime = Json::object();
-  std::optional<Error> problem = {};  // the first
+  std::optional<Error> problem = {};       // the first
+  std::optional<Tracing> tracing[2] = {};  // of what comes in, of what the app sends
 
   /// Adds what is not there yet by type and name.
   void add(const Draft& draft);

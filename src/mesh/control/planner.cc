@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "base/log.h"
+#include "base/parallel.h"
 #include "base/thread_name.h"
 
 namespace clew::mesh {
@@ -141,15 +142,17 @@ void Planner::plan_mesh(const std::string& mesh, const World* before,
     composer->advance(world, changes);
   else
     composer = std::make_unique<Composer>(world, mesh, cache_);
-  std::set<ResourcePtr> anew(changes.dataplanes.begin(), changes.dataplanes.end());
-  for (const ResourcePtr& dataplane : world->of("Dataplane", mesh)) {
+  const std::set<ResourcePtr> anew(changes.dataplanes.begin(), changes.dataplanes.end());
+  auto dataplanes = world->of("Dataplane", mesh);
+  in_parallel(dataplanes.size(), [&](size_t i) {
+    const ResourcePtr& dataplane = dataplanes[i];
     std::string id = proxy_id(dataplane->key);
     auto known = config(id);
     if (!known || anew.contains(dataplane) || asks_for_all(changes, *known))
       compose(*composer, dataplane, known.get());
     else
       reuse(*composer, id, *known, changes);
-  }
+  });
 }
 
 void Planner::forget_gone(const std::string& mesh, const World* before, const World& world) {

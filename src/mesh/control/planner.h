@@ -25,10 +25,11 @@ std::string proxy_id(const ResourceKey& dataplane);
 /// The other way round; nothing for what is no such ID.
 std::optional<ResourceKey> dataplane_of(std::string_view proxy_id);
 
-/// Composes proxies on a thread of its own, the newest World only, and of it what changed: after a
-/// change of Dataplanes those whose services they are, after one of policies those that they may
-/// concern, after any other change every proxy of that mesh. What a proxy cannot be given (a bug of
-/// ours, found by Envoy's descriptors) leaves it what it has, and is logged and told by problem().
+/// Composes proxies on a thread of its own, with the help of others, the newest World only, and of
+/// it what changed: after a change of Dataplanes those whose services they are, after one of
+/// policies those that they may concern, after any other change every proxy of that mesh. What a
+/// proxy cannot be given (a bug of ours, found by Envoy's descriptors) leaves it what it has, and
+/// is logged and told by problem().
 class Planner {
  public:
   /// The secrets of a proxy, as pieces of type kSecret; an error keeps what it has.

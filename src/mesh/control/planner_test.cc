@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <filesystem>
 #include <fstream>
 #include <iterator>
 
@@ -134,6 +136,66 @@ TEST_F(PlannerTest, DiffSaysWhoWouldGetWhat) {
         Json::array(
             {{{"type", "endpoints"}, {"name", "cart"}, {"change", "changed"}, {"drains", false}}}));
   }
+}
+
+/// What is wrong with what the planner has for the proxies, beside what a composer that knows
+/// nothing of the past makes of the World; empty if nothing is.
+std::string differences(const Planner& planner, const std::shared_ptr<const World>& world) {
+  xds::ResourceCache cache;
+  Composer composer(world, "default", cache);
+  std::string text;
+  for (const ResourcePtr& dataplane : world->of("Dataplane", "default")) {
+    auto have = planner.config(proxy_id(dataplane->key));
+    auto want = composer.compose(dataplane).value();
+    auto pieces = have->pieces(), wanted = want.pieces();
+    if (have->mtls != want.mtls || have->trusted != want.trusted) text += "mtls ";
+    bool same = std::ranges::equal(pieces, wanted, [](const Piece& a, const Piece& b) {
+      return a.type == b.type && a.name() == b.name() &&
+             a.resource->version() == b.resource->version() &&
+             a.resource->origin() == b.resource->origin();
+    });
+    if (!same) text += dataplane->key.name + " ";
+  }
+  return text;
+}
+
+/// Every change of every golden case, one after the other: each resource goes, comes back, and
+/// comes back otherwise.
+TEST(Planner, HasAfterAnyChangeWhatItWouldHaveFromNothing) {
+  namespace fs = std::filesystem;
+  int changes = 0;
+  for (const auto& entry : fs::directory_iterator("test/data/mesh")) {
+    std::ifstream in(entry.path() / "resources.json");
+    std::vector<ResourcePtr> all;
+    for (const Resource& each : read({std::istreambuf_iterator<char>(in), {}}))
+      all.push_back(std::make_shared<Resource>(each));
+    xds::XdsServer server{{}};
+    Planner planner(server, [](const ProxyConfig&) { return std::vector<Draft>{}; });
+    uint64_t revision = 0;
+    auto plan = [&](const std::vector<ResourcePtr>& resources, const std::string& what) {
+      auto world = std::make_shared<World>(++revision, resources);
+      planner.update(world);
+      planner.wait_until_idle();
+      EXPECT_EQ(differences(planner, world), "") << entry.path() << ": " << what;
+      ++changes;
+    };
+    plan(all, "all");
+    for (size_t i = 0; i < all.size(); ++i) {
+      if (all[i]->key.kind == "Mesh") continue;
+      std::string name = all[i]->key.kind + " " + all[i]->key.name;
+      auto without = all;
+      without.erase(without.begin() + static_cast<ptrdiff_t>(i));
+      plan(without, "without " + name);
+      auto changed = std::make_shared<Resource>(*all[i]);
+      Json& body = changed->body;
+      if (body.contains("spec")) body["spec"].erase("targetRef");
+      changed->labels["kuma.io/zone"] = "was";
+      without.push_back(changed);
+      plan(without, "with another " + name);
+      plan(all, "with " + name);
+    }
+  }
+  EXPECT_GT(changes, 250);
 }
 
 TEST(ProxyId, IsWhatKumaCallsIt) {

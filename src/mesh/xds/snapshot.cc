@@ -3,6 +3,7 @@
 #include <xxhash.h>
 
 #include <algorithm>
+#include <bit>
 #include <protozero/pbf_writer.hpp>
 #include <utility>
 
@@ -24,6 +25,35 @@ std::string eds_name_of(std::string_view type_url, const std::string& name,
   auto text = service->get<std::string>();
   return text.empty() ? name : text;
 }
+
+/// What can tell two resources apart, in bytes: quicker than JSON's text, and not ambiguous.
+class Summary {
+ public:
+  void add_text(std::string_view text) {
+    add_number(text.size());
+    bytes_ += text;
+  }
+  void add_json(const nlohmann::json& json) {
+    bytes_ += static_cast<char>(json.type());
+    if (json.is_string()) return add_text(json.get_ref<const std::string&>());
+    if (json.is_number_float()) return add_number(std::bit_cast<uint64_t>(json.get<double>()));
+    if (json.is_number()) return add_number(json.get<uint64_t>());
+    if (json.is_boolean()) return add_number(json.get<bool>() ? 1 : 0);
+    add_number(json.size());
+    if (json.is_array())
+      for (const nlohmann::json& item : json) add_json(item);
+    if (json.is_object())
+      for (const auto& [name, item] : json.items()) add_text(name), add_json(item);
+  }
+  XXH128_hash_t hash() const { return XXH3_128bits(bytes_.data(), bytes_.size()); }
+
+ private:
+  void add_number(uint64_t number) {
+    bytes_.append(reinterpret_cast<const char*>(&number), sizeof number);
+  }
+
+  std::string bytes_;
+};
 
 bool less_by_name(const XdsResourcePtr& a, const XdsResourcePtr& b) {
   return a->name() < b->name();
@@ -79,11 +109,6 @@ XdsResourcePtr Snapshot::find(std::string_view type_url, std::string_view name) 
   return found == list.end() || (*found)->name() != name ? nullptr : *found;
 }
 
-ResourceCache::Key ResourceCache::key_of(const std::string& text) {
-  XXH128_hash_t hash = XXH3_128bits(text.data(), text.size());
-  return {hash.low64, hash.high64};
-}
-
 template <class Made>
 std::shared_ptr<const Made> ResourceCache::find(const Table<Made>& table, const Key& key) const {
   std::lock_guard lock(mutex_);
@@ -106,12 +131,13 @@ Result<XdsResourcePtr> ResourceCache::get(std::string_view type_url, const std::
                                           const nlohmann::json& json,
                                           std::vector<std::string> origin,
                                           const XdsResource::Parts& parts) {
-  std::string text;
-  for (std::string_view one : {type_url, std::string_view(name)}) text.append(one) += '\0';
-  for (const std::string& one : origin) text.append(one) += '\0';
-  text += json.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
-  for (const auto& part : parts) (text += '\0') += *part;
-  Key key = key_of(text);
+  Summary summary;
+  summary.add_text(type_url), summary.add_text(name);
+  for (const std::string& one : origin) summary.add_text(one);
+  summary.add_json(json);
+  for (const auto& part : parts) summary.add_text(*part);
+  const auto [low, high] = summary.hash();
+  Key key{low, high};
   if (auto alive = find(made_, key)) return alive;
   auto made = XdsResource::make(type_url, name, json, std::move(origin), parts);
   if (!made) return made;
@@ -120,9 +146,10 @@ Result<XdsResourcePtr> ResourceCache::get(std::string_view type_url, const std::
 
 Result<std::shared_ptr<const std::string>> ResourceCache::part(std::string_view type_url,
                                                                const nlohmann::json& json) {
-  std::string text(type_url);
-  (text += '\0') += json.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
-  Key key = key_of(text);
+  Summary summary;
+  summary.add_text(type_url), summary.add_json(json);
+  const auto [low, high] = summary.hash();
+  Key key{low, high};
   if (auto alive = find(parts_, key)) return alive;
   auto made = envoy_api::serialize(type_url, json);
   if (!made) return std::unexpected(made.error());

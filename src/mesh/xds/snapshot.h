@@ -104,7 +104,6 @@ class ResourceCache {
   };
   template <class Made>
   using Table = std::unordered_map<Key, std::weak_ptr<const Made>, Hash>;
-  static Key key_of(const std::string& text);
   template <class Made>
   std::shared_ptr<const Made> find(const Table<Made>& table, const Key& key) const;
   template <class Made>
