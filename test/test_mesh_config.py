@@ -35,9 +35,9 @@ def bootstrap(config: dict, certificate: pathlib.Path, key: pathlib.Path) -> dic
         body = without_ads(piece["body"])
         by_type.setdefault(piece["type"], {})[body.get("name") or body["cluster_name"]] = body
     for cluster in by_type.get("cluster", {}).values():
-        if eds := cluster.pop("eds_cluster_config", None):
+        if cluster.pop("eds_cluster_config", None):
             cluster["type"] = "STATIC"
-            cluster["load_assignment"] = by_type["endpoints"][eds["service_name"]]
+            cluster["load_assignment"] = by_type["endpoints"][cluster["name"]]
     for listener in by_type.get("listener", {}).values():
         for chain in listener["filter_chains"]:
             for network_filter in chain["filters"]:
@@ -55,7 +55,7 @@ def bootstrap(config: dict, certificate: pathlib.Path, key: pathlib.Path) -> dic
     return {
         "node": {"id": "x", "cluster": "x"},
         "layered_runtime": {"layers": [
-            {"name": one["name"], "static_layer": one["layer"]}
+            {"name": one["name"], "static_layer": one.get("layer", {})}
             for one in by_type["runtime"].values()
         ]},
         "static_resources": {
