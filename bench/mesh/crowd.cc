@@ -1,0 +1,154 @@
+#include "crowd.h"
+
+#include <grpcpp/alarm.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "connection.h"
+#include "envoy.h"
+
+namespace clew::bench {
+
+/// An Envoy and its connection, which is opened again when it ends.
+class Crowd::Client final : public Connection::User, public Event {
+ public:
+  Client(Crowd& crowd, const Member& member, int number)
+      : crowd_(crowd),
+        envoy_(crowd.options_.mesh + "." + member.name, crowd.filler_, crowd.options_.secrets),
+        connection_(crowd.options_.target, number, member.token, crowd.queue_, *this) {}
+
+  void connect() {
+    if (wanted_) return;
+    wanted_ = true;
+    connection_.open();
+  }
+
+  void drop(bool forget) {
+    at_once_ = wanted_;
+    forget_ = forget;
+    if (waiting_) return alarm_.Cancel();
+    connection_.cancel();
+  }
+
+  void refuse(Type type, bool refuses) { envoy_.refuse(type, refuses); }
+
+  void on_open() override {
+    for (std::string& message : envoy_.open()) connection_.send(std::move(message));
+  }
+
+  void on_message(std::string_view bytes) override {
+    failures_ = 0;
+    auto response = read_response(bytes);
+    if (!response) return connection_.cancel();
+    for (std::string& message : envoy_.receive(*response)) connection_.send(std::move(message));
+    crowd_.tally_.count(*response, bytes.size(), now_ns(), counted_);
+  }
+
+  void on_end() override {
+    crowd_.tally_.count_end();
+    if (std::exchange(at_once_, false)) return reopen();
+    // Anything up to twice as much as the time before, as Envoy does.
+    const auto& options = crowd_.options_;
+    auto most = std::min(options.max_backoff, options.first_backoff * (1 << failures_));
+    failures_ = std::min(failures_ + 1, 16);
+    std::chrono::milliseconds wait(
+        std::uniform_int_distribution<int64_t>(0, most.count())(crowd_.random_));
+    waiting_ = true;
+    alarm_.Set(&crowd_.queue_, std::chrono::system_clock::now() + wait, static_cast<Event*>(this));
+  }
+
+  /// The wait is over, or was ended.
+  void happen(bool) override {
+    waiting_ = at_once_ = false;
+    reopen();
+  }
+
+  bool connected() const { return connection_.is_open(); }
+  bool complete() const { return connected() && envoy_.complete(); }
+  void mark() { counted_ = {}; }
+  const Counted& counted() const { return counted_; }
+  std::string_view name() const {
+    return std::string_view(envoy_.id()).substr(envoy_.id().find('.') + 1);
+  }
+
+ private:
+  void reopen() {
+    if (std::exchange(forget_, false)) envoy_.forget();
+    connection_.open();
+  }
+
+  Crowd& crowd_;
+  Envoy envoy_;
+  Connection connection_;
+  Counted counted_;
+  grpc::Alarm alarm_;
+  int failures_ = 0;  // to be connected, in a row
+  bool wanted_ = false, waiting_ = false, at_once_ = false, forget_ = false;
+};
+
+Crowd::Crowd(const CrowdOptions& options, const std::vector<Member>& members, uint32_t seed)
+    : options_(options), filler_(node_filler(options.node_bytes)), random_(seed) {
+  for (size_t i = 0; i < members.size(); ++i)
+    clients_.push_back(std::make_unique<Client>(*this, members[i], static_cast<int>(i)));
+  thread_ = std::thread([this] { run(); });
+}
+
+Crowd::~Crowd() {
+  // Streams are not ended one by one: the program ends, and the kernel ends them.
+  thread_.detach();
+}
+
+void Crowd::run() {
+  void* tag = nullptr;
+  bool ok = false;
+  while (queue_.Next(&tag, &ok)) {
+    std::lock_guard lock(mutex_);
+    static_cast<Event*>(tag)->happen(ok);
+  }
+}
+
+void Crowd::connect() {
+  for (const auto& client : clients_) {
+    std::lock_guard lock(mutex_);
+    client->connect();
+  }
+}
+
+void Crowd::drop() {
+  std::lock_guard lock(mutex_);
+  for (const auto& client : clients_) client->drop(false);
+}
+
+void Crowd::forget() {
+  std::lock_guard lock(mutex_);
+  for (const auto& client : clients_) client->drop(true);
+}
+
+void Crowd::refuse(Type type, size_t count) {
+  std::lock_guard lock(mutex_);
+  for (size_t i = 0; i < clients_.size(); ++i) clients_[i]->refuse(type, i < count);
+}
+
+void Crowd::mark() {
+  std::lock_guard lock(mutex_);
+  tally_ = {};
+  for (const auto& client : clients_) client->mark();
+}
+
+void Crowd::add_to(Tally& tally) const {
+  std::lock_guard lock(mutex_);
+  tally.add(tally_);
+  for (const auto& client : clients_) tally.add(client->name(), client->counted());
+}
+
+void Crowd::add_to(CrowdState& state) const {
+  std::lock_guard lock(mutex_);
+  state.all += clients_.size();
+  for (const auto& client : clients_) {
+    state.connected += client->connected();
+    state.complete += client->complete();
+  }
+}
+
+}  // namespace clew::bench
