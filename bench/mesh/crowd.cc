@@ -9,6 +9,13 @@
 #include "envoy.h"
 
 namespace clew::bench {
+namespace {
+
+using SteadyClock = std::chrono::steady_clock;
+
+constexpr std::chrono::milliseconds kTick{200};
+
+}  // namespace
 
 /// An Envoy and its connection, which is opened again when it ends.
 class Crowd::Client final : public Connection::User, public Event {
@@ -41,8 +48,17 @@ class Crowd::Client final : public Connection::User, public Event {
     failures_ = 0;
     auto response = read_response(bytes);
     if (!response) return connection_.cancel();
-    for (std::string& message : envoy_.receive(*response)) connection_.send(std::move(message));
-    crowd_.tally_.count(*response, bytes.size(), now_ns(), counted_);
+    bool warmed = envoy_.is_warming();
+    crowd_.tally_.count(*response, bytes.size(), counted_);
+    say(envoy_.receive(*response));
+    if (!warmed) warming_since_ = SteadyClock::now();
+  }
+
+  /// To be called now and then.
+  void look_at_clock(SteadyClock::time_point now) {
+    if (!envoy_.is_warming() || now < warming_since_ + crowd_.options_.patience) return;
+    crowd_.tally_.count_stall();
+    say(envoy_.stop_warming());
   }
 
   void on_end() override {
@@ -73,6 +89,11 @@ class Crowd::Client final : public Connection::User, public Event {
   }
 
  private:
+  void say(Envoy::Said said) {
+    for (std::string& message : said.messages) connection_.send(std::move(message));
+    crowd_.tally_.count_answers(said.answers, now_ns(), counted_);
+  }
+
   void reopen() {
     if (std::exchange(forget_, false)) envoy_.forget();
     connection_.open();
@@ -83,6 +104,7 @@ class Crowd::Client final : public Connection::User, public Event {
   Connection connection_;
   Counted counted_;
   grpc::Alarm alarm_;
+  SteadyClock::time_point warming_since_;
   int failures_ = 0;  // to be connected, in a row
   bool wanted_ = false, waiting_ = false, at_once_ = false, forget_ = false;
 };
@@ -102,9 +124,16 @@ Crowd::~Crowd() {
 void Crowd::run() {
   void* tag = nullptr;
   bool ok = false;
-  while (queue_.Next(&tag, &ok)) {
+  auto next_tick = SteadyClock::now() + kTick;
+  while (true) {
+    auto status = queue_.AsyncNext(&tag, &ok, std::chrono::system_clock::now() + kTick);
+    if (status == grpc::CompletionQueue::SHUTDOWN) return;
     std::lock_guard lock(mutex_);
-    static_cast<Event*>(tag)->happen(ok);
+    if (status == grpc::CompletionQueue::GOT_EVENT) static_cast<Event*>(tag)->happen(ok);
+    auto now = SteadyClock::now();
+    if (now < next_tick) continue;
+    next_tick = now + kTick;
+    for (const auto& client : clients_) client->look_at_clock(now);
   }
 }
 

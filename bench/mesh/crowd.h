@@ -25,6 +25,7 @@ struct CrowdOptions {
   size_t node_bytes = 61'000;  // what Envoy 1.40 takes to say who it is
   bool secrets = false;
   std::chrono::milliseconds first_backoff{500}, max_backoff{5000};  // Envoy's are 0.5 and 30 s
+  std::chrono::seconds patience{15};  // with a cluster that warms up, Envoy's
 };
 
 struct Member {

@@ -22,6 +22,8 @@ Envoy::Envoy(std::string id, const std::string& filler, bool secrets)
 
 std::vector<std::string> Envoy::open() {
   std::vector<std::string> say;
+  warming_.clear();
+  withheld_.clear();
   if (!of(Type::kRuntime).asked)
     of(Type::kRuntime) = {.asked = true, .names = {kRuntimeLayer}, .held = {}};
   for (Type type : kTypes) {
@@ -36,11 +38,14 @@ std::vector<std::string> Envoy::open() {
   return say;
 }
 
-std::vector<std::string> Envoy::receive(const Response& response) {
-  std::vector<std::string> say;
-  if (refuses_[static_cast<size_t>(response.type)])
-    return {write_request(
-        {.type = response.type, .nonce = response.nonce, .refusal = "refused, as it was told to"})};
+Envoy::Said Envoy::receive(const Response& response) {
+  Said say;
+  if (refuses_[static_cast<size_t>(response.type)]) {
+    say.messages.push_back(write_request(
+        {.type = response.type, .nonce = response.nonce, .refusal = "refused, as it was told to"}));
+    say.answers = 1;
+    return say;
+  }
   take(response);
   if (response.type == Type::kCluster) {
     want_needs(Type::kEndpoint, Type::kCluster, say);
@@ -49,7 +54,15 @@ std::vector<std::string> Envoy::receive(const Response& response) {
     want_needs(Type::kRoute, Type::kListener, say);
   }
   go_on(say);
-  say.push_back(write_request({.type = response.type, .nonce = response.nonce}));
+  warm_up(response);
+  answer(response, say);
+  return say;
+}
+
+Envoy::Said Envoy::stop_warming() {
+  Said say;
+  warming_.clear();
+  accept_withheld(say);
   return say;
 }
 
@@ -58,7 +71,7 @@ void Envoy::forget() {
 }
 
 bool Envoy::complete() const {
-  if (!of(Type::kListener).answered) return false;
+  if (!of(Type::kListener).answered || is_warming()) return false;
   return std::ranges::all_of(kTypes, [this](Type type) { return has_all(type); });
 }
 
@@ -82,7 +95,7 @@ void Envoy::take(const Response& response) {
 }
 
 /// Asks for exactly these from now on; what it no longer asks for it no longer has.
-void Envoy::want(Type type, std::vector<std::string> names, std::vector<std::string>& say) {
+void Envoy::want(Type type, std::vector<std::string> names, Said& say) {
   std::ranges::sort(names);
   names.erase(std::ranges::unique(names).begin(), names.end());
   Subscription& subscription = of(type);
@@ -93,10 +106,10 @@ void Envoy::want(Type type, std::vector<std::string> names, std::vector<std::str
   for (const std::string& name : request.unsubscribe) subscription.held.erase(name);
   subscription.asked = true;
   subscription.names = std::move(names);
-  say.push_back(write_request(request));
+  say.messages.push_back(write_request(request));
 }
 
-void Envoy::want_needs(Type type, Type of_type, std::vector<std::string>& say) {
+void Envoy::want_needs(Type type, Type of_type, Said& say) {
   std::vector<std::string> names;
   for (const auto& [name, held] : of(of_type).held)
     names.insert(names.end(), held.needs.begin(), held.needs.end());
@@ -104,15 +117,47 @@ void Envoy::want_needs(Type type, Type of_type, std::vector<std::string>& say) {
 }
 
 /// The wildcards, each once what it waits for has come.
-void Envoy::go_on(std::vector<std::string>& say) {
+void Envoy::go_on(Said& say) {
   auto ask = [&](Type type) {
     of(type).asked = true;
-    say.push_back(write_request({.type = type}));
+    say.messages.push_back(write_request({.type = type}));
   };
   if (!of(Type::kCluster).asked && has_all(Type::kRuntime)) ask(Type::kCluster);
   if (!of(Type::kListener).asked && of(Type::kCluster).answered && has_all(Type::kEndpoint) &&
       has_all(Type::kSecret))
     ask(Type::kListener);
+}
+
+void Envoy::warm_up(const Response& response) {
+  if (response.type == Type::kCluster && of(Type::kListener).asked) {
+    for (const Resource& cluster : response.resources)
+      warming_.insert(cluster.needs.begin(), cluster.needs.end());
+    std::erase_if(warming_, [this](const std::string& name) {
+      return !std::ranges::binary_search(of(Type::kEndpoint).names, name);
+    });
+  }
+  if (response.type != Type::kEndpoint) return;
+  for (const Resource& endpoints : response.resources) warming_.erase(endpoints.name);
+  for (const std::string& name : response.removed) warming_.erase(name);
+}
+
+/// Accepts the response, and clusters once they may be.
+void Envoy::answer(const Response& response, Said& say) {
+  if (response.type == Type::kCluster) {
+    withheld_.push_back(response.nonce);
+  } else {
+    say.messages.push_back(write_request({.type = response.type, .nonce = response.nonce}));
+    ++say.answers;
+  }
+  if (!is_warming()) accept_withheld(say);
+}
+
+void Envoy::accept_withheld(Said& say) {
+  for (const std::string& nonce : withheld_) {
+    say.messages.push_back(write_request({.type = Type::kCluster, .nonce = nonce}));
+    ++say.answers;
+  }
+  withheld_.clear();
 }
 
 }  // namespace clew::bench

@@ -3,6 +3,7 @@
 
 #include <array>
 #include <map>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -14,16 +15,29 @@ namespace clew::bench {
 /// clusters; what these name (endpoints, secrets); all listeners once it has that; what these name
 /// (routes). It accepts everything, keeps of a resource its version and what that names, and tells
 /// the versions when it connects again. Knows neither sockets nor threads.
+///
+/// Once it has listeners, a cluster that is new or changed warms up until its endpoints come
+/// (again) and clusters are acknowledged only when none warms up any more. Source:
+/// ClusterManagerImpl::updateClusterCounts() of Envoy 1.40, and that Envoy itself.
 class Envoy {
  public:
+  /// What it says at a time, and how many acknowledgements (or refusals) are among it.
+  struct Said {
+    std::vector<std::string> messages;
+    int answers = 0;
+  };
+
   /// `filler` outlives it. With `secrets` it asks for what mutual TLS takes.
   Envoy(std::string id, const std::string& filler, bool secrets);
 
   /// What it says on a new stream.
   std::vector<std::string> open();
 
-  /// What it answers; the last is the ACK.
-  std::vector<std::string> receive(const Response& response);
+  Said receive(const Response& response);
+
+  bool is_warming() const { return !warming_.empty(); }
+  /// The endpoints did not come in time: goes on with those that it has.
+  Said stop_warming();
 
   /// As a new process that has nothing. Before open() only.
   void forget();
@@ -31,7 +45,7 @@ class Envoy {
   /// Whether it has everything that it asks for, and asks for all that it has to.
   bool complete() const;
 
-  /// Answers to the first response of that type are refusals until it is told otherwise.
+  /// Whether it refuses what it is sent of that type.
   void refuse(Type type, bool refuses) { refuses_[static_cast<size_t>(type)] = refuses; }
 
   const std::string& id() const { return id_; }
@@ -51,15 +65,20 @@ class Envoy {
   const Subscription& of(Type type) const { return subscriptions_[static_cast<size_t>(type)]; }
   bool has_all(Type type) const;
   void take(const Response& response);
-  void want(Type type, std::vector<std::string> names, std::vector<std::string>& say);
-  void want_needs(Type type, Type of_type, std::vector<std::string>& say);
-  void go_on(std::vector<std::string>& say);
+  void want(Type type, std::vector<std::string> names, Said& say);
+  void want_needs(Type type, Type of_type, Said& say);
+  void go_on(Said& say);
+  void warm_up(const Response& response);
+  void answer(const Response& response, Said& say);
+  void accept_withheld(Said& say);
 
   const std::string id_;
   const std::string& filler_;
   const bool secrets_;
   std::array<Subscription, kTypes.size()> subscriptions_;
   std::array<bool, kTypes.size()> refuses_{};
+  std::set<std::string> warming_;      // the endpoints that are waited for
+  std::vector<std::string> withheld_;  // nonces of responses with clusters
 };
 
 }  // namespace clew::bench

@@ -31,7 +31,7 @@ int64_t now_ns() {
   return std::chrono::duration_cast<std::chrono::nanoseconds>(now).count();
 }
 
-void Tally::count(const Response& response, size_t bytes, int64_t ack_ns, Counted& envoy) {
+void Tally::count(const Response& response, size_t bytes, Counted& envoy) {
   auto index = static_cast<size_t>(response.type);
   OfType& type = types_[index];
   ++type.responses;
@@ -41,8 +41,11 @@ void Tally::count(const Response& response, size_t bytes, int64_t ack_ns, Counte
   auto bit = static_cast<uint8_t>(1u << index);
   if ((envoy.types & bit) == 0) ++type.proxies;
   envoy.types |= bit;
-  envoy.last_ack_ns = ack_ns;
-  acks_ns_.push_back(ack_ns);
+}
+
+void Tally::count_answers(int answers, int64_t time_ns, Counted& envoy) {
+  if (answers > 0) envoy.last_ack_ns = time_ns;
+  acks_ns_.insert(acks_ns_.end(), static_cast<size_t>(answers), time_ns);
 }
 
 void Tally::add(const Tally& other) {
@@ -55,6 +58,7 @@ void Tally::add(const Tally& other) {
   }
   acks_ns_.insert(acks_ns_.end(), other.acks_ns_.begin(), other.acks_ns_.end());
   ends_ += other.ends_;
+  stalls_ += other.stalls_;
 }
 
 void Tally::add(std::string_view name, const Counted& envoy) {
@@ -80,9 +84,9 @@ std::string Tally::report(int64_t since_ns) const {
   }
   int64_t last = all.empty() ? 0 : std::ranges::max(all);
   return fmt::format(
-      R"({{"proxies":{},"responses":{},"ends":{},"last_ack_ns":{},"types":{{{}}},"kinds":{{{}}},)"
-      R"("ack_ms":{{"proxies":{},"responses":{}}}}})",
-      all.size(), acks_ns_.size(), ends_, last, types, kinds, percentiles(all, since_ns),
+      R"({{"proxies":{},"answers":{},"ends":{},"stalls":{},"last_ack_ns":{},"types":{{{}}},"kinds":{{{}}},)"
+      R"("ack_ms":{{"proxies":{},"answers":{}}}}})",
+      all.size(), acks_ns_.size(), ends_, stalls_, last, types, kinds, percentiles(all, since_ns),
       percentiles(acks_ns_, since_ns));
 }
 

@@ -24,9 +24,10 @@ struct Counted {
 /// Of several Envoys.
 class Tally {
  public:
-  /// One response and when it was answered.
-  void count(const Response& response, size_t bytes, int64_t ack_ns, Counted& envoy);
+  void count(const Response& response, size_t bytes, Counted& envoy);
+  void count_answers(int answers, int64_t time_ns, Counted& envoy);
   void count_end() { ++ends_; }
+  void count_stall() { ++stalls_; }
 
   /// Adds another's.
   void add(const Tally& other);
@@ -47,6 +48,7 @@ class Tally {
   std::vector<int64_t> acks_ns_;
   std::map<std::string, std::vector<int64_t>, std::less<>> last_acks_ns_;  // by kind
   uint64_t ends_ = 0;                                                      // of streams
+  uint64_t stalls_ = 0;  // clusters that did not get their endpoints in time
 };
 
 }  // namespace clew::bench
