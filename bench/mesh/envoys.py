@@ -17,32 +17,36 @@ from plane import ControlPlane
 from process import BINARY, Process, free_ports
 
 ENVOY = REPO / ".deps" / "venv" / "bin" / "envoy"
-# What Envoy's admin port calls a type, what the control plane does, and where in the former the
-# version and the time of its arrival are.
-_DUMPED = {"dynamic_active_clusters": ("Cluster", ""),
-           "dynamic_listeners": ("Listener", "active_state."),
-           "dynamic_route_configs": ("RouteConfiguration", ""),
-           "dynamic_active_secrets": ("Secret", "")}
+# What Envoy's admin port calls a type, what the control plane does, where in the former the time of
+# its arrival is, and what can be compared. A listener that is updated in place, as Envoy does when
+# only its filters change, goes on showing the version before: so its name.
+_DUMPED = {"dynamic_active_clusters": ("Cluster", "", "version_info"),
+           "dynamic_listeners": ("Listener", "active_state.", "name"),
+           "dynamic_route_configs": ("RouteConfiguration", "", "version_info"),
+           "dynamic_active_secrets": ("Secret", "", "version_info")}
 
 
 @dataclass
 class Envoy(Process):
     """One that runs with the name of a Dataplane."""
 
-    versions: dict[str, list[str]] = field(default_factory=dict)  # by type, sorted; of look()
+    held: dict[str, list[str]] = field(default_factory=dict)  # by type, sorted; of look()
     updated_ns: int = 0  # when the newest of what it has came; of look()
 
     def look(self) -> None:
         """Asks it what it has."""
         with contextlib.closing(Client(self.ports["admin"])) as admin:
             self.updated_ns = 0
-            for resource, (kind, path) in _DUMPED.items():
-                mask = f"{path}version_info,{path}last_updated"
+            for resource, (kind, path, key) in _DUMPED.items():
+                mask = f"{path}version_info,{path}last_updated" + (",name" if key == "name" else "")
                 answer = admin.get(f"/config_dump?resource={resource}&mask={mask}")
-                held = _held(json.loads(answer.body).get("configs", []))
-                self.versions[kind] = sorted(one["version_info"] for one in held)
-                times = [nanoseconds(one["last_updated"]) for one in held]
-                self.updated_ns = max([self.updated_ns, *times])
+                active = [(one, one.get("active_state", one))
+                          for one in json.loads(answer.body).get("configs", [])]
+                self.held[kind] = sorted(one[key] for one, state in active
+                                         if "version_info" in state)
+                self.updated_ns = max([self.updated_ns, *(
+                    nanoseconds(state["last_updated"]) for _, state in active
+                    if "last_updated" in state)])
 
     def rejected(self) -> int:
         """Updates that it refused so far."""
@@ -56,11 +60,6 @@ class Envoy(Process):
         with contextlib.closing(Client(self.ports["admin"])) as admin:
             text = admin.get(f"/stats?usedonly&filter={pattern}").body.decode()
         return sum(int(line.rsplit(": ", 1)[1]) for line in text.splitlines())
-
-
-def _held(configs: list[dict]) -> list[dict]:
-    return [held for one in configs
-            if "version_info" in (held := one.get("active_state", one))]
 
 
 def nanoseconds(time: str) -> int:
@@ -113,14 +112,17 @@ def wait_until_online(plane: ControlPlane, envoys: list[Envoy], timeout_s: float
 
 
 def disagreements(plane: ControlPlane, envoys: list[Envoy]) -> int:
-    """Types of which an Envoy has other versions than the control plane says it accepted."""
+    """Types of which an Envoy has something else than the control plane says it accepted."""
     found = 0
     for envoy in envoys:
         envoy.look()
-        accepted: dict[str, list[str]] = {}
-        for one in plane.overview(envoy.name, world.MESH).get("types", []):
-            versions = [each["accepted"] for each in one["resources"] if each["accepted"]]
-            accepted[one["type"]] = sorted(versions)
-        found += sum(accepted.get(kind, []) != versions
-                     for kind, versions in envoy.versions.items())
+        overview = plane.overview(envoy.name, world.MESH)
+        found += sum(_accepted(overview, kind, key) != envoy.held[kind]
+                     for kind, _, key in _DUMPED.values())
     return found
+
+
+def _accepted(overview: dict, kind: str, key: str) -> list[str]:
+    return sorted(each["name" if key == "name" else "accepted"]
+                  for one in overview.get("types", []) if one["type"] == kind
+                  for each in one["resources"] if each["accepted"])

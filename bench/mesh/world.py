@@ -128,9 +128,9 @@ def tracing(tag: str) -> dict:
                                                 "tags": [{"name": "release", "literal": tag}]})
 
 
-def timeouts(seconds: int) -> dict:
-    """Of all requests between proxies, and of connecting: every cluster and every route has it."""
-    default = {"connectionTimeout": f"{seconds}s", "http": {"requestTimeout": f"{seconds}s"}}
+def timeouts(request_s: int, connect_s: int = 5) -> dict:
+    """Of all requests between proxies: every route has the one, every cluster the other."""
+    default = {"connectionTimeout": f"{connect_s}s", "http": {"requestTimeout": f"{request_s}s"}}
     return _policy("MeshTimeout", "all", targetRef={"kind": "Mesh"},
                    to=[{"targetRef": {"kind": "Mesh"}, "default": default}])
 
