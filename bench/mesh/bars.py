@@ -40,12 +40,17 @@ def _of_row(name: str) -> list[Bar]:
     }[name]
 
 
+def _of_real(what: str, key: str) -> list[Bar]:
+    return [Bar(f"{what}, {when}", part, lambda row: row.get(key), 0)
+            for part, when in (("changes", "changes"), ("events", "else"))]
+
+
 _ALWAYS = [
     Bar("memory per connected proxy: kB", "events", _of("connect", "kib_per_proxy", 1.024), 100),
     Bar("clusters that waited in vain for endpoints", "changes", lambda row: row.get("stalls"), 0),
-    *(Bar(f"updates that real Envoys {what}", part, lambda row, key=key: row.get(key), 0)
-      for part in ("changes", "events")
-      for what, key in (("refused", "rejected"), ("have otherwise than is said", "disagreeing"))),
+    *_of_real("real Envoys: updates refused", "rejected"),
+    *_of_real("real Envoys: types of which they have something else", "disagreeing"),
+    *_of_real("real Envoys: waited in vain", "timed_out"),
 ]
 
 

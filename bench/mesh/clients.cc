@@ -24,7 +24,8 @@ constexpr char kCommands[] = R"(Commands, one a line:
   report [NS]      what came since the mark: responses, resources and bytes by type; when the last
                    of it was answered, in ms after NS (of CLOCK_REALTIME; else after the mark)
   times [NS]       by kind of proxy: when each answered last, in microseconds
-  state            how many are connected, and how many have everything that they ask for
+  state            how many are connected, have everything that they ask for, and have answered
+                   anything since the mark
   drop             end all streams; each is opened again at once
   forget           the same, as processes that have nothing yet
   refuse TYPE N    the first N refuse whatever they are sent of a type; 0: nobody does
@@ -81,8 +82,9 @@ class Commands {
   std::string state() const {
     CrowdState state;
     for (const auto& crowd : crowds_) crowd->add_to(state);
-    return fmt::format(R"({{"all":{},"connected":{},"complete":{}}})", state.all, state.connected,
-                       state.complete);
+    return fmt::format(
+        R"({{"all":{},"connected":{},"complete":{},"answered":{},"last_ack_ns":{}}})", state.all,
+        state.connected, state.complete, state.answered, state.last_ack_ns);
   }
 
   std::string refuse(std::istringstream& words) {

@@ -66,21 +66,20 @@ class Clients:
                            timeout_s: float) -> dict:
         """Until so many were sent something since the mark, all have what they ask for, and nothing
         came for `quiet_s`; the report."""
-        report: dict = {}
+        state: dict = {}
 
         def settled() -> bool:
-            report.update(self.report(since_ns))
-            if report["proxies"] < proxies or not self.all_complete():
+            state.update(self.ask("state"))
+            if state["answered"] < proxies or state["complete"] < self.count:
                 return False
-            return time.time_ns() - report["last_ack_ns"] >= quiet_s * 1e9
+            return time.time_ns() - state["last_ack_ns"] >= quiet_s * 1e9
 
         try:
             wait_for(settled, timeout_s)
         except TookTooLong:
-            raise TookTooLong(
-                f"{report['proxies']} of {proxies} proxies were sent something within "
-                f"{timeout_s:g} s; {self.ask('state')}") from None
-        return report
+            raise TookTooLong(f"{proxies} proxies should have answered within {timeout_s:g} s, but "
+                              f"of {self.count} {state}") from None
+        return self.report(since_ns)
 
     def all_complete(self) -> bool:
         return self.ask("state")["complete"] == self.count

@@ -81,7 +81,10 @@ class Crowd::Client final : public Connection::User, public Event {
   }
 
   bool connected() const { return connection_.is_open(); }
-  bool complete() const { return connected() && envoy_.complete(); }
+  bool complete() {
+    if (std::exchange(changed_, false)) complete_ = envoy_.complete();
+    return connected() && complete_;
+  }
   void mark() { counted_ = {}; }
   const Counted& counted() const { return counted_; }
   std::string_view name() const {
@@ -90,12 +93,14 @@ class Crowd::Client final : public Connection::User, public Event {
 
  private:
   void say(Envoy::Said said) {
+    changed_ = true;
     for (std::string& message : said.messages) connection_.send(std::move(message));
     crowd_.tally_.count_answers(said.answers, now_ns(), counted_);
   }
 
   void reopen() {
     if (std::exchange(forget_, false)) envoy_.forget();
+    changed_ = true;
     connection_.open();
   }
 
@@ -107,6 +112,7 @@ class Crowd::Client final : public Connection::User, public Event {
   SteadyClock::time_point warming_since_;
   int failures_ = 0;  // to be connected, in a row
   bool wanted_ = false, waiting_ = false, at_once_ = false, forget_ = false;
+  bool changed_ = false, complete_ = false;  // complete_ is as it was before it changed
 };
 
 Crowd::Crowd(const CrowdOptions& options, const std::vector<Member>& members, uint32_t seed)
@@ -177,6 +183,8 @@ void Crowd::add_to(CrowdState& state) const {
   for (const auto& client : clients_) {
     state.connected += client->connected();
     state.complete += client->complete();
+    state.answered += client->counted().last_ack_ns != 0;
+    state.last_ack_ns = std::max(state.last_ack_ns, client->counted().last_ack_ns);
   }
 }
 

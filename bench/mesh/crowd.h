@@ -33,7 +33,10 @@ struct Member {
 };
 
 struct CrowdState {
-  size_t all = 0, connected = 0, complete = 0;  // complete ones are connected as well
+  size_t all = 0, connected = 0;
+  size_t complete = 0;      // of those that are connected
+  size_t answered = 0;      // since mark()
+  int64_t last_ack_ns = 0;  // since mark()
 };
 
 /// Any thread may call everything.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import envoys
 import rows
@@ -25,6 +25,7 @@ class Subject:
     real: list[envoys.Envoy]
     timeout_s: float
     quiet_s: float = 0.4  # without an answer: a change is over
+    told: dict[str, int] = field(default_factory=dict)  # by real Envoys so far
 
     def cpu(self) -> tuple[float, float]:
         return cpu_seconds(self.plane.pid), cpu_seconds(self.clients.pid)
@@ -115,30 +116,34 @@ def _row_of(subject: Subject, row: Row, count: int, seen: Seen) -> dict:
 
 
 def truth(subject: Subject) -> dict:
-    """What the real Envoys say of what they were sent so far."""
-    return {"rejected": sum(envoy.rejected() for envoy in subject.real),
-            "disagreeing": envoys.disagreements(subject.plane, subject.real)}
+    """What the real Envoys say of what they were sent since they were asked last."""
+    now = {"rejected": sum(envoy.rejected() for envoy in subject.real),
+           "timed_out": sum(envoy.timed_out() for envoy in subject.real)}
+    before, subject.told = subject.told, now
+    return {key: count - before.get(key, 0) for key, count in now.items()} | {
+        "disagreeing": envoys.disagreements(subject.plane, subject.real)}
 
 
 def refusals(subject: Subject, refusing: int) -> dict:
-    """Some refuse the new routes: the others must not notice."""
+    """Some refuse the new listeners: the others must not notice."""
     clients, size = subject.clients, subject.size
-    clients.ask(f"refuse route {refusing}")
+    clients.ask(f"refuse listener {refusing}")
     clients.mark()
     before = subject.cpu()
-    sent_ns = subject.plane.put(world.timeouts(99))
+    sent_ns = subject.plane.put(world.tracing("refused"))
     report = clients.wait_until_settled(sent_ns, clients.count, subject.quiet_s, subject.timeout_s)
     after = subject.cpu()
     refused = subject.plane.statuses().get("refused", 0)
-    clients.ask("refuse route 0")
-    sent_again_ns = subject.plane.put(world.timeouts(98))
-    clients.wait_until_settled(sent_again_ns, clients.count, subject.quiet_s, subject.timeout_s)
+    clients.ask("refuse listener 0")
+    taken_ns = subject.plane.put(world.tracing("taken"))
+    clients.wait_until_settled(taken_ns, clients.count, subject.quiet_s, subject.timeout_s)
     wait_for(subject.all_online, subject.timeout_s, 0.5)
-    return {"row": rows.REFUSE, "what": f"{refusing} of {size.proxies:,} refuse their routes",
+    return {"row": rows.REFUSE, "what": f"{refusing} of {size.proxies:,} refuse their listeners",
             "server": subject.plane.name, "failed": "",
             "settled_s": report["ack_ms"]["proxies"]["max"] / 1e3, "refused": refused,
-            "refused_wrongly": abs(refused - refusing), **rows.sent(report), "stalls": 0,
-            "cpu_s": after[0] - before[0], "clients_cpu_s": after[1] - before[1]} | truth(subject)
+            "refused_wrongly": abs(refused - refusing), **rows.sent(report),
+            "stalls": report["stalls"], "cpu_s": after[0] - before[0],
+            "clients_cpu_s": after[1] - before[1]} | truth(subject)
 
 
 def reconnect(subject: Subject, cold: bool) -> dict:

@@ -12,7 +12,7 @@ for each proxy."""
 def events_table(rows: list[dict]) -> str:
     head = ["what happens once", "settled s", "ready s", "resources", "MB", "again", "refused",
             "MiB", "kB/proxy", "of connecting", "CPU s", "clients CPU s", "real refused",
-            "real differ"]
+            "differ", "waited"]
     return table(head, [[
         row["what"], number(row["settled_s"], 2), number(row.get("ready_s"), 2),
         number(row.get("resources")), number(_scaled(row.get("bytes"), 1e-6), 2),
@@ -20,14 +20,14 @@ def events_table(rows: list[dict]) -> str:
         number(row.get("resident_mib"), 1), number(_scaled(row.get("kib_per_proxy"), 1.024), 1),
         number(_scaled(row.get("connecting_kib_per_proxy"), 1.024), 1), number(row["cpu_s"], 2),
         number(row.get("clients_cpu_s"), 2), number(row.get("rejected")),
-        number(row.get("disagreeing")),
+        number(row.get("disagreeing")), number(row.get("timed_out")),
     ] for row in rows if not row["failed"]])
 
 
 def changes_table(rows: list[dict]) -> str:
     head = ["what changes", "changes", "proxies", "p50 ms", "p99", "max", "all p50", "all max",
             "real p50", "real max", "resources", "kB", "stray", "stalls", "CPU ms", "clients CPU",
-            "real refused", "real differ"]
+            "real refused", "differ", "waited"]
     return table(head, [[
         row["what"], number(row["changes"]), number(row["proxies"], 1),
         number(row["p50_ms"], 1), number(row["p99_ms"], 1), number(row["max_ms"], 1),
@@ -35,7 +35,7 @@ def changes_table(rows: list[dict]) -> str:
         number(row["real_ms"]), number(row["real_max_ms"]), number(row["resources"], 1),
         number(row["bytes"] / 1e3, 1), number(row["stray"]), number(row["stalls"]),
         number(row["cpu_s"] * 1e3), number(row["clients_cpu_s"] * 1e3), number(row["rejected"]),
-        number(row["disagreeing"]),
+        number(row["disagreeing"]), number(row["timed_out"]),
     ] for row in rows if not row["failed"]])
 
 

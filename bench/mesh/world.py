@@ -106,7 +106,8 @@ def resources(size: Size) -> list[dict]:
         {"type": "Mesh", "name": MESH, "mtls": {"enabledBackend": "ca", "backends": [backend]}},
         _policy("MeshTrafficPermission", "all", **{"from": allow}),
         tracing("none"),
-        timeouts(15),
+        request_timeout(15),
+        connection_timeout(5),
         *_places(size),
         *map(_public_route, range(size.services)),
         *(sidecar(size, number) for number in range(size.sidecars)),
@@ -128,11 +129,19 @@ def tracing(tag: str) -> dict:
                                                 "tags": [{"name": "release", "literal": tag}]})
 
 
-def timeouts(request_s: int, connect_s: int = 5) -> dict:
-    """Of all requests between proxies: every route has the one, every cluster the other."""
-    default = {"connectionTimeout": f"{connect_s}s", "http": {"requestTimeout": f"{request_s}s"}}
-    return _policy("MeshTimeout", "all", targetRef={"kind": "Mesh"},
+def _timeout(name: str, default: dict) -> dict:
+    return _policy("MeshTimeout", name, targetRef={"kind": "Mesh"},
                    to=[{"targetRef": {"kind": "Mesh"}, "default": default}])
+
+
+def request_timeout(seconds: int) -> dict:
+    """Of all requests between proxies: every route has it."""
+    return _timeout("requests", {"http": {"requestTimeout": f"{seconds}s"}})
+
+
+def connection_timeout(seconds: int) -> dict:
+    """Of all connections between proxies: every cluster has it."""
+    return _timeout("connections", {"connectionTimeout": f"{seconds}s"})
 
 
 def toggle(service: int, percent: int) -> dict:
