@@ -10,6 +10,7 @@ namespace {
 
 constexpr char kMethod[] =
     "/envoy.service.discovery.v3.AggregatedDiscoveryService/DeltaAggregatedResources";
+constexpr int kConnectTimeoutMs = 5000;  // of the bootstrap that Clew makes
 
 std::shared_ptr<grpc::Channel> make_channel(const std::string& target, int number) {
   grpc::ChannelArguments arguments;
@@ -17,9 +18,9 @@ std::shared_ptr<grpc::Channel> make_channel(const std::string& target, int numbe
   arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
   arguments.SetMaxReceiveMessageSize(-1);
   // Whoever uses the connection knows how long to wait; gRPC shall not wait as well.
-  for (const char* wait : {GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, GRPC_ARG_MIN_RECONNECT_BACKOFF_MS,
-                           GRPC_ARG_MAX_RECONNECT_BACKOFF_MS})
-    arguments.SetInt(wait, 100);
+  arguments.SetInt(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, 100);
+  arguments.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, 100);
+  arguments.SetInt(GRPC_ARG_MIN_RECONNECT_BACKOFF_MS, kConnectTimeoutMs);  // so is it meant
   // What Envoys do not spend time on.
   arguments.SetInt(GRPC_ARG_ENABLE_RETRIES, 0);
   arguments.SetInt(GRPC_ARG_ENABLE_CHANNELZ, 0);
