@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
-"""Benchmark of the control plane: how soon a change is at the proxies, what is sent for it, and what
-that costs; and how near `clew mesh run` came to its bars.
+"""Benchmark of the control plane: how soon a change is at the proxies, what is sent for it, and
+what that costs; and how near `clew mesh run` came to its bars.
 
-It is started fresh on loopback, with simulated Envoys (delta ADS, each over a connection of its own)
-and some real ones, on the same cores. A time is from the request of the REST API to a proxy's last
-answer. docs/performance.md says what the columns mean."""
+It is started fresh on loopback, with simulated Envoys (delta ADS, each over a connection of its
+own) and some real ones, on the same cores. A time is from the request of the REST API to a proxy's
+last answer. docs/performance.md says what the columns mean."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def parse_options() -> argparse.Namespace:
                 setattr(options, name, value)
     options.only = options.only.split(",")
     if unknown := set(options.only) - set(rows.NAMES):
-        parser.error(f"no such row: {', '.join(sorted(unknown))}; there are {', '.join(rows.NAMES)}")
+        parser.error(f"no such row: {', '.join(unknown)}; there are {', '.join(rows.NAMES)}")
     return options
 
 

@@ -84,8 +84,8 @@ std::string Tally::report(int64_t since_ns) const {
   }
   int64_t last = all.empty() ? 0 : std::ranges::max(all);
   return fmt::format(
-      R"({{"proxies":{},"answers":{},"ends":{},"stalls":{},"last_ack_ns":{},"types":{{{}}},"kinds":{{{}}},)"
-      R"("ack_ms":{{"proxies":{},"answers":{}}}}})",
+      R"({{"proxies":{},"answers":{},"ends":{},"stalls":{},"last_ack_ns":{},"types":{{{}}},)"
+      R"("kinds":{{{}}},"ack_ms":{{"proxies":{},"answers":{}}}}})",
       all.size(), acks_ns_.size(), ends_, stalls_, last, types, kinds, percentiles(all, since_ns),
       percentiles(acks_ns_, since_ns));
 }

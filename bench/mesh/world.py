@@ -1,5 +1,6 @@
-"""The mesh that is measured, the same as bench/mesh_world.h: zones with an ingress each, edges,
-services behind sidecars that call a few others, and a public host for every service."""
+"""The mesh that is measured, of the shape of bench/mesh_world.h: zones with an ingress each, edges,
+services behind sidecars that call a few others, and a public host for every service. Beside that it
+has the policies that the benchmark changes."""
 
 from __future__ import annotations
 
