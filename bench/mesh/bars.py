@@ -34,6 +34,7 @@ def _of_row(name: str) -> list[Bar]:
                           _of(rows.REFUSE, "refused_wrongly"), 0)],
         rows.RECONNECT: [
             Bar("kill -9 → all are back: s", "events", _of(rows.RECONNECT, "settled_s"), 15),
+            Bar("kill -9 → real Envoys, too: s", "events", _of(rows.RECONNECT, "real_s"), 15),
             Bar("resources sent again after it", "events", _of(rows.RECONNECT, "sent_again"), 0),
         ],
         rows.COLD: [],

@@ -1,8 +1,13 @@
 #include "connection.h"
 
+#include <arpa/inet.h>
 #include <grpcpp/create_channel.h>
 #include <grpcpp/security/credentials.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
+#include <cstdlib>
 #include <utility>
 
 namespace clew::bench {
@@ -37,6 +42,19 @@ grpc::ByteBuffer buffer_of(std::string bytes) {
 
 }  // namespace
 
+bool is_listened_to(const std::string& target) {
+  size_t colon = target.rfind(':');
+  sockaddr_in address{.sin_family = AF_INET,
+                      .sin_port = htons(static_cast<uint16_t>(std::atoi(&target[colon + 1]))),
+                      .sin_addr = {},
+                      .sin_zero = {}};
+  inet_pton(AF_INET, target.substr(0, colon).c_str(), &address.sin_addr);
+  int probe = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  bool connected = connect(probe, reinterpret_cast<sockaddr*>(&address), sizeof(address)) == 0;
+  close(probe);
+  return connected;
+}
+
 Connection::Connection(const std::string& target, int number, std::string token,
                        grpc::CompletionQueue& queue, User& user)
     : token_(std::move(token)),
@@ -47,6 +65,7 @@ Connection::Connection(const std::string& target, int number, std::string token,
 
 void Connection::open() {
   call_ = std::make_unique<Call>();
+  call_->context.set_wait_for_ready(true);  // or what failed just before fails it, too
   if (!token_.empty()) call_->context.AddMetadata("authorization", "Bearer " + token_);
   call_->stream = stub_.PrepareCall(&call_->context, kMethod, &queue_);
   call_->stream->StartCall(&opened_);

@@ -19,6 +19,9 @@ class Event {
   virtual void happen(bool ok) = 0;
 };
 
+/// Whether anybody listens at IP:PORT of this machine. Much cheaper than a Connection that fails.
+bool is_listened_to(const std::string& target);
+
 /// Everything happens on the thread of the queue, or under the lock that this thread holds.
 class Connection {
  public:

@@ -14,6 +14,7 @@ namespace {
 using SteadyClock = std::chrono::steady_clock;
 
 constexpr std::chrono::milliseconds kTick{200};
+constexpr std::chrono::milliseconds kProbe{20};
 
 }  // namespace
 
@@ -64,14 +65,7 @@ class Crowd::Client final : public Connection::User, public Event {
   void on_end() override {
     crowd_.tally_.count_end();
     if (std::exchange(at_once_, false)) return reopen();
-    // Anything up to twice as much as the time before, as Envoy does.
-    const auto& options = crowd_.options_;
-    auto most = std::min(options.max_backoff, options.first_backoff * (1 << failures_));
-    failures_ = std::min(failures_ + 1, 16);
-    std::chrono::milliseconds wait(
-        std::uniform_int_distribution<int64_t>(0, most.count())(crowd_.random_));
-    waiting_ = true;
-    alarm_.Set(&crowd_.queue_, std::chrono::system_clock::now() + wait, static_cast<Event*>(this));
+    wait();
   }
 
   /// The wait is over, or was ended.
@@ -101,7 +95,19 @@ class Crowd::Client final : public Connection::User, public Event {
   void reopen() {
     if (std::exchange(forget_, false)) envoy_.forget();
     changed_ = true;
+    if (!crowd_.is_listened_to()) return wait();
     connection_.open();
+  }
+
+  /// Anything up to twice as much as the time before, as Envoy does.
+  void wait() {
+    const auto& options = crowd_.options_;
+    auto most = std::min(options.max_backoff, options.first_backoff * (1 << failures_));
+    failures_ = std::min(failures_ + 1, 16);
+    std::chrono::milliseconds time(
+        std::uniform_int_distribution<int64_t>(0, most.count())(crowd_.random_));
+    waiting_ = true;
+    alarm_.Set(&crowd_.queue_, std::chrono::system_clock::now() + time, static_cast<Event*>(this));
   }
 
   Crowd& crowd_;
@@ -141,6 +147,15 @@ void Crowd::run() {
     next_tick = now + kTick;
     for (const auto& client : clients_) client->look_at_clock(now);
   }
+}
+
+/// While nobody listens, thousands that find that out by themselves would take the machine from who
+/// is about to: Envoys run elsewhere.
+bool Crowd::is_listened_to() {
+  auto now = SteadyClock::now();
+  if (now - probed_at_ < kProbe) return listened_to_;
+  probed_at_ = now;
+  return listened_to_ = bench::is_listened_to(options_.target);
 }
 
 void Crowd::connect() {

@@ -63,12 +63,15 @@ class Crowd {
  private:
   class Client;
   void run();
+  bool is_listened_to();
 
   const CrowdOptions& options_;
   const std::string filler_;
   mutable std::mutex mutex_;
   std::mt19937 random_;
   Tally tally_;
+  bool listened_to_ = true;
+  std::chrono::steady_clock::time_point probed_at_;
   grpc::CompletionQueue queue_;
   std::vector<std::unique_ptr<Client>> clients_;
   std::thread thread_;

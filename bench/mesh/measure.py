@@ -30,11 +30,16 @@ class Subject:
     def cpu(self) -> tuple[float, float]:
         return cpu_seconds(self.plane.pid), cpu_seconds(self.clients.pid)
 
-    def all_online(self) -> bool:
-        """Whether the control plane says so of everyone that is connected."""
-        connected = self.clients.count + len(self.real)
-        return (self.clients.all_complete() and self.plane.streams() >= connected
-                and self.plane.statuses().get("online", 0) == connected)
+    def simulated_online(self) -> bool:
+        """Whether they have everything, and the control plane knows it."""
+        if not self.clients.all_complete() or self.plane.streams() < self.clients.count:
+            return False
+        return self._online() == self.clients.count
+
+    def _online(self) -> int:
+        real = {envoy.name for envoy in self.real}
+        return sum(status == "online" and name not in real
+                   for name, status in self.plane.statuses().items())
 
 
 def load(plane: ControlPlane, resources: list[dict], quiet_s: float) -> dict:
@@ -133,11 +138,11 @@ def refusals(subject: Subject, refusing: int) -> dict:
     sent_ns = subject.plane.put(world.tracing("refused"))
     report = clients.wait_until_settled(sent_ns, clients.count, subject.quiet_s, subject.timeout_s)
     after = subject.cpu()
-    refused = subject.plane.statuses().get("refused", 0)
+    refused = list(subject.plane.statuses().values()).count("refused")
     clients.ask("refuse listener 0")
     taken_ns = subject.plane.put(world.tracing("taken"))
     clients.wait_until_settled(taken_ns, clients.count, subject.quiet_s, subject.timeout_s)
-    wait_for(subject.all_online, subject.timeout_s, 0.5)
+    wait_for(subject.simulated_online, subject.timeout_s, 0.5)
     return {"row": rows.REFUSE, "what": f"{refusing} of {size.proxies:,} refuse their listeners",
             "server": subject.plane.name, "failed": "",
             "settled_s": report["ack_ms"]["proxies"]["max"] / 1e3, "refused": refused,
@@ -156,17 +161,19 @@ def reconnect(subject: Subject, cold: bool) -> dict:
     ready_s = time.monotonic() - began
     if cold:
         subject.clients.ask("forget")
-    wait_for(subject.clients.all_complete, subject.timeout_s)
-    wait_for(subject.all_online, subject.timeout_s, 0.5)
+    wait_for(subject.simulated_online, subject.timeout_s, 0.25)
     settled_s = time.monotonic() - began
+    cpu_s, clients_cpu_s = subject.cpu()
+    envoys.wait_until_online(subject.plane, subject.real, subject.timeout_s)
+    real_s = time.monotonic() - began
     report = subject.clients.report(began_ns)
     name, what = ((rows.COLD, "kill -9, restart; proxies with nothing") if cold else
                   (rows.RECONNECT, "kill -9, restart; proxies come back"))
     return {"row": name, "what": what, "server": subject.plane.name, "failed": "",
-            "ready_s": ready_s, "settled_s": settled_s,
+            "ready_s": ready_s, "settled_s": settled_s, "real_s": real_s,
             "sent_again": None if cold else rows.sent_again(report), **rows.sent(report),
-            "stalls": report["stalls"], "cpu_s": cpu_seconds(subject.plane.pid),
-            "clients_cpu_s": cpu_seconds(subject.clients.pid) - clients_before} | truth(subject)
+            "stalls": report["stalls"], "cpu_s": cpu_s,
+            "clients_cpu_s": clients_cpu_s - clients_before} | truth(subject)
 
 
 def _all_anew(subject: Subject, name: str, what: str, proxies: int, begin) -> dict:

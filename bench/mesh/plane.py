@@ -63,12 +63,10 @@ class ControlPlane(Process):
         """Of a proxy: its status, and what it has."""
         return json.loads(_check(self.client.get(f"/meshes/{mesh}/dataplanes/{name}/_overview")))
 
-    def statuses(self) -> dict[str, int]:
-        """How many proxies have each status."""
-        counts: dict[str, int] = {}
-        for one in json.loads(_check(self.client.get("/proxies")))["items"]:
-            counts[one["status"]] = counts.get(one["status"], 0) + 1
-        return counts
+    def statuses(self) -> dict[str, str]:
+        """Of all proxies, by name."""
+        return {one["name"]: one["status"]
+                for one in json.loads(_check(self.client.get("/proxies")))["items"]}
 
     def streams(self) -> int:
         """Of proxies, that are open."""

@@ -10,11 +10,12 @@ second for each proxy."""
 
 
 def events_table(rows: list[dict]) -> str:
-    head = ["what happens once", "settled s", "ready s", "resources", "MB", "again", "refused",
+    head = ["what happens once", "ready s", "settled s", "real s", "resources", "MB", "again", "refused",
             "MiB", "kB/proxy", "of connecting", "CPU s", "clients CPU s", "real refused",
             "differ", "waited"]
     return table(head, [[
-        row["what"], number(row["settled_s"], 2), number(row.get("ready_s"), 2),
+        row["what"], number(row.get("ready_s"), 2), number(row["settled_s"], 2),
+        number(row.get("real_s"), 2),
         number(row.get("resources")), number(_scaled(row.get("bytes"), 1e-6), 2),
         number(row.get("sent_again")), number(row.get("refused")),
         number(row.get("resident_mib"), 1), number(_scaled(row.get("kib_per_proxy"), 1.024), 1),
