@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import pathlib
+import random
 import socket
 import subprocess
 import time
@@ -25,6 +26,28 @@ def free_ports(count: int) -> list[int]:
     for probe in probes:
         probe.close()
     return ports
+
+
+def reserved_ports(count: int) -> list[int]:
+    """The same, of those that the system gives to nobody by itself: where thousands connect, what
+    was free a moment ago is theirs, and who connects to a port that nobody listens on may even get
+    that very port and be connected to himself."""
+    first = int(pathlib.Path("/proc/sys/net/ipv4/ip_local_port_range").read_text().split()[0])
+    found: list[int] = []
+    while len(found) < count:
+        port = random.randrange(max(first // 2, 1024), first)
+        if port not in found and not _is_used(port):
+            found.append(port)
+    return found
+
+
+def _is_used(port: int) -> bool:
+    with socket.socket() as probe:
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return True
+    return False
 
 
 def accepts(port: int) -> bool:

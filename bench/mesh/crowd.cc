@@ -167,11 +167,13 @@ void Crowd::connect() {
 
 void Crowd::drop() {
   std::lock_guard lock(mutex_);
+  probed_at_ = {};
   for (const auto& client : clients_) client->drop(false);
 }
 
 void Crowd::forget() {
   std::lock_guard lock(mutex_);
+  probed_at_ = {};
   for (const auto& client : clients_) client->drop(true);
 }
 

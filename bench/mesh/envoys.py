@@ -11,10 +11,10 @@ from dataclasses import dataclass, field
 
 import world
 from client import Client
-from clients import wait_for
+from clients import TookTooLong, wait_for
 from peers import REPO
 from plane import ControlPlane
-from process import BINARY, Process, free_ports
+from process import BINARY, Process, reserved_ports
 
 ENVOY = REPO / ".deps" / "venv" / "bin" / "envoy"
 # What Envoy's admin port calls a type, what the control plane does, where in the former the time of
@@ -72,7 +72,7 @@ def dataplanes(size: world.Size, count: int) -> list[dict]:
     """Dataplanes whose Envoys can all run on this machine: of ten one is an edge, one an ingress,
     at least one each of three."""
     gateways = max(count // 10, 1)
-    ports = iter(free_ports(count * (size.calls + 1)))
+    ports = iter(reserved_ports(count * (size.calls + 1)))
     made = []
     for i in range(count):
         number, place = i // 2, ("edge", "zone")[i % 2]
@@ -88,7 +88,7 @@ def dataplanes(size: world.Size, count: int) -> list[dict]:
 
 def start(plane: ControlPlane, name: str, token: str, directory: pathlib.Path) -> Envoy:
     """Its bootstrap is what `clew proxy` makes."""
-    (admin,) = free_ports(1)
+    (admin,) = reserved_ports(1)
     options = ["--name", name, "--cp-address", f"http://127.0.0.1:{plane.ports['xds']}",
                "--admin-address", f"127.0.0.1:{admin}"]
     if token:
@@ -107,8 +107,16 @@ def start(plane: ControlPlane, name: str, token: str, directory: pathlib.Path) -
 def wait_until_online(plane: ControlPlane, envoys: list[Envoy], timeout_s: float) -> None:
     """Until the control plane says of all that they have answered for everything."""
     for envoy in envoys:
-        wait_for(lambda name=envoy.name: plane.overview(name, world.MESH)["status"] == "online",
-                 timeout_s)
+        try:
+            wait_for(lambda name=envoy.name:
+                     plane.overview(name, world.MESH)["status"] == "online", timeout_s)
+        except TookTooLong:
+            overview = plane.overview(envoy.name, world.MESH)
+            unanswered = [f"{one['type']} {each['name']}" for one in overview.get("types", [])
+                          for each in one["resources"] if each["sent"] != each["accepted"]]
+            raise TookTooLong(f"{envoy.name} is {overview['status']} after {timeout_s:g} s, with "
+                              f"{len(unanswered)} unanswered, of {unanswered[:3]}, "
+                              f"{overview['refusals'][:3]}") from None
 
 
 def disagreements(plane: ControlPlane, envoys: list[Envoy]) -> int:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from agent_process import sum_of
 from client import Answer, Client
-from process import BINARY, Process, free_ports
+from process import BINARY, Process, reserved_ports
 
 BATCH = 500  # resources in one request
 
@@ -80,7 +80,7 @@ def _check(answer: Answer) -> bytes:
 
 
 def control_plane(directory: pathlib.Path, tokens: bool) -> ControlPlane:
-    http, xds = free_ports(2)
+    http, xds = reserved_ports(2)
     command = [str(BINARY), "mesh", "run", "--data", str(directory / "mesh"),
                "--http", f"127.0.0.1:{http}", "--xds", f"127.0.0.1:{xds}",
                "--ca-plaintext-keys", "true", "--proxy-tokens", str(tokens).lower(),
