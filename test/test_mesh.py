@@ -213,6 +213,11 @@ def test_what_envoy_refuses_is_shown_with_its_cause_and_stops_nobody(shop):
     assert "MeshAccessLog wrong" in refusal["from"]
     assert shop.plane.proxies()["ingress-fra"]["status"] == "online"
     assert shop.get("/").status_code == 200  # the last good one holds
-    assert "refused Listener" in shop.plane.cli("inspect", "edge-ams")
+    inspected = shop.plane.cli("inspect", "proxy", "edge-ams")
+    assert "refused Listener" in inspected
+    assert "certificate of spiffe://default/clew-edge until " in inspected
+    described = shop.plane.cli("describe", "MeshAccessLog", "wrong")
+    assert "/dev/null" in described and "reaches 1 proxy\n  edge-ams\n" in described
+    assert "create" in described.splitlines()[-1]
     shop.plane.cli("delete", "MeshAccessLog", "wrong")
     shop.plane.wait_until_online("edge-ams")

@@ -95,7 +95,7 @@ class ControlPlane {
     auto authenticate =
         mesh::authenticate_by(*operators_, config_.operator_tokens, "anyone on this machine");
     mesh::add_rest(routes, *store_, *operators_, authenticate);
-    mesh::add_inspection(routes, *store_, *planner_, *xds_, authenticate);
+    mesh::add_inspection(routes, *store_, *planner_, *xds_, *identities_, authenticate);
     mesh::add_identity_api(routes, *store_, *identities_, *gate_, authenticate);
     api::add_health(routes, [] { return std::string(); });
     return in_order(

@@ -95,6 +95,24 @@ std::string Planner::problem(const std::string& proxy) const {
   return found == proxies_.end() ? "" : found->second.problem;
 }
 
+std::vector<std::string> Planner::reached_by(const ResourceKey& resource) const {
+  std::string origin = resource.kind + " " + resource.name;
+  auto comes_from = [&](const Piece& piece) {
+    const auto& origins = piece.resource->origin();
+    return std::ranges::find(origins, origin) != origins.end();
+  };
+  std::vector<std::string> names;
+  std::lock_guard lock(mutex_);
+  for (const auto& [id, planned] : proxies_) {
+    const ResourceKey& dataplane = planned.config->proxy.dataplane->key;
+    if (dataplane.mesh == resource.mesh &&
+        (std::ranges::any_of(planned.config->own, comes_from) ||
+         std::ranges::any_of(planned.config->of_services, comes_from)))
+      names.push_back(dataplane.name);
+  }
+  return names;
+}
+
 void Planner::wait_until_idle() const {
   std::unique_lock lock(mutex_);
   changed_.wait(lock, [this] { return !busy_ && !newest_ && !renewed_; });
