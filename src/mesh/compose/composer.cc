@@ -76,6 +76,7 @@ void Composer::advance(std::shared_ptr<const World> world, MeshChanges& changes)
   world_ = std::move(world);
   if (!changes.keep_catalog()) {
     auto catalog = std::make_unique<const Catalog>(*world_, catalog_->mesh());
+    add_declared_services(*catalog_, *catalog, changes);
     for (const std::string& name : changes.services)
       changes.shape |= !same_shape(catalog_->service(name), catalog->service(name));
     catalog_ = std::move(catalog);

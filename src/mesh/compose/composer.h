@@ -39,7 +39,7 @@ class Composer {
   Composer(std::shared_ptr<const World> world, const std::string& mesh, xds::ResourceCache& cache);
 
   /// Goes on to the next World, with what the changes (changes_of()) leave as it was. Completes
-  /// `changes.shape`.
+  /// `changes.services` and `changes.shape`.
   void advance(std::shared_ptr<const World> world, MeshChanges& changes);
 
   /// What the proxy of a Dataplane gets. `dataplane` is one of the World's; `known` may be what it
