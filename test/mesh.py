@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import copy
 import http.server
 import json
 import os
@@ -146,7 +147,7 @@ class App:
             protocol_version = "HTTP/1.1"
 
             def do_GET(self):  # noqa: N802
-                app.requests.append(self)
+                app.requests.append(copy.copy(self))  # one serves all of a connection's
                 body = name.encode()
                 self.send_response(app.status)
                 self.send_header("Content-Length", str(len(body)))
