@@ -21,6 +21,7 @@ from mesh import (
     App,
     ControlPlane,
     Proxy,
+    external,
     gateway,
     mesh,
     policy,
@@ -135,7 +136,8 @@ class Hops:
     """client → edge → ingress → sidecar → app `shop`; beside it a sidecar whose tracing is not
     configured (`plain`), and one that speaks Zipkin (`zip`)."""
 
-    def __init__(self, directory: pathlib.Path, stack: contextlib.ExitStack):
+    def __init__(self, directory: pathlib.Path, stack: contextlib.ExitStack, *listeners: dict):
+        """`listeners`: of the edge, beside its first."""
         self.sink, self.zipkin = stack.enter_context(OtlpSink()), stack.enter_context(ZipkinSink())
         self.apps = {name: stack.enter_context(App(name)) for name in ("shop", "plain", "zip")}
         self.plane = stack.enter_context(ControlPlane(directory))
@@ -147,12 +149,14 @@ class Hops:
             self.ports[name] = one["networking"]["inbound"][0]["port"]
         outbound = {"port": self.ports["outbound"], "tags": {"kuma.io/service": "plain"}}
         sidecars["shop"]["networking"]["outbound"].append(outbound)
+        edge = gateway("edge-ams", "EDGE", "ams", self.ports["edge"])
+        edge["networking"]["gateway"]["listeners"] += listeners
         self.plane.apply(
             mesh(None),
             zone("fra"),
             *sidecars.values(),
             gateway("ingress-fra", "INGRESS", "fra", self.ports["ingress"]),
-            gateway("edge-ams", "EDGE", "ams", self.ports["edge"]),
+            edge,
             *self._routes(),
             *(self.trace_of(name) for name in ("edge-ams", "ingress-fra", "shop-1")),
             self._zipkin_of("zip-1"),
@@ -186,13 +190,8 @@ class Hops:
     @staticmethod
     def _outside(name: str, port: int) -> list[dict]:
         """A service that the edge reaches without any hop behind it, and its host."""
-        match = {"type": "HostnameGenerator", "port": 80, "protocol": "http"}
-        endpoint = {"address": "127.0.0.1", "port": port}
-        service = policy("MeshExternalService", name, match=match, endpoints=[endpoint])
-        route = public_route(f"{name}.test", name, f"GET {name}")
-        (rule,) = route["spec"]["to"][0]["rules"]
-        rule["default"]["backendRefs"][0]["kind"] = "MeshExternalService"
-        return [service, route]
+        route = public_route(f"{name}.test", name, f"GET {name}", kind="MeshExternalService")
+        return [external(name, port), route]
 
     @staticmethod
     def _of_route(host: str, **default) -> dict:
@@ -229,12 +228,15 @@ class Hops:
             connection.endheaders()
             answer = connection.getresponse()
             body = answer.read().decode()
-        received = [
+        return Exchange(path, answer.status, body, answer.headers, self.received(path))
+
+    def received(self, path: str) -> Message | None:
+        """The headers of the one request for a path that an app got, if one did."""
+        found = [
             one.headers for app in self.apps.values() for one in app.requests if one.path == path
         ]
-        assert len(received) <= 1, received
-        app = received[0] if received else None
-        return Exchange(path, answer.status, body, answer.headers, app)
+        assert len(found) <= 1, found
+        return found[0] if found else None
 
     def spans(self) -> list[Span]:
         """All that came, in the order in which they began."""

@@ -4,10 +4,14 @@ what is exported, what the app is told, and what the client gets back."""
 from __future__ import annotations
 
 import contextlib
+import http.client
 import re
+import uuid
 
 import pytest
+import requests
 
+from clew import Clew, free_port
 from hops import (
     CLIENT,
     ERROR,
@@ -18,6 +22,7 @@ from hops import (
     new_trace_id,
     traceparent,
 )
+from mesh import App, ControlPlane, Proxy, external, gateway, mesh, public_route, trace
 
 REMOTE_PARENT, LOCAL_PARENT = 0x301, 0x101  # OTLP's flags of a span
 GARBAGE = "garbage"
@@ -176,6 +181,79 @@ def test_a_route_names_its_spans_and_tags_them(hops):
     spans = hops.trace(got.trace_id, 5)
     assert {span.name for span in spans} == {"my-service /dec"}
     assert [span.tags.get("team") for span in spans] == ["core", "core", None, None, None]
+
+
+LONG, NO_TEXT = "x" * 50_000, "\xff\xfe"
+BY_REQ = "the edge keeps traceparent as it came, by %REQ(traceparent)%"
+
+
+@pytest.mark.xfail(strict=True, reason=BY_REQ)
+def test_the_edge_keeps_no_more_of_a_callers_context_than_a_context_is_long(hops):
+    """Or spans of 50 kB, two for each request, would make exports larger than collectors take."""
+    got = hops.ask("edge", ("traceparent", LONG))
+    spans = hops.trace(got.answer["x-trace-id"], 5)
+    assert len(spans[0].tags.get("client.traceparent", "")) < 500
+
+
+NO_TEXT_IN = [
+    pytest.param("traceparent", marks=pytest.mark.xfail(strict=True, reason=BY_REQ)),
+    pytest.param("user-agent", marks=pytest.mark.xfail(
+        strict=True, reason="Envoy's own tag user_agent holds what came, at every hop")),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("header", NO_TEXT_IN)
+def test_no_client_can_make_a_collector_refuse_spans(hops, header):
+    """Text of protobuf is UTF-8: other bytes in one tag cost all spans of the export, if the
+    collector is strict as the sink is. Envoy counts them as sent."""
+    got = hops.ask("edge", (header, NO_TEXT))
+    hops.settle()
+    trace_id = got.answer["x-trace-id"]
+    assert len([span for span in hops.spans() if span.trace_id == trace_id]) == 5
+
+
+def test_our_collector_takes_spans_whose_text_is_no_utf8(tmp_path):
+    with contextlib.ExitStack() as stack:
+        app = stack.enter_context(App("shop"))
+        clew = stack.enter_context(Clew("all-in-one", tmp_path))
+        plane = stack.enter_context(ControlPlane(tmp_path))
+        port = free_port()
+        route = public_route("*", "shop", kind="MeshExternalService")
+        edge = gateway("edge-ams", "EDGE", "ams", port)
+        endpoint = f"127.0.0.1:{clew.grpc}"
+        plane.apply(mesh(None), edge, external("shop", app.port), route, trace(endpoint))
+        stack.enter_context(Proxy(plane, "edge-ams"))
+        plane.wait_until_online("edge-ams")
+        headers = {"traceparent": NO_TEXT.encode("latin-1"), "user-agent": b"\xc3\xbc\xff"}
+        answer = requests.get(f"http://127.0.0.1:{port}/", headers=headers, timeout=10)
+        assert answer.text == "shop"
+        found = clew.wait_for_trace(answer.headers["x-trace-id"], 2)
+        tags = {tag["key"]: tag["value"] for span in found["spans"] for tag in span["tags"]}
+        assert tags["user_agent"] == "ü\N{REPLACEMENT CHARACTER}"
+
+
+STRANGE = [
+    ("/{}", ("x_y", "1"), 400, None),
+    ("/a%2f{}", None, 307, "/a/{}"),
+    ("/a%5c..%5c{}", None, 307, "/{}"),
+    ("/a/..//./{}", None, 200, "/{}"),
+]
+
+
+@pytest.mark.parametrize("path, header, status, becomes", STRANGE)
+def test_the_edge_hands_on_no_path_or_name_that_reads_two_ways(hops, path, header, status, becomes):
+    """normalize_path, merge_slashes, escaped slashes; names with underscores."""
+    number = uuid.uuid4().hex
+    connection = http.client.HTTPConnection("127.0.0.1", hops.ports["edge"], timeout=10)
+    with contextlib.closing(connection):
+        headers = {"Host": "shop.test"} | dict([header] if header else [])
+        connection.request("GET", path.format(number), headers=headers)
+        answer = connection.getresponse()
+        answer.read()
+    assert answer.status == status
+    if status == 307:
+        assert answer.headers["location"] == becomes.format(number)
+    assert (hops.received(f"/{number}") is not None) == (status == 200)
 
 
 # The hops behind it: they trust whom they hear from.
