@@ -8,6 +8,7 @@
 #include <charconv>
 #include <cmath>
 #include <map>
+#include <optional>
 #include <set>
 #include <sstream>
 #include <utility>
@@ -326,11 +327,45 @@ bool has_more(const std::string& text) {
   return parser.HandleNextDocument(nothing) && parser;
 }
 
+/// The four hexadecimal digits of an escape, if they stand there.
+std::optional<uint32_t> hex4(std::string_view text) {
+  uint32_t value = 0;
+  if (text.size() < 4) return std::nullopt;
+  auto [end, error] = std::from_chars(text.data(), text.data() + 4, value, 16);
+  if (error != std::errc() || end != text.data() + 4) return std::nullopt;
+  return value;
+}
+
+/// Each of JSON's pairs of escapes, which YAML does not have, as the one character that it is.
+std::string with_pairs_joined(std::string_view json) {
+  std::string joined;
+  joined.reserve(json.size());
+  for (size_t i = 0; i < json.size(); ++i) {
+    joined += json[i];
+    if (json[i] != '\\') continue;
+    auto high = json.substr(i).starts_with("\\u") ? hex4(json.substr(i + 2)) : std::nullopt;
+    bool begins =
+        high && *high >= 0xD800 && *high < 0xDC00 && json.substr(i + 6).starts_with("\\u");
+    auto low = begins ? hex4(json.substr(i + 8)) : std::nullopt;
+    if (low && *low >= 0xDC00 && *low < 0xE000) {
+      uint32_t code = 0x10000 + ((*high - 0xD800) << 10) + (*low - 0xDC00);
+      joined.back() = static_cast<char>(0xF0 | code >> 18);
+      for (int shift : {12, 6, 0}) joined += static_cast<char>(0x80 | (code >> shift & 0x3F));
+      i += 11;
+    } else if (i + 1 < json.size()) {
+      joined += json[++i];  // an escaped backslash begins no escape
+    }
+  }
+  return joined;
+}
+
 Result<std::vector<Document>> load(std::string_view text, std::string_view file) {
   if (text.size() > limits::kResourceFileBytes) {
     metrics::count_limit_hit("resource_file_bytes");
     return fail(Code::kTooLarge, "{}: is larger than {} bytes", file, limits::kResourceFileBytes);
   }
+  std::string joined;
+  if (text.find("\\u") != text.npos && Json::accept(text)) text = joined = with_pairs_joined(text);
   std::vector<Document> documents = split(text);
   for (Document& document : documents) {
     try {
