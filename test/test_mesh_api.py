@@ -68,6 +68,14 @@ def test_a_body_that_is_empty_is_an_error(plane):
     assert (answer.status_code, answer.json()["error"]["message"]) == (400, "body: is empty")
 
 
+def test_bytes_that_are_no_text_are_an_error(plane):
+    body = b'{"type": "Zone", "name": "fra", "labels": {"mark": "\xff"}}'
+    for method, path in (("PUT", "/zones/fra"), ("POST", "/apply"), ("POST", "/diff")):
+        answer = requests.request(method, plane.url(path), data=body, timeout=10)
+        told = answer.json()["error"]["message"]
+        assert (answer.status_code, told) == (400, "body:1: is not UTF-8")
+
+
 def test_a_token_never_lives_longer_than_was_meant(plane):
     """What is misspelt is an error, not a token without an end."""
     url = plane.url("/operator-tokens")

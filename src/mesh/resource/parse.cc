@@ -14,6 +14,7 @@
 #include <utility>
 
 #include "base/duration.h"
+#include "base/json.h"
 #include "base/limits.h"
 #include "base/metrics.h"
 #include "mesh/resource/checks.h"
@@ -327,6 +328,20 @@ bool has_more(const std::string& text) {
   return parser.HandleNextDocument(nothing) && parser;
 }
 
+/// yaml-cpp takes any bytes, and JSON, as which resources are kept, does not.
+Result<void> check_utf8(std::string_view text, std::string_view file) {
+  for (size_t at = 0, line = 1; at < text.size(); ++line) {
+    std::string_view whole = text.substr(at, text.find('\n', at) - at);
+    for (std::string_view rest = whole; !rest.empty();) {
+      size_t length = utf8_length(rest);
+      if (length == 0) return fail(Code::kInvalid, "{}:{}: is not UTF-8", file, line);
+      rest.remove_prefix(length);
+    }
+    at += whole.size() + 1;
+  }
+  return {};
+}
+
 /// The four hexadecimal digits of an escape, if they stand there.
 std::optional<uint32_t> hex4(std::string_view text) {
   uint32_t value = 0;
@@ -364,6 +379,7 @@ Result<std::vector<Document>> load(std::string_view text, std::string_view file)
     metrics::count_limit_hit("resource_file_bytes");
     return fail(Code::kTooLarge, "{}: is larger than {} bytes", file, limits::kResourceFileBytes);
   }
+  if (auto utf8 = check_utf8(text, file); !utf8) return std::unexpected(utf8.error());
   std::string joined;
   if (text.find("\\u") != text.npos && Json::accept(text)) text = joined = with_pairs_joined(text);
   std::vector<Document> documents = split(text);

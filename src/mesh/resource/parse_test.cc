@@ -148,5 +148,11 @@ TEST(ParseResources, ReadsCharactersThatJsonWritesAsTwoEscapes) {
   EXPECT_THAT(mark("\\ude00\\ud83d"), HasSubstr("zone.json:1: invalid unicode"));
 }
 
+TEST(ParseResources, TakesNoBytesThatAreNoText) {
+  EXPECT_EQ(problems("type: Zone\nname: fra\nlabels: {a: \xC3\xBC}\n"), "");
+  EXPECT_EQ(problems("type: Zone\nname: fra\nlabels: {a: \xFF}\n"), "mesh.yaml:3: is not UTF-8");
+  EXPECT_EQ(problems("type: Zone\nname: \"\xC3\n\""), "mesh.yaml:2: is not UTF-8");
+}
+
 }  // namespace
 }  // namespace clew::mesh
