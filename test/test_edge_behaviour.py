@@ -11,7 +11,7 @@ import uuid
 import pytest
 import requests
 
-from clew import Clew, free_port
+from clew import Clew
 from hops import (
     CLIENT,
     ERROR,
@@ -22,7 +22,7 @@ from hops import (
     new_trace_id,
     traceparent,
 )
-from mesh import App, ControlPlane, Proxy, external, gateway, mesh, public_route, trace
+from mesh import App, ControlPlane, Proxy, mesh, sidecar, trace, zone
 
 REMOTE_PARENT, LOCAL_PARENT = 0x301, 0x101  # OTLP's flags of a span
 GARBAGE = "garbage"
@@ -217,18 +217,16 @@ def test_our_collector_takes_spans_whose_text_is_no_utf8(tmp_path):
         app = stack.enter_context(App("shop"))
         clew = stack.enter_context(Clew("all-in-one", tmp_path))
         plane = stack.enter_context(ControlPlane(tmp_path))
-        port = free_port()
-        route = public_route("*", "shop", kind="MeshExternalService")
-        edge = gateway("edge-ams", "EDGE", "ams", port)
-        endpoint = f"127.0.0.1:{clew.grpc}"
-        plane.apply(mesh(None), edge, external("shop", app.port), route, trace(endpoint))
-        stack.enter_context(Proxy(plane, "edge-ams"))
-        plane.wait_until_online("edge-ams")
-        headers = {"traceparent": NO_TEXT.encode("latin-1"), "user-agent": b"\xc3\xbc\xff"}
-        answer = requests.get(f"http://127.0.0.1:{port}/", headers=headers, timeout=10)
-        assert answer.text == "shop"
-        found = clew.wait_for_trace(answer.headers["x-trace-id"], 2)
-        tags = {tag["key"]: tag["value"] for span in found["spans"] for tag in span["tags"]}
+        one = sidecar("shop-1", "shop", "fra", app.port)
+        plane.apply(mesh(None), zone("fra"), one, trace(f"127.0.0.1:{clew.grpc}"))
+        stack.enter_context(Proxy(plane, "shop-1"))
+        plane.wait_until_online("shop-1")
+        trace_id = new_trace_id()
+        url = f"http://127.0.0.1:{one['networking']['inbound'][0]['port']}/"
+        headers = {"traceparent": traceparent("01", trace_id), "user-agent": b"\xc3\xbc\xff"}
+        assert requests.get(url, headers=headers, timeout=10).text == "shop"
+        (span,) = clew.wait_for_trace(trace_id, 1)["spans"]
+        tags = {tag["key"]: tag["value"] for tag in span["tags"]}
         assert tags["user_agent"] == "ü\N{REPLACEMENT CHARACTER}"
 
 
