@@ -38,7 +38,7 @@ bool is_same(const ProxyConfig& before, const ProxyConfig& after) {
   };
   return before.mtls == after.mtls && before.identity == after.identity &&
          before.trusted == after.trusted && same(before.own, after.own) &&
-         same(before.of_services, after.of_services);
+         same(before.shared, after.shared) && same(before.of_services, after.of_services);
 }
 
 }  // namespace
@@ -107,6 +107,7 @@ std::vector<std::string> Planner::reached_by(const ResourceKey& resource) const 
     const ResourceKey& dataplane = planned.config->proxy.dataplane->key;
     if (dataplane.mesh == resource.mesh &&
         (std::ranges::any_of(planned.config->own, comes_from) ||
+         std::ranges::any_of(planned.config->shared, comes_from) ||
          std::ranges::any_of(planned.config->of_services, comes_from)))
       names.push_back(dataplane.name);
   }
@@ -216,6 +217,7 @@ void Planner::publish(const std::string& proxy, std::shared_ptr<const ProxyConfi
     resources[std::string(type_url_of(piece.type))].push_back(piece.resource);
   };
   std::ranges::for_each(config->of_services, add);
+  std::ranges::for_each(config->shared, add);
   std::ranges::for_each(config->own, add);
   auto drafts = config->mtls ? secrets_(*config) : std::vector<Draft>{};
   Result<void> done;
