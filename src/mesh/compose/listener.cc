@@ -82,6 +82,7 @@ Json http_manager(Builder& builder, const ManagerOptions& options,
                   {"http_filters", std::move(filters)},
                   {"upgrade_configs", Json::array({{{"upgrade_type", "websocket"}}})}};
   if (options.edge) harden_edge(manager);
+  if (options.outbound) harden_outbound(manager);
   add_timeouts(builder, manager, origins);
   add_access_logs(builder, options.outbound, manager, origins);
   add_tracing(builder, options.outbound, manager, origins);

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "mesh/compose/collector.h"
+#include "mesh/compose/edge_hardening.h"
 
 namespace clew::mesh {
 namespace {
@@ -79,8 +80,7 @@ Json tags_of(const Context& context, const Json& conf) {
     ours.push_back(endpoint_tag("core_location", "core_location"));
     ours.push_back(endpoint_tag("upstream.datacenter", "datacenter"));
     ours.push_back(endpoint_tag("core_location.reason", "reason"));
-    ours.push_back(
-        {{"tag", "client.traceparent"}, {"request_header", {{"name", "x-client-traceparent"}}}});
+    ours.push_back(client_traceparent_tag());
   } else {
     ours.push_back(literal_tag("core_location", proxy.place));
   }
