@@ -539,6 +539,8 @@ def test_where_a_request_went_stands_in_client_spans_only(hops):
         if span.proxy == "clew-edge":
             ours = {"clew.mesh", "node", "edge", "core_location", "core_location.reason",
                     "upstream.datacenter"}  # fmt: skip
+        if span.proxy == "shop-sidecar":
+            ours |= {"microvm.id", "tenant"}
         expected = OF_EACH_SERVER if span.kind == SERVER else OF_EACH_CLIENT
         assert set(span.tags) == expected | ours
         assert all(isinstance(value, str) for value in span.tags.values())
@@ -577,3 +579,4 @@ def test_a_span_tells_which_proxy_made_it(hops):
         assert span.resource["service.instance.id"] == node
         assert span.resource["telemetry.sdk.name"] == "envoy"
         assert span.tags["node_id"] == f"default.{node}"
+    assert (sidecar.tags["microvm.id"], sidecar.tags["tenant"]) == ("vm-7", "acme")

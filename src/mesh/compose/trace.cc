@@ -84,6 +84,10 @@ Json tags_of(const Context& context, const Json& conf) {
   } else {
     ours.push_back(literal_tag("core_location", proxy.place));
   }
+  const Json& dataplane = proxy.dataplane->body;
+  for (const auto& [tag, field] : {std::pair{"microvm.id", "microVM"}, {"tenant", "tenant"}})
+    if (std::string value = text_at(dataplane, field); !value.empty())
+      ours.push_back(literal_tag(tag, value));
   for (Json& tag : ours)
     if (!has(tag)) tags.push_back(std::move(tag));
   return tags;
