@@ -149,6 +149,7 @@ class Hops:
             self.ports[name] = one["networking"]["inbound"][0]["port"]
         outbound = {"port": self.ports["outbound"], "tags": {"kuma.io/service": "plain"}}
         sidecars["shop"]["networking"]["outbound"].append(outbound)
+        sidecars["shop"] |= {"microVM": "vm-7", "tenant": "acme"}
         edge = gateway("edge-ams", "EDGE", "ams", self.ports["edge"])
         edge["networking"]["gateway"]["listeners"] += listeners
         self.plane.apply(

@@ -45,6 +45,7 @@ struct ManagerOptions {
   std::string name;              // of its statistics and of its routes, which come over RDS
   bool outbound = false;         // requests of the app beside a sidecar
   bool edge = false;             // its clients are strangers
+  std::string destination = {};  // the service; empty: each request says which
   Json filters = Json::array();  // before the router
 };
 
@@ -53,9 +54,14 @@ struct ManagerOptions {
 Json http_manager(Builder& builder, const ManagerOptions& options,
                   std::vector<ResourceKey>& origins);
 
-/// As http_manager(), for bytes: everything goes to `cluster`.
-Json tcp_proxy(Builder& builder, const std::string& name, const std::string& cluster, bool outbound,
-               std::vector<ResourceKey>& origins);
+struct TcpOptions {
+  std::string name;  // of its statistics
+  std::string cluster, destination;
+  bool outbound = false;
+};
+
+/// As http_manager(), for bytes: everything goes to one cluster.
+Json tcp_proxy(Builder& builder, const TcpOptions& options, std::vector<ResourceKey>& origins);
 
 /// A listener of one place; `chains` are config.listener.v3.FilterChain.
 Json listener(const std::string& name, const std::string& address, uint16_t port,
