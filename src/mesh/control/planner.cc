@@ -104,6 +104,7 @@ std::vector<std::string> Planner::reached_by(const ResourceKey& resource) const 
   std::vector<std::string> names;
   std::lock_guard lock(mutex_);
   for (const auto& [id, planned] : proxies_) {
+    if (!planned.config) continue;
     const ResourceKey& dataplane = planned.config->proxy.dataplane->key;
     if (dataplane.mesh == resource.mesh &&
         (std::ranges::any_of(planned.config->own, comes_from) ||
@@ -130,7 +131,7 @@ void Planner::run() {
     std::vector<std::pair<std::string, std::shared_ptr<const ProxyConfig>>> again;
     if (renewed)
       for (const auto& [id, planned] : proxies_)
-        if (planned.config->mtls &&
+        if (planned.config && planned.config->mtls &&
             (renewed->empty() || renewed->contains(planned.config->identity)))
           again.emplace_back(id, planned.config);
     busy_ = true;
