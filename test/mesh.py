@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import copy
 import http.server
 import json
 import os
@@ -146,7 +147,7 @@ class App:
             protocol_version = "HTTP/1.1"
 
             def do_GET(self):  # noqa: N802
-                app.requests.append(self)
+                app.requests.append(copy.copy(self))  # one serves all of a connection's
                 body = name.encode()
                 self.send_response(app.status)
                 self.send_header("Content-Length", str(len(body)))
@@ -226,8 +227,17 @@ def allow(service: str, *clients: str) -> dict:
     return policy("MeshTrafficPermission", service, targetRef=target, **{"from": rules})
 
 
-def public_route(host: str, service: str, name: str = "GET /") -> dict:
-    rule = {"name": name, "default": {"backendRefs": [{"kind": "MeshService", "name": service}]}}
+def external(name: str, port: int) -> dict:
+    """A service that is reached without a proxy beside it."""
+    match = {"type": "HostnameGenerator", "port": 80, "protocol": "http"}
+    endpoints = [{"address": "127.0.0.1", "port": port}]
+    return policy("MeshExternalService", name, match=match, endpoints=endpoints)
+
+
+def public_route(
+    host: str, service: str, name: str = "GET /", kind: str = "MeshService"
+) -> dict:
+    rule = {"name": name, "default": {"backendRefs": [{"kind": kind, "name": service}]}}
     edges = {"kind": "MeshGateway", "name": "clew-edge"}
     to = [{"targetRef": ALL, "hostnames": [host], "rules": [rule]}]
     return policy("MeshHTTPRoute", host.replace("*", "all"), targetRef=edges, to=to)

@@ -30,6 +30,7 @@ class MeshCommands::Command {
 std::unique_ptr<MeshCommands::Command> mesh_apply_command(CLI::App& mesh);
 std::unique_ptr<MeshCommands::Command> mesh_diff_command(CLI::App& mesh);
 std::unique_ptr<MeshCommands::Command> mesh_get_command(CLI::App& mesh);
+std::unique_ptr<MeshCommands::Command> mesh_describe_command(CLI::App& mesh);
 std::unique_ptr<MeshCommands::Command> mesh_delete_command(CLI::App& mesh);
 std::unique_ptr<MeshCommands::Command> mesh_history_command(CLI::App& mesh);
 std::unique_ptr<MeshCommands::Command> mesh_proxies_command(CLI::App& mesh);

@@ -1,5 +1,5 @@
-// `clew mesh apply`, `get`, `delete`, `diff`, `history`, `proxies`, `inspect`, `token`: what people
-// do with a control plane from a terminal.
+// `clew mesh apply`, `get`, `describe`, `inspect` and the like: what people do with a control plane
+// from a terminal.
 #pragma once
 
 #include <CLI/CLI.hpp>

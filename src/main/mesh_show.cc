@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "main/mesh_command.h"
+#include "main/text_table.h"
 #include "main/time_text.h"
 #include "mesh/resource/parse.h"
 
@@ -15,22 +16,6 @@ using Json = nlohmann::json;
 
 std::string time_of(const Json& unix_nano) {
   return second_text(unix_nano.is_number() ? unix_nano.get<UnixNanos>() : 0);
-}
-
-/// Left-aligned columns as wide as their widest cell.
-void print_table(const std::vector<std::vector<std::string>>& rows) {
-  std::vector<size_t> widths;
-  for (const auto& row : rows)
-    for (size_t i = 0; i < row.size(); ++i) {
-      if (i == widths.size()) widths.push_back(0);
-      widths[i] = std::max(widths[i], row[i].size());
-    }
-  for (const auto& row : rows) {
-    std::string line;
-    for (size_t i = 0; i < row.size(); ++i) line += fmt::format("{:<{}}  ", row[i], widths[i]);
-    while (line.ends_with(' ')) line.pop_back();
-    fmt::print("{}\n", line);
-  }
 }
 
 /// Every item of a paged list.
@@ -170,23 +155,32 @@ class Inspect final : public MeshCommands::Command {
  public:
   explicit Inspect(CLI::App& mesh)
       : Command(mesh, "inspect", "What one proxy has, what it made of it, and why it has it") {
-    app_->add_option("NAME", name_, "Of its Dataplane")->required();
+    app_->add_option("NAME", words_, "Of its Dataplane, also as `proxy NAME`")
+        ->expected(1, 2)
+        ->required()
+        ->option_text("[proxy] NAME");
     app_->add_option("--mesh", mesh_, "It is of")->capture_default_str();
     app_->add_flag("--config", config_, "Its Envoy resources as JSON");
   }
 
   Result<void> run(const MeshClient& mesh) override {
-    std::string path = fmt::format("/meshes/{}/dataplanes/{}", mesh_, query_encoded(name_));
+    if (words_.size() == 2 && words_[0] != "proxy")
+      return fail(Code::kInvalid, "{}: only proxies can be inspected", words_[0]);
+    const std::string& name = words_.back();
+    std::string path = fmt::format("/meshes/{}/dataplanes/{}", mesh_, query_encoded(name));
     auto answer = mesh.call("GET", path + (config_ ? "/_config" : "/_overview"));
     if (!answer) return std::unexpected(answer.error());
     if (config_) {
       fmt::print("{}\n", answer->dump(2));
       return {};
     }
-    fmt::print("{} {} of {} in {}: {}\n", answer->value("kind", ""), name_,
+    fmt::print("{} {} of {} in {}: {}\n", answer->value("kind", ""), name,
                answer->value("service", ""), answer->value("place", ""),
                answer->value("status", ""));
     print_refusals(*answer);
+    if (const Json certificate = answer->value("certificate", Json()); certificate.is_object())
+      fmt::print("certificate of {} until {} UTC, serial {}\n", certificate.value("identity", ""),
+                 time_of(certificate["not_after_unix_nano"]), certificate.value("serial", ""));
     std::vector<std::vector<std::string>> rows = {{"TYPE", "RESOURCE", "VERSION", "STATE", "FROM"}};
     for (const Json& type : answer->value("types", Json::array()))
       for (const Json& each : type["resources"]) rows.push_back(row_of(type, each));
@@ -208,7 +202,8 @@ class Inspect final : public MeshCommands::Command {
             from};
   }
 
-  std::string name_, mesh_ = "default";
+  std::vector<std::string> words_;
+  std::string mesh_ = "default";
   bool config_ = false;
 };
 

@@ -3,6 +3,7 @@
 
 #include "api/health.h"
 #include "base/log.h"
+#include "main/allocator.h"
 #include "main/file_text.h"
 #include "main/listeners.h"
 #include "main/mesh_config.h"
@@ -95,7 +96,7 @@ class ControlPlane {
     auto authenticate =
         mesh::authenticate_by(*operators_, config_.operator_tokens, "anyone on this machine");
     mesh::add_rest(routes, *store_, *operators_, authenticate);
-    mesh::add_inspection(routes, *store_, *planner_, *xds_, authenticate);
+    mesh::add_inspection(routes, *store_, *planner_, *xds_, *identities_, authenticate);
     mesh::add_identity_api(routes, *store_, *identities_, *gate_, authenticate);
     api::add_health(routes, [] { return std::string(); });
     return in_order(
@@ -130,6 +131,7 @@ class ControlPlane {
 }  // namespace
 
 Result<void> run_mesh(const MeshConfig& config) {
+  limit_allocator(2);  // what is composed on one thread is dropped on another
   ControlPlane plane(config);
   auto started = in_order([&] { return plane.open(); }, [&] { return plane.listen(); });
   if (!started) return started;

@@ -1,6 +1,7 @@
 // MeshAccessLog: a line for every request, to a file or as OpenTelemetry logs.
 #pragma once
 
+#include <string>
 #include <vector>
 
 #include "mesh/compose/piece.h"
@@ -15,7 +16,8 @@ struct AccessLogs {
 
 /// Of what comes in at the proxy (`spec.from`, `spec.rules`), or of what goes out of it
 /// (`spec.to`). Logs sent over OTLP carry the trace and span ID of their request, as Envoy writes
-/// them.
-AccessLogs access_logs_of(const Context& context, bool outbound);
+/// them. `destination` is the service that requests are for; empty: each names its own in
+/// kServiceHeader.
+AccessLogs access_logs_of(const Context& context, bool outbound, const std::string& destination);
 
 }  // namespace clew::mesh

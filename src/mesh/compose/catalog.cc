@@ -67,16 +67,27 @@ bool selects(const Json& selector, const Instance& instance) {
          text_at(selector, "dataplaneRef.name") == instance.dataplane->key.name;
 }
 
+/// Whether one of a MeshService's ports is that inbound; without ports every one is.
+bool is_target(const Json& ports, const Instance& instance) {
+  return ports.empty() || std::ranges::any_of(ports, [&](const Json& port) {
+           const Json& target = at(port, "targetPort");
+           if (target.is_string() && target == instance.inbound_name) return true;
+           return port_at(port, "targetPort", port_at(port, "port")) == instance.port;
+         });
+}
+
 void add_declared(const ResourcePtr& resource, std::map<std::string, Service>& services) {
   std::vector<Instance> selected;
   const Json& selector = at(resource->body, "spec.selector");
+  const Json& ports = list_at(resource->body, "spec.ports");
   for (const auto& [name, service] : services)
     for (const Instance& instance : service.instances)
-      if (name != resource->key.name && selects(selector, instance)) selected.push_back(instance);
+      if (name != resource->key.name && service.declared.empty() && selects(selector, instance) &&
+          is_target(ports, instance))
+        selected.push_back(instance);
   Service& service = services[resource->key.name];
   service.name = resource->key.name;
   service.declared.push_back(resource);
-  const Json& ports = list_at(resource->body, "spec.ports");
   std::string protocol = ports.empty() ? "" : text_at(ports[0], "appProtocol");
   if (!protocol.empty()) service.protocol = protocol;
   std::ranges::move(selected, std::back_inserter(service.instances));
@@ -154,6 +165,7 @@ void Catalog::add_inbounds(const ResourcePtr& dataplane, const Proxy& proxy) {
     Instance instance{
         .dataplane = dataplane,
         .service = get(tags, kServiceTag, proxy.service),
+        .inbound_name = text_at(inbound, "name"),
         .zone = get(tags, kZoneTag, proxy.place),
         .address = text_at(inbound, "address", text_at(networking, "address")),
         .port = port,

@@ -40,7 +40,7 @@ struct Proxy {
 /// One inbound of one dataplane: an instance of a service.
 struct Instance {
   ResourcePtr dataplane;
-  std::string service, zone;
+  std::string service, inbound_name, zone;
   std::string address;  // where its sidecar listens for others
   uint16_t port = 0;
   std::string app_address;  // where the app listens

@@ -58,5 +58,20 @@ TEST(Catalog, AMeshServiceGathersWhatItsSelectorSelects) {
   EXPECT_EQ(catalog.service("none"), nullptr);
 }
 
+TEST(Catalog, AMeshServiceTakesThoseInboundsThatItsPortsName) {
+  World world = world_of(R"([
+    {type: Dataplane, name: a, labels: {app: x}, networking: {address: 1.1.1.1, inbound: [
+      {port: 80, name: main, tags: {kuma.io/service: shop-v1}}, {port: 81, tags: {kuma.io/service:
+      shop-v1}}, {port: 82, tags: {kuma.io/service: admin}}]}},
+    {type: MeshService, name: shop, spec: {selector: {dataplaneLabels: {matchLabels: {app: x}}},
+      ports: [{port: 8080, targetPort: main}, {port: 82}]}}])");
+  Catalog catalog(world, "default");
+  const Service* shop = catalog.service("shop");
+  ASSERT_TRUE(shop);
+  std::vector<int> ports;
+  for (const Instance& each : shop->instances) ports.push_back(each.port);
+  EXPECT_THAT(ports, ElementsAre(82, 80));
+}
+
 }  // namespace
 }  // namespace clew::mesh

@@ -79,6 +79,7 @@ void add_listener(Builder& builder, const Json& conf) {
   std::string address = text_at(conf, "address", text_at(networking, "address", "127.0.0.1"));
   uint16_t port = port_at(conf, "port");
   std::string name = fmt::format("edge:{}:{}", address, port);
+  if (builder.has(PieceType::kListener, name)) return;
   std::vector<ResourceKey> origins = {builder.context.proxy.dataplane->key};
   Json chain = {
       {"filters", Json::array({http_manager(builder, {.name = kRoutes, .edge = true}, origins)})}};

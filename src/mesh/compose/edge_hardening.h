@@ -5,10 +5,18 @@
 
 namespace clew::mesh {
 
-/// Makes an HTTP connection manager one that faces strangers: trace headers are removed before the
-/// span begins (a route's request_headers_to_remove would come too late), the caller's traceparent
-/// is kept as x-client-traceparent, paths are normalized, addresses are the connection's.
+/// Makes an HTTP connection manager, which has its filters, one that faces strangers: headers by
+/// which they could steer are removed before the span begins (a route's request_headers_to_remove
+/// would come too late), the caller's traceparent is kept for client_traceparent_tag(), paths are
+/// normalized, addresses are the connection's.
 void harden_edge(Json& manager);
+
+/// The same where an app speaks to its sidecar: it may say anything but what spoils an export of
+/// spans at this hop and the next ones.
+void harden_outbound(Json& manager);
+
+/// The span tag of what a stranger sent as traceparent, if that was short and plain text.
+Json client_traceparent_tag();
 
 /// The response header that tells clients their trace ID.
 Json trace_id_response_header();

@@ -30,9 +30,9 @@ void add_timeouts(const Builder& builder, Json& manager, std::vector<ResourceKey
   if (!common.empty()) manager["common_http_protocol_options"] = std::move(common);
 }
 
-void add_access_logs(Builder& builder, bool outbound, Json& filter,
+void add_access_logs(Builder& builder, bool outbound, const std::string& destination, Json& filter,
                      std::vector<ResourceKey>& origins) {
-  AccessLogs logs = access_logs_of(builder.context, outbound);
+  AccessLogs logs = access_logs_of(builder.context, outbound, destination);
   append_origins(origins, logs.origins);
   if (!logs.list.empty()) filter["access_log"] = std::move(logs.list);
   for (const Draft& cluster : logs.clusters) builder.add(cluster);
@@ -54,18 +54,22 @@ void add_tracing(Builder& builder, bool outbound, Json& manager,
 void Builder::add(const Draft& draft) {
   if (!names.emplace(draft.type, draft.name).second) return;
   auto item = context.shelf.make(draft);
-  item ? take(*item) : fail(item.error());
+  if (!item) return fail(item.error());
+  own.push_back(item->piece);
+  services.insert(item->services.begin(), item->services.end());
 }
 
 void Builder::add(const Shelf::Key& key, const std::function<Draft()>& draft) {
   if (!names.emplace(key.type, key.name).second) return;
   auto item = context.shelf.get(key, draft);
-  item ? take(**item) : fail(item.error());
+  if (!item) return fail(item.error());
+  shared.push_back((*item)->piece);
+  services.insert((*item)->services.begin(), (*item)->services.end());
 }
 
-void Builder::take(const Shelf::Item& item) {
-  pieces.push_back(item.piece);
-  services.insert(item.services.begin(), item.services.end());
+void Builder::keep(const std::vector<Piece>& still_right) {
+  own = still_right;
+  for (const Piece& piece : own) names.emplace(piece.type, piece.name());
 }
 
 void Builder::fail(const Error& error) {
@@ -82,21 +86,21 @@ Json http_manager(Builder& builder, const ManagerOptions& options,
                   {"http_filters", std::move(filters)},
                   {"upgrade_configs", Json::array({{{"upgrade_type", "websocket"}}})}};
   if (options.edge) harden_edge(manager);
+  if (options.outbound) harden_outbound(manager);
   add_timeouts(builder, manager, origins);
-  add_access_logs(builder, options.outbound, manager, origins);
+  add_access_logs(builder, options.outbound, options.destination, manager, origins);
   add_tracing(builder, options.outbound, manager, origins);
   return extension("envoy.filters.network.http_connection_manager",
                    typed(kHttpManager, std::move(manager)));
 }
 
-Json tcp_proxy(Builder& builder, const std::string& name, const std::string& cluster, bool outbound,
-               std::vector<ResourceKey>& origins) {
-  Json proxy = {{"stat_prefix", name}, {"cluster", cluster}};
+Json tcp_proxy(Builder& builder, const TcpOptions& options, std::vector<ResourceKey>& origins) {
+  Json proxy = {{"stat_prefix", options.name}, {"cluster", options.cluster}};
   Merged timeout = builder.context.policies.inbound("MeshTimeout", builder.context.proxy);
   append_origins(origins, timeout.origins);
   if (auto text = duration_at(timeout.conf, "idleTimeout"); !text.empty())
     proxy["idle_timeout"] = text;
-  add_access_logs(builder, outbound, proxy, origins);
+  add_access_logs(builder, options.outbound, options.destination, proxy, origins);
   return extension("envoy.filters.network.tcp_proxy",
                    typed("extensions.filters.network.tcp_proxy.v3.TcpProxy", std::move(proxy)));
 }

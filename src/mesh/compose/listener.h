@@ -18,8 +18,9 @@ namespace clew::mesh {
 /// A proxy's configuration while it is put together.
 struct Builder {
   const Context& context;
-  std::vector<Piece> pieces = {};
-  std::set<std::pair<PieceType, std::string>> names = {};  // of the pieces
+  std::vector<Piece> own = {};                             // pieces of this proxy only
+  std::vector<Piece> shared = {};                          // with other proxies
+  std::set<std::pair<PieceType, std::string>> names = {};  // of both
   std::set<std::string> services = {};                     // clusters to be made
   bool all_services = false;                               // of whatever services there are
   Json runtime = Json::object();
@@ -31,8 +32,11 @@ struct Builder {
   /// The same for what many proxies have.
   void add(const Shelf::Key& key, const std::function<Draft()>& draft);
 
+  /// Takes over pieces that are still right, so that they need not be made.
+  void keep(const std::vector<Piece>& still_right);
+  bool has(PieceType type, const std::string& name) const { return names.contains({type, name}); }
+
  private:
-  void take(const Shelf::Item& item);
   void fail(const Error& error);
 };
 
@@ -41,6 +45,7 @@ struct ManagerOptions {
   std::string name;              // of its statistics and of its routes, which come over RDS
   bool outbound = false;         // requests of the app beside a sidecar
   bool edge = false;             // its clients are strangers
+  std::string destination = {};  // the service; empty: each request says which
   Json filters = Json::array();  // before the router
 };
 
@@ -49,9 +54,14 @@ struct ManagerOptions {
 Json http_manager(Builder& builder, const ManagerOptions& options,
                   std::vector<ResourceKey>& origins);
 
-/// As http_manager(), for bytes: everything goes to `cluster`.
-Json tcp_proxy(Builder& builder, const std::string& name, const std::string& cluster, bool outbound,
-               std::vector<ResourceKey>& origins);
+struct TcpOptions {
+  std::string name;  // of its statistics
+  std::string cluster, destination;
+  bool outbound = false;
+};
+
+/// As http_manager(), for bytes: everything goes to one cluster.
+Json tcp_proxy(Builder& builder, const TcpOptions& options, std::vector<ResourceKey>& origins);
 
 /// A listener of one place; `chains` are config.listener.v3.FilterChain.
 Json listener(const std::string& name, const std::string& address, uint16_t port,

@@ -28,10 +28,11 @@ Json inbound_filters(Builder& builder, const Instance& instance, bool mtls,
   if (instance.protocol == "tcp") {
     Json filters = Json::array();
     if (mtls) filters.push_back(rbac_network_filter(permission));
-    filters.push_back(tcp_proxy(builder, name, app, false, origins));
+    filters.push_back(tcp_proxy(
+        builder, {.name = name, .cluster = app, .destination = instance.service}, origins));
     return filters;
   }
-  ManagerOptions options{.name = name};
+  ManagerOptions options{.name = name, .destination = instance.service};
   if (mtls) options.filters.push_back(rbac_http_filter(permission));
   builder.add(routes_for_all(name, routes_to_app(context, app)));
   return Json::array({http_manager(builder, options, origins)});
@@ -52,16 +53,18 @@ Json inbound_chains(Builder& builder, const Instance& instance, std::vector<Reso
   Json plain = {{"filters", inbound_filters(builder, instance, false, origins)},
                 {"filter_chain_match", {{"transport_protocol", "raw_buffer"}}}};
   std::vector<ResourceKey> ignored;
-  Json foreign = {
-      {"filters", Json::array({tcp_proxy(builder, fmt::format("inbound:{}:tls", instance.port),
-                                         app_cluster_name(instance), false, ignored)})},
-      {"filter_chain_match", {{"transport_protocol", "tls"}}}};
+  TcpOptions passed{.name = fmt::format("inbound:{}:tls", instance.port),
+                    .cluster = app_cluster_name(instance),
+                    .destination = instance.service};
+  Json foreign = {{"filters", Json::array({tcp_proxy(builder, passed, ignored)})},
+                  {"filter_chain_match", {{"transport_protocol", "tls"}}}};
   return Json::array({std::move(secured), std::move(plain), std::move(foreign)});
 }
 
 void add_inbound(Builder& builder, const Instance& instance) {
   std::vector<ResourceKey> origins = {instance.dataplane->key};
   std::string name = fmt::format("inbound:{}:{}", instance.address, instance.port);
+  if (builder.has(PieceType::kListener, name)) return;
   Json chains = inbound_chains(builder, instance, origins);
   bool permissive = chains.size() > 1;
   Json made = listener(name, instance.address, instance.port, "INBOUND", std::move(chains));
@@ -102,21 +105,25 @@ void add_outbound(Builder& builder, const Json& outbound) {
   std::string address = text_at(outbound, "address", "127.0.0.1");
   uint16_t port = port_at(outbound, "port");
   std::string name = fmt::format("outbound:{}:{}", address, port);
-  std::vector<ResourceKey> origins = {context.proxy.dataplane->key};
-  Json filters = Json::array();
   const Service* service = context.catalog.service(target);
-  bool all = target == "*";
-  if (service != nullptr && service->is_tcp()) {
+  bool all = target == "*", tcp = service != nullptr && service->is_tcp();
+  builder.all_services |= all;
+  if (tcp)
     builder.services.insert(target);
-    filters.push_back(tcp_proxy(builder, name, target, true, origins));
-  } else {
-    builder.all_services |= all;
+  else
     builder.add({PieceType::kRoutes, name, target, context.group}, [&] {
       return all ? routes_to_all(context, name) : routes_to(context, name, target);
     });
-    filters.push_back(http_manager(builder, {.name = name, .outbound = true}, origins));
-  }
-  Json chain = {{"filters", std::move(filters)}};
+  if (builder.has(PieceType::kListener, name)) return;
+  std::vector<ResourceKey> origins = {context.proxy.dataplane->key};
+  Json filter =
+      tcp ? tcp_proxy(builder,
+                      {.name = name, .cluster = target, .destination = target, .outbound = true},
+                      origins)
+          : http_manager(builder,
+                         {.name = name, .outbound = true, .destination = all ? "" : target},
+                         origins);
+  Json chain = {{"filters", Json::array({std::move(filter)})}};
   builder.add({PieceType::kListener, name,
                listener(name, address, port, "OUTBOUND", Json::array({std::move(chain)})),
                std::move(origins)});

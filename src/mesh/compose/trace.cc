@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "mesh/compose/collector.h"
+#include "mesh/compose/edge_hardening.h"
 
 namespace clew::mesh {
 namespace {
@@ -79,11 +80,14 @@ Json tags_of(const Context& context, const Json& conf) {
     ours.push_back(endpoint_tag("core_location", "core_location"));
     ours.push_back(endpoint_tag("upstream.datacenter", "datacenter"));
     ours.push_back(endpoint_tag("core_location.reason", "reason"));
-    ours.push_back(
-        {{"tag", "client.traceparent"}, {"request_header", {{"name", "x-client-traceparent"}}}});
+    ours.push_back(client_traceparent_tag());
   } else {
     ours.push_back(literal_tag("core_location", proxy.place));
   }
+  const Json& dataplane = proxy.dataplane->body;
+  for (const auto& [tag, field] : {std::pair{"microvm.id", "microVM"}, {"tenant", "tenant"}})
+    if (std::string value = text_at(dataplane, field); !value.empty())
+      ours.push_back(literal_tag(tag, value));
   for (Json& tag : ours)
     if (!has(tag)) tags.push_back(std::move(tag));
   return tags;

@@ -79,6 +79,16 @@ MeshChanges changes_of(const std::string& mesh, const World* before, const World
   return changes;
 }
 
+void add_declared_services(const Catalog& before, const Catalog& after, MeshChanges& changes) {
+  for (const auto& [name, service] : after.services()) {
+    const Service* old = before.service(name);
+    if (service.declared.empty() || old == nullptr) continue;
+    bool same = std::ranges::equal(old->instances, service.instances, {}, &Instance::dataplane,
+                                   &Instance::dataplane);
+    if (!same) changes.services.insert(name);
+  }
+}
+
 bool same_shape(const Service* before, const Service* after) {
   if (before == nullptr || after == nullptr) return before == after;
   auto zones = [](const Service& service) {

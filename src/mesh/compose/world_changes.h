@@ -32,6 +32,10 @@ struct MeshChanges {
 /// `before` may be null: everything is new then. Resources above meshes (Zone, Edge) concern all.
 MeshChanges changes_of(const std::string& mesh, const World* before, const World& after);
 
+/// Adds the declared services whose instances are others now: they select them by tags and labels,
+/// whatever service those are of themselves.
+void add_declared_services(const Catalog& before, const Catalog& after, MeshChanges& changes);
+
 /// Whether a service runs elsewhere, or speaks otherwise, than before.
 bool same_shape(const Service* before, const Service* after);
 

@@ -8,6 +8,7 @@
 #include "mesh/control/diff.h"
 #include "mesh/envoy_api/envoy_api.h"
 #include "mesh/resource/parse.h"
+#include "mesh/resource/schema.h"
 
 namespace clew::mesh {
 namespace {
@@ -101,10 +102,53 @@ Result<HttpResponse> config(const ResourceStore& store, const Planner& planner,
                            {"resources", std::move(resources)}});
 }
 
+Json certificate_of(const Identities& identities, const std::string& identity) {
+  for (const LeafState& leaf : identities.leaves()) {
+    if (leaf.identity != identity) continue;
+    Json certificate = {{"identity", leaf.identity},
+                        {"serial", leaf.serial},
+                        {"not_before_unix_nano", leaf.not_before},
+                        {"not_after_unix_nano", leaf.not_after}};
+    if (!leaf.problem.empty()) certificate["problem"] = leaf.problem;
+    return certificate;
+  }
+  return nullptr;
+}
+
+Result<HttpResponse> overview(const ResourceStore& store, const Planner& planner,
+                              const xds::XdsServer& server, const Identities& identities,
+                              const HttpRequest& request) {
+  auto dataplane = dataplane_of(store, request);
+  if (!dataplane) return std::unexpected(dataplane.error());
+  std::string id = proxy_id((*dataplane)->key);
+  Json answer = proxy_line(*dataplane, planner, server);
+  answer["dataplane"] = json_of(**dataplane);
+  auto config = planner.config(id);
+  if (config && config->mtls) answer["certificate"] = certificate_of(identities, config->identity);
+  if (auto state = server.state(id)) answer["types"] = types_of(*state);
+  return json_answer(200, answer);
+}
+
+Result<HttpResponse> reached(const ResourceStore& store, const Planner& planner,
+                             const HttpRequest& request) {
+  const Kind* kind = kind_of_plural(request.path_param("plural"));
+  if (kind == nullptr || !kind->in_mesh)
+    return fail(Code::kNotFound, "there is no kind {}", request.path_param("plural"));
+  ResourceKey key{kind->name, std::string(request.path_param("mesh")),
+                  std::string(request.path_param("name"))};
+  if (!store.world()->find(key))
+    return fail(Code::kNotFound, "there is no {} {} in mesh {}", key.kind, key.name, key.mesh);
+  Json items = Json::array();
+  for (std::string& name : planner.reached_by(key))
+    items.push_back({{"type", "Dataplane"}, {"mesh", key.mesh}, {"name", std::move(name)}});
+  return json_answer(200, {{"total", items.size()}, {"items", std::move(items)}});
+}
+
 }  // namespace
 
 void add_inspection(net::HttpRoutes& routes, const ResourceStore& store, const Planner& planner,
-                    const xds::XdsServer& server, const Authenticate& authenticate) {
+                    const xds::XdsServer& server, const Identities& identities,
+                    const Authenticate& authenticate) {
   auto add = [&](const char* method, std::string_view path, Endpoint endpoint) {
     routes.add(method, path, guarded(authenticate, Role::kReader, std::move(endpoint)));
   };
@@ -120,14 +164,12 @@ void add_inspection(net::HttpRoutes& routes, const ResourceStore& store, const P
   add("GET", "/meshes/{mesh}/dataplanes/{name}/_config",
       [&](const HttpRequest& request, const Operator&) { return config(store, planner, request); });
   add("GET", "/meshes/{mesh}/dataplanes/{name}/_overview",
-      [&](const HttpRequest& request, const Operator&) -> Result<HttpResponse> {
-        auto dataplane = dataplane_of(store, request);
-        if (!dataplane) return std::unexpected(dataplane.error());
-        Json overview = proxy_line(*dataplane, planner, server);
-        overview["dataplane"] = json_of(**dataplane);
-        if (auto state = server.state(proxy_id((*dataplane)->key)))
-          overview["types"] = types_of(*state);
-        return json_answer(200, overview);
+      [&](const HttpRequest& request, const Operator&) {
+        return overview(store, planner, server, identities, request);
+      });
+  add("GET", "/meshes/{mesh}/{plural}/{name}/_resources/dataplanes",
+      [&](const HttpRequest& request, const Operator&) {
+        return reached(store, planner, request);
       });
   add("POST", "/diff", [&](const HttpRequest& request, const Operator&) -> Result<HttpResponse> {
     auto body = request.decoded_body();

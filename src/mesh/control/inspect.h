@@ -1,6 +1,7 @@
 // What people ask a control plane about its proxies.
 #pragma once
 
+#include "mesh/control/identities.h"
 #include "mesh/control/planner.h"
 #include "mesh/resource/resource_store.h"
 #include "mesh/resource/rest.h"
@@ -14,9 +15,14 @@ namespace clew::mesh {
 ///   has answered for its newest configuration, what it has refused; ?mesh= narrows it
 /// - GET /meshes/{mesh}/dataplanes/{name}/_config: its Envoy resources, and what each came from
 /// - GET /meshes/{mesh}/dataplanes/{name}/_overview: its Dataplane, connection, and of every
-///   resource the version that was sent, the one in force, and a refusal in Envoy's own words
+///   resource the version that was sent, the one in force, and a refusal in Envoy's own words; with
+///   mTLS its certificate
+/// - GET /meshes/{mesh}/{plural}/{name}/_resources/dataplanes: whom a resource reaches, as Kuma
+/// says
+///   it: {"total", "items": [{"type", "mesh", "name"}]}
 /// - POST /diff: of resources as in POST /apply, what would change on which proxies
 void add_inspection(net::HttpRoutes& routes, const ResourceStore& store, const Planner& planner,
-                    const xds::XdsServer& server, const Authenticate& authenticate);
+                    const xds::XdsServer& server, const Identities& identities,
+                    const Authenticate& authenticate);
 
 }  // namespace clew::mesh

@@ -47,12 +47,14 @@ class Planner {
   std::shared_ptr<const ProxyConfig> config(const std::string& proxy) const;
   /// Why the newest of what it shall have could not be made; empty if it could.
   std::string problem(const std::string& proxy) const;
+  /// The Dataplanes of a mesh whose proxies have anything that came from the resource; by name.
+  std::vector<std::string> reached_by(const ResourceKey& resource) const;
   /// Blocks until all that update() was told has reached the server.
   void wait_until_idle() const;
 
  private:
   struct Planned {
-    std::shared_ptr<const ProxyConfig> config;
+    std::shared_ptr<const ProxyConfig> config;  // null: none could be made yet
     std::string problem;
   };
   using Proxies = std::map<std::string, Planned>;

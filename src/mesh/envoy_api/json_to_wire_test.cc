@@ -86,7 +86,7 @@ TEST(JsonToWire, TakesStructuresAsProtobufDoes) {
   expect_same<pb::Any>(R"({"@type": "a/b"})");
   expect_same<pb::Any>(R"({"value": "3s"})");
   expect_same<pb::Type>(R"({"name": "T", "oneofs": ["a", "b"], "syntax": "SYNTAX_PROTO3",
-      "sourceContext": {"fileName": "f"}, "fields": [{"kind": 9, "typeUrl": "u", "packed": true}]})");
+      "sourceContext": {"fileName": "f"}, "fields": [{"kind": 9, "packed": true}]})");
   expect_same<pb::Type>(R"({"source_context": {"file_name": "f"}, "name": null})");
   expect_same<pb::Type>(R"({"fields": [{"kind": "TYPE_NONE"}]})");
   expect_same<pb::Type>(R"({"nome": "T"})");

@@ -1,5 +1,8 @@
-#include <fmt/format.h>
+#include <string>
+#include <utility>
 
+#include "base/check.h"
+#include "mesh/resource/openapi_text.h"
 #include "mesh/resource/rest.h"
 #include "mesh/resource/schema.h"
 
@@ -7,6 +10,15 @@ namespace clew::mesh {
 namespace {
 
 using Json = nlohmann::json;
+
+/// A reference to what openapi_text.h defines, or to a kind.
+Json ref(const char* section, const std::string& name) {
+  return {{"$ref", std::string("#/components/") + section + "/" + name}};
+}
+
+Json schema_named(const std::string& name) {
+  return ref("schemas", name);
+}
 
 /// A shape as JSON Schema says it.
 Json schema_of(const Shape& shape) {
@@ -20,11 +32,11 @@ Json schema_of(const Shape& shape) {
     case Shape::Type::kBool:
       return {{"type", "boolean"}};
     case Shape::Type::kDuration:
-      return {{"type", "string"}, {"description", "as Go writes it: 1m30s"}};
+      return schema_named("Duration");
     case Shape::Type::kPort:
       return {{"type", "integer"}, {"minimum", 1}, {"maximum", 65535}};
     case Shape::Type::kPercent:
-      return {{"type", Json::array({"number", "string"})}};
+      return {{"type", Json::array({"number", "string"})}, {"pattern", "^[0-9]+([.][0-9]+)?$"}};
     case Shape::Type::kMap:
       return {{"type", "object"}, {"additionalProperties", {{"type", "string"}}}};
     case Shape::Type::kAny:
@@ -53,87 +65,83 @@ Json schema_of(const Shape& shape) {
 Json resource_schema(const Kind& kind) {
   Json schema = schema_of(*kind.body);
   schema["properties"]["type"] = {{"const", kind.name}};
-  schema["properties"]["name"] = {{"type", "string"}, {"pattern", "^[a-z0-9._-]{1,253}$"}};
+  schema["properties"]["name"] = schema_named("Name");
   schema["properties"]["labels"] = schema_of(Shape{.type = Shape::Type::kMap});
   for (const char* written : {"creationTime", "modificationTime"})
     schema["properties"][written] = {{"type", "string"}};
-  if (kind.in_mesh) schema["properties"]["mesh"] = {{"type", "string"}};
+  if (kind.in_mesh) schema["properties"]["mesh"] = schema_named("Name");
   schema["required"].push_back("type");
   schema["required"].push_back("name");
   return schema;
 }
 
-Json response(const char* description) {
-  return {{"description", description}};
+Json content(const char* description, Json schema) {
+  return {{"description", description},
+          {"content", {{"application/json", {{"schema", std::move(schema)}}}}}};
 }
 
-Json operation(const char* summary, bool writes, const Json& parameters) {
-  Json made = {{"summary", summary},
-               {"responses",
-                {{"200", response("done")},
-                 {"401", response("a token is missing or nobody's")},
-                 {"403", response("the token's role does not allow it")}}}};
-  if (!parameters.empty()) {
-    made["parameters"] = parameters;
-    made["responses"]["404"] = response("there is none");
-  }
-  if (writes) made["responses"]["400"] = response("what is wrong with it, by line and field");
-  return made;
+/// A page of a list.
+Json list_of(const std::string& kind) {
+  return {{"type", "object"},
+          {"required", Json::array({"total", "items", "next"})},
+          {"properties",
+           {{"total", {{"type", "integer"}}},
+            {"items", {{"type", "array"}, {"items", schema_named(kind)}}},
+            {"next",
+             {{"type", Json::array({"string", "null"})},
+              {"description", "the path of the next page"}}}}}};
 }
 
-Json path_parameter(const char* name) {
-  return {{"name", name}, {"in", "path"}, {"required", true}, {"schema", {{"type", "string"}}}};
-}
-
-Json body_of(Json schema) {
-  return {{"required", true},
-          {"content",
-           {{"application/json", {{"schema", schema}}},
-            {"application/yaml", {{"schema", std::move(schema)}}}}}};
+Json operation(const char* summary, const Json& parameters, Json answer) {
+  return {{"summary", summary},
+          {"parameters", parameters},
+          {"responses", {{"200", std::move(answer)}}}};
 }
 
 void add_kind(const Kind& kind, Json& paths) {
   Json in_mesh = Json::array();
-  if (kind.in_mesh) in_mesh.push_back(path_parameter("mesh"));
-  Json one = in_mesh;
-  one.push_back(path_parameter("name"));
+  if (kind.in_mesh) in_mesh.push_back(ref("parameters", "mesh"));
+  Json one = in_mesh, page = in_mesh;
+  one.push_back(ref("parameters", "name"));
+  for (const char* name : {"size", "offset"}) page.push_back(ref("parameters", name));
   std::string path = (kind.in_mesh ? "/meshes/{mesh}/" : "/") + kind.plural;
-  paths[path]["get"] = operation("all of them", false, in_mesh);
-  Json put = operation("create or replace one", true, one);
-  put["responses"]["201"] = response("created");
-  put["requestBody"] = body_of({{"$ref", "#/components/schemas/" + kind.name}});
-  paths[path + "/{name}"] = {{"get", operation("one", false, one)},
-                             {"put", std::move(put)},
-                             {"delete", operation("delete one", true, one)}};
+  paths[path]["get"] = operation("all of them", page, content("a page", list_of(kind.name)));
+  Json put = operation("create or replace one", one, ref("responses", "Put"));
+  put["responses"]["201"] = ref("responses", "Put");
+  Json body = {{"schema", schema_named(kind.name)}};
+  put["requestBody"] = {{"required", true},
+                        {"content", {{"application/json", body}, {"application/yaml", body}}}};
+  Json erase = operation("delete one", one, ref("responses", "Done"));
+  erase["responses"]["400"] = ref("responses", "Wrong");  // something needs it
+  paths[path + "/{name}"] = {
+      {"get", operation("one", one, content("the resource", schema_named(kind.name)))},
+      {"put", std::move(put)},
+      {"delete", std::move(erase)}};
+}
+
+/// What the server answers to any request of its kind.
+void add_errors(const std::string& path, Json& operation) {
+  Json& answers = operation["responses"];
+  answers["401"] = ref("responses", "NoToken");
+  answers["403"] = ref("responses", "Forbidden");
+  if (path.find('{') != path.npos) answers["404"] = ref("responses", "NotFound");
+  if (!operation.contains("requestBody")) return;
+  answers["400"] = ref("responses", "Wrong");
+  answers["413"] = ref("responses", "TooLarge");
+  answers["415"] = ref("responses", "Encoded");
 }
 
 }  // namespace
 
 std::string openapi() {
-  Json paths = Json::object(), schemas = Json::object();
+  Json all = Json::parse(kOpenApiText, nullptr, false);
+  CLEW_CHECK(!all.is_discarded());
   for (const auto& [name, kind] : kinds()) {
-    schemas[name] = resource_schema(kind);
-    add_kind(kind, paths);
+    all["components"]["schemas"][name] = resource_schema(kind);
+    add_kind(kind, all["paths"]);
   }
-  Json apply = operation("create or replace several, all or none", true, Json::array());
-  apply["requestBody"] = body_of({{"type", Json::array({"object", "array"})}});
-  apply["parameters"] = Json::array({{{"name", "dry_run"},
-                                      {"in", "query"},
-                                      {"schema", {{"type", "boolean"}}},
-                                      {"description", "only say what would change"}}});
-  paths["/apply"] = {{"post", std::move(apply)}};
-  paths["/history"] = {{"get", operation("who changed what, the newest first", false, {})}};
-  paths["/operator-tokens"] = {{"get", operation("whose tokens there are", false, {})},
-                               {"post", operation("a new token", true, {})}};
-  Json name = Json::array({path_parameter("name")});
-  paths["/operator-tokens/{name}"] = {{"delete", operation("revoke a token", false, name)}};
-  Json all = {{"openapi", "3.1.0"},
-              {"info", {{"title", "Clew mesh"}, {"version", "1"}}},
-              {"paths", std::move(paths)},
-              {"components",
-               {{"schemas", std::move(schemas)},
-                {"securitySchemes", {{"token", {{"type", "http"}, {"scheme", "bearer"}}}}}}},
-              {"security", Json::array({{{"token", Json::array()}}})}};
+  for (auto& [path, operations] : all["paths"].items())
+    for (Json& operation : operations) add_errors(path, operation);
   return all.dump();
 }
 

@@ -8,11 +8,13 @@
 #include <charconv>
 #include <cmath>
 #include <map>
+#include <optional>
 #include <set>
 #include <sstream>
 #include <utility>
 
 #include "base/duration.h"
+#include "base/json.h"
 #include "base/limits.h"
 #include "base/metrics.h"
 #include "mesh/resource/checks.h"
@@ -326,11 +328,60 @@ bool has_more(const std::string& text) {
   return parser.HandleNextDocument(nothing) && parser;
 }
 
+/// yaml-cpp takes any bytes, and JSON, as which resources are kept, does not.
+Result<void> check_utf8(std::string_view text, std::string_view file) {
+  for (size_t at = 0, line = 1; at < text.size(); ++line) {
+    std::string_view whole = text.substr(at, text.find('\n', at) - at);
+    for (std::string_view rest = whole; !rest.empty();) {
+      size_t length = utf8_length(rest);
+      if (length == 0) return fail(Code::kInvalid, "{}:{}: is not UTF-8", file, line);
+      rest.remove_prefix(length);
+    }
+    at += whole.size() + 1;
+  }
+  return {};
+}
+
+/// The four hexadecimal digits of an escape, if they stand there.
+std::optional<uint32_t> hex4(std::string_view text) {
+  uint32_t value = 0;
+  if (text.size() < 4) return std::nullopt;
+  auto [end, error] = std::from_chars(text.data(), text.data() + 4, value, 16);
+  if (error != std::errc() || end != text.data() + 4) return std::nullopt;
+  return value;
+}
+
+/// Each of JSON's pairs of escapes, which YAML does not have, as the one character that it is.
+std::string with_pairs_joined(std::string_view json) {
+  std::string joined;
+  joined.reserve(json.size());
+  for (size_t i = 0; i < json.size(); ++i) {
+    joined += json[i];
+    if (json[i] != '\\') continue;
+    auto high = json.substr(i).starts_with("\\u") ? hex4(json.substr(i + 2)) : std::nullopt;
+    bool begins =
+        high && *high >= 0xD800 && *high < 0xDC00 && json.substr(i + 6).starts_with("\\u");
+    auto low = begins ? hex4(json.substr(i + 8)) : std::nullopt;
+    if (low && *low >= 0xDC00 && *low < 0xE000) {
+      uint32_t code = 0x10000 + ((*high - 0xD800) << 10) + (*low - 0xDC00);
+      joined.back() = static_cast<char>(0xF0 | code >> 18);
+      for (int shift : {12, 6, 0}) joined += static_cast<char>(0x80 | (code >> shift & 0x3F));
+      i += 11;
+    } else if (i + 1 < json.size()) {
+      joined += json[++i];  // an escaped backslash begins no escape
+    }
+  }
+  return joined;
+}
+
 Result<std::vector<Document>> load(std::string_view text, std::string_view file) {
   if (text.size() > limits::kResourceFileBytes) {
     metrics::count_limit_hit("resource_file_bytes");
     return fail(Code::kTooLarge, "{}: is larger than {} bytes", file, limits::kResourceFileBytes);
   }
+  if (auto utf8 = check_utf8(text, file); !utf8) return std::unexpected(utf8.error());
+  std::string joined;
+  if (text.find("\\u") != text.npos && Json::accept(text)) text = joined = with_pairs_joined(text);
   std::vector<Document> documents = split(text);
   for (Document& document : documents) {
     try {

@@ -133,5 +133,26 @@ TEST(ParseResources, ReadsBackWhatItWrites) {
   EXPECT_EQ(json_of(again->front()), json_of(parsed->front()));
 }
 
+TEST(ParseResources, ReadsCharactersThatJsonWritesAsTwoEscapes) {
+  auto mark = [](std::string_view written) {
+    auto parsed = parse_resources(
+        fmt::format(R"({{"type": "Zone", "name": "fra", "labels": {{"mark": "{}"}}}})", written),
+        "zone.json");
+    return parsed ? parsed->front().labels["mark"] : parsed.error().message;
+  };
+  EXPECT_EQ(mark("a\\ud83d\\ude00z"), "a\xF0\x9F\x98\x80z");
+  EXPECT_EQ(mark("\\udbff\\udfff"), "\xF4\x8F\xBF\xBF");
+  EXPECT_EQ(mark("\\u00fc"), "\xC3\xBC");
+  EXPECT_EQ(mark("\\\\ud83d\\\\ude00"), "\\ud83d\\ude00");
+  EXPECT_THAT(mark("\\ud83d"), HasSubstr("zone.json:1: invalid unicode"));
+  EXPECT_THAT(mark("\\ude00\\ud83d"), HasSubstr("zone.json:1: invalid unicode"));
+}
+
+TEST(ParseResources, TakesNoBytesThatAreNoText) {
+  EXPECT_EQ(problems("type: Zone\nname: fra\nlabels: {a: \xC3\xBC}\n"), "");
+  EXPECT_EQ(problems("type: Zone\nname: fra\nlabels: {a: \xFF}\n"), "mesh.yaml:3: is not UTF-8");
+  EXPECT_EQ(problems("type: Zone\nname: \"\xC3\n\""), "mesh.yaml:2: is not UTF-8");
+}
+
 }  // namespace
 }  // namespace clew::mesh

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <map>
 #include <memory>
 #include <utility>
 
@@ -115,6 +116,7 @@ Result<HttpResponse> apply(ResourceStore& store, const HttpRequest& request, con
   auto body = request.decoded_body();
   if (!body) return std::unexpected(body.error());
   std::string file(request.query_param("file").value_or("body"));
+  if (body->view().empty()) return fail(Code::kInvalid, "{}: is empty", file);
   auto parsed = parse_resources(body->view(), file);
   if (!parsed) return std::unexpected(parsed.error());
   bool dry = request.query_param("dry_run").value_or("false") == "true";
@@ -156,21 +158,23 @@ Result<HttpResponse> create_token(OperatorTokens& tokens, const HttpRequest& req
   auto body = request.decoded_body();
   if (!body) return std::unexpected(body.error());
   Json json = Json::parse(body->view(), nullptr, false);
-  auto text = [&](const char* name) {
-    return json.is_object() && json.contains(name) && json[name].is_string()
-               ? json[name].get<std::string>()
-               : "";
-  };
-  auto role = role_of(text("role"));
-  if (!role || text("name").empty())
+  // A misspelt or misplaced validFor would make a token that never ends.
+  std::map<std::string, std::string> texts = {{"name", ""}, {"role", ""}, {"validFor", "0"}};
+  bool known = json.is_object();
+  for (const auto& [field, value] : json.items()) {
+    known = known && texts.contains(field) && value.is_string();
+    if (known) texts[field] = value;
+  }
+  auto role = role_of(texts["role"]);
+  if (!known || !role || texts["name"].empty())
     return fail(Code::kInvalid,
                 "body: wants {{\"name\", \"role\": reader, operator or admin, "
                 "\"validFor\": \"720h\"}}");
-  auto valid_for = parse_duration(text("validFor").empty() ? "0" : text("validFor"));
+  auto valid_for = parse_duration(texts["validFor"]);
   if (!valid_for) return fail(Code::kInvalid, "body: validFor: {}", valid_for.error().message);
-  auto token = tokens.create({text("name"), *role}, *valid_for);
+  auto token = tokens.create({texts["name"], *role}, *valid_for);
   if (!token) return std::unexpected(token.error());
-  return json_answer(201, {{"name", text("name")}, {"role", name_of(*role)}, {"token", *token}});
+  return json_answer(201, {{"name", texts["name"]}, {"role", name_of(*role)}, {"token", *token}});
 }
 
 Result<HttpResponse> list_tokens(const OperatorTokens& tokens) {
