@@ -10,9 +10,9 @@ second for each proxy."""
 
 
 def events_table(rows: list[dict]) -> str:
-    head = ["what happens once", "ready s", "settled s", "real s", "resources", "MB", "again", "refused",
-            "MiB", "kB/proxy", "of connecting", "CPU s", "clients CPU s", "real refused",
-            "differ", "waited"]
+    head = ["what happens once", "ready s", "settled s", "real s", "resources", "MB", "again",
+            "refused", "MiB", "kB/proxy", "of connecting", "CPU s", "clients CPU s",
+            "real refused", "differ", "waited"]
     return table(head, [[
         row["what"], number(row.get("ready_s"), 2), number(row["settled_s"], 2),
         number(row.get("real_s"), 2),
