@@ -56,7 +56,7 @@ ROWS = [
     Row("endpoint", "an endpoint moves", _move, _told_of_move, "moves", types=("endpoint",)),
     Row("timeout", "timeout of all requests: routes of all",
         lambda _, nth: world.request_timeout(16 + nth), _everyone, "policies"),
-    Row("connect", "timeout of all connections: clusters of all",
+    Row("clusters", "timeout of all connections: clusters of all",
         lambda _, nth: world.connection_timeout(6 + nth), _everyone, "policies"),
     Row("tag", "tag of all spans: listeners of all",
         lambda _, nth: world.tracing(f"r{nth}"), _everyone, "policies"),
