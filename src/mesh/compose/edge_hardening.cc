@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "mesh/compose/piece.h"
+#include "mesh/compose/route.h"
 
 namespace clew::mesh {
 namespace {
@@ -38,11 +39,21 @@ constexpr char kPlainTraceparent[] =
     "%CEL(request.headers['traceparent'].matches('^[!-~]+$') ? request.headers['traceparent'] : "
     "''):128%";
 
+/// As far as Envoy looks at it: 36 bytes that begin with a number.
+constexpr char kUuid[] =
+    "%CEL(size(request.headers['x-mesh-request-id']) == 36 && "
+    "request.headers['x-mesh-request-id'].matches('^[0-9a-f]{8}-') ? "
+    "request.headers['x-mesh-request-id'] : '')%";
+
 Json set_header(std::string_view name, std::string_view value, const char* action) {
   return {{"append",
            {{"header", {{"key", name}, {"value", value}}},
             {"append_action", action},
             {"keep_empty_value", false}}}};
+}
+
+Json add_header(std::string_view name, std::string_view value) {
+  return set_header(name, value, "APPEND_IF_EXISTS_OR_ADD");
 }
 
 Json early_mutation(Json mutations) {
@@ -61,10 +72,9 @@ Json as_text(std::string_view header) {
 
 Json header_mutation() {
   // x-client-traceparent is ours from here on, so what a client calls so goes first.
-  Json mutations = Json::array(
-      {{{"remove", kClientTraceparentHeader}},
-       set_header(kClientTraceparentHeader, kPlainTraceparent, "APPEND_IF_EXISTS_OR_ADD"),
-       as_text("user-agent")});
+  Json mutations = Json::array({{{"remove", kClientTraceparentHeader}},
+                                add_header(kClientTraceparentHeader, kPlainTraceparent),
+                                as_text("user-agent")});
   for (const char* header : kForeignHeaders) mutations.push_back({{"remove", header}});
   for (const char* prefix : kForeignPrefixes)
     mutations.push_back({{"remove_on_match", {{"key_matcher", {{"prefix", prefix}}}}}});
@@ -107,6 +117,11 @@ void harden_outbound(Json& manager) {
   for (const char* header :
        {"user-agent", "x-request-id", "x-client-trace-id", "x-envoy-downstream-service-cluster"})
     mutations.push_back(as_text(header));
+  // Envoy makes a UUID of its own where there is none.
+  mutations.push_back({{"remove", kRequestIdHeader}});
+  mutations.push_back(add_header(kRequestIdHeader, "%REQ(x-request-id)%"));
+  mutations.push_back({{"remove", "x-request-id"}});
+  mutations.push_back(add_header("x-request-id", kUuid));
   manager["early_header_mutation_extensions"] = Json::array({early_mutation(std::move(mutations))});
 }
 

@@ -34,7 +34,10 @@ Json inbound_filters(Builder& builder, const Instance& instance, bool mtls,
   }
   ManagerOptions options{.name = name, .destination = instance.service};
   if (mtls) options.filters.push_back(rbac_http_filter(permission));
-  builder.add(routes_for_all(name, routes_to_app(context, app)));
+  Draft routes = routes_for_all(name, routes_to_app(context, app));
+  // Not in the route, which removes before it adds.
+  routes.body["request_headers_to_remove"] = Json::array({kRequestIdHeader});
+  builder.add(routes);
   return Json::array({http_manager(builder, options, origins)});
 }
 
