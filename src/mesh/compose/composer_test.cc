@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
@@ -105,6 +106,29 @@ TEST(Composer, TagsOfOneServiceLeaveItsSamplingAlone) {
     EXPECT_EQ(tracing["random_sampling"]["numerator"], 50'000) << routes.dump(1);
     EXPECT_EQ(tracing["custom_tags"][0]["tag"], "a");
   }
+}
+
+TEST(Composer, GivesAnEdgeHttp3BesideTheSameOverTcp) {
+  Json tls = {{"certificates", Json::array({{{"certificateFile", "a"}, {"keyFile", "b"}}})}};
+  Json listeners =
+      Json::array({{{"port", 443}, {"protocol", "HTTPS"}, {"http3", true}, {"tls", std::move(tls)}},
+                   {{"port", 80}, {"protocol", "HTTP"}, {"http3", true}}});
+  Json body = {{"networking", {{"gateway", {{"type", "EDGE"}, {"listeners", listeners}}}}}};
+  auto edge = std::make_shared<Resource>(Resource{{"Dataplane", "default", "edge"}, {}, body, 1});
+  Composer composer(std::make_shared<World>(1, std::vector<ResourcePtr>{edge}), "default", cache);
+  std::vector<std::string> protocols;
+  for (const Piece& piece : composer.compose(edge).value().pieces()) {
+    if (piece.type != PieceType::kListener) continue;
+    Json made = body_of(piece);
+    const Json& manager = made["filter_chains"][0]["filters"][0]["typed_config"];
+    protocols.push_back(made["name"].get<std::string>() + " " +
+                        manager.value("codec_type", "AUTO"));
+    EXPECT_EQ(manager["use_remote_address"], true);
+  }
+  std::ranges::sort(protocols);
+  EXPECT_EQ(protocols,
+            (std::vector<std::string>{"edge:127.0.0.1:443 AUTO", "edge:127.0.0.1:443:h3 HTTP3",
+                                      "edge:127.0.0.1:80 AUTO"}));
 }
 
 TEST(Composer, SurvivesBodiesThatAreNotWhatTheyShouldBe) {

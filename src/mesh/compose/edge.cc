@@ -26,15 +26,37 @@ Json certificate(const Json& conf) {
 }
 
 /// TLS of a public listener: of several certificates the one whose name is the SNI.
-Json server_socket(const Json& tls) {
+Json server_tls(const Json& tls, Json alpn) {
   Json certificates = Json::array();
   for (const Json& each : list_at(tls, "certificates")) certificates.push_back(certificate(each));
-  return extension("envoy.transport_sockets.tls",
-                   typed("extensions.transport_sockets.tls.v3.DownstreamTlsContext",
-                         {{"common_tls_context",
-                           {{"tls_certificates", std::move(certificates)},
-                            {"alpn_protocols", Json::array({"h2", "http/1.1"})},
-                            {"tls_params", {{"tls_minimum_protocol_version", "TLSv1_2"}}}}}}));
+  return typed("extensions.transport_sockets.tls.v3.DownstreamTlsContext",
+               {{"common_tls_context",
+                 {{"tls_certificates", std::move(certificates)},
+                  {"alpn_protocols", std::move(alpn)},
+                  {"tls_params", {{"tls_minimum_protocol_version", "TLSv1_2"}}}}}});
+}
+
+Json tls_socket(const Json& tls) {
+  return extension("envoy.transport_sockets.tls", server_tls(tls, Json::array({"h2", "http/1.1"})));
+}
+
+/// TLS as QUIC has it.
+Json quic_socket(const Json& tls) {
+  Json context = server_tls(tls, Json::array({"h3"}));
+  context.erase("@type");
+  return extension("envoy.transport_sockets.quic",
+                   typed("extensions.transport_sockets.quic.v3.QuicDownstreamTransport",
+                         {{"downstream_tls_context", std::move(context)}}));
+}
+
+/// Tells clients that come by TCP that the same is to be had by UDP; for a day.
+Json offer_http3(uint16_t port) {
+  Json header = {{"key", "alt-svc"}, {"value", fmt::format("h3=\":{}\"; ma=86400", port)}};
+  Json set = {
+      {"append", {{"header", std::move(header)}, {"append_action", "OVERWRITE_IF_EXISTS_OR_ADD"}}}};
+  return extension("envoy.filters.http.header_mutation",
+                   typed("extensions.filters.http.header_mutation.v3.HeaderMutation",
+                         {{"mutations", {{"response_mutations", Json::array({std::move(set)})}}}}));
 }
 
 Json not_found() {
@@ -74,16 +96,37 @@ Draft public_routes(const Context& context) {
   return made;
 }
 
+/// HTTP/3 at the port of a listener for TCP, with the same routes.
+void add_http3_listener(Builder& builder, const Json& conf, const std::string& address) {
+  uint16_t port = port_at(conf, "port");
+  std::string name = fmt::format("edge:{}:{}:h3", address, port);
+  std::vector<ResourceKey> origins = {builder.context.proxy.dataplane->key};
+  Json manager = http_manager(builder, {.name = kRoutes, .edge = true}, origins);
+  harden_http3(manager["typed_config"]);
+  Json chain = {{"filters", Json::array({std::move(manager)})},
+                {"transport_socket", quic_socket(at(conf, "tls"))}};
+  Json made = listener(name, address, port, "INBOUND", Json::array({std::move(chain)}));
+  made["address"]["socket_address"]["protocol"] = "UDP";
+  made["udp_listener_config"] = {{"quic_options", Json::object()},
+                                 {"downstream_socket_config", {{"prefer_gro", true}}}};
+  made["enable_reuse_port"] = true;  // each of an Envoy's threads has its own socket
+  builder.add({PieceType::kListener, name, std::move(made), std::move(origins)});
+}
+
 void add_listener(Builder& builder, const Json& conf) {
   const Json& networking = at(builder.context.proxy.dataplane->body, "networking");
   std::string address = text_at(conf, "address", text_at(networking, "address", "127.0.0.1"));
   uint16_t port = port_at(conf, "port");
+  bool tls = text_at(conf, "protocol") == "HTTPS", http3 = tls && at(conf, "http3") == true;
   std::string name = fmt::format("edge:{}:{}", address, port);
   std::vector<ResourceKey> origins = {builder.context.proxy.dataplane->key};
-  Json chain = {
-      {"filters", Json::array({http_manager(builder, {.name = kRoutes, .edge = true}, origins)})}};
-  if (text_at(conf, "protocol") == "HTTPS")
-    chain["transport_socket"] = server_socket(at(conf, "tls"));
+  ManagerOptions options{.name = kRoutes, .edge = true};
+  if (http3) {
+    options.filters.push_back(offer_http3(port));
+    add_http3_listener(builder, conf, address);
+  }
+  Json chain = {{"filters", Json::array({http_manager(builder, options, origins)})}};
+  if (tls) chain["transport_socket"] = tls_socket(at(conf, "tls"));
   Json made = listener(name, address, port, "INBOUND", Json::array({std::move(chain)}));
   made["per_connection_buffer_limit_bytes"] = 32'768;  // what Envoy advises for edges
   builder.add({PieceType::kListener, name, std::move(made), std::move(origins)});

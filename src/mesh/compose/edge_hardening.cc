@@ -29,6 +29,11 @@ constexpr const char* kForeignHeaders[] = {
 constexpr const char* kForeignPrefixes[] = {"x-b3-", "x-datadog-", "uberctx-", "ot-tracer-",
                                             "sw8-",  "x-mesh-",    "x-envoy-", "x-forwarded-"};
 
+/// What Envoy's documentation advises for edges: bounds on what one connection can hold.
+const Json kStreamLimits = {{"max_concurrent_streams", 100},
+                            {"initial_stream_window_size", 65'536},
+                            {"initial_connection_window_size", 1'048'576}};
+
 constexpr char kMetadata[] = "clew";
 constexpr char kClientTraceparent[] = "client_traceparent";
 constexpr char kClientTraceparentHeader[] = "x-client-traceparent";
@@ -105,11 +110,14 @@ void harden_edge(Json& manager) {
   manager["path_with_escaped_slashes_action"] = "UNESCAPE_AND_REDIRECT";
   manager["common_http_protocol_options"] = {{"headers_with_underscores_action", "REJECT_REQUEST"},
                                              {"idle_timeout", "3600s"}};
-  // What Envoy's documentation advises for edges: bounds on what one connection can hold.
-  manager["http2_protocol_options"] = {{"max_concurrent_streams", 100},
-                                       {"initial_stream_window_size", 65'536},
-                                       {"initial_connection_window_size", 1'048'576}};
+  manager["http2_protocol_options"] = kStreamLimits;
   manager["request_headers_timeout"] = "10s";
+}
+
+void harden_http3(Json& manager) {
+  manager["codec_type"] = "HTTP3";
+  manager["http3_protocol_options"] = {{"quic_protocol_options", kStreamLimits}};
+  manager.erase("http2_protocol_options");
 }
 
 void harden_outbound(Json& manager) {
