@@ -200,6 +200,19 @@ def test_requests_go_to_the_next_zone_when_a_gateway_is_gone(tmp_path):
         assert answers(30) == {(200, "was")}
 
 
+def test_a_change_of_all_clusters_waits_for_nothing(shop):
+    """Envoy keeps the old cluster until the new one has endpoints, and is silent until then."""
+    shop.plane.apply(
+        policy("MeshTimeout", "all", targetRef=ALL,
+               to=[{"targetRef": ALL, "default": {"connectionTimeout": "3s"}}])
+    )  # fmt: skip
+    shop.plane.wait_until_online("edge-ams", "ingress-fra", "frontend-1", "cart-1")
+    assert shop.get("/").status_code == 200
+    for name, proxy in shop.proxies.items():
+        late = proxy.stats("init_fetch_timeout|warming_clusters")
+        assert late and not any(late.values()), (name, late)
+
+
 def test_what_envoy_refuses_is_shown_with_its_cause_and_stops_nobody(shop):
     edges = {"kind": "MeshGateway", "name": "clew-edge"}
     plain = {"type": "File", "file": {"path": "/dev/null", "format": {"plain": "%NO_SUCH_THING%"}}}

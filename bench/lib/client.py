@@ -29,6 +29,9 @@ class Client:
     def post(self, path: str, body: bytes, content_type: str) -> Answer:
         return self._ask("POST", path, body, {"Content-Type": content_type})
 
+    def put(self, path: str, body: bytes, content_type: str) -> Answer:
+        return self._ask("PUT", path, body, {"Content-Type": content_type})
+
     def close(self) -> None:
         self._connection.close()
 

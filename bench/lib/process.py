@@ -41,6 +41,7 @@ class Process:
     ports: dict[str, int]  # of TCP, that it listens on once it serves
     directory: pathlib.Path | None = None  # None: it keeps nothing on disk
     environment: dict[str, str] = field(default_factory=dict)
+    start_timeout_s: float = START_TIMEOUT_S
     process: subprocess.Popen | None = None
 
     def __enter__(self) -> Self:
@@ -60,13 +61,13 @@ class Process:
         with open(LOG, "ab") as log:
             self.process = subprocess.Popen(self.command, stdin=subprocess.DEVNULL, stdout=log,
                                             stderr=log, env=os.environ | self.environment)
-        deadline = time.monotonic() + START_TIMEOUT_S
+        deadline = time.monotonic() + self.start_timeout_s
         while not self.is_up():
             if self.process.poll() is not None:
                 raise RuntimeError(f"{self.name} ended with {self.process.returncode}: see {LOG}")
             if time.monotonic() > deadline:
                 self.stop()
-                raise RuntimeError(f"{self.name} does not serve after {START_TIMEOUT_S} s")
+                raise RuntimeError(f"{self.name} does not serve after {self.start_timeout_s} s")
             time.sleep(0.005)
 
     def is_up(self) -> bool:

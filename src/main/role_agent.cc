@@ -1,4 +1,3 @@
-#include <malloc.h>
 
 #include <atomic>
 #include <memory>
@@ -12,6 +11,7 @@
 #include "base/log.h"
 #include "base/metrics.h"
 #include "main/agent_reload.h"
+#include "main/allocator.h"
 #include "main/listeners.h"
 #include "main/outlets.h"
 #include "main/remote_sampling.h"
@@ -22,15 +22,6 @@
 
 namespace clew {
 namespace {
-
-/// Memory that is free is to be the system's again, or memory.limit would mean little: large
-/// buffers get pages of their own, a few arenas serve all threads. Buffers of usual requests stay
-/// with the allocator, which is what makes it fast.
-void limit_allocator() {
-  mallopt(M_MMAP_THRESHOLD, 4 << 20);
-  mallopt(M_TRIM_THRESHOLD, 8 << 20);
-  mallopt(M_ARENA_MAX, 4);
-}
 
 /// The metrics of spans while an agent runs, shown on /metrics.
 struct ObservedSpans {
@@ -141,7 +132,7 @@ struct Memory {
 
 Result<void> run_agent(const AgentConfig& config) {
   take_hangups();
-  limit_allocator();
+  limit_allocator(4);
   auto outlets = Outlets::open(config);
   if (!outlets) return std::unexpected(outlets.error());
   agent::Exporters& exporters = (*outlets)->exporters();

@@ -3,6 +3,7 @@
 
 #include "api/health.h"
 #include "base/log.h"
+#include "main/allocator.h"
 #include "main/file_text.h"
 #include "main/listeners.h"
 #include "main/mesh_config.h"
@@ -130,6 +131,7 @@ class ControlPlane {
 }  // namespace
 
 Result<void> run_mesh(const MeshConfig& config) {
+  limit_allocator(2);  // what is composed on one thread is dropped on another
   ControlPlane plane(config);
   auto started = in_order([&] { return plane.open(); }, [&] { return plane.listen(); });
   if (!started) return started;

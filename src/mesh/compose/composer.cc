@@ -24,6 +24,11 @@ constexpr std::string_view kOfIngressRoutes[] = {
     "MeshTrafficPermission", "MeshTLS"};
 constexpr std::string_view kOfRoutes[] = {"MeshHTTPRoute", "MeshTimeout", "MeshRetry",
                                           "MeshLoadBalancingStrategy", "MeshTrace"};
+/// Of what a proxy does with its own requests. The last two only as far as they speak of what comes
+/// in; see speaks_of_own().
+constexpr std::string_view kOfOwn[] = {"MeshTrace",         "MeshAccessLog",         "MeshTLS",
+                                       "MeshIdentity",      "MeshTrafficPermission", "MeshTimeout",
+                                       "MeshCircuitBreaker"};
 /// By which proxies are grouped.
 constexpr std::string_view kOfGroups[] = {
     "MeshHTTPRoute", "MeshTimeout",     "MeshRetry",    "MeshLoadBalancingStrategy",
@@ -35,6 +40,15 @@ std::string group_of(const Policies& policies, const Proxy& proxy) {
 
 Shelf::Key endpoints_key(const std::string& service, const Proxy& proxy) {
   return {PieceType::kEndpoints, service, service, std::string(name_of(proxy.kind)) + proxy.place};
+}
+
+/// Whether the policy says something about pieces that only one proxy has.
+bool speaks_of_own(const ResourcePtr& policy) {
+  const std::string& kind = policy->key.kind;
+  if (std::ranges::find(kOfOwn, kind) == std::end(kOfOwn)) return false;
+  if (kind != "MeshTimeout" && kind != "MeshCircuitBreaker") return true;
+  return !list_at(policy->body, "spec.from").empty() ||
+         !list_at(policy->body, "spec.rules").empty();
 }
 
 /// Whether an item of the shelf is what would be made now.
@@ -59,6 +73,7 @@ std::vector<Piece> ProxyConfig::pieces() const {
     return std::tuple<PieceType, std::string_view>(piece.type, piece.name());
   };
   std::vector<Piece> all = own;
+  all.insert(all.end(), shared.begin(), shared.end());
   all.insert(all.end(), of_services.begin(), of_services.end());
   std::ranges::stable_sort(all, {}, order);
   all.erase(std::ranges::unique(all, {}, order).begin(), all.end());
@@ -85,6 +100,8 @@ void Composer::advance(std::shared_ptr<const World> world, MeshChanges& changes)
     policies_ = std::make_unique<const Policies>(*world_, catalog_->mesh());
   shelf_.keep_if([&](const Shelf::Key& key) { return still_right(key, changes); });
   same_services_ = changes.keep_catalog() && changes.keep_kinds(kOfClusters);
+  same_own_ = !changes.everything && !changes.shape &&
+              std::ranges::none_of(changes.policies, speaks_of_own);
 }
 
 Result<ProxyConfig> Composer::compose(const ResourcePtr& dataplane,
@@ -93,6 +110,8 @@ Result<ProxyConfig> Composer::compose(const ResourcePtr& dataplane,
   config.group = group_of(*policies_, config.proxy);
   Context context{*world_, *catalog_, *policies_, config.proxy, config.group, shelf_};
   Builder builder{.context = context};
+  if (same_own_ && known != nullptr && known->proxy.dataplane == dataplane)
+    builder.keep(known->own);
   switch (config.proxy.kind) {
     case ProxyKind::kSidecar:
       build_sidecar(builder);
@@ -104,13 +123,15 @@ Result<ProxyConfig> Composer::compose(const ResourcePtr& dataplane,
       build_ingress(builder);
       break;
   }
-  builder.add({.type = PieceType::kRuntime,
-               .name = kRuntimeName,
-               .body = {{"name", kRuntimeName}, {"layer", builder.runtime}}});
+  if (!builder.has(PieceType::kRuntime, kRuntimeName))
+    builder.add({.type = PieceType::kRuntime,
+                 .name = kRuntimeName,
+                 .body = {{"name", kRuntimeName}, {"layer", builder.runtime}}});
   if (builder.problem) return std::unexpected(*builder.problem);
   config.services = std::move(builder.services);
   config.all_services = builder.all_services;
-  config.own = std::move(builder.pieces);
+  config.own = std::move(builder.own);
+  config.shared = std::move(builder.shared);
   config.identity = spiffe_id(catalog_->mesh(), config.proxy.service);
   config.mtls = has_mtls(context);
   if (config.mtls) config.trusted = trusted_besides(context);

@@ -25,7 +25,8 @@ struct ProxyConfig {
   bool all_services = false;              // it may send to any, by name
   std::string group = {};                 // Context's
   std::vector<Piece> of_services = {};    // their clusters and endpoints
-  std::vector<Piece> own = {};            // all others; by type and name each once
+  std::vector<Piece> shared = {};         // routes that other proxies have as well
+  std::vector<Piece> own = {};            // all others
 
   /// All in order of type and name, for people: of equal names the proxy's own stays.
   std::vector<Piece> pieces() const;
@@ -59,6 +60,7 @@ class Composer {
   std::unique_ptr<const Catalog> catalog_;
   std::unique_ptr<const Policies> policies_;
   bool same_services_ = false;  // clusters and endpoints are those of the World before
+  bool same_own_ = false;       // and so are pieces of one proxy, as far as its Dataplane is
   mutable Shelf shelf_;
 };
 

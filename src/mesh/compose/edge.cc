@@ -119,6 +119,7 @@ void add_listener(Builder& builder, const Json& conf) {
   uint16_t port = port_at(conf, "port");
   bool tls = text_at(conf, "protocol") == "HTTPS", http3 = tls && at(conf, "http3") == true;
   std::string name = fmt::format("edge:{}:{}", address, port);
+  if (builder.has(PieceType::kListener, name)) return;
   std::vector<ResourceKey> origins = {builder.context.proxy.dataplane->key};
   ManagerOptions options{.name = kRoutes, .edge = true};
   if (http3) {

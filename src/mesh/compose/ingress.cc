@@ -70,6 +70,7 @@ void build_ingress(Builder& builder) {
     std::string address = text_at(conf, "address", text_at(networking, "address", "127.0.0.1"));
     uint16_t port = port_at(conf, "port");
     std::string name = fmt::format("ingress:{}:{}", address, port);
+    if (builder.has(PieceType::kListener, name)) continue;
     Json chain = {{"filters", Json::array({http_manager(builder, options, origins)})}};
     if (secured) chain["transport_socket"] = mesh_server_socket(context.catalog.mesh(), true);
     builder.add({PieceType::kListener, name,

@@ -54,18 +54,22 @@ void add_tracing(Builder& builder, bool outbound, Json& manager,
 void Builder::add(const Draft& draft) {
   if (!names.emplace(draft.type, draft.name).second) return;
   auto item = context.shelf.make(draft);
-  item ? take(*item) : fail(item.error());
+  if (!item) return fail(item.error());
+  own.push_back(item->piece);
+  services.insert(item->services.begin(), item->services.end());
 }
 
 void Builder::add(const Shelf::Key& key, const std::function<Draft()>& draft) {
   if (!names.emplace(key.type, key.name).second) return;
   auto item = context.shelf.get(key, draft);
-  item ? take(**item) : fail(item.error());
+  if (!item) return fail(item.error());
+  shared.push_back((*item)->piece);
+  services.insert((*item)->services.begin(), (*item)->services.end());
 }
 
-void Builder::take(const Shelf::Item& item) {
-  pieces.push_back(item.piece);
-  services.insert(item.services.begin(), item.services.end());
+void Builder::keep(const std::vector<Piece>& still_right) {
+  own = still_right;
+  for (const Piece& piece : own) names.emplace(piece.type, piece.name());
 }
 
 void Builder::fail(const Error& error) {

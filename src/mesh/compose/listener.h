@@ -18,8 +18,9 @@ namespace clew::mesh {
 /// A proxy's configuration while it is put together.
 struct Builder {
   const Context& context;
-  std::vector<Piece> pieces = {};
-  std::set<std::pair<PieceType, std::string>> names = {};  // of the pieces
+  std::vector<Piece> own = {};                             // pieces of this proxy only
+  std::vector<Piece> shared = {};                          // with other proxies
+  std::set<std::pair<PieceType, std::string>> names = {};  // of both
   std::set<std::string> services = {};                     // clusters to be made
   bool all_services = false;                               // of whatever services there are
   Json runtime = Json::object();
@@ -31,8 +32,11 @@ struct Builder {
   /// The same for what many proxies have.
   void add(const Shelf::Key& key, const std::function<Draft()>& draft);
 
+  /// Takes over pieces that are still right, so that they need not be made.
+  void keep(const std::vector<Piece>& still_right);
+  bool has(PieceType type, const std::string& name) const { return names.contains({type, name}); }
+
  private:
-  void take(const Shelf::Item& item);
   void fail(const Error& error);
 };
 

@@ -67,6 +67,7 @@ Json inbound_chains(Builder& builder, const Instance& instance, std::vector<Reso
 void add_inbound(Builder& builder, const Instance& instance) {
   std::vector<ResourceKey> origins = {instance.dataplane->key};
   std::string name = fmt::format("inbound:{}:{}", instance.address, instance.port);
+  if (builder.has(PieceType::kListener, name)) return;
   Json chains = inbound_chains(builder, instance, origins);
   bool permissive = chains.size() > 1;
   Json made = listener(name, instance.address, instance.port, "INBOUND", std::move(chains));
@@ -107,24 +108,25 @@ void add_outbound(Builder& builder, const Json& outbound) {
   std::string address = text_at(outbound, "address", "127.0.0.1");
   uint16_t port = port_at(outbound, "port");
   std::string name = fmt::format("outbound:{}:{}", address, port);
-  std::vector<ResourceKey> origins = {context.proxy.dataplane->key};
-  Json filters = Json::array();
   const Service* service = context.catalog.service(target);
-  bool all = target == "*";
-  if (service != nullptr && service->is_tcp()) {
+  bool all = target == "*", tcp = service != nullptr && service->is_tcp();
+  builder.all_services |= all;
+  if (tcp)
     builder.services.insert(target);
-    filters.push_back(tcp_proxy(
-        builder, {.name = name, .cluster = target, .destination = target, .outbound = true},
-        origins));
-  } else {
-    builder.all_services |= all;
+  else
     builder.add({PieceType::kRoutes, name, target, context.group}, [&] {
       return all ? routes_to_all(context, name) : routes_to(context, name, target);
     });
-    filters.push_back(http_manager(
-        builder, {.name = name, .outbound = true, .destination = all ? "" : target}, origins));
-  }
-  Json chain = {{"filters", std::move(filters)}};
+  if (builder.has(PieceType::kListener, name)) return;
+  std::vector<ResourceKey> origins = {context.proxy.dataplane->key};
+  Json filter =
+      tcp ? tcp_proxy(builder,
+                      {.name = name, .cluster = target, .destination = target, .outbound = true},
+                      origins)
+          : http_manager(builder,
+                         {.name = name, .outbound = true, .destination = all ? "" : target},
+                         origins);
+  Json chain = {{"filters", Json::array({std::move(filter)})}};
   builder.add({PieceType::kListener, name,
                listener(name, address, port, "OUTBOUND", Json::array({std::move(chain)})),
                std::move(origins)});

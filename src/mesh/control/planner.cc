@@ -38,7 +38,7 @@ bool is_same(const ProxyConfig& before, const ProxyConfig& after) {
   };
   return before.mtls == after.mtls && before.identity == after.identity &&
          before.trusted == after.trusted && same(before.own, after.own) &&
-         same(before.of_services, after.of_services);
+         same(before.shared, after.shared) && same(before.of_services, after.of_services);
 }
 
 }  // namespace
@@ -104,9 +104,11 @@ std::vector<std::string> Planner::reached_by(const ResourceKey& resource) const 
   std::vector<std::string> names;
   std::lock_guard lock(mutex_);
   for (const auto& [id, planned] : proxies_) {
+    if (!planned.config) continue;
     const ResourceKey& dataplane = planned.config->proxy.dataplane->key;
     if (dataplane.mesh == resource.mesh &&
         (std::ranges::any_of(planned.config->own, comes_from) ||
+         std::ranges::any_of(planned.config->shared, comes_from) ||
          std::ranges::any_of(planned.config->of_services, comes_from)))
       names.push_back(dataplane.name);
   }
@@ -129,7 +131,7 @@ void Planner::run() {
     std::vector<std::pair<std::string, std::shared_ptr<const ProxyConfig>>> again;
     if (renewed)
       for (const auto& [id, planned] : proxies_)
-        if (planned.config->mtls &&
+        if (planned.config && planned.config->mtls &&
             (renewed->empty() || renewed->contains(planned.config->identity)))
           again.emplace_back(id, planned.config);
     busy_ = true;
@@ -216,6 +218,7 @@ void Planner::publish(const std::string& proxy, std::shared_ptr<const ProxyConfi
     resources[std::string(type_url_of(piece.type))].push_back(piece.resource);
   };
   std::ranges::for_each(config->of_services, add);
+  std::ranges::for_each(config->shared, add);
   std::ranges::for_each(config->own, add);
   auto drafts = config->mtls ? secrets_(*config) : std::vector<Draft>{};
   Result<void> done;

@@ -54,7 +54,7 @@ class Planner {
 
  private:
   struct Planned {
-    std::shared_ptr<const ProxyConfig> config;
+    std::shared_ptr<const ProxyConfig> config;  // null: none could be made yet
     std::string problem;
   };
   using Proxies = std::map<std::string, Planned>;

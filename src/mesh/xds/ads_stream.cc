@@ -19,11 +19,10 @@ using envoy_api::kEndpoint;
 using envoy_api::kListener;
 using envoy_api::kRoute;
 
-constexpr std::array kMakeOrder = {kCluster, kEndpoint, kListener, kRoute};
 constexpr std::array kBreakOrder = {kListener, kRoute, kCluster, kEndpoint};
 
 bool is_ordered(std::string_view type_url) {
-  return std::ranges::find(kMakeOrder, type_url) != kMakeOrder.end();
+  return std::ranges::find(kBreakOrder, type_url) != kBreakOrder.end();
 }
 
 /// What a type is called in metrics: clients may make types up.
@@ -126,17 +125,21 @@ std::optional<std::chrono::steady_clock::time_point> AdsStream::advance(Now now)
     if (!send_changes(subscription, now)) send_removals(subscription, now);
   }
   // One step at a time: what is sent is in flight, and its answer leads here again.
-  for (std::string_view type_url : kMakeOrder) {
-    Subscription* subscription = find(type_url);
-    if (subscription != nullptr && send_changes(*subscription, now)) return std::nullopt;
-    if (type_url == kEndpoint && waits_for_endpoints(now)) return awaited_until_;
-  }
+  bool clusters = send_changes_of(kCluster, now), endpoints = send_changes_of(kEndpoint, now);
+  if (clusters || endpoints) return std::nullopt;
+  if (waits_for_endpoints(now)) return awaited_until_;
+  if (send_changes_of(kListener, now) || send_changes_of(kRoute, now)) return std::nullopt;
   for (std::string_view type_url : kBreakOrder) {
     Subscription* subscription = find(type_url);
     if (subscription != nullptr && send_removals(*subscription, now)) return std::nullopt;
   }
   note_settled(now);
   return std::nullopt;
+}
+
+bool AdsStream::send_changes_of(std::string_view type_url, Now now) {
+  Subscription* subscription = find(type_url);
+  return subscription != nullptr && send_changes(*subscription, now);
 }
 
 /// True if something is in flight then.

@@ -25,11 +25,12 @@ struct TypeState {
 
 /// Decides what is sent when, and sends it; knows neither sockets nor threads, and has no lock.
 ///
-/// Make before break: clusters, then endpoints, listeners, routes, each once the one before was
-/// answered; then what is to go, users first: listeners, routes, clusters, endpoints. A changed
-/// cluster warms up until it is told its endpoints, so they are sent again, and what points to a
-/// new cluster waits until the proxy has asked for its endpoints and got them, for at most
-/// kEdsPatience. Other types (secrets, runtime) go out at once.
+/// Make before break: clusters and their endpoints, then listeners, then routes, each once the ones
+/// before were answered (Envoy 1.40 answers for clusters only when they are warm, and for that it
+/// needs their endpoints); then what is to go, users first: listeners, routes, clusters, endpoints.
+/// A changed cluster warms up until it is told its endpoints, so they are sent again, and what
+/// points to a new cluster waits until the proxy has asked for its endpoints and got them, for at
+/// most kEdsPatience. Other types (secrets, runtime) go out at once.
 class AdsStream {
  public:
   /// False if the stream is over.
@@ -57,6 +58,7 @@ class AdsStream {
  private:
   Subscription* find(std::string_view type_url);
   std::string next_nonce() { return std::to_string(++nonces_); }
+  bool send_changes_of(std::string_view type_url, Now now);
   bool send_changes(Subscription& subscription, Now now);
   bool send_removals(Subscription& subscription, Now now);
   void send(const Subscription& subscription, const Push& push);

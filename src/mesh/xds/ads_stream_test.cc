@@ -164,6 +164,22 @@ TEST_F(DeltaStream, SendsOnlyWhatChanged) {
   EXPECT_THAT(all(), IsEmpty());
 }
 
+TEST_F(DeltaStream, EndpointsFollowTheirClustersBeforeThoseAreAnsweredFor) {
+  offer({{kCluster, {"c"}}, {kEndpoint, {"c"}}, {kListener, {"l"}}});
+  subscribe(kCluster);
+  subscribe(kEndpoint, {"c"});
+  subscribe(kListener);
+  all();
+  offer({{kCluster, {"c=2"}}, {kEndpoint, {"c"}}, {kListener, {"l=2"}}});
+  EXPECT_EQ(next(), "Cluster c=2");
+  std::string clusters = nonce_;
+  EXPECT_EQ(next(), "ClusterLoadAssignment c");
+  ack();
+  EXPECT_EQ(next(), "");
+  request({.type_url = std::string(kCluster), .nonce = clusters});
+  EXPECT_EQ(next(), "Listener l=2");
+}
+
 TEST_F(DeltaStream, KeepsOneResponseOfATypeInFlight) {
   offer({{kListener, {"a"}}});
   subscribe(kListener);
