@@ -5,6 +5,7 @@
 #include <utility>
 #include <vector>
 
+#include "mesh/compose/debug.h"
 #include "mesh/compose/edge_hardening.h"
 #include "mesh/compose/proxies.h"
 #include "mesh/compose/route.h"
@@ -64,9 +65,15 @@ Draft public_routes(const Context& context) {
   // What no route takes is answered by one as well: only so does the answer name its trace.
   hosts.try_emplace("*");
   Draft made = route_configuration(kRoutes);
+  bool debug = takes_debug_tokens(context);
+  if (debug) prefer_debug_trace_id(made.body);
   made.body["response_headers_to_add"] = Json::array({trace_id_response_header()});
   for (auto& [name, routes] : hosts) {
     routes.list.push_back(not_found());
+    if (debug) {
+      Json first = debug_routes(name);
+      routes.list.insert(routes.list.begin(), first.begin(), first.end());
+    }
     Json domains = Json::array({name});
     if (name != "*") domains.push_back(name + ":*");
     add_host(made, name, std::move(domains), std::move(routes));
@@ -80,12 +87,14 @@ void add_listener(Builder& builder, const Json& conf) {
   uint16_t port = port_at(conf, "port");
   std::string name = fmt::format("edge:{}:{}", address, port);
   std::vector<ResourceKey> origins = {builder.context.proxy.dataplane->key};
-  Json chain = {
-      {"filters", Json::array({http_manager(builder, {.name = kRoutes, .edge = true}, origins)})}};
+  ManagerOptions options{.name = kRoutes, .edge = true};
+  if (takes_debug_tokens(builder.context))
+    options.filters.push_back(debug_token_filter(builder.context));
+  Json chain = {{"filters", Json::array({http_manager(builder, options, origins)})}};
   if (text_at(conf, "protocol") == "HTTPS")
     chain["transport_socket"] = server_socket(at(conf, "tls"));
   Json made = listener(name, address, port, "INBOUND", Json::array({std::move(chain)}));
-  made["per_connection_buffer_limit_bytes"] = 32'768;  // what Envoy advises for edges
+  made["per_connection_buffer_limit_bytes"] = kEdgeBufferBytes;
   builder.add({PieceType::kListener, name, std::move(made), std::move(origins)});
 }
 
@@ -96,6 +105,7 @@ void build_edge(Builder& builder) {
        list_at(builder.context.proxy.dataplane->body, "networking.gateway.listeners"))
     add_listener(builder, conf);
   const Context& context = builder.context;
+  if (takes_debug_tokens(context)) add_debug_listener(builder, kRoutes);
   builder.add({PieceType::kRoutes, kRoutes, {}, context.group},
               [&] { return public_routes(context); });
 }

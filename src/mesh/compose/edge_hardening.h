@@ -10,6 +10,9 @@ namespace clew::mesh {
 /// is kept as x-client-traceparent, paths are normalized, addresses are the connection's.
 void harden_edge(Json& manager);
 
+/// Of one connection: what Envoy advises for edges.
+inline constexpr int kEdgeBufferBytes = 32'768;
+
 /// The response header that tells clients their trace ID.
 Json trace_id_response_header();
 

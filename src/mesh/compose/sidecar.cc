@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "mesh/compose/cluster.h"
+#include "mesh/compose/debug.h"
 #include "mesh/compose/permission.h"
 #include "mesh/compose/proxies.h"
 #include "mesh/compose/route.h"
@@ -33,7 +34,9 @@ Json inbound_filters(Builder& builder, const Instance& instance, bool mtls,
   }
   ManagerOptions options{.name = name};
   if (mtls) options.filters.push_back(rbac_http_filter(permission));
-  builder.add(routes_for_all(name, routes_to_app(context, app)));
+  Routes routes = routes_to_app(context, app);
+  trace_debug_requests(context, routes.list);
+  builder.add(routes_for_all(name, std::move(routes)));
   return Json::array({http_manager(builder, options, origins)});
 }
 

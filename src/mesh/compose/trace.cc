@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "mesh/compose/collector.h"
+#include "mesh/compose/debug.h"
 
 namespace clew::mesh {
 namespace {
@@ -84,6 +85,9 @@ Json tags_of(const Context& context, const Json& conf) {
   } else {
     ours.push_back(literal_tag("core_location", proxy.place));
   }
+  // Agents keep what has it, whatever they sample.
+  if (!context.debug_keys.empty())
+    ours.push_back({{"tag", "sampling.priority"}, {"request_header", {{"name", kDebugHeader}}}});
   for (Json& tag : ours)
     if (!has(tag)) tags.push_back(std::move(tag));
   return tags;
