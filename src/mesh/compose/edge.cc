@@ -5,6 +5,7 @@
 #include <utility>
 #include <vector>
 
+#include "mesh/compose/debug.h"
 #include "mesh/compose/edge_hardening.h"
 #include "mesh/compose/proxies.h"
 #include "mesh/compose/route.h"
@@ -86,9 +87,15 @@ Draft public_routes(const Context& context) {
   // What no route takes is answered by one as well: only so does the answer name its trace.
   hosts.try_emplace("*");
   Draft made = route_configuration(kRoutes);
+  bool debug = takes_debug_tokens(context);
+  if (debug) prefer_debug_trace_id(made.body);
   made.body["response_headers_to_add"] = Json::array({trace_id_response_header()});
   for (auto& [name, routes] : hosts) {
     routes.list.push_back(not_found());
+    if (debug) {
+      Json first = debug_routes(name);
+      routes.list.insert(routes.list.begin(), first.begin(), first.end());
+    }
     Json domains = Json::array({name});
     if (name != "*") domains.push_back(name + ":*");
     add_host(made, name, std::move(domains), std::move(routes));
@@ -96,12 +103,19 @@ Draft public_routes(const Context& context) {
   return made;
 }
 
+/// Of every public listener.
+ManagerOptions public_manager(const Context& context) {
+  ManagerOptions options{.name = kRoutes, .edge = true};
+  if (takes_debug_tokens(context)) options.filters.push_back(debug_token_filter(context));
+  return options;
+}
+
 /// HTTP/3 at the port of a listener for TCP, with the same routes.
 void add_http3_listener(Builder& builder, const Json& conf, const std::string& address) {
   uint16_t port = port_at(conf, "port");
   std::string name = fmt::format("edge:{}:{}:h3", address, port);
   std::vector<ResourceKey> origins = {builder.context.proxy.dataplane->key};
-  Json manager = http_manager(builder, {.name = kRoutes, .edge = true}, origins);
+  Json manager = http_manager(builder, public_manager(builder.context), origins);
   harden_http3(manager["typed_config"]);
   Json chain = {{"filters", Json::array({std::move(manager)})},
                 {"transport_socket", quic_socket(at(conf, "tls"))}};
@@ -121,7 +135,7 @@ void add_listener(Builder& builder, const Json& conf) {
   std::string name = fmt::format("edge:{}:{}", address, port);
   if (builder.has(PieceType::kListener, name)) return;
   std::vector<ResourceKey> origins = {builder.context.proxy.dataplane->key};
-  ManagerOptions options{.name = kRoutes, .edge = true};
+  ManagerOptions options = public_manager(builder.context);
   if (http3) {
     options.filters.push_back(offer_http3(port));
     add_http3_listener(builder, conf, address);
@@ -129,7 +143,7 @@ void add_listener(Builder& builder, const Json& conf) {
   Json chain = {{"filters", Json::array({http_manager(builder, options, origins)})}};
   if (tls) chain["transport_socket"] = tls_socket(at(conf, "tls"));
   Json made = listener(name, address, port, "INBOUND", Json::array({std::move(chain)}));
-  made["per_connection_buffer_limit_bytes"] = 32'768;  // what Envoy advises for edges
+  made["per_connection_buffer_limit_bytes"] = kEdgeBufferBytes;
   builder.add({PieceType::kListener, name, std::move(made), std::move(origins)});
 }
 
@@ -140,6 +154,7 @@ void build_edge(Builder& builder) {
        list_at(builder.context.proxy.dataplane->body, "networking.gateway.listeners"))
     add_listener(builder, conf);
   const Context& context = builder.context;
+  if (takes_debug_tokens(context)) add_debug_listener(builder, kRoutes);
   builder.add({PieceType::kRoutes, kRoutes, {}, context.group},
               [&] { return public_routes(context); });
 }

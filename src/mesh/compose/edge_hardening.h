@@ -21,6 +21,9 @@ void harden_outbound(Json& manager);
 /// The span tag of what a stranger sent as traceparent, if that was short and plain text.
 Json client_traceparent_tag();
 
+/// Of one connection: what Envoy advises for edges.
+inline constexpr int kEdgeBufferBytes = 32'768;
+
 /// The response header that tells clients their trace ID.
 Json trace_id_response_header();
 
