@@ -141,14 +141,15 @@ class Hops:
         self.sink, self.zipkin = stack.enter_context(OtlpSink()), stack.enter_context(ZipkinSink())
         self.apps = {name: stack.enter_context(App(name)) for name in ("shop", "plain", "zip")}
         self.plane = stack.enter_context(ControlPlane(directory))
-        self.ports = {hop: free_port() for hop in ("edge", "ingress", "outbound")}
+        self.ports = {hop: free_port() for hop in ("edge", "ingress", "outbound", "away")}
         sidecars = {
             name: sidecar(f"{name}-1", name, "fra", app.port) for name, app in self.apps.items()
         }
         for name, one in sidecars.items():
             self.ports[name] = one["networking"]["inbound"][0]["port"]
-        outbound = {"port": self.ports["outbound"], "tags": {"kuma.io/service": "plain"}}
-        sidecars["shop"]["networking"]["outbound"].append(outbound)
+        for port, target in (("outbound", "plain"), ("away", "straight")):
+            outbound = {"port": self.ports[port], "tags": {"kuma.io/service": target}}
+            sidecars["shop"]["networking"]["outbound"].append(outbound)
         sidecars["shop"] |= {"microVM": "vm-7", "tenant": "acme"}
         edge = gateway("edge-ams", "EDGE", "ams", self.ports["edge"])
         edge["networking"]["gateway"]["listeners"] += listeners
@@ -215,8 +216,9 @@ class Hops:
         return made
 
     def ask(self, hop: str, *headers: tuple[str, str], host: str = "shop.test") -> Exchange:
-        """Sends a request to one hop: "edge", "ingress", "outbound" (of shop's sidecar), or a
-        sidecar by its service. Its path is told from all others by a number."""
+        """Sends a request to one hop: "edge", "ingress", "outbound" (of shop's sidecar, to
+        `plain`), "away" (of the same, to what is outside of the mesh), or a sidecar by its
+        service. Its path is told from all others by a number."""
         path = f"/{uuid.uuid4().hex}"
         connection = http.client.HTTPConnection("127.0.0.1", self.ports[hop], timeout=10)
         with contextlib.closing(connection):

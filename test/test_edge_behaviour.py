@@ -220,18 +220,6 @@ def test_no_client_can_make_a_collector_refuse_spans(hops, header):
     assert len([span for span in hops.spans() if span.trace_id == trace_id]) == 5
 
 
-def test_no_app_can_make_a_collector_refuse_its_sidecars_spans(hops):
-    for theirs, told in ((NO_TEXT, "unreadable"), ("app/1 (x) " + "y" * 600, None)):
-        got = hops.ask("outbound", ("user-agent", theirs), host="plain")
-        (span,) = hops.trace(got.trace_id, 1)
-        told = told or theirs[:512]
-        assert (span.tags["user_agent"], got.app["user-agent"]) == (told, told)
-    for header in ("x-client-trace-id", "x-envoy-downstream-service-cluster"):
-        got = hops.ask("outbound", (header, NO_TEXT), host="plain")
-        hops.trace(got.trace_id, 1)
-    assert hops.ask("outbound", host="plain").app["user-agent"] is None
-
-
 def test_our_collector_takes_spans_whose_text_is_no_utf8(tmp_path):
     with contextlib.ExitStack() as stack:
         app = stack.enter_context(App("shop"))

@@ -32,8 +32,8 @@ class Got:
 
 
 class TlsHops(Hops):
-    """With an HTTPS listener for both names, `first`, and another that has but the second name's
-    certificate, `second`."""
+    """With an HTTPS listener for both names, `first`, which speaks HTTP/3 as well, and another that
+    has but the second name's certificate, `second`."""
 
     def __init__(self, directory: pathlib.Path, stack: contextlib.ExitStack):
         self.directory = directory
@@ -46,7 +46,7 @@ class TlsHops(Hops):
         in_line = {"certificate": pems[1], "key": (directory / f"{NAMES[1]}.key").read_text()}
         self.first, self.second = free_port(), free_port()
         super().__init__(
-            directory, stack, self._listener(self.first, in_files, in_line),
+            directory, stack, self._listener(self.first, in_files, in_line) | {"http3": True},
             self._listener(self.second, in_line),
         )  # fmt: skip
 

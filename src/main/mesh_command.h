@@ -38,6 +38,7 @@ std::unique_ptr<MeshCommands::Command> mesh_inspect_command(CLI::App& mesh);
 std::unique_ptr<MeshCommands::Command> mesh_trace_command(CLI::App& mesh);
 std::unique_ptr<MeshCommands::Command> mesh_token_command(CLI::App& mesh);
 std::unique_ptr<MeshCommands::Command> mesh_proxy_token_command(CLI::App& mesh);
+std::unique_ptr<MeshCommands::Command> mesh_debug_token_command(CLI::App& mesh);
 std::unique_ptr<MeshCommands::Command> mesh_authority_command(CLI::App& mesh);
 
 }  // namespace clew

@@ -269,6 +269,31 @@ class ProxyToken final : public MeshCommands::Command {
   bool revoke_ = false;
 };
 
+class DebugToken final : public MeshCommands::Command {
+ public:
+  explicit DebugToken(CLI::App& mesh)
+      : Command(mesh, "debug-token",
+                "Make a token with which every request to a host is traced (header x-clew-debug)") {
+    app_->add_option("HOST", host_, "As a MeshHTTPRoute names it")->required();
+    app_->add_option("--for", valid_for_, "How long it is good, 24h at most")
+        ->type_name("DURATION")
+        ->capture_default_str();
+    app_->add_option("--mesh", mesh_, "The host is of")->capture_default_str();
+  }
+
+  Result<void> run(const MeshClient& mesh) override {
+    Json body = {{"host", host_}, {"validFor", valid_for_}};
+    auto answer = mesh.call("POST", fmt::format("/meshes/{}/debug-tokens", query_encoded(mesh_)),
+                            body.dump());
+    if (!answer) return std::unexpected(answer.error());
+    fmt::print("{}\n", answer->value("token", ""));
+    return {};
+  }
+
+ private:
+  std::string host_, mesh_ = "default", valid_for_ = "15m";
+};
+
 class AuthorityCommand final : public MeshCommands::Command {
  public:
   explicit AuthorityCommand(CLI::App& mesh)
@@ -301,6 +326,9 @@ class AuthorityCommand final : public MeshCommands::Command {
 
 std::unique_ptr<MeshCommands::Command> mesh_proxy_token_command(CLI::App& mesh) {
   return std::make_unique<ProxyToken>(mesh);
+}
+std::unique_ptr<MeshCommands::Command> mesh_debug_token_command(CLI::App& mesh) {
+  return std::make_unique<DebugToken>(mesh);
 }
 std::unique_ptr<MeshCommands::Command> mesh_authority_command(CLI::App& mesh) {
   return std::make_unique<AuthorityCommand>(mesh);

@@ -81,8 +81,13 @@ Result<Json> proxy_bootstrap(const ProxyOptions& options) {
   Json node = {{"id", fmt::format("{}.{}", options.mesh, options.name)},
                {"cluster", options.service.empty() ? options.name : options.service}};
   if (!options.zone.empty()) node["locality"] = {{"zone", options.zone}};
+  // An edge has one, to which only itself can connect: mesh/compose/debug.h.
+  Json internal_listeners =
+      mesh::extension("envoy.bootstrap.internal_listener",
+                      mesh::typed("extensions.bootstrap.internal_listener.v3.InternalListener"));
   return Json{
       {"node", std::move(node)},
+      {"bootstrap_extensions", Json::array({std::move(internal_listeners)})},
       {"admin", {{"address", mesh::socket_address(options.admin.host, options.admin.port)}}},
       {"layered_runtime",
        {{"layers",

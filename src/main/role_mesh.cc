@@ -8,6 +8,7 @@
 #include "main/listeners.h"
 #include "main/mesh_config.h"
 #include "main/signals.h"
+#include "mesh/control/debug_tokens.h"
 #include "mesh/control/identities.h"
 #include "mesh/control/identity_api.h"
 #include "mesh/control/inspect.h"
@@ -68,12 +69,15 @@ class ControlPlane {
     gate_ = *std::move(gate);
     auto options = identity_options(config_);
     if (!options) return std::unexpected(options.error());
+    debug_tokens_ =
+        std::make_unique<mesh::DebugTokens>(config_.data, options->protection, *store_, clock);
     identities_ = std::make_unique<mesh::Identities>(*std::move(options), clock);
     xds_ = std::make_unique<mesh::xds::XdsServer>(mesh::xds::XdsServer::Options{
         .on_connect = [this](const mesh::xds::Node& node, std::string_view authorization,
                              std::string_view) { return gate_->admit(node.id, authorization); }});
     planner_ = std::make_unique<mesh::Planner>(
-        *xds_, [this](const mesh::ProxyConfig& proxy) { return identities_->secrets(proxy); });
+        *xds_, [this](const mesh::ProxyConfig& proxy) { return identities_->secrets(proxy); },
+        [this](const std::string& mesh) { return debug_tokens_->public_keys(mesh); });
     identities_->on_change([this](std::set<std::string> identities) {
       planner_->renew_secrets(std::move(identities));
     });
@@ -98,6 +102,7 @@ class ControlPlane {
     mesh::add_rest(routes, *store_, *operators_, authenticate);
     mesh::add_inspection(routes, *store_, *planner_, *xds_, *identities_, authenticate);
     mesh::add_identity_api(routes, *store_, *identities_, *gate_, authenticate);
+    mesh::add_debug_token_api(routes, *debug_tokens_, authenticate);
     api::add_health(routes, [] { return std::string(); });
     return in_order(
         [&] { return proxies_.start_grpc("xDS", "--xds", config_.xds, std::move(methods)); },
@@ -121,6 +126,7 @@ class ControlPlane {
   std::unique_ptr<mesh::OperatorTokens> operators_;
   std::unique_ptr<mesh::ProxyGate> gate_;
   std::unique_ptr<mesh::xds::XdsServer> xds_;
+  std::unique_ptr<mesh::DebugTokens> debug_tokens_;  // asked by the planner, so it goes last
   std::unique_ptr<mesh::Planner> planner_;
   std::unique_ptr<mesh::Identities> identities_;  // tells the planner, so it goes first
   std::unique_ptr<mesh::WatchedDirectory> watched_;

@@ -19,9 +19,13 @@ constexpr char kRuntimeName[] = "clew";
 /// The policies that what many proxies have depends on, by what that is.
 constexpr std::string_view kOfClusters[] = {"MeshTimeout", "MeshCircuitBreaker", "MeshHealthCheck",
                                             "MeshLoadBalancingStrategy", "MeshIdentity"};
-constexpr std::string_view kOfIngressRoutes[] = {
-    "MeshTimeout",           "MeshRetry", "MeshLoadBalancingStrategy", "MeshIdentity",
-    "MeshTrafficPermission", "MeshTLS"};
+constexpr std::string_view kOfIngressRoutes[] = {"MeshTimeout",
+                                                 "MeshRetry",
+                                                 "MeshLoadBalancingStrategy",
+                                                 "MeshIdentity",
+                                                 "MeshTrafficPermission",
+                                                 "MeshTLS",
+                                                 "MeshTrace"};
 constexpr std::string_view kOfRoutes[] = {"MeshHTTPRoute", "MeshTimeout", "MeshRetry",
                                           "MeshLoadBalancingStrategy", "MeshTrace"};
 /// Of what a proxy does with its own requests. The last two only as far as they speak of what comes
@@ -81,8 +85,9 @@ std::vector<Piece> ProxyConfig::pieces() const {
 }
 
 Composer::Composer(std::shared_ptr<const World> world, const std::string& mesh,
-                   xds::ResourceCache& cache)
-    : world_(std::move(world)),
+                   xds::ResourceCache& cache, std::string debug_keys)
+    : debug_keys_(std::move(debug_keys)),
+      world_(std::move(world)),
       catalog_(std::make_unique<const Catalog>(*world_, mesh)),
       policies_(std::make_unique<const Policies>(*world_, mesh)),
       shelf_(cache) {}
@@ -108,7 +113,7 @@ Result<ProxyConfig> Composer::compose(const ResourcePtr& dataplane,
                                       const ProxyConfig* known) const {
   ProxyConfig config{.proxy = proxy_of(dataplane)};
   config.group = group_of(*policies_, config.proxy);
-  Context context{*world_, *catalog_, *policies_, config.proxy, config.group, shelf_};
+  Context context{*world_, *catalog_, *policies_, config.proxy, config.group, shelf_, debug_keys_};
   Builder builder{.context = context};
   if (same_own_ && known != nullptr && known->proxy.dataplane == dataplane)
     builder.keep(known->own);

@@ -36,8 +36,9 @@ struct ProxyConfig {
 /// is const, but not during advance().
 class Composer {
  public:
-  /// `cache` must outlive it.
-  Composer(std::shared_ptr<const World> world, const std::string& mesh, xds::ResourceCache& cache);
+  /// `cache` must outlive it. With `debug_keys` (DebugKey::public_keys()) edges take debug tokens.
+  Composer(std::shared_ptr<const World> world, const std::string& mesh, xds::ResourceCache& cache,
+           std::string debug_keys = {});
 
   /// Goes on to the next World, with what the changes (changes_of()) leave as it was. Completes
   /// `changes.services` and `changes.shape`.
@@ -56,6 +57,7 @@ class Composer {
   Result<std::vector<Piece>> pieces_of_services(const Context& context,
                                                 const std::set<std::string>& services) const;
 
+  const std::string debug_keys_;
   std::shared_ptr<const World> world_;
   std::unique_ptr<const Catalog> catalog_;
   std::unique_ptr<const Policies> policies_;

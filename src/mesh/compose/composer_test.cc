@@ -4,10 +4,13 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <map>
 #include <string>
+#include <utility>
 
 #include "mesh/envoy_api/envoy_api.h"
 #include "mesh/resource/parse.h"
@@ -81,6 +84,71 @@ TEST(Composer, SendsAnEdgeToTheNearestZoneFirst) {
   EXPECT_EQ(localities[1]["priority"], 1);
 }
 
+/// The case "plain" with a MeshTrace of all proxies, whose sampling is given.
+std::shared_ptr<const World> traced_world(const std::string& sampling) {
+  auto parsed = parse_resources(content_of(fs::path(kCases) / "plain" / "resources.json"), "plain");
+  auto trace = parse_resources(
+      "{type: MeshTrace, name: all, spec: {targetRef: {kind: Mesh}, default: {sampling: " +
+          sampling +
+          ", backends: [{type: OpenTelemetry, openTelemetry: {endpoint: \"127.0.0.1:4317\"}}]}}}",
+      "trace");
+  std::vector<ResourcePtr> all;
+  for (auto* list : {&parsed.value(), &trace.value()})
+    for (Resource& each : *list)
+      if (each.key.kind != "MeshTrace" || list == &*trace)
+        all.push_back(std::make_shared<Resource>(std::move(each)));
+  return std::make_shared<World>(1, std::move(all));
+}
+
+/// What a proxy of that world gets, by type and name, with a debug key or without.
+std::map<std::pair<std::string, std::string>, Json> pieces_with(const std::string& sampling,
+                                                                const std::string& proxy,
+                                                                const std::string& debug_keys) {
+  auto world = traced_world(sampling);
+  Composer composer(world, "default", cache, debug_keys);
+  auto config = composer.compose(world->find({"Dataplane", "default", proxy}));
+  EXPECT_TRUE(config.has_value()) << config.error().message;
+  std::map<std::pair<std::string, std::string>, Json> all;
+  for (const Piece& piece : config->pieces())
+    all[{name_of(piece.type), piece.name()}] = body_of(piece);
+  return all;
+}
+
+TEST(Composer, HasAnEdgeWithAKeyTakeDebugTokens) {
+  auto with = pieces_with("{overall: 0}", "edge-ams", "{}");
+  auto without = pieces_with("{overall: 0}", "edge-ams", "");
+  EXPECT_FALSE(without.contains({"listener", "edge:debug"}));
+  ASSERT_TRUE(with.contains({"cluster", "edge:debug"}));
+  const Json& manager =
+      with[{"listener", "edge:debug"}]["filter_chains"][0]["filters"][0]["typed_config"];
+  EXPECT_EQ(manager["rds"]["route_config_name"], "edge");
+  EXPECT_EQ(manager["tracing"]["overall_sampling"]["value"], 100);
+  for (const Json& host : with[{"routes", "edge"}]["virtual_hosts"]) {
+    EXPECT_EQ(host["routes"][0]["match"]["headers"][0]["string_match"]["exact"], host["name"]);
+    EXPECT_EQ(host["routes"][0]["route"]["cluster"], "edge:debug");
+    EXPECT_EQ(host["routes"][1]["match"]["headers"][0]["name"], "x-clew-debug");
+    EXPECT_EQ(host["routes"][1]["direct_response"]["status"], 403);
+  }
+  // Hosts come and go without a change of the public listener.
+  for (const auto& [key, body] : with) {
+    bool of_listener = key.first == "listener";
+    EXPECT_FALSE(of_listener && body.dump().find("shop.example.com") != std::string::npos);
+  }
+}
+
+TEST(Composer, HasProxiesBehindAnEdgeTraceDebugRequestsThatTheyWouldNotSample) {
+  auto route = [](const std::string& sampling) {
+    return pieces_with(sampling, "ingress-fra",
+                       "{}")[{"routes", "ingress"}]["virtual_hosts"][0]["routes"];
+  };
+  EXPECT_EQ(route("{overall: 100}").size(), 1u);
+  Json routes = route("{overall: 1}");
+  ASSERT_EQ(routes.size(), 2u);
+  EXPECT_EQ(routes[0]["match"]["headers"][0]["name"], "x-mesh-debug");
+  EXPECT_EQ(routes[0]["tracing"]["overall_sampling"]["numerator"], 100);
+  EXPECT_FALSE(routes[1]["match"].contains("headers"));
+}
+
 TEST(Composer, TagsOfOneServiceLeaveItsSamplingAlone) {
   auto parsed = parse_resources(content_of(fs::path(kCases) / "plain" / "resources.json"), "plain");
   auto policies = parse_resources(
@@ -105,6 +173,29 @@ TEST(Composer, TagsOfOneServiceLeaveItsSamplingAlone) {
     EXPECT_EQ(tracing["random_sampling"]["numerator"], 50'000) << routes.dump(1);
     EXPECT_EQ(tracing["custom_tags"][0]["tag"], "a");
   }
+}
+
+TEST(Composer, GivesAnEdgeHttp3BesideTheSameOverTcp) {
+  Json tls = {{"certificates", Json::array({{{"certificateFile", "a"}, {"keyFile", "b"}}})}};
+  Json listeners =
+      Json::array({{{"port", 443}, {"protocol", "HTTPS"}, {"http3", true}, {"tls", std::move(tls)}},
+                   {{"port", 80}, {"protocol", "HTTP"}, {"http3", true}}});
+  Json body = {{"networking", {{"gateway", {{"type", "EDGE"}, {"listeners", listeners}}}}}};
+  auto edge = std::make_shared<Resource>(Resource{{"Dataplane", "default", "edge"}, {}, body, 1});
+  Composer composer(std::make_shared<World>(1, std::vector<ResourcePtr>{edge}), "default", cache);
+  std::vector<std::string> protocols;
+  for (const Piece& piece : composer.compose(edge).value().pieces()) {
+    if (piece.type != PieceType::kListener) continue;
+    Json made = body_of(piece);
+    const Json& manager = made["filter_chains"][0]["filters"][0]["typed_config"];
+    protocols.push_back(made["name"].get<std::string>() + " " +
+                        manager.value("codec_type", "AUTO"));
+    EXPECT_EQ(manager["use_remote_address"], true);
+  }
+  std::ranges::sort(protocols);
+  EXPECT_EQ(protocols,
+            (std::vector<std::string>{"edge:127.0.0.1:443 AUTO", "edge:127.0.0.1:443:h3 HTTP3",
+                                      "edge:127.0.0.1:80 AUTO"}));
 }
 
 TEST(Composer, SurvivesBodiesThatAreNotWhatTheyShouldBe) {

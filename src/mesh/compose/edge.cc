@@ -5,6 +5,7 @@
 #include <utility>
 #include <vector>
 
+#include "mesh/compose/debug.h"
 #include "mesh/compose/edge_hardening.h"
 #include "mesh/compose/proxies.h"
 #include "mesh/compose/route.h"
@@ -26,15 +27,37 @@ Json certificate(const Json& conf) {
 }
 
 /// TLS of a public listener: of several certificates the one whose name is the SNI.
-Json server_socket(const Json& tls) {
+Json server_tls(const Json& tls, Json alpn) {
   Json certificates = Json::array();
   for (const Json& each : list_at(tls, "certificates")) certificates.push_back(certificate(each));
-  return extension("envoy.transport_sockets.tls",
-                   typed("extensions.transport_sockets.tls.v3.DownstreamTlsContext",
-                         {{"common_tls_context",
-                           {{"tls_certificates", std::move(certificates)},
-                            {"alpn_protocols", Json::array({"h2", "http/1.1"})},
-                            {"tls_params", {{"tls_minimum_protocol_version", "TLSv1_2"}}}}}}));
+  return typed("extensions.transport_sockets.tls.v3.DownstreamTlsContext",
+               {{"common_tls_context",
+                 {{"tls_certificates", std::move(certificates)},
+                  {"alpn_protocols", std::move(alpn)},
+                  {"tls_params", {{"tls_minimum_protocol_version", "TLSv1_2"}}}}}});
+}
+
+Json tls_socket(const Json& tls) {
+  return extension("envoy.transport_sockets.tls", server_tls(tls, Json::array({"h2", "http/1.1"})));
+}
+
+/// TLS as QUIC has it.
+Json quic_socket(const Json& tls) {
+  Json context = server_tls(tls, Json::array({"h3"}));
+  context.erase("@type");
+  return extension("envoy.transport_sockets.quic",
+                   typed("extensions.transport_sockets.quic.v3.QuicDownstreamTransport",
+                         {{"downstream_tls_context", std::move(context)}}));
+}
+
+/// Tells clients that come by TCP that the same is to be had by UDP; for a day.
+Json offer_http3(uint16_t port) {
+  Json header = {{"key", "alt-svc"}, {"value", fmt::format("h3=\":{}\"; ma=86400", port)}};
+  Json set = {
+      {"append", {{"header", std::move(header)}, {"append_action", "OVERWRITE_IF_EXISTS_OR_ADD"}}}};
+  return extension("envoy.filters.http.header_mutation",
+                   typed("extensions.filters.http.header_mutation.v3.HeaderMutation",
+                         {{"mutations", {{"response_mutations", Json::array({std::move(set)})}}}}));
 }
 
 Json not_found() {
@@ -64,9 +87,15 @@ Draft public_routes(const Context& context) {
   // What no route takes is answered by one as well: only so does the answer name its trace.
   hosts.try_emplace("*");
   Draft made = route_configuration(kRoutes);
+  bool debug = takes_debug_tokens(context);
+  if (debug) prefer_debug_trace_id(made.body);
   made.body["response_headers_to_add"] = Json::array({trace_id_response_header()});
   for (auto& [name, routes] : hosts) {
     routes.list.push_back(not_found());
+    if (debug) {
+      Json first = debug_routes(name);
+      routes.list.insert(routes.list.begin(), first.begin(), first.end());
+    }
     Json domains = Json::array({name});
     if (name != "*") domains.push_back(name + ":*");
     add_host(made, name, std::move(domains), std::move(routes));
@@ -74,19 +103,47 @@ Draft public_routes(const Context& context) {
   return made;
 }
 
+/// Of every public listener.
+ManagerOptions public_manager(const Context& context) {
+  ManagerOptions options{.name = kRoutes, .edge = true};
+  if (takes_debug_tokens(context)) options.filters.push_back(debug_token_filter(context));
+  return options;
+}
+
+/// HTTP/3 at the port of a listener for TCP, with the same routes.
+void add_http3_listener(Builder& builder, const Json& conf, const std::string& address) {
+  uint16_t port = port_at(conf, "port");
+  std::string name = fmt::format("edge:{}:{}:h3", address, port);
+  std::vector<ResourceKey> origins = {builder.context.proxy.dataplane->key};
+  Json manager = http_manager(builder, public_manager(builder.context), origins);
+  harden_http3(manager["typed_config"]);
+  Json chain = {{"filters", Json::array({std::move(manager)})},
+                {"transport_socket", quic_socket(at(conf, "tls"))}};
+  Json made = listener(name, address, port, "INBOUND", Json::array({std::move(chain)}));
+  made["address"]["socket_address"]["protocol"] = "UDP";
+  made["udp_listener_config"] = {{"quic_options", Json::object()},
+                                 {"downstream_socket_config", {{"prefer_gro", true}}}};
+  made["enable_reuse_port"] = true;  // each of an Envoy's threads has its own socket
+  builder.add({PieceType::kListener, name, std::move(made), std::move(origins)});
+}
+
 void add_listener(Builder& builder, const Json& conf) {
   const Json& networking = at(builder.context.proxy.dataplane->body, "networking");
   std::string address = text_at(conf, "address", text_at(networking, "address", "127.0.0.1"));
   uint16_t port = port_at(conf, "port");
+  bool tls = text_at(conf, "protocol") == "HTTPS", http3 = tls && at(conf, "http3") == true;
   std::string name = fmt::format("edge:{}:{}", address, port);
   if (builder.has(PieceType::kListener, name)) return;
   std::vector<ResourceKey> origins = {builder.context.proxy.dataplane->key};
-  Json chain = {
-      {"filters", Json::array({http_manager(builder, {.name = kRoutes, .edge = true}, origins)})}};
-  if (text_at(conf, "protocol") == "HTTPS")
-    chain["transport_socket"] = server_socket(at(conf, "tls"));
+  ManagerOptions options = public_manager(builder.context);
+  if (http3) {
+    options.filters.push_back(offer_http3(port));
+    add_http3_listener(builder, conf, address);
+  }
+  Json chain = {{"filters", Json::array({http_manager(builder, options, origins)})}};
+  if (tls) chain["transport_socket"] = tls_socket(at(conf, "tls"));
   Json made = listener(name, address, port, "INBOUND", Json::array({std::move(chain)}));
-  made["per_connection_buffer_limit_bytes"] = 32'768;  // what Envoy advises for edges
+  made["per_connection_buffer_limit_bytes"] = kEdgeBufferBytes;
   builder.add({PieceType::kListener, name, std::move(made), std::move(origins)});
 }
 
@@ -97,6 +154,7 @@ void build_edge(Builder& builder) {
        list_at(builder.context.proxy.dataplane->body, "networking.gateway.listeners"))
     add_listener(builder, conf);
   const Context& context = builder.context;
+  if (takes_debug_tokens(context)) add_debug_listener(builder, kRoutes);
   builder.add({PieceType::kRoutes, kRoutes, {}, context.group},
               [&] { return public_routes(context); });
 }

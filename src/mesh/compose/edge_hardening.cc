@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "mesh/compose/piece.h"
+#include "mesh/compose/route.h"
 
 namespace clew::mesh {
 namespace {
@@ -28,6 +29,11 @@ constexpr const char* kForeignHeaders[] = {
 constexpr const char* kForeignPrefixes[] = {"x-b3-", "x-datadog-", "uberctx-", "ot-tracer-",
                                             "sw8-",  "x-mesh-",    "x-envoy-", "x-forwarded-"};
 
+/// What Envoy's documentation advises for edges: bounds on what one connection can hold.
+const Json kStreamLimits = {{"max_concurrent_streams", 100},
+                            {"initial_stream_window_size", 65'536},
+                            {"initial_connection_window_size", 1'048'576}};
+
 constexpr char kMetadata[] = "clew";
 constexpr char kClientTraceparent[] = "client_traceparent";
 constexpr char kClientTraceparentHeader[] = "x-client-traceparent";
@@ -38,11 +44,21 @@ constexpr char kPlainTraceparent[] =
     "%CEL(request.headers['traceparent'].matches('^[!-~]+$') ? request.headers['traceparent'] : "
     "''):128%";
 
+/// As far as Envoy looks at it: 36 bytes that begin with a number.
+constexpr char kUuid[] =
+    "%CEL(size(request.headers['x-mesh-request-id']) == 36 && "
+    "request.headers['x-mesh-request-id'].matches('^[0-9a-f]{8}-') ? "
+    "request.headers['x-mesh-request-id'] : '')%";
+
 Json set_header(std::string_view name, std::string_view value, const char* action) {
   return {{"append",
            {{"header", {{"key", name}, {"value", value}}},
             {"append_action", action},
             {"keep_empty_value", false}}}};
+}
+
+Json add_header(std::string_view name, std::string_view value) {
+  return set_header(name, value, "APPEND_IF_EXISTS_OR_ADD");
 }
 
 Json early_mutation(Json mutations) {
@@ -61,10 +77,9 @@ Json as_text(std::string_view header) {
 
 Json header_mutation() {
   // x-client-traceparent is ours from here on, so what a client calls so goes first.
-  Json mutations = Json::array(
-      {{{"remove", kClientTraceparentHeader}},
-       set_header(kClientTraceparentHeader, kPlainTraceparent, "APPEND_IF_EXISTS_OR_ADD"),
-       as_text("user-agent")});
+  Json mutations = Json::array({{{"remove", kClientTraceparentHeader}},
+                                add_header(kClientTraceparentHeader, kPlainTraceparent),
+                                as_text("user-agent")});
   for (const char* header : kForeignHeaders) mutations.push_back({{"remove", header}});
   for (const char* prefix : kForeignPrefixes)
     mutations.push_back({{"remove_on_match", {{"key_matcher", {{"prefix", prefix}}}}}});
@@ -95,11 +110,14 @@ void harden_edge(Json& manager) {
   manager["path_with_escaped_slashes_action"] = "UNESCAPE_AND_REDIRECT";
   manager["common_http_protocol_options"] = {{"headers_with_underscores_action", "REJECT_REQUEST"},
                                              {"idle_timeout", "3600s"}};
-  // What Envoy's documentation advises for edges: bounds on what one connection can hold.
-  manager["http2_protocol_options"] = {{"max_concurrent_streams", 100},
-                                       {"initial_stream_window_size", 65'536},
-                                       {"initial_connection_window_size", 1'048'576}};
+  manager["http2_protocol_options"] = kStreamLimits;
   manager["request_headers_timeout"] = "10s";
+}
+
+void harden_http3(Json& manager) {
+  manager["codec_type"] = "HTTP3";
+  manager["http3_protocol_options"] = {{"quic_protocol_options", kStreamLimits}};
+  manager.erase("http2_protocol_options");
 }
 
 void harden_outbound(Json& manager) {
@@ -107,6 +125,11 @@ void harden_outbound(Json& manager) {
   for (const char* header :
        {"user-agent", "x-request-id", "x-client-trace-id", "x-envoy-downstream-service-cluster"})
     mutations.push_back(as_text(header));
+  // Envoy makes a UUID of its own where there is none.
+  mutations.push_back({{"remove", kRequestIdHeader}});
+  mutations.push_back(add_header(kRequestIdHeader, "%REQ(x-request-id)%"));
+  mutations.push_back({{"remove", "x-request-id"}});
+  mutations.push_back(add_header("x-request-id", kUuid));
   manager["early_header_mutation_extensions"] = Json::array({early_mutation(std::move(mutations))});
 }
 

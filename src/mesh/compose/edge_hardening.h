@@ -11,12 +11,18 @@ namespace clew::mesh {
 /// normalized, addresses are the connection's.
 void harden_edge(Json& manager);
 
+/// What of that is different where a hardened connection manager speaks HTTP/3, and makes it do so.
+void harden_http3(Json& manager);
+
 /// The same where an app speaks to its sidecar: it may say anything but what spoils an export of
 /// spans at this hop and the next ones.
 void harden_outbound(Json& manager);
 
 /// The span tag of what a stranger sent as traceparent, if that was short and plain text.
 Json client_traceparent_tag();
+
+/// Of one connection: what Envoy advises for edges.
+inline constexpr int kEdgeBufferBytes = 32'768;
 
 /// The response header that tells clients their trace ID.
 Json trace_id_response_header();

@@ -4,6 +4,7 @@
 #include <utility>
 #include <vector>
 
+#include "mesh/compose/debug.h"
 #include "mesh/compose/permission.h"
 #include "mesh/compose/proxies.h"
 #include "mesh/compose/route.h"
@@ -44,6 +45,7 @@ Draft service_routes(const Context& context, bool mtls) {
       append_origins(routes.origins, permission.origins);
       routes.list[0]["typed_per_filter_config"] = {{kRbacFilter, rbac_per_route(permission)}};
     }
+    trace_debug_requests(context, routes.list);
     add_host(made, name, Json::array({name}), std::move(routes));
   }
   return made;

@@ -81,8 +81,9 @@ Json http_manager(Builder& builder, const ManagerOptions& options,
   Json filters = options.filters;
   filters.push_back(
       extension("envoy.filters.http.router", typed("extensions.filters.http.router.v3.Router")));
+  const std::string& routes = options.routes.empty() ? options.name : options.routes;
   Json manager = {{"stat_prefix", options.name},
-                  {"rds", {{"route_config_name", options.name}, {"config_source", from_ads()}}},
+                  {"rds", {{"route_config_name", routes}, {"config_source", from_ads()}}},
                   {"http_filters", std::move(filters)},
                   {"upgrade_configs", Json::array({{{"upgrade_type", "websocket"}}})}};
   if (options.edge) harden_edge(manager);

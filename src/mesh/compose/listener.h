@@ -43,6 +43,7 @@ struct Builder {
 /// What tells one connection manager from another.
 struct ManagerOptions {
   std::string name;              // of its statistics and of its routes, which come over RDS
+  std::string routes = {};       // of its routes, where they are not called so
   bool outbound = false;         // requests of the app beside a sidecar
   bool edge = false;             // its clients are strangers
   std::string destination = {};  // the service; empty: each request says which

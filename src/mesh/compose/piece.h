@@ -21,6 +21,8 @@ struct Context {
   /// The same for proxies of one kind that the policies of what they send do not tell apart.
   const std::string& group;
   Shelf& shelf;
+  /// What edges check debug tokens with (a JSON Web Key Set); empty: there are none.
+  const std::string& debug_keys;
 };
 
 /// Takes what `json` says of it ("@type": "type.googleapis.com/envoy." + `type`) as one object.

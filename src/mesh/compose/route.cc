@@ -76,6 +76,13 @@ void name_service(const std::string& service, Json& holder) {
   holder["request_headers_to_add"].push_back(header_to_set(kServiceHeader, service));
 }
 
+/// Where a request leaves the mesh it gets the name back that its app gave it, if that gave one.
+void restore_request_id(Json& holder) {
+  Json header = header_to_set("x-request-id", fmt::format("%REQ({})%", kRequestIdHeader));
+  header["keep_empty_value"] = false;
+  holder["request_headers_to_add"].push_back(std::move(header));
+}
+
 /// An app must not name what its sidecar has no name for.
 void name_route(const std::string& operation, Json& route) {
   if (operation.empty())
@@ -90,18 +97,25 @@ std::string backend_of(const Json& ref) {
 }
 
 /// Sends to the backendRefs by their weights, or to `otherwise` if there are none.
-Json forward(const Json& refs, const std::string& otherwise, Routes& routes, Json& route) {
+Json forward(const Context& context, const Json& refs, const std::string& otherwise, Routes& routes,
+             Json& route) {
+  auto name_it = [&](const std::string& name, Json& holder) {
+    name_service(name, holder);
+    const Service* service = context.catalog.service(name);
+    bool leaves = service != nullptr && service->external;
+    if (leaves && context.proxy.kind == ProxyKind::kSidecar) restore_request_id(holder);
+  };
   if (refs.size() <= 1) {
     std::string name = refs.empty() ? otherwise : backend_of(refs[0]);
     routes.services.insert(name);
-    name_service(name, route);
+    name_it(name, route);
     return {{"cluster", name}};
   }
   Json clusters = Json::array();
   for (const Json& ref : refs) {
     std::string name = backend_of(ref);
     Json cluster = {{"name", name}, {"weight", number_at(ref, "weight", 1)}};
-    name_service(name, cluster);
+    name_it(name, cluster);
     routes.services.insert(name);
     clusters.push_back(std::move(cluster));
   }
@@ -118,7 +132,7 @@ Json rule_route(const Context& context, const ResourcePtr& http_route, const Jso
   std::string primary = target;
   const Json& refs = list_at(conf, "backendRefs");
   if (!refs.empty()) primary = backend_of(refs[0]);
-  Json action = forward(refs, target, routes, route);
+  Json action = forward(context, refs, target, routes, route);
   if (const Service* service = context.catalog.service(primary))
     add_policies(context, *service, http_route->key.name, action, routes.origins);
   for (const Json& filter : list_at(conf, "filters"))
@@ -154,7 +168,7 @@ Routes routes_to_service(const Context& context, const Service& service) {
       if (text_at(to, "targetRef.kind") != "Mesh" && text_at(to, "targetRef.name") == service.name)
         add_rules(context, *policy, to, service.name, routes);
   Json route = {{"match", {{"prefix", "/"}}}, {"name", service.name}};
-  Json action = forward(Json::array(), service.name, routes, route);
+  Json action = forward(context, Json::array(), service.name, routes, route);
   add_policies(context, service, "", action, routes.origins);
   name_route("", route);
   route["route"] = std::move(action);
@@ -177,9 +191,11 @@ Routes routes_to_app(const Context& context, const std::string& cluster) {
   routes.origins = timeout.origins;
   add_timeouts(timeout.conf, action);
   // kRouteHeader stays: Envoy names its span from it when the request has ended.
-  routes.list.push_back({{"match", {{"prefix", "/"}}},
-                         {"request_headers_to_remove", Json::array({kServiceHeader})},
-                         {"route", std::move(action)}});
+  Json route = {{"match", {{"prefix", "/"}}},
+                {"request_headers_to_remove", Json::array({kServiceHeader})},
+                {"route", std::move(action)}};
+  restore_request_id(route);
+  routes.list.push_back(std::move(route));
   return routes;
 }
 

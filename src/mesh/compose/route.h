@@ -17,6 +17,10 @@ inline constexpr char kServiceHeader[] = "x-mesh-service";
 /// name.
 inline constexpr char kRouteHeader[] = "x-mesh-route";
 
+/// What an app calls its request (x-request-id), on the way to the app that it is for: to Envoys an
+/// ID that is no UUID says that nothing is to be traced.
+inline constexpr char kRequestIdHeader[] = "x-mesh-request-id";
+
 /// Routes of one virtual host, with what they need.
 struct Routes {
   Json list = Json::array();       // config.route.v3.Route

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "mesh/compose/cluster.h"
+#include "mesh/compose/debug.h"
 #include "mesh/compose/permission.h"
 #include "mesh/compose/proxies.h"
 #include "mesh/compose/route.h"
@@ -34,7 +35,12 @@ Json inbound_filters(Builder& builder, const Instance& instance, bool mtls,
   }
   ManagerOptions options{.name = name, .destination = instance.service};
   if (mtls) options.filters.push_back(rbac_http_filter(permission));
-  builder.add(routes_for_all(name, routes_to_app(context, app)));
+  Routes routes = routes_to_app(context, app);
+  trace_debug_requests(context, routes.list);
+  Draft configuration = routes_for_all(name, std::move(routes));
+  // Not in the route, which removes before it adds.
+  configuration.body["request_headers_to_remove"] = Json::array({kRequestIdHeader});
+  builder.add(configuration);
   return Json::array({http_manager(builder, options, origins)});
 }
 

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "mesh/compose/collector.h"
+#include "mesh/compose/debug.h"
 #include "mesh/compose/edge_hardening.h"
 
 namespace clew::mesh {
@@ -88,6 +89,9 @@ Json tags_of(const Context& context, const Json& conf) {
   for (const auto& [tag, field] : {std::pair{"microvm.id", "microVM"}, {"tenant", "tenant"}})
     if (std::string value = text_at(dataplane, field); !value.empty())
       ours.push_back(literal_tag(tag, value));
+  // Agents keep what has it, whatever they sample.
+  if (!context.debug_keys.empty())
+    ours.push_back({{"tag", "sampling.priority"}, {"request_header", {{"name", kDebugHeader}}}});
   for (Json& tag : ours)
     if (!has(tag)) tags.push_back(std::move(tag));
   return tags;

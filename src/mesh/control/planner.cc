@@ -54,8 +54,11 @@ std::optional<ResourceKey> dataplane_of(std::string_view proxy_id) {
                      std::string(proxy_id.substr(dot + 1))};
 }
 
-Planner::Planner(xds::XdsServer& server, Secrets secrets)
-    : server_(server), secrets_(std::move(secrets)), thread_([this] { run(); }) {}
+Planner::Planner(xds::XdsServer& server, Secrets secrets, DebugKeys debug_keys)
+    : server_(server),
+      secrets_(std::move(secrets)),
+      debug_keys_(std::move(debug_keys)),
+      thread_([this] { run(); }) {}
 
 Planner::~Planner() {
   {
@@ -161,7 +164,8 @@ void Planner::plan_mesh(const std::string& mesh, const World* before,
   if (composer)
     composer->advance(world, changes);
   else
-    composer = std::make_unique<Composer>(world, mesh, cache_);
+    composer = std::make_unique<Composer>(world, mesh, cache_,
+                                          debug_keys_ ? debug_keys_(mesh) : std::string());
   const std::set<ResourcePtr> anew(changes.dataplanes.begin(), changes.dataplanes.end());
   auto dataplanes = world->of("Dataplane", mesh);
   in_parallel(dataplanes.size(), [&](size_t i) {

@@ -35,7 +35,10 @@ class Planner {
   /// The secrets of a proxy, as pieces of type kSecret; an error keeps what it has.
   using Secrets = std::function<Result<std::vector<Draft>>(const ProxyConfig&)>;
 
-  Planner(xds::XdsServer& server, Secrets secrets);
+  /// What the edges of a mesh check debug tokens with (Composer); empty: they take none.
+  using DebugKeys = std::function<std::string(const std::string& mesh)>;
+
+  Planner(xds::XdsServer& server, Secrets secrets, DebugKeys debug_keys = nullptr);
   ~Planner();
 
   /// Any thread; returns at once.
@@ -72,6 +75,7 @@ class Planner {
 
   xds::XdsServer& server_;
   const Secrets secrets_;
+  const DebugKeys debug_keys_;
   xds::ResourceCache cache_;
   std::shared_ptr<const World> planned_;                        // the thread's own
   std::map<std::string, std::unique_ptr<Composer>> composers_;  // by mesh; the thread's own

@@ -34,6 +34,7 @@ class Value {
     return all;
   }
   explicit operator bool() const { return !json_.is_null(); }
+  bool is_true() const { return json_ == true; }
   std::string text() const { return json_.is_string() ? json_.get<std::string>() : ""; }
   double number() const {
     if (json_.is_number()) return json_.get<double>();
@@ -160,6 +161,26 @@ void http_route(const Value& spec) {
   }
 }
 
+/// A gateway's listeners; `address` is theirs unless they say otherwise.
+void gateway_listeners(const Value& gateway, const std::string& address) {
+  std::set<std::pair<std::string, double>> taken;
+  for (const Value& listener : gateway["listeners"].elements()) {
+    bool tls = listener["protocol"].text() == "HTTPS";
+    if (tls && !listener["tls"]) listener.fail("HTTPS needs tls.certificates");
+    for (const Value& certificate : listener["tls"]["certificates"].elements()) {
+      exactly_one(certificate, {"certificateFile", "certificate"});
+      exactly_one(certificate, {"keyFile", "key"});
+    }
+    if (listener["http3"].is_true() && (!tls || gateway["type"].text() != "EDGE"))
+      listener["http3"].fail("only an HTTPS listener of an EDGE can speak it");
+    std::string own = listener["address"].text();
+    if (!taken.emplace(own.empty() ? address : own, listener["port"].number()).second)
+      listener["port"].fail(
+          "another listener has it: give one listener the certificates of both, routes are those "
+          "of the gateway anyway");
+  }
+}
+
 void dataplane(const Value& body) {
   Value networking = body["networking"], gateway = networking["gateway"];
   std::string type = gateway["type"].text();
@@ -169,14 +190,7 @@ void dataplane(const Value& body) {
   if (ours && gateway["listeners"].elements().empty()) gateway.fail(type + " needs listeners");
   if (ours && networking["inbound"])
     networking["inbound"].fail("a gateway of type " + type + " has listeners instead");
-  for (const Value& listener : gateway["listeners"].elements()) {
-    bool tls = listener["protocol"].text() == "HTTPS";
-    if (tls && !listener["tls"]) listener.fail("HTTPS needs tls.certificates");
-    for (const Value& certificate : listener["tls"]["certificates"].elements()) {
-      exactly_one(certificate, {"certificateFile", "certificate"});
-      exactly_one(certificate, {"keyFile", "key"});
-    }
-  }
+  gateway_listeners(gateway, networking["address"].text());
   for (const Value& outbound : networking["outbound"].elements())
     exactly_one(outbound, {"tags", "backendRef"});
 }

@@ -65,6 +65,7 @@ shapes:
     address: string
     port!: port
     protocol: enum HTTP HTTPS
+    http3: bool
     hostname: no hosts stand in MeshHTTPRoutes
     tls: {certificates!: [$certificate]}
   $mtlsBackend:

@@ -79,6 +79,9 @@ inline constexpr char kOpenApiText[] = R"json({
     "DataplaneToken": {"type": "object", "required": ["name"], "additionalProperties": false,
       "properties": {"name": {"type": "string", "minLength": 1}, "mesh": {"type": "string"},
         "validFor": {"$ref": "#/components/schemas/Duration"}}},
+    "DebugToken": {"type": "object", "required": ["host"], "additionalProperties": false,
+      "properties": {"host": {"type": "string", "minLength": 1},
+        "validFor": {"$ref": "#/components/schemas/Duration"}}},
     "Authority": {"type": "object", "required": ["trusted", "bundle_pem"],
       "properties": {"bundle_pem": {"type": "string"},
         "trusted": {"type": "array", "items": {"type": "object",
@@ -161,6 +164,17 @@ inline constexpr char kOpenApiText[] = R"json({
     "parameters": [{"$ref": "#/components/parameters/mesh"},
       {"$ref": "#/components/parameters/name"}],
     "responses": {"200": {"$ref": "#/components/responses/Done"}}}},
+  "/meshes/{mesh}/debug-tokens": {"post": {
+    "summary": "a token with which every request to a host is traced",
+    "parameters": [{"$ref": "#/components/parameters/mesh"}],
+    "requestBody": {"required": true, "content": {"application/json": {
+      "schema": {"$ref": "#/components/schemas/DebugToken"}}}},
+    "responses": {"201": {"description": "the token, which is shown only here", "content": {
+      "application/json": {"schema": {"type": "object", "required": ["token"],
+        "properties": {"token": {"type": "string"},
+          "expires_unix_nano": {"$ref": "#/components/schemas/Time"}}}}}},
+      "400": {"$ref": "#/components/responses/Wrong"},
+      "404": {"$ref": "#/components/responses/NotFound"}}}},
   "/certificates": {"get": {
     "summary": "what was issued to proxies",
     "responses": {"200": {"description": "by identity", "content": {"application/json": {

@@ -95,6 +95,23 @@ TEST(ParseResources, SaysWhatExcludesOrNeedsWhat) {
               HasSubstr("must be -90 to 90"));
 }
 
+TEST(ParseResources, SaysWhichListenersOfAGatewayCannotBe) {
+  auto gateway = [](std::string type, std::string listeners) {
+    return problems("type: Dataplane\nname: d\nnetworking:\n  address: 1.2.3.4\n  gateway:\n" +
+                    ("    type: " + type) + "\n    listeners:\n" + listeners);
+  };
+  std::string tls = "protocol: HTTPS, tls: {certificates: [{certificateFile: a, keyFile: b}]}";
+  std::string first = "    - {port: 443, " + tls + "}\n";
+  EXPECT_EQ(gateway("EDGE", first + "    - {port: 443, " + tls + ", address: 1.2.3.5}\n"), "");
+  EXPECT_THAT(gateway("EDGE", first + "    - {address: 1.2.3.4, port: 443}\n"),
+              HasSubstr("mesh.yaml:9: Dataplane d: networking.gateway.listeners[1].port: another "
+                        "listener has it"));
+  std::string http3 = "mesh.yaml:8: Dataplane d: networking.gateway.listeners[0].http3: only an";
+  EXPECT_EQ(gateway("EDGE", "    - {http3: true, port: 1, " + tls + "}\n"), "");
+  EXPECT_THAT(gateway("EDGE", "    - {http3: true, port: 1}\n"), HasSubstr(http3));
+  EXPECT_THAT(gateway("INGRESS", "    - {http3: true, port: 1, " + tls + "}\n"), HasSubstr(http3));
+}
+
 TEST(ParseResources, RefusesWhatIsNoResource) {
   EXPECT_THAT(problems("a: ["), HasSubstr("mesh.yaml:2:"));
   EXPECT_THAT(problems("- 5"), HasSubstr("a resource is a mapping"));

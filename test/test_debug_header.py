@@ -1,0 +1,230 @@
+"""Debug tokens: the trusted have a request traced in full where sampling would leave it away."""
+
+from __future__ import annotations
+
+import base64
+import contextlib
+import json
+import time
+
+import pytest
+import requests
+
+from clew import free_port, wait_until
+from mesh import (
+    App,
+    ControlPlane,
+    Proxy,
+    allow,
+    gateway,
+    mesh,
+    policy,
+    public_route,
+    sidecar,
+    trace,
+    zone,
+)
+from otlp_sink import OtlpSink, attributes
+
+NAMES = ("shop-1", "ingress-fra", "edge-ams")
+
+
+class Untraced:
+    """An edge, an ingress, and an app behind a sidecar, in a mesh that traces nothing; the
+    control plane of another mesh's key."""
+
+    def __init__(self, directory, stack: contextlib.ExitStack):
+        self.edge = free_port()
+        self.sink = stack.enter_context(OtlpSink())
+        self.app = stack.enter_context(App("shop"))
+        self.plane = stack.enter_context(ControlPlane(directory))
+        elsewhere = directory / "elsewhere"
+        elsewhere.mkdir()
+        self.stranger = stack.enter_context(ControlPlane(elsewhere))
+        for plane in (self.plane, self.stranger):
+            plane.apply(mesh(), public_route("shop.test", "shop"))
+        self.trace(sampling={"overall": 0})
+        self.plane.apply(
+            zone("fra"),
+            sidecar("shop-1", "shop", "fra", self.app.port),
+            gateway("ingress-fra", "INGRESS", "fra", free_port()),
+            gateway("edge-ams", "EDGE", "ams", self.edge),
+            public_route("other.test", "shop"),
+            allow("shop", "clew-edge"),
+        )
+        self.proxies = {name: stack.enter_context(Proxy(self.plane, name)) for name in NAMES}
+        self.plane.wait_until_online(*NAMES)
+        self.token = self.plane.cli("debug-token", "shop.test").strip()
+
+    def trace(self, **default) -> None:
+        """What MeshTrace says of all proxies."""
+        self.plane.apply(trace(f"127.0.0.1:{self.sink.port}", **default))
+
+    def ask(self, token: str | None = None, host: str = "shop.test", **headers: str):
+        """A client's request to the edge; the answer, and what came to the app."""
+        if token is not None:
+            headers["x-clew-debug"] = token
+        before = len(self.app.requests)
+        answer = requests.get(
+            f"http://127.0.0.1:{self.edge}/path", headers={"Host": host} | headers, timeout=10
+        )
+        return answer, [one.headers for one in self.app.requests[before:]]
+
+    def spans(self) -> list:
+        with self.sink.changed:
+            return [
+                (attributes(resource)["service.name"], span, attributes(span))
+                for resource, span in self.sink.all_spans()
+            ]
+
+    def trace_of(self, answer: requests.Response) -> list:
+        """The spans of an answer's trace, in the order of their way."""
+        trace_id = answer.headers["x-trace-id"]
+        found = []
+
+        def complete() -> bool:
+            found[:] = [one for one in self.spans() if one[1].trace_id.hex() == trace_id]
+            return len(found) >= 5
+
+        try:
+            wait_until(complete)
+        except AssertionError as error:
+            raise AssertionError(f"{[(n, s.kind) for n, s, _ in found]}") from error
+        return sorted(found, key=lambda one: one[1].start_time_unix_nano)
+
+
+@pytest.fixture(scope="module")
+def untraced(tmp_path_factory):
+    with contextlib.ExitStack() as stack:
+        yield Untraced(tmp_path_factory.mktemp("debug"), stack)
+
+
+def assert_full(mesh: Untraced, answer: requests.Response) -> None:
+    """It left one trace of all hops, which every agent keeps."""
+    assert (answer.status_code, answer.text) == (200, "shop")
+    spans = mesh.trace_of(answer)
+    assert [(name, span.kind) for name, span, _ in spans] == [
+        ("clew-edge", 2),
+        ("clew-edge", 3),
+        ("clew-ingress", 2),
+        ("clew-ingress", 3),
+        ("shop-sidecar", 2),
+    ]
+    assert not spans[0][1].parent_span_id
+    for (_, parent, _), (_, child, _) in zip(spans, spans[1:], strict=False):
+        assert child.parent_span_id == parent.span_id
+    assert [tags["sampling.priority"] for _, _, tags in spans] == ["1"] * 5
+
+
+def test_a_token_forces_one_full_trace_and_nothing_else_does(untraced):
+    answer, (got,) = untraced.ask()
+    assert answer.status_code == 200 and got["traceparent"].endswith("-00")
+    client = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-00"
+    answer, (got,) = untraced.ask(untraced.token, traceparent=client)
+    assert_full(untraced, answer)
+    assert len(untraced.spans()) == 5
+    assert untraced.spans()[0][2]["sampling.priority"] == "1"
+    assert got["traceparent"].split("-")[1] == answer.headers["x-trace-id"]
+    assert got["x-client-traceparent"] == client
+    assert "x-clew-debug" not in got and "x-mesh-debug-host" not in got
+    assert got["x-mesh-debug"] == "1"
+
+
+def test_the_app_sees_the_same_client_with_a_token_as_without(untraced):
+    seen = []
+    for token in (None, untraced.token):
+        answer, (got,) = untraced.ask(token, **{"x-forwarded-for": "192.0.2.7"})
+        assert answer.status_code == 200
+        names = ("x-forwarded-for", "x-forwarded-proto", "x-envoy-external-address", "host")
+        seen.append([got.get_all(name) for name in names])
+        assert len(got.get_all("x-request-id")) == len(got.get_all("traceparent")) == 1
+    assert seen[0] == seen[1]
+
+
+def with_part(token: str, part: int, **claims) -> str:
+    """The token with other claims (or another header), and the old signature."""
+    parts = token.split(".")
+    padded = parts[part] + "=" * (-len(parts[part]) % 4)
+    changed = json.loads(base64.urlsafe_b64decode(padded)) | claims
+    parts[part] = base64.urlsafe_b64encode(json.dumps(changed).encode()).rstrip(b"=").decode()
+    return ".".join(parts)
+
+
+def test_no_other_token_gets_through(untraced):
+    before = len(untraced.spans())
+    of_other = untraced.plane.cli("debug-token", "other.test").strip()
+    of_stranger = untraced.stranger.cli("debug-token", "shop.test").strip()
+    unsigned = with_part(untraced.token, 0, alg="none").rsplit(".", 1)[0] + "."
+    refused = {
+        "other host's": (of_other, 403),
+        "another key's": (of_stranger, 401),
+        "changed": (with_part(of_other, 1, aud="shop.test"), 401),
+        "prolonged": (with_part(untraced.token, 1, exp=int(time.time()) + 10**6), 401),
+        "unsigned": (unsigned, 401),
+        "garbage": ("garbage", 401),
+        "empty": ("", 401),
+    }
+    for what, (token, status) in refused.items():
+        answer, got = untraced.ask(token)
+        assert (answer.status_code, got) == (status, []), what
+        answer, got = untraced.ask(token, **{"x-mesh-debug-host": "shop.test"})
+        assert (answer.status_code, got) == (status, []), what
+    answer, got = untraced.ask(untraced.token, host="other.test")
+    assert (answer.status_code, got) == (403, [])
+    answer, got = untraced.ask(untraced.token, host="unknown.test")
+    assert (answer.status_code, got) == (403, [])
+    answer, (got,) = untraced.ask(**{"x-mesh-debug": "1", "x-mesh-debug-host": "shop.test"})
+    assert got["traceparent"].endswith("-00") and "x-mesh-debug" not in got
+    assert_full(untraced, untraced.ask(untraced.token)[0])
+    assert len(untraced.spans()) == before + 5
+
+
+def test_a_token_expires(untraced):
+    token = untraced.plane.cli("debug-token", "shop.test", "--for", "1s").strip()
+    assert untraced.ask(token)[0].status_code == 200
+    wait_until(lambda: untraced.ask(token)[0].status_code == 401)
+    answer, got = untraced.ask(token)
+    assert (answer.text, got) == ("Jwt is expired", [])
+
+
+def test_routes_that_are_not_traced_do_not_stop_it(untraced):
+    target = {"kind": "MeshService", "name": "shop"}
+    off = policy("MeshTrace", "off", targetRef=target, default={"sampling": {"overall": 0}})
+    untraced.plane.apply(off)
+    untraced.trace(sampling={"random": 0})
+    untraced.plane.wait_until_online(*NAMES)
+    assert_full(untraced, untraced.ask(untraced.token)[0])
+
+
+def test_where_all_is_traced_there_is_one_trace_as_well(untraced):
+    untraced.plane.cli("delete", "MeshTrace", "off")
+    untraced.trace()
+    untraced.plane.wait_until_online(*NAMES)
+    before = len(untraced.spans())
+    wait_until(lambda: untraced.ask()[1][0]["traceparent"].endswith("-01"))
+    time.sleep(2)  # the spans of those are on their way
+    before = len(untraced.spans())
+    assert_full(untraced, untraced.ask(untraced.token)[0])
+    assert len(untraced.spans()) == before + 5
+    answer, _ = untraced.ask()
+    assert all("sampling.priority" not in tags for _, _, tags in untraced.trace_of(answer))
+
+
+def test_only_a_host_of_the_mesh_gets_a_token_and_for_a_day_at_most(untraced):
+    assert "no MeshHTTPRoute" in untraced.plane.cli("debug-token", "nowhere.test", ok=False)
+    too_long = untraced.plane.cli("debug-token", "shop.test", "--for", "25h", ok=False)
+    assert "24h" in too_long
+    url = untraced.plane.url("/meshes/default/debug-tokens")
+    body = {"host": "shop.test", "validFor": "15m"}
+    answer = requests.post(url, json=body, timeout=10)
+    assert answer.status_code == 201
+    assert untraced.ask(answer.json()["token"])[0].status_code == 200
+    assert requests.post(url.replace("default", "no"), json=body, timeout=10).status_code == 404
+
+
+def test_what_edges_check_with_cannot_make_tokens(untraced):
+    config = untraced.plane.cli("inspect", "edge-ams", "--config")
+    admin = untraced.proxies["edge-ams"].admin
+    dump = requests.get(f"http://127.0.0.1:{admin}/config_dump", timeout=10).text
+    for text in (config, dump):
+        assert "P-256" in text and '\\"x\\"' in text and '\\"d\\"' not in text
