@@ -23,19 +23,18 @@ Json to_set(const char* header, const char* value) {
           {"append_action", "OVERWRITE_IF_EXISTS_OR_ADD"}};
 }
 
-Json sampling(int percent) {
-  Json fraction = {{"numerator", percent}};
-  return {
-      {"client_sampling", fraction}, {"random_sampling", fraction}, {"overall_sampling", fraction}};
+Json overall(int percent) {
+  return {{"overall_sampling", {{"numerator", percent}}}};
 }
 
 /// Removes the context that the public manager's tracer (of OpenTelemetry, of Zipkin) has put
-/// there: it says that nothing is sampled.
-Json without_trace_context() {
+/// there: it says that nothing is sampled. Tells all proxies from here on.
+Json header_mutation() {
   Json mutations = Json::array();
   for (const char* header : {"traceparent", "tracestate", "b3"})
     mutations.push_back({{"remove", header}});
   mutations.push_back({{"remove_on_match", {{"key_matcher", {{"prefix", "x-b3-"}}}}}});
+  mutations.push_back({{"append", to_set(kDebugHeader, "1")}});
   return extension("envoy.http.early_header_mutation.header_mutation",
                    typed("extensions.http.early_header_mutation.header_mutation.v3.HeaderMutation",
                          {{"mutations", std::move(mutations)}}));
@@ -110,21 +109,19 @@ Json debug_routes(const std::string& host) {
   Json of_host = Json::array({{{"name", kDebugHostHeader}, {"string_match", {{"exact", host}}}}});
   Json with_token = Json::array({{{"name", kDebugTokenHeader}, {"present_match", true}}});
   std::string trace = std::string("%RESP(") + kDebugTraceHeader + ")%";
-  Json accepted = {
-      {"name", "debug"},
-      {"match", {{"prefix", "/"}, {"headers", std::move(of_host)}}},
-      {"route", {{"cluster", kDebugName}, {"timeout", "0s"}, {"idle_timeout", "0s"}}},
-      {"request_headers_to_remove", Json::array({kDebugTokenHeader, kDebugHostHeader})},
-      {"request_headers_to_add", Json::array({to_set(kDebugHeader, "1")})},
-      {"response_headers_to_add", Json::array({to_set(kTraceHeader, trace.c_str())})},
-      {"tracing", sampling(0)}};
+  Json accepted = {{"name", "debug"},
+                   {"match", {{"prefix", "/"}, {"headers", std::move(of_host)}}},
+                   {"route", {{"cluster", kDebugName}, {"timeout", "0s"}, {"idle_timeout", "0s"}}},
+                   {"response_headers_to_add", Json::array({to_set(kTraceHeader, trace.c_str())})},
+                   // Facts of Envoy 1.40: it decides on the span again when the route changes.
+                   {"tracing", overall(0)}};
   // Also what a request matches before its token is checked: no span, whatever comes of it.
   Json refused = {
       {"name", "debug-refused"},
       {"match", {{"prefix", "/"}, {"headers", std::move(with_token)}}},
       {"direct_response",
        {{"status", 403}, {"body", {{"inline_string", "this debug token is of another host\n"}}}}},
-      {"tracing", sampling(0)}};
+      {"tracing", overall(0)}};
   return Json::array({std::move(accepted), std::move(refused)});
 }
 
@@ -136,7 +133,7 @@ void add_debug_listener(Builder& builder, const char* routes) {
   Json& manager = filter["typed_config"];
   // Addresses and the request's ID are what the public manager has made of them.
   manager["use_remote_address"] = false;
-  manager["early_header_mutation_extensions"] = Json::array({without_trace_context()});
+  manager["early_header_mutation_extensions"] = Json::array({header_mutation()});
   manager["request_id_extension"] = traced_request_id();
   for (const char* each : {"client_sampling", "random_sampling", "overall_sampling"})
     manager["tracing"][each] = {{"value", 100}};
@@ -149,7 +146,8 @@ void add_debug_listener(Builder& builder, const char* routes) {
   builder.add({PieceType::kCluster, kDebugName, internal_cluster(), std::move(origins)});
 }
 
-void prefer_debug_trace_id(Json& configuration) {
+void share_with_debug_listener(Json& configuration) {
+  configuration["request_headers_to_remove"] = Json::array({kDebugTokenHeader, kDebugHostHeader});
   configuration["most_specific_header_mutations_wins"] = true;
 }
 
@@ -166,7 +164,8 @@ void trace_debug_requests(const Context& context, Json& routes) {
     Json traced = route;
     traced["match"]["headers"].push_back(
         {{"name", kDebugHeader}, {"string_match", {{"exact", "1"}}}});
-    traced["tracing"].merge_patch(sampling(100));
+    // The samplings that a route does not name are 100 % there, whatever the manager's are.
+    traced["tracing"].merge_patch(overall(100));
     both.push_back(std::move(traced));
     both.push_back(route);
   }

@@ -35,9 +35,9 @@ Json debug_routes(const std::string& host);
 /// shares with the public one.
 void add_debug_listener(Builder& builder, const char* routes);
 
-/// Makes the route configuration tell clients the trace of the internal listener, not the one that
-/// the public listener leaves away.
-void prefer_debug_trace_id(Json& configuration);
+/// What debug_routes() need of their route configuration: no route hands on a token, and clients
+/// are told the trace of the internal listener, not the one that the public listener leaves away.
+void share_with_debug_listener(Json& configuration);
 
 /// Copies of routes behind an edge, to be put before them: they trace requests with kDebugHeader.
 /// None where everything is traced anyway, or nothing is.

@@ -88,7 +88,7 @@ Draft public_routes(const Context& context) {
   hosts.try_emplace("*");
   Draft made = route_configuration(kRoutes);
   bool debug = takes_debug_tokens(context);
-  if (debug) prefer_debug_trace_id(made.body);
+  if (debug) share_with_debug_listener(made.body);
   made.body["response_headers_to_add"] = Json::array({trace_id_response_header()});
   for (auto& [name, routes] : hosts) {
     routes.list.push_back(not_found());
