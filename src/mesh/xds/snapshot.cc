@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <functional>
 #include <protozero/pbf_writer.hpp>
 #include <utility>
 
@@ -89,6 +90,7 @@ XdsResourcePtr XdsResource::placeholder(std::string name, std::string version) {
 Snapshot::Snapshot(uint64_t revision, std::map<std::string, List, std::less<>> resources)
     : revision_(revision), resources_(std::move(resources)) {
   for (auto& [_, list] : resources_) {
+    if (std::ranges::adjacent_find(list, std::not_fn(less_by_name)) == list.end()) continue;
     std::ranges::reverse(list);  // so that of equal names the later comes first
     std::ranges::stable_sort(list, less_by_name);
     auto same = [](const auto& a, const auto& b) { return a->name() == b->name(); };
