@@ -36,9 +36,13 @@ def reserved_ports(count: int) -> list[int]:
     found: list[int] = []
     while len(found) < count:
         port = random.randrange(max(first // 2, 1024), first)
-        if port not in found and not _is_used(port):
+        if port not in _reserved and not _is_used(port):
+            _reserved.add(port)
             found.append(port)
     return found
+
+
+_reserved: set[int] = set()  # so that what is not listened on yet is given out once
 
 
 def _is_used(port: int) -> bool:

@@ -71,9 +71,9 @@ Result<Json> proxy_bootstrap(const ProxyOptions& options) {
   if (!target) return std::unexpected(target.error());
   // Envoy's own waits up to 30 s before it tries again; a control plane is back sooner.
   Json back_off = {{"base_interval", "0.2s"}, {"max_interval", "5s"}};
-  Json grpc = {{"envoy_grpc",
-                {{"cluster_name", kCluster},
-                 {"retry_policy", {{"retry_back_off", std::move(back_off)}}}}}};
+  Json grpc = {
+      {"envoy_grpc",
+       {{"cluster_name", kCluster}, {"retry_policy", {{"retry_back_off", std::move(back_off)}}}}}};
   if (!options.token_file.empty()) {
     auto token = net::Secret::in_file(options.token_file).text();
     if (!token) return std::unexpected(token.error());
