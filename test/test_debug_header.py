@@ -13,6 +13,7 @@ import requests
 
 from clew import free_port, wait_until
 from mesh import (
+    ALL,
     App,
     ControlPlane,
     Proxy,
@@ -35,7 +36,8 @@ class Untraced:
     control plane of another mesh's key."""
 
     def __init__(self, directory, stack: contextlib.ExitStack):
-        self.edge = free_port()
+        self.edge, self.outbound = free_port(), free_port()
+        self.log = directory / "access.log"
         self.forced: set[str] = set()  # traces of the requests whose tokens were good
         self.sink = stack.enter_context(OtlpSink())
         self.app = stack.enter_context(App("shop"))
@@ -46,13 +48,18 @@ class Untraced:
         for plane in (self.plane, self.stranger):
             plane.apply(mesh(), public_route("shop.test", "shop"))
         self.trace(sampling={"overall": 0})
+        format = {"plain": "%REQ(PROBE)% %RESPONSE_CODE% %TRACE_ID%"}
+        log = {"type": "File", "file": {"path": str(self.log), "format": format}}
+        rules = [{"targetRef": ALL, "default": {"backends": [log]}}]
+        edges = {"kind": "MeshGateway", "name": "clew-edge"}
         self.plane.apply(
+            policy("MeshAccessLog", "edges", targetRef=edges, **{"from": rules}),
             zone("fra"),
-            sidecar("shop-1", "shop", "fra", self.app.port),
+            sidecar("shop-1", "shop", "fra", self.app.port, {self.outbound: "shop"}),
             gateway("ingress-fra", "INGRESS", "fra", free_port()),
             gateway("edge-ams", "EDGE", "ams", self.edge),
             public_route("other.test", "shop"),
-            allow("shop", "clew-edge"),
+            allow("shop", "clew-edge", "shop"),
         )
         self.proxies = {name: stack.enter_context(Proxy(self.plane, name)) for name in NAMES}
         self.plane.wait_until_online(*NAMES)
@@ -136,9 +143,12 @@ def test_a_token_forces_one_full_trace_and_nothing_else_does(untraced):
     answer, (got,) = untraced.ask(untraced.token, traceparent=client)
     assert_full(untraced, answer)
     assert untraced.traces() == untraced.forced
+    for _, _, tags in untraced.trace_of(answer)[:2]:  # of the edge
+        assert tags["client.traceparent"] == client
+        assert tags["client.address"] == got["x-forwarded-for"]
     assert got["traceparent"].split("-")[1] == answer.headers["x-trace-id"]
-    assert got["x-client-traceparent"] == client
-    assert "x-clew-debug" not in got and "x-mesh-debug-host" not in got
+    for name in ("x-clew-debug", "x-mesh-debug-host", "x-client-traceparent"):
+        assert name not in got
     assert got["x-mesh-debug"] == "1"
 
 
@@ -151,6 +161,7 @@ def test_the_app_sees_the_same_client_with_a_token_as_without(untraced):
         seen.append([got.get_all(name) for name in names])
         assert len(got.get_all("x-request-id")) == len(got.get_all("traceparent")) == 1
     assert seen[0] == seen[1]
+    assert_full(untraced, answer)  # and none of its spans comes while others are counted
 
 
 def with_part(token: str, part: int, **claims) -> str:
@@ -220,6 +231,45 @@ def test_where_all_is_traced_there_is_one_trace_as_well(untraced):
     answer, _ = untraced.ask()
     assert answer.headers["x-trace-id"] not in all_traces
     assert all("sampling.priority" not in tags for _, _, tags in untraced.trace_of(answer))
+
+
+def test_an_app_that_hands_the_header_on_has_its_own_requests_in_the_trace(untraced):
+    untraced.trace(sampling={"overall": 0})
+    untraced.plane.wait_until_online(*NAMES)
+
+    def call(*names: str):
+        """As the app does, with these of the headers that it got."""
+        headers = {name: got[name] for name in names}
+        before = len(untraced.app.requests)
+        url = f"http://127.0.0.1:{untraced.outbound}/next"
+        assert requests.get(url, headers=headers, timeout=10).status_code == 200
+        return untraced.app.requests[before].headers["traceparent"]
+
+    answer, (got,) = untraced.ask(untraced.token)
+    trace_id = answer.headers["x-trace-id"]
+    wait_until(lambda: call("traceparent").endswith("-00"))
+    assert call("traceparent", "x-mesh-debug").split("-")[1::2] == [trace_id, "01"]
+    wait_until(lambda: len(untraced.trace_of(answer)) == 7)
+    spans = {(name, span.kind): tags for name, span, tags in untraced.trace_of(answer)[5:]}
+    assert set(spans) == {("shop-sidecar", 3), ("shop-sidecar", 2)}
+    assert {tags["sampling.priority"] for tags in spans.values()} == {"1"}
+
+
+def test_the_edge_logs_each_request_once(untraced):
+    tokens = {"none": None, "good": untraced.token, "bad": "garbage"}
+    answers = {name: untraced.ask(token, probe=name)[0] for name, token in tokens.items()}
+
+    def lines() -> list[list[str]]:
+        """Of these requests; Envoy writes them within ten seconds."""
+        text = untraced.log.read_text() if untraced.log.exists() else ""
+        return [line.split() for line in text.splitlines() if not line.startswith("-")]
+
+    wait_until(lambda: len(lines()) >= 3, seconds=40)
+    logged = {name: (int(status), trace_id) for name, status, trace_id in lines()}
+    assert len(lines()) == len(logged) == 3
+    for name in ("none", "good"):
+        assert logged[name] == (200, answers[name].headers["x-trace-id"])
+    assert logged["bad"][0] == 401
 
 
 def test_only_a_host_of_the_mesh_gets_a_token_and_for_a_day_at_most(untraced):

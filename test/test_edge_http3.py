@@ -50,6 +50,19 @@ def test_a_request_is_traced_as_any_other(hops):
     assert root.tags["http.url"].startswith(f"https://shop.test:{hops.first}/")
 
 
+def test_a_debug_token_is_checked_as_over_tcp(hops):
+    token = hops.plane.cli("debug-token", "shop.test").strip()
+    answer, app = get(hops, "shop.test", ("x-clew-debug", token))
+    assert (answer.status, answer.body) == (200, "shop")
+    spans = hops.trace(answer.headers["x-trace-id"], 5)
+    assert [span.tags["sampling.priority"] for span in spans] == ["1"] * 5
+    assert "x-clew-debug" not in app and app["x-mesh-debug"] == "1"
+    answer, app = get(hops, "plain.test", ("x-clew-debug", token))
+    assert (answer.status, app) == (403, None)
+    answer, app = get(hops, "shop.test", ("x-clew-debug", token[:-9]))
+    assert (answer.status, app) == (401, None)
+
+
 LIES = {
     "traceparent": traceparent("00"),
     "baggage": "a=1",

@@ -1,5 +1,7 @@
 #include "mesh/compose/debug.h"
 
+#include <algorithm>
+#include <initializer_list>
 #include <utility>
 #include <vector>
 
@@ -28,13 +30,12 @@ Json overall(int percent) {
 }
 
 /// Removes the context that the public manager's tracer (of OpenTelemetry, of Zipkin) has put
-/// there: it says that nothing is sampled. Tells all proxies from here on.
-Json header_mutation() {
+/// there: it says that nothing is sampled.
+Json without_trace_context() {
   Json mutations = Json::array();
   for (const char* header : {"traceparent", "tracestate", "b3"})
     mutations.push_back({{"remove", header}});
   mutations.push_back({{"remove_on_match", {{"key_matcher", {{"prefix", "x-b3-"}}}}}});
-  mutations.push_back({{"append", to_set(kDebugHeader, "1")}});
   return extension("envoy.http.early_header_mutation.header_mutation",
                    typed("extensions.http.early_header_mutation.header_mutation.v3.HeaderMutation",
                          {{"mutations", std::move(mutations)}}));
@@ -57,6 +58,27 @@ Json traced_request_id() {
                  {{"use_request_id_for_trace_sampling", false}, {"pack_trace_reason", false}})}};
 }
 
+/// The internal listener's own peer is the public one; the client is whom x-forwarded-for names.
+void name_client(Json& tags) {
+  constexpr char kTag[] = "client.address";
+  for (const Json& tag : tags)
+    if (tag["tag"] == kTag) return;
+  tags.push_back({{"tag", kTag}, {"value", "%DOWNSTREAM_REMOTE_ADDRESS_WITHOUT_PORT%"}});
+}
+
+/// Behind the router of the public listener: tells all proxies from here on, and that listener's
+/// access log, that a request has been handed over.
+Json filters_of_handover() {
+  Json mutations =
+      Json::array({{{"append", to_set(kDebugHeader, "1")}}, hand_on_client_traceparent()});
+  return Json::array(
+      {extension("envoy.filters.http.header_mutation",
+                 typed("extensions.filters.http.header_mutation.v3.HeaderMutation",
+                       {{"mutations", {{"request_mutations", std::move(mutations)}}}})),
+       extension("envoy.filters.http.upstream_codec",
+                 typed("extensions.filters.http.upstream_codec.v3.UpstreamCodec"))});
+}
+
 /// As the client speaks, so the internal listener is spoken to: WebSockets need HTTP/1.1.
 Json internal_cluster() {
   Json address = {{"envoy_internal_address", {{"server_listener_name", kDebugName}}}};
@@ -64,7 +86,8 @@ Json internal_cluster() {
   Json protocols = typed(
       "extensions.upstreams.http.v3.HttpProtocolOptions",
       {{"use_downstream_protocol_config",
-        {{"http_protocol_options", Json::object()}, {"http2_protocol_options", Json::object()}}}});
+        {{"http_protocol_options", Json::object()}, {"http2_protocol_options", Json::object()}}},
+       {"http_filters", filters_of_handover()}});
   return {{"name", kDebugName},
           {"type", "STATIC"},
           {"connect_timeout", "1s"},
@@ -125,18 +148,28 @@ Json debug_routes(const std::string& host) {
   return Json::array({std::move(accepted), std::move(refused)});
 }
 
+void log_debug_requests_once(Json& public_manager) {
+  if (!public_manager.contains("access_log")) return;
+  // Only what has been handed over has it: a refused request is logged here.
+  Json kept = {{"name", kDebugHeader}, {"present_match", true}, {"invert_match", true}};
+  for (Json& log : public_manager["access_log"])
+    log["filter"] = {{"header_filter", {{"header", kept}}}};
+}
+
 void add_debug_listener(Builder& builder, const char* routes) {
+  if (builder.has(PieceType::kListener, kDebugName)) return;
   std::vector<ResourceKey> origins = {builder.context.proxy.dataplane->key};
   ManagerOptions options{.name = kDebugName, .routes = routes};
-  options.filters.push_back(trace_filter());
+  options.filters = Json::array({keep_client_traceparent(), trace_filter()});
   Json filter = http_manager(builder, options, origins);
   Json& manager = filter["typed_config"];
   // Addresses and the request's ID are what the public manager has made of them.
   manager["use_remote_address"] = false;
-  manager["early_header_mutation_extensions"] = Json::array({header_mutation()});
+  manager["early_header_mutation_extensions"] = Json::array({without_trace_context()});
   manager["request_id_extension"] = traced_request_id();
   for (const char* each : {"client_sampling", "random_sampling", "overall_sampling"})
     manager["tracing"][each] = {{"value", 100}};
+  name_client(manager["tracing"]["custom_tags"]);
   Json made = {{"name", kDebugName},
                {"internal_listener", Json::object()},
                {"traffic_direction", "INBOUND"},
@@ -151,14 +184,16 @@ void share_with_debug_listener(Json& configuration) {
   configuration["most_specific_header_mutations_wins"] = true;
 }
 
-void trace_debug_requests(const Context& context, Json& routes) {
-  if (context.debug_keys.empty()) return;
+bool leaves_debug_requests_out(const Context& context) {
+  if (context.debug_keys.empty()) return false;
   Tracing tracing = tracing_of(context, false);
-  if (tracing.manager.is_null()) return;
-  bool all = true;
-  for (const char* each : {"random_sampling", "overall_sampling"})
-    all &= tracing.manager[each]["value"].get<double>() >= 100;
-  if (all) return;
+  if (tracing.manager.is_null()) return false;
+  return std::ranges::any_of(
+      std::initializer_list<const char*>{"random_sampling", "overall_sampling"},
+      [&](const char* each) { return tracing.manager[each]["value"].get<double>() < 100; });
+}
+
+void trace_debug_requests(Json& routes) {
   Json both = Json::array();
   for (const Json& route : routes) {
     Json traced = route;

@@ -31,6 +31,9 @@ Json debug_token_filter(const Context& context);
 /// to the internal listener, those with one of another are refused (403).
 Json debug_routes(const std::string& host);
 
+/// Leaves it to the internal listener to log what is forwarded to it.
+void log_debug_requests_once(Json& public_manager);
+
 /// What the internal listener adds: it and its cluster. `routes` is the route configuration that it
 /// shares with the public one.
 void add_debug_listener(Builder& builder, const char* routes);
@@ -39,8 +42,11 @@ void add_debug_listener(Builder& builder, const char* routes);
 /// are told the trace of the internal listener, not the one that the public listener leaves away.
 void share_with_debug_listener(Json& configuration);
 
-/// Copies of routes behind an edge, to be put before them: they trace requests with kDebugHeader.
-/// None where everything is traced anyway, or nothing is.
-void trace_debug_requests(const Context& context, Json& routes);
+/// Whether a proxy behind an edge, which traces, needs trace_debug_requests() for its routes: by
+/// its own sampling it would not trace all that an edge has it trace.
+bool leaves_debug_requests_out(const Context& context);
+
+/// Puts a copy before each route that traces requests with kDebugHeader.
+void trace_debug_requests(Json& routes);
 
 }  // namespace clew::mesh

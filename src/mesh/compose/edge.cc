@@ -103,11 +103,14 @@ Draft public_routes(const Context& context) {
   return made;
 }
 
-/// Of every public listener.
-ManagerOptions public_manager(const Context& context) {
-  ManagerOptions options{.name = kRoutes, .edge = true};
-  if (takes_debug_tokens(context)) options.filters.push_back(debug_token_filter(context));
-  return options;
+/// The connection manager of a public listener; `filters` are its own.
+Json public_manager(Builder& builder, Json filters, std::vector<ResourceKey>& origins) {
+  bool debug = takes_debug_tokens(builder.context);
+  if (debug) filters.insert(filters.begin(), debug_token_filter(builder.context));
+  ManagerOptions options{.name = kRoutes, .edge = true, .filters = std::move(filters)};
+  Json manager = http_manager(builder, options, origins);
+  if (debug) log_debug_requests_once(manager["typed_config"]);
+  return manager;
 }
 
 /// HTTP/3 at the port of a listener for TCP, with the same routes.
@@ -115,7 +118,7 @@ void add_http3_listener(Builder& builder, const Json& conf, const std::string& a
   uint16_t port = port_at(conf, "port");
   std::string name = fmt::format("edge:{}:{}:h3", address, port);
   std::vector<ResourceKey> origins = {builder.context.proxy.dataplane->key};
-  Json manager = http_manager(builder, public_manager(builder.context), origins);
+  Json manager = public_manager(builder, Json::array(), origins);
   harden_http3(manager["typed_config"]);
   Json chain = {{"filters", Json::array({std::move(manager)})},
                 {"transport_socket", quic_socket(at(conf, "tls"))}};
@@ -135,12 +138,12 @@ void add_listener(Builder& builder, const Json& conf) {
   std::string name = fmt::format("edge:{}:{}", address, port);
   if (builder.has(PieceType::kListener, name)) return;
   std::vector<ResourceKey> origins = {builder.context.proxy.dataplane->key};
-  ManagerOptions options = public_manager(builder.context);
+  Json filters = Json::array();
   if (http3) {
-    options.filters.push_back(offer_http3(port));
+    filters.push_back(offer_http3(port));
     add_http3_listener(builder, conf, address);
   }
-  Json chain = {{"filters", Json::array({http_manager(builder, options, origins)})}};
+  Json chain = {{"filters", Json::array({public_manager(builder, std::move(filters), origins)})}};
   if (tls) chain["transport_socket"] = tls_socket(at(conf, "tls"));
   Json made = listener(name, address, port, "INBOUND", Json::array({std::move(chain)}));
   made["per_connection_buffer_limit_bytes"] = kEdgeBufferBytes;

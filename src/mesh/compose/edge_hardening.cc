@@ -86,18 +86,6 @@ Json header_mutation() {
   return early_mutation(std::move(mutations));
 }
 
-/// Tags are made when a request has ended, of the headers that it has then: what the upstream must
-/// not get is kept beside them.
-Json keep_client_traceparent() {
-  Json present = {{"metadata_namespace", kMetadata}, {"key", kClientTraceparent}};
-  Json rule = {{"header", kClientTraceparentHeader},
-               {"on_header_present", std::move(present)},
-               {"remove", true}};
-  return extension("envoy.filters.http.header_to_metadata",
-                   typed("extensions.filters.http.header_to_metadata.v3.Config",
-                         {{"request_rules", Json::array({std::move(rule)})}}));
-}
-
 }  // namespace
 
 void harden_edge(Json& manager) {
@@ -139,6 +127,21 @@ Json client_traceparent_tag() {
            {{"kind", {{"request", Json::object()}}},
             {"metadata_key",
              {{"key", kMetadata}, {"path", Json::array({{{"key", kClientTraceparent}}})}}}}}};
+}
+
+Json keep_client_traceparent() {
+  Json present = {{"metadata_namespace", kMetadata}, {"key", kClientTraceparent}};
+  Json rule = {{"header", kClientTraceparentHeader},
+               {"on_header_present", std::move(present)},
+               {"remove", true}};
+  return extension("envoy.filters.http.header_to_metadata",
+                   typed("extensions.filters.http.header_to_metadata.v3.Config",
+                         {{"request_rules", Json::array({std::move(rule)})}}));
+}
+
+Json hand_on_client_traceparent() {
+  return add_header(kClientTraceparentHeader,
+                    fmt::format("%DYNAMIC_METADATA({}:{})%", kMetadata, kClientTraceparent));
 }
 
 Json trace_id_response_header() {

@@ -21,6 +21,14 @@ void harden_outbound(Json& manager);
 /// The span tag of what a stranger sent as traceparent, if that was short and plain text.
 Json client_traceparent_tag();
 
+/// The HTTP filter that takes it off the request for that tag: tags are made when a request has
+/// ended, of the headers that it has then, so what the upstream must not get is kept beside them.
+/// harden_edge() adds it.
+Json keep_client_traceparent();
+
+/// The mutation of headers, behind the router, that hands it on to another such filter.
+Json hand_on_client_traceparent();
+
 /// Of one connection: what Envoy advises for edges.
 inline constexpr int kEdgeBufferBytes = 32'768;
 

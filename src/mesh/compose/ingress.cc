@@ -37,6 +37,7 @@ Proxy destination_of(const Service& service) {
 Draft service_routes(const Context& context, bool mtls) {
   Draft made = route_configuration(kRoutes);
   made.body["vhost_header"] = kServiceHeader;
+  bool add_debug = leaves_debug_requests_out(context);
   for (const auto& [name, service] : context.catalog.services()) {
     if (service.is_tcp() || service.external || !service.runs_in(context.proxy.place)) continue;
     Routes routes = routes_in_zone(context, service);
@@ -45,7 +46,7 @@ Draft service_routes(const Context& context, bool mtls) {
       append_origins(routes.origins, permission.origins);
       routes.list[0]["typed_per_filter_config"] = {{kRbacFilter, rbac_per_route(permission)}};
     }
-    trace_debug_requests(context, routes.list);
+    if (add_debug) trace_debug_requests(routes.list);
     add_host(made, name, Json::array({name}), std::move(routes));
   }
   return made;
