@@ -161,7 +161,7 @@ class Hops:
             edge,
             *self._routes(),
             *(self.trace_of(name) for name in ("edge-ams", "ingress-fra", "shop-1")),
-            self._zipkin_of("zip-1"),
+            self.zipkin_of("zip-1"),
         )
         names = [*(f"{name}-1" for name in sidecars), "ingress-fra", "edge-ams"]
         self.proxies = {name: stack.enter_context(Proxy(self.plane, name)) for name in names}
@@ -209,9 +209,10 @@ class Hops:
         target = {"kind": "Dataplane", "name": dataplane}
         return policy("MeshTrace", dataplane, targetRef=target, default=default)
 
-    def _zipkin_of(self, dataplane: str) -> dict:
+    def zipkin_of(self, dataplane: str, **more) -> dict:
+        """Its spans go to the collector of Zipkin's."""
         zipkin = {"url": f"http://127.0.0.1:{self.zipkin.port}/api/v2/spans"}
-        made = self.trace_of(dataplane)
+        made = self.trace_of(dataplane, **more)
         made["spec"]["default"]["backends"] = [{"type": "Zipkin", "zipkin": zipkin}]
         return made
 

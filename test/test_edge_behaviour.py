@@ -506,6 +506,29 @@ def test_zipkin_exports_nothing_of_an_unsampled_trace(hops):
     assert not hops.zipkin.of(got.path)
 
 
+def test_a_zipkin_edges_own_headers_end_at_the_next_hop(hops):
+    """The app would get x-b3-* of the edge: the hops between speak W3C only."""
+    hops.plane.apply(hops.zipkin_of("edge-ams"))
+    try:
+        hops.plane.wait_until_online("edge-ams")
+        got = hops.ask("edge")
+        spans = hops.zipkin.wait_for(got.path)
+        assert {span["traceId"] for span in spans} == {got.trace_id} and got.sampled
+        assert not [name for name in got.app if name.lower().startswith(("x-b3-", "b3"))]
+        # A debug token counts more than any sampling, whoever the tracer is.
+        hops.plane.apply(hops.zipkin_of("edge-ams", sampling={"overall": 0}))
+        hops.plane.wait_until_online("edge-ams")
+        assert not hops.ask("edge").sampled
+        token = hops.plane.cli("debug-token", "shop.test").strip()
+        got = hops.ask("edge", ("x-clew-debug", token))
+        assert got.sampled and got.answer["x-trace-id"] == got.trace_id
+        for span in hops.zipkin.wait_for(got.path):
+            assert (span["traceId"], span["tags"]["sampling.priority"]) == (got.trace_id, "1")
+    finally:
+        hops.plane.apply(hops.trace_of("edge-ams"))
+        hops.plane.wait_until_online("edge-ams")
+
+
 # What stands in spans.
 
 OF_EACH_SERVER = {

@@ -44,6 +44,9 @@ void add_tracing(Builder& builder, bool outbound, Json& manager,
   if (!tracing) tracing = tracing_of(builder.context, outbound);
   if (tracing->manager.is_null()) return;
   manager["tracing"] = tracing->manager;
+  if (!tracing->behind_router.is_null())
+    manager["http_filters"].back()["typed_config"]["upstream_http_filters"] =
+        tracing->behind_router;
   builder.runtime.update(tracing->runtime);
   append_origins(origins, tracing->origins);
   for (const Draft& cluster : tracing->clusters) builder.add(cluster);

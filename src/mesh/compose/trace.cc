@@ -152,8 +152,20 @@ void use_otel(const Context& context, const Json& conf, const Json& backend, Tra
       collector_cluster(cluster, endpoint, !endpoint.http, kIdleTimeout, tracing.origins));
 }
 
+/// Takes Zipkin's own headers off again: who comes behind a gateway follows traceparent, and would
+/// hand the app x-b3-* of a hop that is not the one before it.
+Json without_b3() {
+  Json removed = Json::array({{{"remove_on_match", {{"key_matcher", {{"prefix", "x-b3-"}}}}}}});
+  return Json::array(
+      {extension("envoy.filters.http.header_mutation",
+                 typed("extensions.filters.http.header_mutation.v3.HeaderMutation",
+                       {{"mutations", {{"request_mutations", std::move(removed)}}}})),
+       extension("envoy.filters.http.upstream_codec",
+                 typed("extensions.filters.http.upstream_codec.v3.UpstreamCodec"))});
+}
+
 /// The span's service is Envoy's node.cluster then: Zipkin's tracer has no name of its own.
-void use_zipkin(const Json& backend, Tracing& tracing) {
+void use_zipkin(const Context& context, const Json& backend, Tracing& tracing) {
   Endpoint endpoint = parse_endpoint(text_at(backend, "url"));
   if (endpoint.host.empty()) return;
   std::string cluster = "tracing:" + endpoint.text();
@@ -173,6 +185,7 @@ void use_zipkin(const Json& backend, Tracing& tracing) {
              {"trace_context_option", 1}}));
   tracing.clusters.push_back(
       collector_cluster(cluster, endpoint, false, kIdleTimeout, tracing.origins));
+  if (context.proxy.kind != ProxyKind::kSidecar) tracing.behind_router = without_b3();
 }
 
 void add_operation(const Json& span_name, Json& tracing) {
@@ -207,7 +220,7 @@ Tracing tracing_of(const Context& context, bool outbound) {
   add_operation(names, tracing.manager);
   const Json& backend = backends[0];
   if (text_at(backend, "type") == "Zipkin")
-    use_zipkin(at(backend, "zipkin"), tracing);
+    use_zipkin(context, at(backend, "zipkin"), tracing);
   else
     use_otel(context, merged.conf, at(backend, "openTelemetry"), tracing);
   if (!tracing.manager.contains("provider")) return {};

@@ -13,6 +13,7 @@ struct Tracing {
   Json manager = {};                 // HttpConnectionManager.tracing; null: none
   std::vector<Draft> clusters = {};  // of what the spans are sent to
   Json runtime = Json::object();     // how many spans are sent at a time
+  Json behind_router = {};           // HTTP filters of requests to upstreams; null: none
   std::vector<ResourceKey> origins;
 };
 
