@@ -183,6 +183,8 @@ class Hops:
             moved,
             public_route("off.test", "shop"),
             self._of_route("off.test", sampling={"overall": 0}),
+            public_route("tenth.test", "shop"),
+            self._of_route("tenth.test", sampling={"random": 10}),
             public_route("unlucky.test", "shop"),
             self._of_route("unlucky.test", sampling={"random": 0}),
             public_route("named.test", "shop", "my-service /dec"),

@@ -184,6 +184,12 @@ def test_the_edge_replaces_the_clients_request_id(hops, digit):
     assert (reason(straight.app["x-request-id"]), straight.sampled) == ("not traced", False)
 
 
+def test_a_tenth_of_a_routes_requests_is_a_tenth(hops):
+    """A MeshTrace of one route: random 10."""
+    sampled = [hops.ask("edge", host="tenth.test").sampled for _ in range(200)]
+    assert 3 < sum(sampled) < 60  # 20 ± 4; beyond these once in a million
+
+
 @pytest.mark.parametrize("host", ["off.test", "unlucky.test"], ids=["overall-0", "random-0"])
 def test_a_route_that_is_not_sampled_leaves_no_span_at_any_hop(hops, host):
     """route tracing override 0 %: later hops follow, because they are told 00."""

@@ -170,7 +170,7 @@ TEST(Composer, TagsOfOneServiceLeaveItsSamplingAlone) {
     if (piece.type != PieceType::kRoutes) continue;
     Json routes = body_of(piece);
     const Json& tracing = routes["virtual_hosts"][1]["routes"][0]["tracing"];
-    EXPECT_EQ(tracing["random_sampling"]["numerator"], 50'000) << routes.dump(1);
+    EXPECT_EQ(tracing["random_sampling"]["numerator"], 500) << routes.dump(1);
     EXPECT_EQ(tracing["custom_tags"][0]["tag"], "a");
   }
 }
