@@ -159,7 +159,7 @@ void log_debug_requests_once(Json& public_manager) {
 void add_debug_listener(Builder& builder, const char* routes) {
   if (builder.has(PieceType::kListener, kDebugName)) return;
   std::vector<ResourceKey> origins = {builder.context.proxy.dataplane->key};
-  ManagerOptions options{.name = kDebugName, .routes = routes};
+  ManagerOptions options{.name = kDebugName, .routes = routes, .whole = true};
   options.filters = Json::array({keep_client_traceparent(), trace_filter()});
   Json filter = http_manager(builder, options, origins);
   Json& manager = filter["typed_config"];

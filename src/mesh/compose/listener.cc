@@ -4,6 +4,8 @@
 
 #include "mesh/compose/access_log.h"
 #include "mesh/compose/edge_hardening.h"
+#include "mesh/compose/trace.h"
+#include "mesh/envoy_api/envoy_api.h"
 
 namespace clew::mesh {
 namespace {
@@ -38,18 +40,44 @@ void add_access_logs(Builder& builder, bool outbound, const std::string& destina
   for (const Draft& cluster : logs.clusters) builder.add(cluster);
 }
 
-void add_tracing(Builder& builder, bool outbound, Json& manager,
+/// Returns what is to stand behind the router; null: nothing.
+Json add_tracing(Builder& builder, bool outbound, Json& manager,
                  std::vector<ResourceKey>& origins) {
-  std::optional<Tracing>& tracing = builder.tracing[outbound ? 1 : 0];
-  if (!tracing) tracing = tracing_of(builder.context, outbound);
-  if (tracing->manager.is_null()) return;
-  manager["tracing"] = tracing->manager;
-  if (!tracing->behind_router.is_null())
-    manager["http_filters"].back()["typed_config"]["upstream_http_filters"] =
-        tracing->behind_router;
-  builder.runtime.update(tracing->runtime);
-  append_origins(origins, tracing->origins);
-  for (const Draft& cluster : tracing->clusters) builder.add(cluster);
+  Tracing tracing = tracing_of(builder.context, outbound);
+  if (tracing.manager.is_null()) return nullptr;
+  manager["tracing"] = std::move(tracing.manager);
+  builder.runtime.update(tracing.runtime);
+  append_origins(origins, tracing.origins);
+  for (const Draft& cluster : tracing.clusters) builder.add(cluster);
+  return std::move(tracing.behind_router);
+}
+
+Json router(const Json& behind) {
+  Json config = typed("extensions.filters.http.router.v3.Router");
+  if (!behind.is_null()) config["upstream_http_filters"] = behind;
+  return extension("envoy.filters.http.router", std::move(config));
+}
+
+/// What the managers of one direction have in common. Returns what is to stand behind the router.
+Json add_common(Builder& builder, const ManagerOptions& options, Json& manager,
+                std::vector<ResourceKey>& origins) {
+  manager["upgrade_configs"] = Json::array({{{"upgrade_type", "websocket"}}});
+  if (options.outbound) harden_outbound(manager);
+  add_timeouts(builder, manager, origins);
+  return add_tracing(builder, options.outbound, manager, origins);
+}
+
+/// The same, made and serialized once.
+const Builder::Common& common_of(Builder& builder, const ManagerOptions& options) {
+  std::optional<Builder::Common>& common = builder.common[options.outbound ? 1 : 0];
+  if (common) return *common;
+  common.emplace();
+  Json manager = Json::object();
+  common->behind_router = add_common(builder, options, manager, common->origins);
+  auto bytes = envoy_api::serialize(typed(kHttpManager)["@type"].get<std::string>(), manager);
+  if (!bytes && !builder.problem) builder.problem = bytes.error();
+  if (bytes) common->serialized = Json::binary({bytes->begin(), bytes->end()});
+  return *common;
 }
 
 }  // namespace
@@ -81,19 +109,22 @@ void Builder::fail(const Error& error) {
 
 Json http_manager(Builder& builder, const ManagerOptions& options,
                   std::vector<ResourceKey>& origins) {
-  Json filters = options.filters;
-  filters.push_back(
-      extension("envoy.filters.http.router", typed("extensions.filters.http.router.v3.Router")));
   const std::string& routes = options.routes.empty() ? options.name : options.routes;
   Json manager = {{"stat_prefix", options.name},
                   {"rds", {{"route_config_name", routes}, {"config_source", from_ads()}}},
-                  {"http_filters", std::move(filters)},
-                  {"upgrade_configs", Json::array({{{"upgrade_type", "websocket"}}})}};
+                  {"http_filters", options.filters}};
   if (options.edge) harden_edge(manager);
-  if (options.outbound) harden_outbound(manager);
-  add_timeouts(builder, manager, origins);
+  Json behind_router;
+  if (options.edge || options.whole) {
+    behind_router = add_common(builder, options, manager, origins);
+  } else {
+    const Builder::Common& common = common_of(builder, options);
+    append_origins(origins, common.origins);
+    behind_router = common.behind_router;
+    manager[envoy_api::kSerialized] = common.serialized;
+  }
+  manager["http_filters"].push_back(router(behind_router));
   add_access_logs(builder, options.outbound, options.destination, manager, origins);
-  add_tracing(builder, options.outbound, manager, origins);
   return extension("envoy.filters.network.http_connection_manager",
                    typed(kHttpManager, std::move(manager)));
 }

@@ -11,7 +11,6 @@
 
 #include "mesh/compose/piece.h"
 #include "mesh/compose/route.h"
-#include "mesh/compose/trace.h"
 
 namespace clew::mesh {
 
@@ -24,8 +23,15 @@ struct Builder {
   std::set<std::string> services = {};                     // clusters to be made
   bool all_services = false;                               // of whatever services there are
   Json runtime = Json::object();
-  std::optional<Error> problem = {};       // the first
-  std::optional<Tracing> tracing[2] = {};  // of what comes in, of what the app sends
+  std::optional<Error> problem = {};  // the first
+  /// What all connection managers of one direction have in common: of what comes in, of what the
+  /// app sends.
+  struct Common {
+    Json serialized = {};  // envoy_api::kSerialized
+    Json behind_router = {};
+    std::vector<ResourceKey> origins = {};
+  };
+  std::optional<Common> common[2] = {};
 
   /// Adds what is not there yet by type and name.
   void add(const Draft& draft);
@@ -46,6 +52,7 @@ struct ManagerOptions {
   std::string routes = {};       // of its routes, where they are not called so
   bool outbound = false;         // requests of the app beside a sidecar
   bool edge = false;             // its clients are strangers
+  bool whole = false;            // nothing of it is serialized yet: it is changed afterwards
   std::string destination = {};  // the service; empty: each request says which
   Json filters = Json::array();  // before the router
 };

@@ -66,17 +66,23 @@ Result<Shelf::Item> Shelf::make(const Draft& draft) const {
   return item;
 }
 
+Shelf::ItemPtr Shelf::find(const Key& key) const {
+  std::lock_guard lock(mutex_);
+  auto found = items_.find(key);
+  return found == items_.end() ? nullptr : found->second;
+}
+
 Result<Shelf::ItemPtr> Shelf::get(const Key& key, const std::function<Draft()>& draft) {
-  {
-    std::lock_guard lock(mutex_);
-    auto found = items_.find(key);
-    if (found != items_.end()) return found->second;
-  }
+  if (ItemPtr there = find(key)) return there;
+  // Whoever comes next to the same item waits: a route table takes long to make.
+  std::lock_guard making(making_[std::hash<std::string>()(key.name) % making_.size()]);
+  if (ItemPtr there = find(key)) return there;
   auto item = make(draft());
   if (!item) return std::unexpected(item.error());
   auto shared = std::make_shared<const Item>(*std::move(item));
   std::lock_guard lock(mutex_);
-  return items_.emplace(key, std::move(shared)).first->second;  // or what another thread has made
+  items_.emplace(key, shared);
+  return shared;
 }
 
 void Shelf::keep_if(const std::function<bool(const Key&)>& still_right) {

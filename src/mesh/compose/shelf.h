@@ -1,6 +1,7 @@
 // What is composed alike for many proxies, each made and serialized once.
 #pragma once
 
+#include <array>
 #include <compare>
 #include <functional>
 #include <map>
@@ -63,15 +64,18 @@ class Shelf {
 
   /// Serializes what only one proxy has; errors as envoy_api::serialize(): a bug of ours.
   Result<Item> make(const Draft& draft) const;
-  /// The item of that key, from `draft` if it is not there yet.
+  /// The item of that key, from `draft` if it is not there yet; `draft` must not come here again.
   Result<ItemPtr> get(const Key& key, const std::function<Draft()>& draft);
   /// Throws away the items that are not right any more.
   void keep_if(const std::function<bool(const Key&)>& still_right);
 
  private:
   xds::ResourceCache& cache_;
+  ItemPtr find(const Key& key) const;
+
   mutable std::mutex mutex_;
   std::map<Key, ItemPtr> items_;
+  std::array<std::mutex, 16> making_;  // by name
 };
 
 }  // namespace clew::mesh

@@ -25,6 +25,10 @@ inline constexpr std::string_view kRuntime = "type.googleapis.com/envoy.service.
 /// The last part of a type URL, for logs, labels and people: "Listener", "ClusterLoadAssignment".
 std::string_view short_name(std::string_view type_url);
 
+/// In an Any's JSON, beside "@type": more of its message, which serialize() has made before, as a
+/// binary value. What many resources have in common needs to be converted only once so.
+inline constexpr char kSerialized[] = "@serialized";
+
 /// `json` as the serialized message of that type; field names as in the .proto or lowerCamelCase,
 /// durations as "1.5s", an Any as an object with "@type". Equal JSON gives equal bytes. Fails with
 /// kNotFound for a type that Envoy's API does not have, with kInvalid, naming the resource and

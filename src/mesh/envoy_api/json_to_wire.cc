@@ -13,6 +13,7 @@
 #include <utility>
 
 #include "base/limits.h"
+#include "mesh/envoy_api/envoy_api.h"
 
 namespace clew::mesh::envoy_api {
 namespace {
@@ -128,17 +129,16 @@ class Writer {
     if (is_special(type))
       write_special(type, value, out);
     else
-      write_fields(type, value, out, nullptr);
+      write_fields(type, value, out, false);
     --depth_;
   }
 
  private:
-  void write_fields(const pb::Descriptor& type, const json& value, pbf_writer& out,
-                    const char* but_not) {
+  void write_fields(const pb::Descriptor& type, const json& value, pbf_writer& out, bool in_any) {
     if (!value.is_object()) wrong("not an object");
     uint64_t oneofs = 0;  // that have a field already
     for (const auto& [name, item] : value.items()) {
-      if (but_not != nullptr && name == but_not) continue;
+      if (in_any && name.starts_with('@')) continue;  // "@type"
       at(name, [&] {
         const pb::FieldDescriptor* field = type.FindFieldByName(name);
         if (field == nullptr) field = type.FindFieldByCamelcaseName(name);
@@ -263,9 +263,12 @@ class Writer {
     out.add_string(1, type_url);
     nested(out, 2, [&](pbf_writer& sub) {
       if (!is_special(*type))
-        write_fields(*type, value, sub, "@type");
+        write_fields(*type, value, sub, true);
       else if (auto inner = value.find("value"); inner != value.end())
         write_message(*type, *inner, sub);
+      // In protobuf, messages that follow each other are one.
+      if (auto rest = value.find(kSerialized); rest != value.end() && rest->is_binary())
+        bytes_.append(rest->get_binary().begin(), rest->get_binary().end());
     });
   }
 
@@ -317,7 +320,7 @@ class Writer {
   }
 
   const FindType& find_type_;
-  const std::string& bytes_;
+  std::string& bytes_;
   int depth_ = 0;
 };
 

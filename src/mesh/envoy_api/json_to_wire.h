@@ -19,8 +19,9 @@ namespace clew::mesh::envoy_api {
 using FindType = std::function<const google::protobuf::Descriptor*(std::string_view type_url)>;
 
 /// `json` as the serialized message. Source: protobuf's JSON mapping (ProtoJSON), without
-/// google.protobuf.Timestamp and FieldMask, which Envoy's resources do not have. Fails with
-/// kInvalid, naming the place: "filter_chains[0].filters[1].name: not a string".
+/// google.protobuf.Timestamp and FieldMask, which Envoy's resources do not have, and with
+/// kSerialized. Fails with kInvalid, naming the place: "filter_chains[0].filters[1].name: not a
+/// string".
 Result<std::string> json_to_wire(const google::protobuf::Descriptor& type,
                                  const nlohmann::json& json, const FindType& find_type);
 

@@ -40,6 +40,10 @@ class Summary {
     if (json.is_number_float()) return add_number(std::bit_cast<uint64_t>(json.get<double>()));
     if (json.is_number()) return add_number(json.get<uint64_t>());
     if (json.is_boolean()) return add_number(json.get<bool>() ? 1 : 0);
+    if (json.is_binary()) {
+      const auto& bytes = json.get_binary();
+      return add_text({reinterpret_cast<const char*>(bytes.data()), bytes.size()});
+    }
     add_number(json.size());
     if (json.is_array())
       for (const nlohmann::json& item : json) add_json(item);
