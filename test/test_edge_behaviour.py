@@ -324,15 +324,34 @@ SAMPLING = [{"random": 0}, {"overall": 0}, {"random": 0, "overall": 0}]
 
 
 @pytest.mark.parametrize("sampling", SAMPLING, ids=lambda sampling: " ".join(sampling) + " 0")
-def test_sampling_of_an_inner_hop_can_only_lower_what_was_decided(hops, sampling):
-    """random 0 or overall 0 and traceparent 01: not exported (AND)."""
-    trace_id = new_trace_id()
+def test_an_inner_hop_follows_the_context_whatever_its_own_sampling(hops, sampling):
+    """random 0 or overall 0: what has a context is as its caller says, what has none is not
+    exported."""
     with hops.ingress_samples(**sampling):
-        theirs = ("traceparent", traceparent("01", trace_id))
-        got = hops.ask("ingress", theirs, host="plain.test")
-    assert (got.trace_id, got.sampled) == (trace_id, False)
-    assert reason(got.app["x-request-id"]) == "not traced"
-    hops.assert_nothing_of(got, trace_id)
+        kept, dropped = new_trace_id(), new_trace_id()
+        got = hops.ask("ingress", ("traceparent", traceparent("01", kept)), host="plain.test")
+        assert (got.trace_id, got.sampled) == (kept, True)
+        got = hops.ask("ingress", ("traceparent", traceparent("00", dropped)), host="plain.test")
+        assert (got.trace_id, got.sampled) == (dropped, False)
+        begun = hops.ask("ingress", host="plain.test")
+        assert not begun.sampled
+    hops.trace(kept, 2)
+    hops.assert_nothing_of(begun, dropped, begun.trace_id)
+
+
+def test_an_app_that_hands_on_its_context_only_does_not_break_the_trace(hops):
+    """As SDKs of OpenTelemetry do: the sidecar's x-request-id is a new one, by which Envoy would
+    throw its dice once more."""
+    hops.plane.apply(hops.trace_of("shop-1", sampling={"random": 20}))
+    try:
+        hops.plane.wait_until_online("shop-1")
+        begun = [hops.ask("outbound", host="plain").sampled for _ in range(100)]
+        assert 0 < sum(begun) < 60  # 20 ± 4
+        joined = ("traceparent", traceparent("01", new_trace_id()))
+        assert all(hops.ask("outbound", joined, host="plain").sampled for _ in range(30))
+    finally:
+        hops.plane.apply(hops.trace_of("shop-1"))
+        hops.plane.wait_until_online("shop-1")
 
 
 RUNTIME = [{"global_enabled": 0}, {"random_sampling": 0}]
@@ -361,37 +380,28 @@ def test_nobody_is_internal_enough_to_force_a_trace(hops, hop):
     assert reason(got.app["x-request-id"]) == "sampled"
 
 
-def test_a_client_trace_id_is_a_clients_wish_to_an_inner_hop(hops):
-    """x-client-trace-id with random 0: exported (client_sampling 100), digit b. (Which is why the
-    edge removes it and samples no client.)"""
+def test_a_client_trace_id_is_nobodys_wish(hops):
+    """x-client-trace-id with random 0: not exported, at an inner hop either."""
     with hops.ingress_samples(random=0):
-        got = hops.ask("ingress", ("x-client-trace-id", "mine"))
-        assert got.sampled
-        assert reason(got.app["x-request-id"]) == "client"
-    hops.trace(got.trace_id, 3)
-    with hops.ingress_samples(random=0, client=0):
         got = hops.ask("ingress", ("x-client-trace-id", "mine"))
         assert not got.sampled
 
 
-REASONS = [("4", "not traced"), ("9", "sampled"), ("a", "forced"), ("b", "client")]
+REASONS = {"not traced": "4", "sampled": "9", "forced": "a", "client": "b"}
 
 
-@pytest.mark.parametrize("digit, meaning", REASONS, ids=[why for _, why in REASONS])
-def test_an_inner_hop_reads_the_decision_from_the_request_id(hops, digit, meaning):
+@pytest.mark.parametrize("digit", REASONS.values(), ids=REASONS.keys())
+def test_an_inner_hop_reads_the_decision_from_the_request_id(hops, digit):
     """x-request-id's version digit: 9 sampled, a forced, b client, 4 not traced; kept, and where
     it is 4, decided."""
     theirs = f"aaaaaaaa-bbbb-{digit}ccc-8ddd-eeeeeeeeeeee"
     got = hops.ask("ingress", ("x-request-id", theirs), host="plain.test")
     decided = theirs if digit != "4" else theirs.replace("-4", "-9")
     assert got.app["x-request-id"] == decided
-    with hops.ingress_samples(random=0):
+    with hops.ingress_samples(random=0):  # then the context decides, and there is none
         got = hops.ask("ingress", ("x-request-id", theirs), host="plain.test")
-    assert (got.app["x-request-id"], got.sampled) == (theirs, meaning != "not traced")
-    if got.sampled:
-        hops.trace(got.trace_id, 2)
-    else:
-        hops.assert_nothing_of(got, got.trace_id)
+    assert (got.app["x-request-id"], got.sampled) == (theirs, False)
+    hops.assert_nothing_of(got, got.trace_id)
 
 
 def test_a_request_id_that_is_no_uuid_switches_tracing_off(hops):

@@ -136,17 +136,22 @@ TEST(Composer, HasAnEdgeWithAKeyTakeDebugTokens) {
   }
 }
 
-TEST(Composer, HasProxiesBehindAnEdgeTraceDebugRequestsThatTheyWouldNotSample) {
-  auto route = [](const std::string& sampling) {
-    return pieces_with(sampling, "ingress-fra",
-                       "{}")[{"routes", "ingress"}]["virtual_hosts"][0]["routes"];
+TEST(Composer, HasProxiesBehindAnEdgeFollowTheTraceContext) {
+  auto manager = [](const std::string& sampling) {
+    Json listener =
+        pieces_with(sampling, "ingress-fra", "")[{"listener", "ingress:127.0.0.1:15443"}];
+    return listener["filter_chains"][0]["filters"][0]["typed_config"];
   };
-  EXPECT_EQ(route("{overall: 100}").size(), 1u);
-  Json routes = route("{overall: 1}");
-  ASSERT_EQ(routes.size(), 2u);
-  EXPECT_EQ(routes[0]["match"]["headers"][0]["name"], "x-mesh-debug");
-  EXPECT_EQ(routes[0]["tracing"]["overall_sampling"]["numerator"], 100);
-  EXPECT_FALSE(routes[1]["match"].contains("headers"));
+  auto sampler = [](const Json& manager) {
+    return manager["tracing"]["provider"]["typed_config"].value("sampler", Json());
+  };
+  Json all = manager("{overall: 100}"), some = manager("{overall: 10, random: 50}");
+  EXPECT_FALSE(all.contains("request_id_extension"));
+  EXPECT_TRUE(sampler(all).is_null());
+  EXPECT_EQ(some["request_id_extension"]["typed_config"]["use_request_id_for_trace_sampling"],
+            false);
+  Json of_roots = sampler(some)["typed_config"]["wrapped_sampler"]["typed_config"];
+  EXPECT_EQ(of_roots["sampling_percentage"]["numerator"], 500);  // of 10,000
 }
 
 TEST(Composer, TagsOfOneServiceLeaveItsSamplingAlone) {

@@ -1,7 +1,5 @@
 #include "mesh/compose/debug.h"
 
-#include <algorithm>
-#include <initializer_list>
 #include <utility>
 #include <vector>
 
@@ -182,29 +180,6 @@ void add_debug_listener(Builder& builder, const char* routes) {
 void share_with_debug_listener(Json& configuration) {
   configuration["request_headers_to_remove"] = Json::array({kDebugTokenHeader, kDebugHostHeader});
   configuration["most_specific_header_mutations_wins"] = true;
-}
-
-bool leaves_debug_requests_out(const Context& context) {
-  if (context.debug_keys.empty()) return false;
-  Tracing tracing = tracing_of(context, false);
-  if (tracing.manager.is_null()) return false;
-  return std::ranges::any_of(
-      std::initializer_list<const char*>{"random_sampling", "overall_sampling"},
-      [&](const char* each) { return tracing.manager[each]["value"].get<double>() < 100; });
-}
-
-void trace_debug_requests(Json& routes) {
-  Json both = Json::array();
-  for (const Json& route : routes) {
-    Json traced = route;
-    traced["match"]["headers"].push_back(
-        {{"name", kDebugHeader}, {"string_match", {{"exact", "1"}}}});
-    // The samplings that a route does not name are 100 % there, whatever the manager's are.
-    traced["tracing"].merge_patch(overall(100));
-    both.push_back(std::move(traced));
-    both.push_back(route);
-  }
-  routes = std::move(both);
 }
 
 }  // namespace clew::mesh

@@ -42,11 +42,4 @@ void add_debug_listener(Builder& builder, const char* routes);
 /// are told the trace of the internal listener, not the one that the public listener leaves away.
 void share_with_debug_listener(Json& configuration);
 
-/// Whether a proxy behind an edge, which traces, needs trace_debug_requests() for its routes: by
-/// its own sampling it would not trace all that an edge has it trace.
-bool leaves_debug_requests_out(const Context& context);
-
-/// Puts a copy before each route that traces requests with kDebugHeader.
-void trace_debug_requests(Json& routes);
-
 }  // namespace clew::mesh

@@ -4,7 +4,6 @@
 #include <utility>
 #include <vector>
 
-#include "mesh/compose/debug.h"
 #include "mesh/compose/permission.h"
 #include "mesh/compose/proxies.h"
 #include "mesh/compose/route.h"
@@ -37,7 +36,6 @@ Proxy destination_of(const Service& service) {
 Draft service_routes(const Context& context, bool mtls) {
   Draft made = route_configuration(kRoutes);
   made.body["vhost_header"] = kServiceHeader;
-  bool add_debug = leaves_debug_requests_out(context);
   for (const auto& [name, service] : context.catalog.services()) {
     if (service.is_tcp() || service.external || !service.runs_in(context.proxy.place)) continue;
     Routes routes = routes_in_zone(context, service);
@@ -46,7 +44,6 @@ Draft service_routes(const Context& context, bool mtls) {
       append_origins(routes.origins, permission.origins);
       routes.list[0]["typed_per_filter_config"] = {{kRbacFilter, rbac_per_route(permission)}};
     }
-    if (add_debug) trace_debug_requests(routes.list);
     add_host(made, name, Json::array({name}), std::move(routes));
   }
   return made;

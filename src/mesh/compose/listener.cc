@@ -46,6 +46,8 @@ Json add_tracing(Builder& builder, bool outbound, Json& manager,
   Tracing tracing = tracing_of(builder.context, outbound);
   if (tracing.manager.is_null()) return nullptr;
   manager["tracing"] = std::move(tracing.manager);
+  if (!tracing.request_id.is_null())
+    manager["request_id_extension"] = std::move(tracing.request_id);
   builder.runtime.update(tracing.runtime);
   append_origins(origins, tracing.origins);
   for (const Draft& cluster : tracing.clusters) builder.add(cluster);

@@ -5,7 +5,6 @@
 #include <vector>
 
 #include "mesh/compose/cluster.h"
-#include "mesh/compose/debug.h"
 #include "mesh/compose/permission.h"
 #include "mesh/compose/proxies.h"
 #include "mesh/compose/route.h"
@@ -36,7 +35,6 @@ Json inbound_filters(Builder& builder, const Instance& instance, bool mtls,
   ManagerOptions options{.name = name, .destination = instance.service};
   if (mtls) options.filters.push_back(rbac_http_filter(permission));
   Routes routes = routes_to_app(context, app);
-  if (leaves_debug_requests_out(context)) trace_debug_requests(routes.list);
   Draft configuration = routes_for_all(name, std::move(routes));
   // Not in the route, which removes before it adds.
   configuration.body["request_headers_to_remove"] = Json::array({kRequestIdHeader});
@@ -89,24 +87,18 @@ Json domains_of(const std::string& service) {
 
 /// One port through which the app reaches every service by its name.
 Draft routes_to_all(const Context& context, const std::string& name) {
-  Draft made = route_configuration(name);
-  bool add_debug = leaves_debug_requests_out(context);
-  for (const auto& [service_name, service] : context.catalog.services()) {
-    if (service.is_tcp()) continue;
-    Routes routes = routes_to_service(context, service);
-    if (add_debug) trace_debug_requests(routes.list);
-    add_host(made, service_name, domains_of(service_name), std::move(routes));
-  }
-  return made;
+  Draft routes = route_configuration(name);
+  for (const auto& [service_name, service] : context.catalog.services())
+    if (!service.is_tcp())
+      add_host(routes, service_name, domains_of(service_name), routes_to_service(context, service));
+  return routes;
 }
 
 /// Also for a service that nobody runs yet: its requests are answered with 503 until then.
 Draft routes_to(const Context& context, const std::string& name, const std::string& target) {
   const Service* known = context.catalog.service(target);
   Service absent{.name = target};
-  Routes routes = routes_to_service(context, known != nullptr ? *known : absent);
-  if (leaves_debug_requests_out(context)) trace_debug_requests(routes.list);
-  return routes_for_all(name, std::move(routes));
+  return routes_for_all(name, routes_to_service(context, known != nullptr ? *known : absent));
 }
 
 void add_outbound(Builder& builder, const Json& outbound) {

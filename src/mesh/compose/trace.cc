@@ -121,6 +121,30 @@ std::string service_name(const Context& context, const Json& conf) {
   return context.proxy.kind == ProxyKind::kSidecar ? service + "-sidecar" : service;
 }
 
+/// As the parent says; what has none is kept as often as the policy says.
+Json parent_based_sampler(const Sampling& sampling) {
+  Json ratio = extension(
+      "envoy.tracers.opentelemetry.samplers.trace_id_ratio_based",
+      typed("extensions.tracers.opentelemetry.samplers.v3"
+            ".TraceIdRatioBasedSamplerConfig",
+            {{"sampling_percentage", fraction(sampling.overall * sampling.random / 100)}}));
+  return extension("envoy.tracers.opentelemetry.samplers.parent_based",
+                   typed("extensions.tracers.opentelemetry.samplers.v3.ParentBasedSamplerConfig",
+                         {{"wrapped_sampler", std::move(ratio)}}));
+}
+
+/// Makes a hop behind the edge, whose policy does not keep everything, follow the trace context.
+/// Facts of Envoy 1.40: a manager keeps what its caller keeps only if its own dice say so, too, and
+/// those are thrown by x-request-id, which most apps do not hand on, so that traces would end where
+/// an app asks another. Told not to ask x-request-id, it leaves the decision to the tracer.
+/// Zipkin's follows the context anyhow, and has no samplers.
+void follow_the_context(const Sampling& sampling, Tracing& tracing, Json& provider) {
+  if (sampling.overall >= 100 && sampling.random >= 100) return;
+  tracing.request_id = {{"typed_config", typed("extensions.request_id.uuid.v3.UuidRequestIdConfig",
+                                               {{"use_request_id_for_trace_sampling", false}})}};
+  provider["sampler"] = parent_based_sampler(sampling);
+}
+
 Json otel_provider(const Context& context, const Json& conf) {
   Json attributes = {{"service.instance.id", context.proxy.dataplane->key.name}};
   Json detector = extension("envoy.tracers.opentelemetry.resource_detectors.static_config",
@@ -140,6 +164,8 @@ void use_otel(const Context& context, const Json& conf, const Json& backend, Tra
   if (endpoint.path.empty() || endpoint.path == "/") endpoint.path = "/v1/traces";
   std::string cluster = "tracing:" + endpoint.text();
   Json provider = otel_provider(context, conf);
+  if (context.proxy.kind != ProxyKind::kEdge)
+    follow_the_context(sampling_of(context, conf), tracing, provider);
   if (endpoint.http) {
     provider["http_service"] = {
         {"http_uri",

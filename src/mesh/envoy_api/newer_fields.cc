@@ -12,7 +12,7 @@ namespace {
 namespace pb = google::protobuf;
 
 struct NewerField {
-  std::string_view file, message;  // nested messages as "Outer.Inner"; made if it is not there
+  std::string_view file, message;  // nested ones as "Outer.Inner"; made if it is not there
   const char *name, *json_name;
   int number;
   const char* type;         // of a message; "": a string
@@ -26,6 +26,9 @@ constexpr char kManager[] =
 constexpr char kOpenTelemetry[] = "envoy/config/trace/v3/opentelemetry.proto";
 constexpr char kZipkin[] = "envoy/config/trace/v3/zipkin.proto";
 constexpr char kCustomTag[] = "envoy/type/tracing/v3/custom_tag.proto";
+/// Any file of the samplers' package: those of the newer ones are not there.
+constexpr char kSamplers[] =
+    "envoy/extensions/tracers/opentelemetry/samplers/v3/always_on_sampler.proto";
 constexpr char kRoute[] = "envoy/config/route/v3/route_components.proto";
 constexpr char kRoutes[] = "envoy/config/route/v3/route.proto";
 
@@ -43,6 +46,10 @@ constexpr NewerField kNewer[] = {
     {kOpenTelemetry, "OpenTelemetryConfig", "max_cache_size", "maxCacheSize", 6,
      ".google.protobuf.UInt32Value", "google/protobuf/wrappers.proto"},
     {kCustomTag, "CustomTag", "value", "value", 6, "string", "", true},
+    {kSamplers, "ParentBasedSamplerConfig", "wrapped_sampler", "wrappedSampler", 1,
+     ".envoy.config.core.v3.TypedExtensionConfig", "envoy/config/core/v3/extension.proto"},
+    {kSamplers, "TraceIdRatioBasedSamplerConfig", "sampling_percentage", "samplingPercentage", 1,
+     ".envoy.type.v3.FractionalPercent", "envoy/type/v3/percent.proto"},
     // An enum, which is the same on the wire.
     {kZipkin, "ZipkinConfig", "trace_context_option", "traceContextOption", 8, "uint32"},
 };
@@ -56,8 +63,12 @@ pb::DescriptorProto* find(Messages* messages, std::string_view name) {
 
 pb::DescriptorProto& message_of(pb::FileDescriptorProto& file, std::string_view path) {
   size_t dot = path.find('.');
-  pb::DescriptorProto* outer = find(file.mutable_message_type(), path.substr(0, dot));
-  CLEW_CHECK(outer != nullptr);
+  std::string_view first = path.substr(0, dot);
+  pb::DescriptorProto* outer = find(file.mutable_message_type(), first);
+  if (outer == nullptr) {
+    outer = file.add_message_type();
+    outer->set_name(std::string(first));
+  }
   if (dot == path.npos) return *outer;
   std::string_view name = path.substr(dot + 1);
   if (pb::DescriptorProto* inner = find(outer->mutable_nested_type(), name)) return *inner;
