@@ -197,6 +197,8 @@ def test_requests_go_to_the_next_zone_when_a_gateway_is_gone(tmp_path):
         assert answers(10) == {(200, "fra")}
         proxies["ingress-fra"].process.kill()
         proxies["ingress-fra"].process.wait()
+        # What was sent into a connection that ends at that moment is lost; the next is not.
+        wait_until(lambda: not any(proxies["edge-ams"].stats("shop.upstream_cx_active").values()))
         assert answers(30) == {(200, "was")}
 
 
