@@ -70,8 +70,8 @@ Json add_common(Builder& builder, const ManagerOptions& options, Json& manager,
 }
 
 /// The same, made and serialized once.
-const Builder::Common& common_of(Builder& builder, const ManagerOptions& options) {
-  std::optional<Builder::Common>& common = builder.common[options.outbound ? 1 : 0];
+const CommonPart& common_of(Builder& builder, const ManagerOptions& options) {
+  std::optional<CommonPart>& common = builder.common[options.outbound ? 1 : 0];
   if (common) return *common;
   common.emplace();
   Json manager = Json::object();
@@ -120,7 +120,7 @@ Json http_manager(Builder& builder, const ManagerOptions& options,
   if (options.edge || options.whole) {
     behind_router = add_common(builder, options, manager, origins);
   } else {
-    const Builder::Common& common = common_of(builder, options);
+    const CommonPart& common = common_of(builder, options);
     append_origins(origins, common.origins);
     behind_router = common.behind_router;
     manager[envoy_api::kSerialized] = common.serialized;

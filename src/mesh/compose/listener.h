@@ -14,6 +14,13 @@
 
 namespace clew::mesh {
 
+/// What all connection managers of one direction have in common.
+struct CommonPart {
+  Json serialized = {};  // envoy_api::kSerialized
+  Json behind_router = {};
+  std::vector<ResourceKey> origins = {};
+};
+
 /// A proxy's configuration while it is put together.
 struct Builder {
   const Context& context;
@@ -23,15 +30,8 @@ struct Builder {
   std::set<std::string> services = {};                     // clusters to be made
   bool all_services = false;                               // of whatever services there are
   Json runtime = Json::object();
-  std::optional<Error> problem = {};  // the first
-  /// What all connection managers of one direction have in common: of what comes in, of what the
-  /// app sends.
-  struct Common {
-    Json serialized = {};  // envoy_api::kSerialized
-    Json behind_router = {};
-    std::vector<ResourceKey> origins = {};
-  };
-  std::optional<Common> common[2] = {};
+  std::optional<Error> problem = {};         // the first
+  std::optional<CommonPart> common[2] = {};  // of what comes in, of what the app sends
 
   /// Adds what is not there yet by type and name.
   void add(const Draft& draft);
