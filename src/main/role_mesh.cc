@@ -137,7 +137,7 @@ class ControlPlane {
 }  // namespace
 
 Result<void> run_mesh(const MeshConfig& config) {
-  limit_allocator(2);  // what is composed on one thread is dropped on another
+  limit_allocator(8);  // with fewer, threads that compose wait for each other
   ControlPlane plane(config);
   auto started = in_order([&] { return plane.open(); }, [&] { return plane.listen(); });
   if (!started) return started;
