@@ -87,6 +87,13 @@ def test_a_token_never_lives_longer_than_was_meant(plane):
     assert [one["name"] for one in requests.get(url, timeout=10).json()["items"]] == ["x"]
 
 
+def test_a_number_is_no_duration(plane):
+    for path, body in (("/tokens/dataplane", {"name": "x"}),
+                       ("/meshes/default/debug-tokens", {"host": "x"})):
+        answer = requests.post(plane.url(path), json=body | {"validFor": 3600}, timeout=10)
+        assert (answer.status_code, "validFor" in answer.text) == (400, True)
+
+
 def test_json_is_read_as_any_tool_writes_it(plane):
     """Characters beyond U+FFFF as two escapes, as Python and JavaScript write them."""
     zone = {"type": "Zone", "name": "fra", "labels": {"mark": "\N{GRINNING FACE} \\ud83d"}}

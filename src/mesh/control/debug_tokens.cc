@@ -30,7 +30,8 @@ Result<HttpResponse> create_token(DebugTokens& tokens, const HttpRequest& reques
   if (!body) return std::unexpected(body.error());
   Json json = Json::parse(body->view(), nullptr, false);
   std::string mesh(request.path_param("mesh")), host = text_at(json, "host");
-  if (host.empty()) return fail(Code::kInvalid, "body: wants {{\"host\", \"validFor\": \"15m\"}}");
+  if (host.empty() || at(json, "validFor").is_number())
+    return fail(Code::kInvalid, "body: wants {{\"host\", \"validFor\": \"15m\"}}");
   std::string life = text_at(json, "validFor", kTokenLife);
   auto valid_for = parse_duration(life);
   if (!valid_for) return fail(Code::kInvalid, "body: validFor: {}", valid_for.error().message);
