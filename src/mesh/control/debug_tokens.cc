@@ -2,7 +2,6 @@
 
 #include <utility>
 
-#include "base/duration.h"
 #include "base/log.h"
 #include "mesh/compose/json_access.h"
 
@@ -30,14 +29,13 @@ Result<HttpResponse> create_token(DebugTokens& tokens, const HttpRequest& reques
   if (!body) return std::unexpected(body.error());
   Json json = Json::parse(body->view(), nullptr, false);
   std::string mesh(request.path_param("mesh")), host = text_at(json, "host");
-  if (host.empty() || at(json, "validFor").is_number())
-    return fail(Code::kInvalid, "body: wants {{\"host\", \"validFor\": \"15m\"}}");
-  std::string life = text_at(json, "validFor", kTokenLife);
-  auto valid_for = parse_duration(life);
-  if (!valid_for) return fail(Code::kInvalid, "body: validFor: {}", valid_for.error().message);
+  if (host.empty()) return fail(Code::kInvalid, "body: wants {{\"host\", \"validFor\": \"15m\"}}");
+  auto valid_for = valid_for_in(json, kTokenLife);
+  if (!valid_for) return std::unexpected(valid_for.error());
   auto token = tokens.create(mesh, host, *valid_for);
   if (!token) return std::unexpected(token.error());
-  log::info("mesh: {} made a debug token for {} in {}, good for {}", who.name, host, mesh, life);
+  log::info("mesh: {} made a debug token for {} in {}, good for {}", who.name, host, mesh,
+            text_at(json, "validFor", kTokenLife));
   return json_answer(201, {{"token", token->text}, {"expires_unix_nano", token->expires}});
 }
 

@@ -3,8 +3,6 @@
 #include <string>
 #include <utility>
 
-#include "base/duration.h"
-
 namespace clew::mesh {
 namespace {
 
@@ -18,10 +16,9 @@ Result<HttpResponse> create_token(ProxyGate& gate, const HttpRequest& request) {
   if (!body) return std::unexpected(body.error());
   Json json = Json::parse(body->view(), nullptr, false);
   std::string name = text_at(json, "name"), mesh = text_at(json, "mesh", "default");
-  bool known = !at(json, "validFor").is_number();  // of what unit?
-  auto valid_for = parse_duration(text_at(json, "validFor", kTokenLife));
-  if (!valid_for) return fail(Code::kInvalid, "body: validFor: {}", valid_for.error().message);
-  if (name.empty() || !known)
+  auto valid_for = valid_for_in(json, kTokenLife);
+  if (!valid_for) return std::unexpected(valid_for.error());
+  if (name.empty())
     return fail(Code::kInvalid, "body: wants {{\"mesh\", \"name\", \"validFor\": \"24h\"}}");
   auto token = gate.create({"Dataplane", mesh, name}, *valid_for);
   if (!token) return std::unexpected(token.error());

@@ -275,6 +275,14 @@ Authenticate authenticate_by(const OperatorTokens& tokens, bool required, std::s
   };
 }
 
+Result<uint64_t> valid_for_in(const Json& body, const std::string& otherwise) {
+  Json value = body.is_object() ? body.value("validFor", Json(otherwise)) : Json(otherwise);
+  if (!value.is_string()) return fail(Code::kInvalid, "body: validFor: must be text, as \"24h\"");
+  auto parsed = parse_duration(value.get<std::string>());
+  if (!parsed) return fail(Code::kInvalid, "body: validFor: {}", parsed.error().message);
+  return parsed;
+}
+
 void add_rest(net::HttpRoutes& routes, ResourceStore& store, OperatorTokens& tokens,
               const Authenticate& authenticate) {
   Api api(routes, store, tokens, authenticate);

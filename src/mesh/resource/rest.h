@@ -26,6 +26,10 @@ net::HttpHandler guarded(const Authenticate& authenticate, Role needed, Endpoint
 /// `json` as an answer; bytes in it that are no UTF-8 are replaced.
 net::HttpResponse json_answer(int status, const nlohmann::json& json);
 
+/// How long what a request makes is good for, in nanoseconds: "validFor" of its body, a text as
+/// "24h", or else `otherwise`. kInvalid for anything else.
+Result<uint64_t> valid_for_in(const nlohmann::json& body, const std::string& otherwise);
+
 /// Adds, each with the role it needs:
 /// - GET /meshes, /zones, /edges and /meshes/{mesh}/{plural}: {"total", "items", "next"}; ?size and
 ///   ?offset page
