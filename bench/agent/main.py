@@ -10,7 +10,6 @@ docs/performance.md says what the columns mean."""
 from __future__ import annotations
 
 import argparse
-import json
 import pathlib
 import sys
 import tempfile
@@ -138,13 +137,7 @@ def main() -> int:
     bench.run()
     verdicts = judging.judge_all(bars.of(options.only), bench.results)
     show(where, bench.results, verdicts)
-    options.json.parent.mkdir(parents=True, exist_ok=True)
-    asked = {key: str(value) if isinstance(value, pathlib.Path) else value
-             for key, value in vars(options).items()}
-    options.json.write_text(json.dumps(
-        {"machine": where, "options": asked, **bench.results, "bars": verdicts}, indent=1))
-    print(f"\nalso in {options.json}")
-    return 1 if any(row["failed"] for rows in bench.results.values() for row in rows) else 0
+    return judging.save(options, where, bench.results, verdicts)
 
 
 if __name__ == "__main__":

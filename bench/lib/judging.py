@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import argparse
+import json
+import pathlib
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -40,3 +43,15 @@ def bars_table(verdicts: list[dict]) -> str:
         "no figure" if one["value"] is None else "MISSED",
     ] for one in verdicts]
     return table(["bar", "bound", "worst of clew", ""], lines)
+
+
+def save(options: argparse.Namespace, where: dict, results: dict[str, list[dict]],
+         verdicts: list[dict]) -> int:
+    """Writes all of it to options.json. The exit code: 1 if a row has no figure."""
+    options.json.parent.mkdir(parents=True, exist_ok=True)
+    asked = {key: str(value) if isinstance(value, pathlib.Path) else value
+             for key, value in vars(options).items()}
+    options.json.write_text(json.dumps(
+        {"machine": where, "options": asked, **results, "bars": verdicts}, indent=1))
+    print(f"\nalso in {options.json}")
+    return 1 if any(row.get("failed") for rows in results.values() for row in rows) else 0

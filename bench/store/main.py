@@ -239,12 +239,7 @@ def main() -> int:
     bench.run()
     verdicts = judging.judge_all(bars.BARS, bench.results)
     show(where, bench.results, verdicts)
-    options.json.parent.mkdir(parents=True, exist_ok=True)
-    asked = {key: str(value) if isinstance(value, pathlib.Path) else value
-             for key, value in vars(options).items()}
-    options.json.write_text(json.dumps(
-        {"machine": where, "options": asked, **bench.results, "bars": verdicts}, indent=1))
-    print(f"\nalso in {options.json}")
+    judging.save(options, where, bench.results, verdicts)
     return 0
 
 
