@@ -1,9 +1,7 @@
 #include "mesh/compose/catalog.h"
 
 #include <algorithm>
-#include <cmath>
 #include <limits>
-#include <numbers>
 #include <utility>
 
 #include "mesh/compose/json_access.h"
@@ -11,7 +9,6 @@
 namespace clew::mesh {
 namespace {
 
-constexpr double kEarthRadiusKm = 6371;
 constexpr char kServiceTag[] = "kuma.io/service";
 constexpr char kZoneTag[] = "kuma.io/zone";
 constexpr char kProtocolTag[] = "kuma.io/protocol";
@@ -119,6 +116,11 @@ bool Service::runs_in(std::string_view zone) const {
                              [&](const Instance& each) { return each.zone == zone && each.ready; });
 }
 
+double Service::capacity() const {
+  return declared.empty() ? 0
+                          : real_at(declared.front()->body, "spec.capacity.requestsPerSecond", 0);
+}
+
 Proxy proxy_of(const ResourcePtr& dataplane) {
   Proxy proxy{.dataplane = dataplane};
   const Json& networking = at(dataplane->body, "networking");
@@ -149,6 +151,7 @@ Catalog::Catalog(const World& world, const std::string& mesh)
 void Catalog::add_dataplane(const ResourcePtr& dataplane) {
   Proxy proxy = proxy_of(dataplane);
   if (proxy.kind == ProxyKind::kSidecar) return add_inbounds(dataplane, proxy);
+  if (proxy.kind == ProxyKind::kEdge) edges_.try_emplace(proxy.place, Place{.name = proxy.place});
   if (proxy.kind != ProxyKind::kIngress) return;
   const Json& networking = at(dataplane->body, "networking");
   const Json& listeners = list_at(networking, "gateway.listeners");
@@ -210,15 +213,6 @@ std::vector<std::string> Catalog::zones_by_cost(const std::string& from, ProxyKi
   std::vector<std::string> names;
   for (auto& [cost, name] : costs) names.push_back(std::move(name));
   return names;
-}
-
-double distance_km(const Coordinates& from, const Coordinates& to) {
-  auto radians = [](double degrees) { return degrees * std::numbers::pi / 180; };
-  double lat = std::sin(radians(to.latitude - from.latitude) / 2);
-  double lon = std::sin(radians(to.longitude - from.longitude) / 2);
-  double chord =
-      lat * lat + std::cos(radians(from.latitude)) * std::cos(radians(to.latitude)) * lon * lon;
-  return 2 * kEarthRadiusKm * std::asin(std::sqrt(std::min(1.0, chord)));
 }
 
 }  // namespace clew::mesh

@@ -8,17 +8,13 @@
 #include <string_view>
 #include <vector>
 
+#include "mesh/nearest/distance.h"
 #include "mesh/resource/resource.h"
 
 namespace clew::mesh {
 
 enum class ProxyKind { kSidecar, kEdge, kIngress };
 const char* name_of(ProxyKind kind);  // "sidecar", "edge", "ingress"
-
-/// Degrees; north and east are positive.
-struct Coordinates {
-  double latitude = 0, longitude = 0;
-};
 
 /// A core location (Zone) or a point of presence (Edge).
 struct Place {
@@ -68,6 +64,8 @@ struct Service {
   bool is_tcp() const { return protocol == "tcp"; }
   bool is_http2() const { return protocol == "http2" || protocol == "grpc"; }
   bool runs_in(std::string_view zone) const;
+  /// Requests per second that one instance can take; 0: not said.
+  double capacity() const;
 };
 
 /// Everything of one mesh in one World. Immutable.
@@ -81,6 +79,8 @@ class Catalog {
   const Service* service(const std::string& name) const;
   /// By zone.
   const std::multimap<std::string, Ingress>& ingresses() const { return ingresses_; }
+  /// Every edge that is declared, or that a Dataplane says it is at.
+  const std::map<std::string, Place>& edges() const { return edges_; }
 
   /// Those of a zone that has an ingress or runs anything, the one that is nearest to `from` first;
   /// `from` itself is left out. Costs are great-circle distances; places without coordinates come
@@ -103,8 +103,5 @@ class Catalog {
 
 /// How a Dataplane is to be read.
 Proxy proxy_of(const ResourcePtr& dataplane);
-
-/// Kilometres along the earth's surface.
-double distance_km(const Coordinates& from, const Coordinates& to);
 
 }  // namespace clew::mesh

@@ -1,6 +1,8 @@
 #include "mesh/compose/cluster.h"
 
 #include <fmt/format.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 
 #include <algorithm>
 #include <utility>
@@ -14,6 +16,11 @@ namespace {
 
 constexpr char kConnectTimeout[] = "5s";  // Kuma's default, as those below
 constexpr char kIdleTimeout[] = "3600s";
+/// From an edge to a core location a first packet may get lost (Linux sends it again after a
+/// second), but another core location is there.
+constexpr char kEdgeConnectTimeout[] = "2s";
+/// Milliseconds after which a connection is given up that nobody answers on.
+constexpr int kEdgeSilence = 2000;
 
 void set_if(Json& to, const char* name, const std::string& value) {
   if (!value.empty()) to[name] = value;
@@ -38,6 +45,22 @@ void leave_the_unreachable_alone(Json& cluster) {
                                   {"max_ejection_time", "30s"},
                                   // A zone has few ingresses, often one.
                                   {"max_ejection_percent", 100}};
+}
+
+/// How an edge uses core locations: as many requests to each as the control plane says, and nobody
+/// waits for one that has vanished without a word: what was sent, and if nothing is to be sent a
+/// keepalive, must be acknowledged within two seconds.
+void use_core_locations(Json& cluster) {
+  Json& balancing = cluster["common_lb_config"];
+  balancing.erase("zone_aware_lb_config");  // Envoy takes one of the two
+  balancing["locality_weighted_lb_config"] = Json::object();
+  Json silence = {{"description", "TCP_USER_TIMEOUT"},
+                  {"level", IPPROTO_TCP},
+                  {"name", TCP_USER_TIMEOUT},
+                  {"int_value", kEdgeSilence}};
+  cluster["upstream_bind_config"]["socket_options"] = Json::array({std::move(silence)});
+  cluster["upstream_connection_options"]["tcp_keepalive"] = {
+      {"keepalive_time", 1}, {"keepalive_interval", 1}, {"keepalive_probes", 2}};
 }
 
 /// MeshCircuitBreaker: connectionLimits and outlierDetection.
@@ -206,6 +229,8 @@ Draft service_cluster(const Context& context, const Service& service) {
                   {"type", "EDS"},
                   {"eds_cluster_config", {{"eds_config", from_ads()}}},
                   {"connect_timeout", kConnectTimeout}};
+  bool to_core = context.proxy.kind == ProxyKind::kEdge && !service.external;
+  if (to_core) cluster["connect_timeout"] = kEdgeConnectTimeout;
   Json timeout = policy("MeshTimeout");
   set_if(cluster, "connect_timeout", duration_at(timeout, "connectionTimeout"));
   std::string idle = duration_at(timeout, "idleTimeout");
@@ -218,6 +243,7 @@ Draft service_cluster(const Context& context, const Service& service) {
   add_circuit_breaker(policy("MeshCircuitBreaker"), cluster);
   add_health_check(policy("MeshHealthCheck"), cluster);
   add_load_balancer(policy("MeshLoadBalancingStrategy"), cluster);
+  if (to_core) use_core_locations(cluster);
   if (service.external) {
     make_external(service.external, service.name, cluster);
   } else if (has_mtls(context)) {

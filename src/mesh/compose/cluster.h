@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "mesh/compose/piece.h"
+#include "mesh/nearest/routing.h"
 
 namespace clew::mesh {
 
@@ -17,9 +18,16 @@ Draft service_cluster(const Context& context, const Service& service);
 Draft app_cluster(const Context& context, const Instance& instance);
 std::string app_cluster_name(const Instance& instance);
 
+/// The zones that an edge sends requests for a service to. `routing` may be null, or not know the
+/// edge: then those that are near on the map.
+std::vector<Preference> preferences_of(const Catalog& catalog, const Routing* routing,
+                                       const Service& service, const std::string& edge);
+
 /// The ClusterLoadAssignment of a service, which has the cluster's name. It depends on who asks, so
 /// that the cluster itself need not: from a sidecar the instances of its zone, then the ingresses
-/// of others; from an ingress the instances of its zone; from an edge ingresses, the nearest first.
-Draft endpoints_of(const Catalog& catalog, const std::string& service, const Proxy& from);
+/// of others; from an ingress the instances of its zone; from an edge ingresses, as
+/// preferences_of() says.
+Draft endpoints_of(const Catalog& catalog, const Routing* routing, const std::string& service,
+                   const Proxy& from);
 
 }  // namespace clew::mesh

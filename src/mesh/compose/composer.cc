@@ -42,8 +42,20 @@ std::string group_of(const Policies& policies, const Proxy& proxy) {
   return std::string(name_of(proxy.kind)) + " " + policies.group_of(kOfGroups, proxy);
 }
 
+/// What endpoints depend on of a proxy: its kind and place.
+std::string view_of(ProxyKind kind, const std::string& place) {
+  return std::string(name_of(kind)) + " " + place;
+}
+
 Shelf::Key endpoints_key(const std::string& service, const Proxy& proxy) {
-  return {PieceType::kEndpoints, service, service, std::string(name_of(proxy.kind)) + proxy.place};
+  return {PieceType::kEndpoints, service, service, view_of(proxy.kind, proxy.place)};
+}
+
+bool same_endpoints(const Shelf::Key& key, const MeshChanges& changes) {
+  static const std::string kEdge = view_of(ProxyKind::kEdge, "");
+  bool edge = key.view.starts_with(kEdge);
+  return changes.keep_endpoints(key.service, edge ? ProxyKind::kEdge : ProxyKind::kSidecar,
+                                edge ? key.view.substr(kEdge.size()) : "");
 }
 
 /// Whether the policy says something about pieces that only one proxy has.
@@ -62,7 +74,7 @@ bool still_right(const Shelf::Key& key, const MeshChanges& changes) {
     case PieceType::kCluster:
       return changes.keep_kinds(kOfClusters);
     case PieceType::kEndpoints:
-      return !changes.shape;
+      return same_endpoints(key, changes);
     default:
       if (changes.shape) return false;
       return key.view.starts_with("ingress") ? changes.keep_kinds(kOfIngressRoutes)
@@ -85,15 +97,18 @@ std::vector<Piece> ProxyConfig::pieces() const {
 }
 
 Composer::Composer(std::shared_ptr<const World> world, const std::string& mesh,
-                   xds::ResourceCache& cache, std::string debug_keys)
+                   xds::ResourceCache& cache, std::string debug_keys, RoutingPtr routing)
     : debug_keys_(std::move(debug_keys)),
       world_(std::move(world)),
+      routing_(std::move(routing)),
       catalog_(std::make_unique<const Catalog>(*world_, mesh)),
       policies_(std::make_unique<const Policies>(*world_, mesh)),
       shelf_(cache) {}
 
-void Composer::advance(std::shared_ptr<const World> world, MeshChanges& changes) {
+void Composer::advance(std::shared_ptr<const World> world, MeshChanges& changes,
+                       RoutingPtr routing) {
   world_ = std::move(world);
+  routing_ = std::move(routing);
   if (!changes.keep_catalog()) {
     auto catalog = std::make_unique<const Catalog>(*world_, catalog_->mesh());
     add_declared_services(*catalog_, *catalog, changes);
@@ -104,7 +119,8 @@ void Composer::advance(std::shared_ptr<const World> world, MeshChanges& changes)
   if (changes.everything || !changes.policies.empty())
     policies_ = std::make_unique<const Policies>(*world_, catalog_->mesh());
   shelf_.keep_if([&](const Shelf::Key& key) { return still_right(key, changes); });
-  same_services_ = changes.keep_catalog() && changes.keep_kinds(kOfClusters);
+  same_services_ =
+      changes.keep_catalog() && changes.routed.empty() && changes.keep_kinds(kOfClusters);
   same_own_ = !changes.everything && !changes.shape &&
               std::ranges::none_of(changes.policies, speaks_of_own);
 }
@@ -171,7 +187,7 @@ Result<std::vector<Piece>> Composer::pieces_of_services(
 
 Result<Piece> Composer::endpoints(const std::string& service, const Proxy& proxy) const {
   auto item = shelf_.get(endpoints_key(service, proxy),
-                         [&] { return endpoints_of(*catalog_, service, proxy); });
+                         [&] { return endpoints_of(*catalog_, routing_.get(), service, proxy); });
   if (!item) return std::unexpected(item.error());
   return (*item)->piece;
 }

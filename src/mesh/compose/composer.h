@@ -12,6 +12,7 @@
 #include "mesh/compose/policies.h"
 #include "mesh/compose/shelf.h"
 #include "mesh/compose/world_changes.h"
+#include "mesh/nearest/routing.h"
 
 namespace clew::mesh {
 
@@ -37,12 +38,14 @@ struct ProxyConfig {
 class Composer {
  public:
   /// `cache` must outlive it. With `debug_keys` (DebugKey::public_keys()) edges take debug tokens.
+  /// Without a routing edges prefer the core locations that are near on the map.
   Composer(std::shared_ptr<const World> world, const std::string& mesh, xds::ResourceCache& cache,
-           std::string debug_keys = {});
+           std::string debug_keys = {}, RoutingPtr routing = nullptr);
 
-  /// Goes on to the next World, with what the changes (changes_of()) leave as it was. Completes
-  /// `changes.services` and `changes.shape`.
-  void advance(std::shared_ptr<const World> world, MeshChanges& changes);
+  /// Goes on to the next World and routing, with what the changes (changes_of()) leave as it was.
+  /// Completes `changes.services` and `changes.shape`.
+  void advance(std::shared_ptr<const World> world, MeshChanges& changes,
+               RoutingPtr routing = nullptr);
 
   /// What the proxy of a Dataplane gets. `dataplane` is one of the World's; `known` may be what it
   /// got in the World before. Errors are bugs of ours: something that Envoy's descriptors do not
@@ -59,6 +62,7 @@ class Composer {
 
   const std::string debug_keys_;
   std::shared_ptr<const World> world_;
+  RoutingPtr routing_;
   std::unique_ptr<const Catalog> catalog_;
   std::unique_ptr<const Policies> policies_;
   bool same_services_ = false;  // clusters and endpoints are those of the World before

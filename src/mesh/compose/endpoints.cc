@@ -6,7 +6,7 @@ namespace clew::mesh {
 namespace {
 
 /// What custom tags of spans read: where a request went, and why there.
-Json metadata_of(const Place& zone, const char* reason) {
+Json metadata_of(const Place& zone, std::string_view reason) {
   Json values = {{"core_location", zone.name}, {"reason", reason}};
   if (!zone.datacenter.empty()) values["datacenter"] = zone.datacenter;
   return {{"filter_metadata", {{"clew", std::move(values)}}}};
@@ -31,21 +31,19 @@ class Assignment {
           member(each.address, each.port, metadata_of(catalog_.zone(zone), "local"), each.ready));
       append_origins(origins_, {each.dataplane->key});
     }
-    add(zone, std::move(members));
+    add(zone, next_priority(), std::move(members));
   }
 
-  /// The ingresses of a zone that runs the service.
-  void add_ingresses(const Service& service, const std::string& zone) {
-    if (!service.runs_in(zone)) return;
-    const char* reason = localities_.empty() ? "nearest" : "failover";
-    Json members = Json::array();
-    auto [begin, end] = catalog_.ingresses().equal_range(zone);
-    for (auto it = begin; it != end; ++it) {
-      members.push_back(
-          member(it->second.address, it->second.port, metadata_of(catalog_.zone(zone), reason)));
-      append_origins(origins_, {it->second.dataplane->key});
-    }
-    add(zone, std::move(members));
+  /// The ingresses of another zone, after what is there.
+  void add_next(const std::string& zone) {
+    add_ingresses(zone, next_priority(), localities_.empty() ? "nearest" : "failover", false);
+  }
+
+  /// The same, where an edge prefers it.
+  void add_preferred(const Preference& preference) {
+    add_ingresses(preference.zone, static_cast<size_t>(preference.priority),
+                  name_of(preference.reason), preference.down);
+    localities_.back()["load_balancing_weight"] = preference.weight;
   }
 
   Draft finish() && {
@@ -54,13 +52,26 @@ class Assignment {
   }
 
  private:
-  /// Localities come in order of preference: each is a priority of its own, without gaps.
-  void add(const std::string& zone, Json members) {
+  void add_ingresses(const std::string& zone, size_t priority, std::string_view reason, bool down) {
+    Json members = Json::array();
+    auto [begin, end] = catalog_.ingresses().equal_range(zone);
+    for (auto it = begin; it != end; ++it) {
+      members.push_back(member(it->second.address, it->second.port,
+                               metadata_of(catalog_.zone(zone), reason), !down));
+      append_origins(origins_, {it->second.dataplane->key});
+    }
+    add(zone, priority, std::move(members));
+  }
+
+  void add(const std::string& zone, size_t priority, Json members) {
     if (members.empty()) return;
     localities_.push_back({{"locality", {{"zone", zone}}},
-                           {"priority", localities_.size()},
+                           {"priority", priority},
                            {"lb_endpoints", std::move(members)}});
   }
+
+  /// Priorities are without gaps.
+  size_t next_priority() const { return localities_.size(); }
 
   const Catalog& catalog_;
   const std::string& name_;
@@ -70,14 +81,39 @@ class Assignment {
 
 }  // namespace
 
-Draft endpoints_of(const Catalog& catalog, const std::string& service, const Proxy& from) {
+std::vector<Preference> preferences_of(const Catalog& catalog, const Routing* routing,
+                                       const Service& service, const std::string& edge) {
+  std::vector<Candidate> candidates;
+  if (routing != nullptr && routing->edges.contains(edge))
+    candidates = routing->edges.at(edge);
+  else
+    for (std::string& zone : catalog.zones_by_cost(edge, ProxyKind::kEdge))
+      candidates.push_back({.zone = std::move(zone)});
+  std::erase_if(candidates, [&](const Candidate& each) {
+    return !service.runs_in(each.zone) || !catalog.ingresses().contains(each.zone);
+  });
+  const std::map<std::string, int>* shares = nullptr;
+  if (routing != nullptr) {
+    auto found = routing->shares.find({edge, catalog.mesh(), service.name});
+    if (found != routing->shares.end()) shares = &found->second;
+  }
+  return preferences(candidates, shares);
+}
+
+Draft endpoints_of(const Catalog& catalog, const Routing* routing, const std::string& service,
+                   const Proxy& from) {
   Assignment assignment(catalog, service);
   const Service* known = catalog.service(service);
   if (known == nullptr) return std::move(assignment).finish();
-  if (from.kind != ProxyKind::kEdge) assignment.add_instances(*known, from.place);
-  if (from.kind != ProxyKind::kIngress)
+  if (from.kind == ProxyKind::kEdge) {
+    for (const Preference& each : preferences_of(catalog, routing, *known, from.place))
+      assignment.add_preferred(each);
+    return std::move(assignment).finish();
+  }
+  assignment.add_instances(*known, from.place);
+  if (from.kind == ProxyKind::kSidecar)
     for (const std::string& zone : catalog.zones_by_cost(from.place, from.kind))
-      assignment.add_ingresses(*known, zone);
+      if (known->runs_in(zone)) assignment.add_next(zone);
   return std::move(assignment).finish();
 }
 

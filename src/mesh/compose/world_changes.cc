@@ -47,7 +47,16 @@ void note(const ResourcePtr& before, const ResourcePtr& after, const std::string
 }  // namespace
 
 bool MeshChanges::none() const {
-  return !everything && policies.empty() && dataplanes.empty() && services.empty() && !shape;
+  return !everything && policies.empty() && dataplanes.empty() && services.empty() && !shape &&
+         routed.empty();
+}
+
+bool MeshChanges::keep_endpoints(const std::string& service, ProxyKind kind,
+                                 const std::string& place) const {
+  if (everything || shape || services.contains(service)) return false;
+  if (kind != ProxyKind::kEdge) return true;
+  auto found = routed.find(place);
+  return found == routed.end() || !(found->second.contains(service) || found->second.contains("*"));
 }
 
 bool MeshChanges::keep_kinds(std::span<const std::string_view> kinds) const {

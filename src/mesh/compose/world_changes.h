@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "mesh/compose/catalog.h"
+#include "mesh/nearest/routing.h"
 #include "mesh/resource/resource.h"
 
 namespace clew::mesh {
@@ -21,10 +22,13 @@ struct MeshChanges {
   /// An ingress came, went or moved, or a service began or ended to run in a zone: the ingresses
   /// and whoever sends requests to any service.
   bool shape = false;
+  RoutingChanges routed = {};  // edges that use other core locations now
 
   bool none() const;
   /// Whether the catalog is what it was.
   bool keep_catalog() const { return !everything && services.empty() && !shape; }
+  /// Whether the endpoints of a service are for proxies of that kind and place what they were.
+  bool keep_endpoints(const std::string& service, ProxyKind kind, const std::string& place) const;
   /// Whether none of `policies` is of one of these kinds.
   bool keep_kinds(std::span<const std::string_view> kinds) const;
 };

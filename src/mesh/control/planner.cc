@@ -75,6 +75,12 @@ void Planner::update(std::shared_ptr<const World> world) {
   changed_.notify_all();
 }
 
+void Planner::update_routing(RoutingPtr routing) {
+  std::lock_guard lock(mutex_);
+  newest_routing_ = std::move(routing);
+  changed_.notify_all();
+}
+
 void Planner::renew_secrets(std::set<std::string> identities) {
   std::lock_guard lock(mutex_);
   if (!renewed_)
@@ -120,16 +126,17 @@ std::vector<std::string> Planner::reached_by(const ResourceKey& resource) const 
 
 void Planner::wait_until_idle() const {
   std::unique_lock lock(mutex_);
-  changed_.wait(lock, [this] { return !busy_ && !newest_ && !renewed_; });
+  changed_.wait(lock, [this] { return !busy_ && !newest_ && !newest_routing_ && !renewed_; });
 }
 
 void Planner::run() {
   name_thread("mesh-planner");
   std::unique_lock lock(mutex_);
   while (true) {
-    changed_.wait(lock, [this] { return stopping_ || newest_ || renewed_; });
+    changed_.wait(lock, [this] { return stopping_ || newest_ || newest_routing_ || renewed_; });
     if (stopping_) return;
     auto world = std::exchange(newest_, nullptr);
+    auto routing = std::exchange(newest_routing_, nullptr);
     auto renewed = std::exchange(renewed_, std::nullopt);
     std::vector<std::pair<std::string, std::shared_ptr<const ProxyConfig>>> again;
     if (renewed)
@@ -139,7 +146,7 @@ void Planner::run() {
           again.emplace_back(id, planned.config);
     busy_ = true;
     lock.unlock();
-    if (world) plan(world);
+    if (world || routing) plan(world ? world : planned_, routing ? routing : planned_routing_);
     if (!again.empty()) ++revision_;
     for (auto& [id, config] : again) publish(id, config);
     lock.lock();
@@ -148,24 +155,28 @@ void Planner::run() {
   }
 }
 
-void Planner::plan(const std::shared_ptr<const World>& world) {
-  ++revision_;
-  for (const std::string& mesh : meshes_of(planned_.get(), *world))
-    plan_mesh(mesh, planned_.get(), world);
-  planned_ = world;
+void Planner::plan(const std::shared_ptr<const World>& world, const RoutingPtr& routing) {
+  if (world) {
+    ++revision_;
+    for (const std::string& mesh : meshes_of(planned_.get(), *world))
+      plan_mesh(mesh, world, routing);
+    planned_ = world;
+  }
+  planned_routing_ = routing;
 }
 
-void Planner::plan_mesh(const std::string& mesh, const World* before,
-                        const std::shared_ptr<const World>& world) {
-  MeshChanges changes = changes_of(mesh, before, *world);
+void Planner::plan_mesh(const std::string& mesh, const std::shared_ptr<const World>& world,
+                        const RoutingPtr& routing) {
+  MeshChanges changes = changes_of(mesh, planned_.get(), *world);
+  if (routing) changes.routed = changes_of(planned_routing_.get(), *routing, mesh);
   if (changes.none()) return;
-  forget_gone(mesh, before, *world);
+  forget_gone(mesh, planned_.get(), *world);
   std::unique_ptr<Composer>& composer = composers_[mesh];
   if (composer)
-    composer->advance(world, changes);
+    composer->advance(world, changes, routing);
   else
     composer = std::make_unique<Composer>(world, mesh, cache_,
-                                          debug_keys_ ? debug_keys_(mesh) : std::string());
+                                          debug_keys_ ? debug_keys_(mesh) : std::string(), routing);
   const std::set<ResourcePtr> anew(changes.dataplanes.begin(), changes.dataplanes.end());
   auto dataplanes = world->of("Dataplane", mesh);
   in_parallel(dataplanes.size(), [&](size_t i) {
@@ -206,7 +217,7 @@ void Planner::reuse(const Composer& composer, const std::string& proxy, const Pr
   for (size_t i = 0; i < known.of_services.size(); ++i) {
     const Piece& piece = known.of_services[i];
     if (piece.type != PieceType::kEndpoints) continue;
-    if (!changes.shape && !changes.services.contains(piece.name())) continue;
+    if (changes.keep_endpoints(piece.name(), known.proxy.kind, known.proxy.place)) continue;
     auto now = composer.endpoints(piece.name(), known.proxy);
     if (!now) return note_problem(proxy, now.error());
     if (now->resource == piece.resource) continue;

@@ -27,7 +27,8 @@ std::optional<ResourceKey> dataplane_of(std::string_view proxy_id);
 
 /// Composes proxies on a thread of its own, with the help of others, the newest World only, and of
 /// it what changed: after a change of Dataplanes those whose services they are, after one of
-/// policies those that they may concern, after any other change every proxy of that mesh. What a
+/// policies those that they may concern, after one of the routing the edges that it is of, after
+/// any other change every proxy of that mesh. What a
 /// proxy cannot be given (a bug of ours, found by Envoy's descriptors) leaves it what it has, and
 /// is logged and told by problem().
 class Planner {
@@ -43,6 +44,8 @@ class Planner {
 
   /// Any thread; returns at once.
   void update(std::shared_ptr<const World> world);
+  /// Which core locations edges use from now on. Any thread; returns at once.
+  void update_routing(RoutingPtr routing);
   /// The secrets of these identities (SPIFFE IDs), or of all where empty, are others now.
   void renew_secrets(std::set<std::string> identities);
 
@@ -63,9 +66,9 @@ class Planner {
   using Proxies = std::map<std::string, Planned>;
 
   void run();
-  void plan(const std::shared_ptr<const World>& world);
-  void plan_mesh(const std::string& mesh, const World* before,
-                 const std::shared_ptr<const World>& world);
+  void plan(const std::shared_ptr<const World>& world, const RoutingPtr& routing);
+  void plan_mesh(const std::string& mesh, const std::shared_ptr<const World>& world,
+                 const RoutingPtr& routing);
   void compose(const Composer& composer, const ResourcePtr& dataplane, const ProxyConfig* known);
   void reuse(const Composer& composer, const std::string& proxy, const ProxyConfig& known,
              const MeshChanges& changes);
@@ -78,12 +81,14 @@ class Planner {
   const DebugKeys debug_keys_;
   xds::ResourceCache cache_;
   std::shared_ptr<const World> planned_;                        // the thread's own
+  RoutingPtr planned_routing_;                                  // the thread's own
   std::map<std::string, std::unique_ptr<Composer>> composers_;  // by mesh; the thread's own
   uint64_t revision_ = 0;                                       // of snapshots; the thread's own
 
   mutable std::mutex mutex_;
   mutable std::condition_variable changed_;
   std::shared_ptr<const World> newest_;
+  RoutingPtr newest_routing_;
   std::optional<std::set<std::string>> renewed_;
   bool busy_ = false, stopping_ = false;
   Proxies proxies_;

@@ -244,6 +244,8 @@ void check_resource(const Resource& resource, const Report& report) {
   if (kind == "Dataplane") dataplane(body);
   if (kind == "MeshTrust" && spec["trustDomain"].text() != resource.key.mesh)
     spec["trustDomain"].fail("must be the mesh's name: other meshes are not trusted");
+  if (Value rate = spec["capacity"]["requestsPerSecond"]; kind == "MeshService" && rate)
+    if (!(rate.number() > 0)) rate.fail("must be more than 0; leave it out for no limit");
   if (kind == "MeshTrace") trace(spec["default"]);
   if (kind == "MeshAccessLog") each_default(spec, access_log);
   if (kind == "MeshHTTPRoute") http_route(spec);

@@ -275,6 +275,7 @@ kinds:
         ports: [{name: string, port!: port, targetPort: any, appProtocol: enum http http2 grpc tcp}]
         identities: [any]
         state: string
+        capacity: {requestsPerSecond!: number}
   MeshExternalService:
     plural: meshexternalservices
     fields:
