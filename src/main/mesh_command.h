@@ -35,6 +35,8 @@ std::unique_ptr<MeshCommands::Command> mesh_delete_command(CLI::App& mesh);
 std::unique_ptr<MeshCommands::Command> mesh_history_command(CLI::App& mesh);
 std::unique_ptr<MeshCommands::Command> mesh_proxies_command(CLI::App& mesh);
 std::unique_ptr<MeshCommands::Command> mesh_inspect_command(CLI::App& mesh);
+std::unique_ptr<MeshCommands::Command> mesh_routes_command(CLI::App& mesh);
+std::unique_ptr<MeshCommands::Command> mesh_zones_command(CLI::App& mesh);
 std::unique_ptr<MeshCommands::Command> mesh_trace_command(CLI::App& mesh);
 std::unique_ptr<MeshCommands::Command> mesh_token_command(CLI::App& mesh);
 std::unique_ptr<MeshCommands::Command> mesh_proxy_token_command(CLI::App& mesh);

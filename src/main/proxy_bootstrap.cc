@@ -16,26 +16,7 @@ using Json = nlohmann::json;
 
 constexpr char kCluster[] = "clew_control_plane";
 
-struct Target {
-  std::string host;
-  uint16_t port = 0;
-  bool tls = false;
-};
-
-Result<Target> target_of(const std::string& url) {
-  if (auto checked = net::check_url(url); !checked) return std::unexpected(checked.error());
-  Target target{.tls = url.starts_with("https://")};
-  std::string_view rest(url);
-  rest.remove_prefix(target.tls ? 8 : 7);
-  auto address = net::Address::parse(std::string(rest.substr(0, rest.find('/'))));
-  if (!address)
-    return fail(Code::kInvalid, "{}: wants a host and a port, as https://mesh:5678", url);
-  target.host = address->host;
-  target.port = address->port;
-  return target;
-}
-
-Json control_plane(const Target& target, const std::string& ca_file) {
+Json control_plane(const ControlPlaneAddress& target, const std::string& ca_file) {
   using mesh::is_ip;
   Json options =
       mesh::typed("extensions.upstreams.http.v3.HttpProtocolOptions",
@@ -66,8 +47,21 @@ Json control_plane(const Target& target, const std::string& ca_file) {
 
 }  // namespace
 
+Result<ControlPlaneAddress> control_plane_of(const std::string& url) {
+  if (auto checked = net::check_url(url); !checked) return std::unexpected(checked.error());
+  ControlPlaneAddress target{.tls = url.starts_with("https://")};
+  std::string_view rest(url);
+  rest.remove_prefix(target.tls ? 8 : 7);
+  auto address = net::Address::parse(std::string(rest.substr(0, rest.find('/'))));
+  if (!address)
+    return fail(Code::kInvalid, "{}: wants a host and a port, as https://mesh:5678", url);
+  target.host = address->host;
+  target.port = address->port;
+  return target;
+}
+
 Result<Json> proxy_bootstrap(const ProxyOptions& options) {
-  auto target = target_of(options.control_plane);
+  auto target = control_plane_of(options.control_plane);
   if (!target) return std::unexpected(target.error());
   // Envoy's own waits up to 30 s before it tries again; a control plane is back sooner.
   Json back_off = {{"base_interval", "0.2s"}, {"max_interval", "5s"}};
@@ -89,7 +83,7 @@ Result<Json> proxy_bootstrap(const ProxyOptions& options) {
   Json internal_listeners =
       mesh::extension("envoy.bootstrap.internal_listener",
                       mesh::typed("extensions.bootstrap.internal_listener.v3.InternalListener"));
-  return Json{
+  Json bootstrap{
       {"node", std::move(node)},
       {"bootstrap_extensions", Json::array({std::move(internal_listeners)})},
       {"admin", {{"address", mesh::socket_address(options.admin.host, options.admin.port)}}},
@@ -103,8 +97,14 @@ Result<Json> proxy_bootstrap(const ProxyOptions& options) {
          {{"api_type", "DELTA_GRPC"},
           {"transport_api_version", "V3"},
           {"set_node_on_first_message_only", true},
-          {"grpc_services", Json::array({std::move(grpc)})}}}}},
+          {"grpc_services", Json::array({grpc})}}}}},
       {"static_resources", {{"clusters", Json::array({control_plane(*target, options.ca_file)})}}}};
+  if (options.edge)
+    bootstrap["cluster_manager"]["load_stats_config"] = {
+        {"api_type", "GRPC"},
+        {"transport_api_version", "V3"},
+        {"grpc_services", Json::array({std::move(grpc)})}};
+  return bootstrap;
 }
 
 }  // namespace clew

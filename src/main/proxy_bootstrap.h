@@ -17,9 +17,19 @@ struct ProxyOptions {
   std::string token_file;                               // of the proxy; empty: none
   std::string ca_file;                                  // of the control plane's certificate
   net::Address admin{"127.0.0.1", 9901};
+  bool edge = false;  // it measures core locations, and reports what it sends them
 };
 
-/// Envoy's bootstrap as JSON: delta ADS, the runtime layer "clew" over RTDS, and an admin port. The
+struct ControlPlaneAddress {
+  std::string host;
+  uint16_t port = 0;
+  bool tls = false;
+};
+/// Of a URL as "https://mesh:5678"; kInvalid for anything else.
+Result<ControlPlaneAddress> control_plane_of(const std::string& url);
+
+/// Envoy's bootstrap as JSON: delta ADS, the runtime layer "clew" over RTDS, and an admin port; of
+/// an edge reports of its load as well (LRS). The
 /// token stands in it, so the file must be readable by its owner only. kInvalid for a URL of the
 /// control plane that is none; kIo for a token that cannot be read.
 Result<nlohmann::json> proxy_bootstrap(const ProxyOptions& options);

@@ -62,6 +62,8 @@ void ProxyCommands::add_options(CLI::App& command) {
   command.add_option("--ca-cert-file", options_.ca_file, "Trust this CA (PEM) of an https address")
       ->type_name("FILE")
       ->envname("CLEW_PROXY_CA_CERT_FILE");
+  command.add_flag("--edge", options_.edge,
+                   "It is an edge: measure core locations, and report what it sends them");
   command.add_option("--service", options_.service, "Envoy's node.cluster; none: the name");
   command.add_option("--zone", options_.zone, "Envoy's node.locality.zone");
   command.add_option("--admin-address", admin_, "Envoy's admin port; keep it on loopback")

@@ -16,6 +16,7 @@
 #include <utility>
 
 #include "base/log.h"
+#include "main/edge_reporter.h"
 #include "main/envoy_process.h"
 #include "main/signals.h"
 #include "net/http_client.h"
@@ -244,6 +245,12 @@ class Runner {
 
 Result<void> run_proxy(const ProxyOptions& proxy, const EnvoyOptions& envoy) {
   take_hangups();
+  std::unique_ptr<EdgeReporter> reporter;
+  if (proxy.edge) {
+    auto started = EdgeReporter::start(proxy);
+    if (!started) return std::unexpected(started.error());
+    reporter = *std::move(started);
+  }
   auto directory = make_directory(envoy.directory);
   if (!directory) return std::unexpected(directory.error());
   auto done = Runner(proxy, envoy, *directory).run();

@@ -12,6 +12,8 @@
 #include "mesh/control/identities.h"
 #include "mesh/control/identity_api.h"
 #include "mesh/control/inspect.h"
+#include "mesh/control/nearest_api.h"
+#include "mesh/control/nearest_keeper.h"
 #include "mesh/control/planner.h"
 #include "mesh/control/proxy_gate.h"
 #include "mesh/resource/operators.h"
@@ -84,6 +86,9 @@ class ControlPlane {
     store_->watch(
         [this](std::shared_ptr<const mesh::World> world) { planner_->update(std::move(world)); });
     planner_->update(store_->world());
+    nearest_ =
+        std::make_unique<mesh::NearestKeeper>(config_.data, *store_, *gate_, *planner_, clock);
+    metrics_ = mesh::add_nearest_metrics(*nearest_);
     if (config_.resources.empty()) return {};
     auto watched = mesh::WatchedDirectory::start(config_.resources, *store_);
     if (!watched) return std::unexpected(watched.error());
@@ -96,11 +101,13 @@ class ControlPlane {
     planner_->wait_until_idle();
     net::GrpcMethods methods;
     xds_->add_to(methods);
+    nearest_->add_to(methods);
     net::HttpRoutes routes;
     auto authenticate =
         mesh::authenticate_by(*operators_, config_.operator_tokens, "anyone on this machine");
     mesh::add_rest(routes, *store_, *operators_, authenticate);
     mesh::add_inspection(routes, *store_, *planner_, *xds_, *identities_, authenticate);
+    mesh::add_nearest_api(routes, *store_, *nearest_, authenticate);
     mesh::add_identity_api(routes, *store_, *identities_, *gate_, authenticate);
     mesh::add_debug_token_api(routes, *debug_tokens_, authenticate);
     api::add_health(routes, [] { return std::string(); });
@@ -128,6 +135,8 @@ class ControlPlane {
   std::unique_ptr<mesh::xds::XdsServer> xds_;
   std::unique_ptr<mesh::DebugTokens> debug_tokens_;  // asked by the planner, so it goes last
   std::unique_ptr<mesh::Planner> planner_;
+  std::unique_ptr<mesh::NearestKeeper> nearest_;  // tells the planner, so it goes first
+  std::shared_ptr<void> metrics_;
   std::unique_ptr<mesh::Identities> identities_;  // tells the planner, so it goes first
   std::unique_ptr<mesh::WatchedDirectory> watched_;
   Listeners proxies_{config_.common, {.request_bytes = limits::kXdsRequestBytes}};

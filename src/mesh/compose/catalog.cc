@@ -140,6 +140,16 @@ Proxy proxy_of(const ResourcePtr& dataplane) {
   return proxy;
 }
 
+std::optional<Ingress> ingress_of(const ResourcePtr& dataplane) {
+  Proxy proxy = proxy_of(dataplane);
+  if (proxy.kind != ProxyKind::kIngress) return std::nullopt;
+  const Json& networking = at(dataplane->body, "networking");
+  const Json& listeners = list_at(networking, "gateway.listeners");
+  std::string address = text_at(networking, "advertisedAddress", text_at(networking, "address"));
+  uint16_t port = listeners.empty() ? uint16_t{0} : port_at(listeners[0], "port");
+  return Ingress{dataplane, proxy.place, std::move(address), port};
+}
+
 Catalog::Catalog(const World& world, const std::string& mesh)
     : mesh_(mesh), zones_(places_of(world, "Zone")), edges_(places_of(world, "Edge")) {
   for (const ResourcePtr& each : world.of("Dataplane", mesh)) add_dataplane(each);
@@ -152,12 +162,7 @@ void Catalog::add_dataplane(const ResourcePtr& dataplane) {
   Proxy proxy = proxy_of(dataplane);
   if (proxy.kind == ProxyKind::kSidecar) return add_inbounds(dataplane, proxy);
   if (proxy.kind == ProxyKind::kEdge) edges_.try_emplace(proxy.place, Place{.name = proxy.place});
-  if (proxy.kind != ProxyKind::kIngress) return;
-  const Json& networking = at(dataplane->body, "networking");
-  const Json& listeners = list_at(networking, "gateway.listeners");
-  std::string address = text_at(networking, "advertisedAddress", text_at(networking, "address"));
-  uint16_t port = listeners.empty() ? uint16_t{0} : port_at(listeners[0], "port");
-  ingresses_.emplace(proxy.place, Ingress{dataplane, proxy.place, std::move(address), port});
+  if (auto ingress = ingress_of(dataplane)) ingresses_.emplace(ingress->zone, *ingress);
 }
 
 void Catalog::add_inbounds(const ResourcePtr& dataplane, const Proxy& proxy) {

@@ -103,5 +103,7 @@ class Catalog {
 
 /// How a Dataplane is to be read.
 Proxy proxy_of(const ResourcePtr& dataplane);
+/// Nothing if the Dataplane is of another kind.
+std::optional<Ingress> ingress_of(const ResourcePtr& dataplane);
 
 }  // namespace clew::mesh

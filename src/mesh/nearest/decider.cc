@@ -15,6 +15,8 @@ constexpr double kLostMs = 200;
 /// Smaller changes of a share are not worth telling every proxy of an edge.
 constexpr int kLeastPercent = 3;
 constexpr UnixNanos kShareDwell = 2'000'000'000;
+/// Edges that lost their control plane are back within 5 s, see proxy_bootstrap.cc.
+constexpr UnixNanos kUntilLoadsAreKnown = 10'000'000'000;
 
 }  // namespace
 
@@ -78,13 +80,11 @@ void Decider::update(const std::string& name, Edge& edge,
     bool out = outage != outages.end() && outage->second;
     way.health.update(way.link.is_silent(now) || out, now);
     auto measured = way.link.round_trip();
-    // What is known of one that is down is of before.
-    if (!way.health.is_down() || !way.cost.measured) {
-      way.cost.measured = measured.has_value();
-      way.cost.milliseconds =
-          measured ? *measured : likely_round_trip(terrain_.edges[name], terrain_.zones[zone]);
-      way.cost.milliseconds += kLostMs * way.link.loss();
-    }
+    // What is known of one that is down is of before, and what was measured is better than a guess.
+    if (measured && !(way.health.is_down() && way.cost.measured))
+      way.cost = {*measured + kLostMs * way.link.loss(), true};
+    else if (!way.cost.measured)
+      way.cost.milliseconds = likely_round_trip(terrain_.edges[name], terrain_.zones[zone]);
     costs[zone] = way.cost;
   }
   edge.order.update(costs, now);
@@ -102,7 +102,8 @@ std::vector<Candidate> Decider::candidates_of(const Edge& edge, UnixNanos now) c
 /// Whether shares that were decided before are good enough.
 bool Decider::keeps(const Shares& before, const std::map<std::string, int>& percent,
                     const std::vector<Candidate>& candidates, UnixNanos now) const {
-  if (before.candidates != candidates) return false;
+  bool remembered = before.candidates.empty() && now < before.decided;
+  if (!remembered && before.candidates != candidates) return false;
   if (now < before.decided + kShareDwell) return true;
   auto differs = [](const std::map<std::string, int>& one,
                     const std::map<std::string, int>& other) {
@@ -172,6 +173,40 @@ RoutingPtr Decider::decide(UnixNanos now) {
   if (routing.edges != routing_->edges || routing.shares != routing_->shares)
     routing_ = std::make_shared<const Routing>(std::move(routing));
   return routing_;
+}
+
+Memory Decider::memory() const {
+  std::lock_guard lock(mutex_);
+  Memory memory{.edges = {}, .shares = routing_->shares};
+  for (const auto& [name, edge] : edges_)
+    for (const std::string& zone : edge.order.zones()) {
+      auto way = edge.ways.find(zone);
+      if (way != edge.ways.end())
+        memory.edges[name].push_back({zone, way->second.cost, way->second.health.is_down()});
+    }
+  return memory;
+}
+
+void Decider::remember(const Memory& memory, UnixNanos now) {
+  std::lock_guard lock(mutex_);
+  for (const auto& [name, zones] : memory.edges) {
+    auto edge = edges_.find(name);
+    if (edge == edges_.end()) continue;
+    std::vector<std::string> order;
+    std::map<std::string, Cost> costs;
+    for (const Memory::Zone& zone : zones) {
+      auto way = edge->second.ways.find(zone.name);
+      if (way == edge->second.ways.end()) continue;
+      way->second.cost = costs[zone.name] = zone.cost;
+      if (zone.down) way->second.health.update(true, now);
+      order.push_back(zone.name);
+    }
+    // With a zone more or less there is no order that could be kept.
+    if (order.size() == edge->second.ways.size())
+      edge->second.order.restore(std::move(order), costs);
+  }
+  for (const auto& [at, percent] : memory.shares)
+    shares_[at] = {.percent = percent, .candidates = {}, .decided = now + kUntilLoadsAreKnown};
 }
 
 std::vector<Knowledge> Decider::knowledge(const std::string& edge, UnixNanos now) const {

@@ -45,6 +45,17 @@ struct Knowledge {
   Rate rate = {};       // of all services
 };
 
+/// What must outlive a restart, so that no proxy notices it.
+struct Memory {
+  struct Zone {
+    std::string name;
+    Cost cost;
+    bool down = false;
+  };
+  std::map<std::string, std::vector<Zone>> edges;          // in their order
+  std::map<ServiceAt, std::map<std::string, int>> shares;  // as Routing's
+};
+
 /// Takes what edges measure and what they send, and decides once a second and whenever a core
 /// location falls silent. Any thread may call everything.
 ///
@@ -66,6 +77,11 @@ class Decider {
 
   /// The same pointer as the last time if nothing has changed.
   RoutingPtr decide(UnixNanos now);
+
+  Memory memory() const;
+  /// After set(), before anything else: goes on where another has ended. Shares stay for some
+  /// seconds, until edges have said again how many requests they have.
+  void remember(const Memory& memory, UnixNanos now);
 
   /// All core locations as an edge sees them, in its order; empty for an edge that is not known.
   std::vector<Knowledge> knowledge(const std::string& edge, UnixNanos now) const;

@@ -203,6 +203,22 @@ TEST_F(DeciderTest, DoesNotOverloadOneThatComesBack) {
   EXPECT_NEAR(shares("ams")["fra"], 100, 3);
 }
 
+TEST_F(DeciderTest, GoesOnAfterARestartAsIfNothingHadBeen) {
+  limit_shop(100);
+  rates_ = {{"ams", 160}, {"nyc", 60}, {"sin", 10}};
+  round_trips_[{"nyc", "was"}] = 300;
+  run(60);
+  dead_ = {"tyo"};
+  run(5);
+  Decider next;
+  next.set(terrain_);
+  next.remember(decider_.memory(), now_);
+  RoutingPtr after = next.decide(now_);
+  EXPECT_EQ(after->edges, routing_->edges);
+  EXPECT_EQ(after->shares, routing_->shares);
+  EXPECT_EQ(next.decide(now_ + 5 * kSecond)->shares, routing_->shares) << "no loads are known yet";
+}
+
 TEST(Preferences, DoWithoutCapacityWhatTheOrderSays) {
   auto all = preferences({{"fra"}, {"was"}, {"tyo"}}, nullptr);
   ASSERT_EQ(all.size(), 3U);

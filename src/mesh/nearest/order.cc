@@ -33,6 +33,11 @@ bool Order::is_worth_a_change(const std::map<std::string, Cost>& costs) const {
   return false;
 }
 
+void Order::restore(std::vector<std::string> zones, const std::map<std::string, Cost>& costs) {
+  zones_ = std::move(zones);
+  for (const auto& [zone, cost] : costs) measured_[zone] = cost.measured;
+}
+
 bool Order::update(const std::map<std::string, Cost>& costs, UnixNanos now) {
   std::map<std::string, bool> measured;
   for (const auto& [zone, cost] : costs) measured[zone] = cost.measured;

@@ -26,6 +26,8 @@ class Order {
   bool update(const std::map<std::string, Cost>& costs, UnixNanos now);
 
   const std::vector<std::string>& zones() const { return zones_; }
+  /// As if they had been in this order, by these costs, before.
+  void restore(std::vector<std::string> zones, const std::map<std::string, Cost>& costs);
 
  private:
   bool is_worth_a_change(const std::map<std::string, Cost>& costs) const;

@@ -198,6 +198,21 @@ inline constexpr char kOpenApiText[] = R"json({
       "schema": {"type": "object", "required": ["total", "items"], "properties": {
         "total": {"type": "integer"},
         "items": {"type": "array", "items": {"$ref": "#/components/schemas/Proxy"}}}}}}}}}},
+  "/edges/{edge}/routes/{service}": {"get": {
+    "summary": "in which order an edge uses core locations for a service, and why",
+    "parameters": [
+      {"name": "edge", "in": "path", "required": true, "schema": {"type": "string"}},
+      {"name": "service", "in": "path", "required": true, "schema": {"type": "string"}},
+      {"name": "mesh", "in": "query", "schema": {"type": "string"}}],
+    "responses": {"200": {"description": "its core locations", "content": {"application/json": {
+      "schema": {"type": "object", "required": ["edge", "mesh", "service", "zones"], "properties": {
+        "zones": {"type": "array", "items": {"type": "object"}}}}}}}}}},
+  "/zone-matrix": {"get": {
+    "summary": "round trip, loss, requests and errors from every edge to every core location",
+    "responses": {"200": {"description": "by edge", "content": {"application/json": {
+      "schema": {"type": "object", "required": ["total", "items"], "properties": {
+        "total": {"type": "integer"},
+        "items": {"type": "array", "items": {"type": "object"}}}}}}}}}},
   "/meshes/{mesh}/dataplanes/{name}/_overview": {"get": {
     "summary": "one proxy with what it was sent",
     "parameters": [{"$ref": "#/components/parameters/mesh"},

@@ -1,13 +1,12 @@
 #include "mesh/xds/wire.h"
 
 #include <fmt/format.h>
-#include <simdjson.h>
 
 #include <protozero/pbf_reader.hpp>
 #include <protozero/pbf_writer.hpp>
 
 #include "base/limits.h"
-#include "base/metrics.h"
+#include "mesh/xds/reading.h"
 
 namespace clew::mesh::xds {
 namespace {
@@ -17,35 +16,6 @@ using protozero::pbf_writer;
 
 /// Of nested structs in a node's metadata.
 constexpr int kMetadataDepth = 4;
-
-/// Thrown within this file only, as protozero throws: the readers below nest.
-struct TooLarge {
-  std::string_view what;
-};
-struct NotText {};
-
-/// protozero trusts that a field is of the type that is asked for.
-void expect(const pbf_reader& reader, protozero::pbf_wire_type type) {
-  if (reader.wire_type() != type) throw protozero::unknown_pbf_wire_type_exception();
-}
-
-pbf_reader message_of(pbf_reader& reader) {
-  expect(reader, protozero::pbf_wire_type::length_delimited);
-  return reader.get_message();
-}
-
-int32_t number_of(pbf_reader& reader) {
-  expect(reader, protozero::pbf_wire_type::varint);
-  return reader.get_int32();
-}
-
-/// The next field as text: what is not UTF-8 could be neither logged nor shown.
-std::string text_of(pbf_reader& reader) {
-  expect(reader, protozero::pbf_wire_type::length_delimited);
-  auto view = reader.get_view();
-  if (!simdjson::validate_utf8(view.data(), view.size())) throw NotText();
-  return {view.data(), view.size()};
-}
 
 /// Cut where no character is cut in two.
 void cut(std::string& text, size_t bytes) {
@@ -138,7 +108,9 @@ void read_locality(pbf_reader reader, Node& node) {
   }
 }
 
-Node read_node(pbf_reader reader) {
+}  // namespace
+
+Node read_node(protozero::pbf_reader reader) {
   Node node;
   while (reader.next()) {
     switch (reader.tag()) {
@@ -170,6 +142,8 @@ Node read_node(pbf_reader reader) {
   if (node.id.size() > limits::kXdsNameBytes) throw TooLarge{"the node's ID"};
   return node;
 }
+
+namespace {
 
 /// google.rpc.Status.
 Refusal read_refusal(pbf_reader reader) {
@@ -261,20 +235,13 @@ void read_field(pbf_reader& reader, Request& request) {
 }
 
 Result<Request> read(std::string_view bytes, void (*read_one)(pbf_reader&, Request&)) {
-  Request request;
-  try {
+  return guarded("discovery request", [&] {
+    Request request;
     pbf_reader reader(bytes.data(), bytes.size());
     while (reader.next()) read_one(reader, request);
     if (request.type_url.size() > limits::kXdsNameBytes) throw TooLarge{"the type URL"};
-  } catch (const protozero::exception&) {
-    return fail(Code::kMalformed, "the message is no discovery request");
-  } catch (const NotText&) {
-    return fail(Code::kMalformed, "a string of the discovery request is not UTF-8");
-  } catch (const TooLarge& too_large) {
-    metrics::count_limit_hit("xds_names");
-    return fail(Code::kTooLarge, "{} of the discovery request is past the limit", too_large.what);
-  }
-  return request;
+    return request;
+  });
 }
 
 /// Who answers, as Envoy logs it.

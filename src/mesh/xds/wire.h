@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <protozero/pbf_reader.hpp>
 #include <span>
 #include <string>
 #include <string_view>
@@ -44,6 +45,9 @@ struct Request {
   std::vector<std::string> unsubscribe;                    // delta
   std::vector<std::pair<std::string, std::string>> known;  // delta: names and versions it has
 };
+
+/// Inside of reading.h's guarded().
+Node read_node(protozero::pbf_reader reader);
 
 /// Reads a DeltaDiscoveryRequest. kMalformed, or kTooLarge past limits::kXdsNames.
 Result<Request> read_delta_request(std::string_view bytes);
