@@ -102,6 +102,33 @@ TEST_F(PlannerTest, AServiceThatComesToAZoneReachesItsIngressAndEdges) {
   EXPECT_EQ(revision("redis-was"), 1u);
 }
 
+TEST_F(PlannerTest, ARoutingReachesTheEdgesThatItIsAbout) {
+  plan();
+  auto before = planner.config("default.edge-ams");
+  auto routing = std::make_shared<Routing>();
+  routing->edges = {{"nyc", {{"was"}, {"fra"}}}};
+  planner.update_routing(routing);
+  planner.wait_until_idle();
+  EXPECT_EQ(revision("edge-ams"), 1u);
+  routing = std::make_shared<Routing>(*routing);
+  routing->edges["ams"] = {{"was"}, {"fra"}};
+  planner.update_routing(routing);
+  planner.wait_until_idle();
+  EXPECT_GT(revision("edge-ams"), 1u);
+  EXPECT_EQ(revision("frontend-fra"), 1u);
+  auto after = planner.config("default.edge-ams");
+  ASSERT_EQ(before->of_services.size(), after->of_services.size());
+  for (size_t i = 0; i < before->of_services.size(); ++i) {
+    bool same = before->of_services[i].resource == after->of_services[i].resource;
+    EXPECT_EQ(same, before->of_services[i].type != PieceType::kEndpoints);
+  }
+  // It is kept when the World changes.
+  change(read(kCart2));
+  plan();
+  EXPECT_EQ(planner.config("default.edge-ams")->of_services.back().resource,
+            after->of_services.back().resource);
+}
+
 TEST_F(PlannerTest, WhatIsGoneIsForgotten) {
   plan();
   remove({"Dataplane", "default", "cart-fra"});
