@@ -20,7 +20,7 @@ constexpr char kIdleTimeout[] = "3600s";
 /// second), but another core location is there.
 constexpr char kEdgeConnectTimeout[] = "2s";
 /// Milliseconds after which a connection is given up that nobody answers on.
-constexpr int kEdgeSilence = 2000;
+constexpr int kEdgeSilence = 1500;
 
 void set_if(Json& to, const char* name, const std::string& value) {
   if (!value.empty()) to[name] = value;
@@ -49,7 +49,7 @@ void leave_the_unreachable_alone(Json& cluster) {
 
 /// How an edge uses core locations: as many requests to each as the control plane says, and nobody
 /// waits for one that has vanished without a word: what was sent, and if nothing is to be sent a
-/// keepalive, must be acknowledged within two seconds.
+/// keepalive, must be acknowledged within that time.
 void use_core_locations(Json& cluster) {
   Json& balancing = cluster["common_lb_config"];
   balancing.erase("zone_aware_lb_config");  // Envoy takes one of the two

@@ -15,16 +15,14 @@ constexpr UnixNanos kForgotten = 5'000'000'000;
 
 void Link::Track::answer(double milliseconds) {
   newest[answered++ % newest.size()] = milliseconds;
+  // Silence is an outage, not loss: it must not be paid for when it is over.
+  if (failures < kFailuresInARow)
+    for (; failures > 0; --failures) loss += kLossSmoothing * (1 - loss);
   failures = 0;
   loss *= 1 - kLossSmoothing;
   if (answered < newest.size()) return;
   double least = *std::ranges::min_element(newest);
   smoothed = answered == newest.size() ? least : smoothed + kSmoothing * (least - smoothed);
-}
-
-void Link::Track::fail() {
-  // Silence is an outage, not loss: it must not be paid for when it is over.
-  if (++failures <= kFailuresInARow) loss += kLossSmoothing * (1 - loss);
 }
 
 void Link::add(const std::string& from, std::span<const uint32_t> round_trips, UnixNanos now) {
@@ -34,7 +32,7 @@ void Link::add(const std::string& from, std::span<const uint32_t> round_trips, U
   track.heard = now;
   for (uint32_t microseconds : round_trips) {
     if (microseconds == 0)
-      track.fail();
+      ++track.failures;
     else
       track.answer(microseconds / 1000.0);
   }

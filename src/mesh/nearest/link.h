@@ -42,7 +42,6 @@ class Link {
     UnixNanos heard = 0;
 
     void answer(double milliseconds);
-    void fail();
   };
 
   std::map<std::string, Track> tracks_;
