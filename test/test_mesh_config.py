@@ -28,6 +28,14 @@ def without_ads(value):
     return {k: without_ads(v) for k, v in value.items() if k != "sds_config"}
 
 
+def add_hosts(routes: dict, hosts: dict[str, dict]) -> None:
+    """Virtual hosts that would come by themselves (VHDS) to where they belong."""
+    if routes.pop("vhds", None):
+        prefix = routes["name"] + "/"
+        routes["virtual_hosts"] = [host for name, host in hosts.items() if name.startswith(prefix)]
+        assert routes["virtual_hosts"]
+
+
 def bootstrap(config: dict, certificate: pathlib.Path, key: pathlib.Path) -> dict:
     """A static bootstrap of what a proxy gets over xDS."""
     by_type: dict[str, dict[str, dict]] = {}
@@ -44,6 +52,7 @@ def bootstrap(config: dict, certificate: pathlib.Path, key: pathlib.Path) -> dic
                 manager = network_filter["typed_config"]
                 if rds := manager.pop("rds", None):
                     manager["route_config"] = by_type["routes"][rds["route_config_name"]]
+                    add_hosts(manager["route_config"], by_type.get("host", {}))
     pair = {
         "certificate_chain": {"filename": str(certificate)},
         "private_key": {"filename": str(key)},

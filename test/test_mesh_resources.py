@@ -64,7 +64,7 @@ def test_diff_shows_who_would_get_what_before_it_is_done(plane):
     change = json.dumps(timeout("t", "9s"))
     told = plane.cli("diff", "-f", "-", stdin=change)
     assert "1 edge proxies change" in told and "1 ingress proxies change" in told
-    assert "changed routes edge" in told and "drain" not in told
+    assert "changed host edge/*\n" in told and "drain" not in told
     assert plane.cli("get", "MeshTimeout") == ""
     nothing = json.dumps(policy("MeshTrace", "app", **trace, default={"sampling": {"overall": 1}}))
     assert plane.cli("diff", "-f", "-", stdin=nothing) == "no proxy would get anything else\n"

@@ -29,6 +29,7 @@ constexpr std::array<Named, kTypes.size()> kNamed = {{
     {Type::kSecret, "secret", "envoy.extensions.transport_sockets.tls.v3.Secret"},
     {Type::kListener, "listener", "envoy.config.listener.v3.Listener"},
     {Type::kRoute, "route", "envoy.config.route.v3.RouteConfiguration"},
+    {Type::kHost, "host", "envoy.config.route.v3.VirtualHost"},
 }};
 
 std::optional<Type> type_of(std::string_view url) {
@@ -96,6 +97,13 @@ std::vector<std::string> routes_of(pbf_reader listener) {
   return names;
 }
 
+/// Whether a RouteConfiguration has its hosts asked for: RouteConfiguration.vhds.
+std::vector<std::string> hosts_of(pbf_reader routes) {
+  constexpr int kVhds = 9;
+  if (!routes.next(kVhds)) return {};
+  return {"hosts"};
+}
+
 /// envoy.service.discovery.v3.Resource.
 Resource read_resource(Type type, pbf_reader reader) {
   Resource resource;
@@ -111,6 +119,8 @@ Resource read_resource(Type type, pbf_reader reader) {
           resource.needs = endpoints_of(any.get_message());
         else if (type == Type::kListener)
           resource.needs = routes_of(any.get_message());
+        else if (type == Type::kRoute)
+          resource.needs = hosts_of(any.get_message());
         else
           any.skip();
       }

@@ -15,15 +15,17 @@
 namespace clew::bench {
 
 /// In the order in which Envoy begins to ask.
-enum class Type : uint8_t { kRuntime, kCluster, kEndpoint, kSecret, kListener, kRoute };
+enum class Type : uint8_t { kRuntime, kCluster, kEndpoint, kSecret, kListener, kRoute, kHost };
 inline constexpr std::array kTypes = {Type::kRuntime, Type::kCluster,  Type::kEndpoint,
-                                      Type::kSecret,  Type::kListener, Type::kRoute};
+                                      Type::kSecret,  Type::kListener, Type::kRoute,
+                                      Type::kHost};
 
 std::string_view name_of(Type type);  // "cluster"
 
 struct Resource {
   std::string name, version;
-  /// What has to be asked for because of it: a cluster's endpoints, a listener's routes.
+  /// What has to be asked for because of it: a cluster's endpoints, a listener's routes, and by
+  /// whatever name the hosts of routes that have none themselves.
   std::vector<std::string> needs;
 };
 

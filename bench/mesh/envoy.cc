@@ -12,7 +12,7 @@ constexpr char kRuntimeLayer[] = "clew";
 constexpr char kIdentity[] = "identity", kTrust[] = "trust";
 
 bool lists_all(Type type) {
-  return type == Type::kCluster || type == Type::kListener;
+  return type == Type::kCluster || type == Type::kListener || type == Type::kHost;
 }
 
 }  // namespace
@@ -126,6 +126,9 @@ void Envoy::go_on(Said& say) {
   if (!of(Type::kListener).asked && of(Type::kCluster).answered && has_all(Type::kEndpoint) &&
       has_all(Type::kSecret))
     ask(Type::kListener);
+  auto has_hosts_elsewhere = [](const auto& routes) { return !routes.second.needs.empty(); };
+  if (!of(Type::kHost).asked && std::ranges::any_of(of(Type::kRoute).held, has_hosts_elsewhere))
+    ask(Type::kHost);
 }
 
 void Envoy::warm_up(const Response& response) {

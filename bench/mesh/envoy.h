@@ -13,8 +13,9 @@ namespace clew::bench {
 
 /// Does as Envoy does with all of its configuration from delta ADS: runtime first; then all
 /// clusters; what these name (endpoints, secrets); all listeners once it has that; what these name
-/// (routes). It accepts everything, keeps of a resource its version and what that names, and tells
-/// the versions when it connects again. Knows neither sockets nor threads.
+/// (routes); all virtual hosts once routes have theirs elsewhere. It accepts everything, keeps of a
+/// resource its version and what that names, and tells the versions when it connects again. Knows
+/// neither sockets nor threads.
 ///
 /// Once it has listeners, a cluster that is new or changed warms up until its endpoints come
 /// (again) and clusters are acknowledged only when none warms up any more. Source:
@@ -57,7 +58,7 @@ class Envoy {
   };
   struct Subscription {
     bool asked = false, answered = false;
-    std::vector<std::string> names;  // sorted; of clusters and listeners none: it wants them all
+    std::vector<std::string> names;  // sorted; none of what it wants all of
     std::map<std::string, Held> held;
   };
 

@@ -19,11 +19,14 @@ from process import BINARY, Process, reserved_ports
 ENVOY = REPO / ".deps" / "venv" / "bin" / "envoy"
 # What Envoy's admin port calls a type, what the control plane does, where in the former the time of
 # its arrival is, and what can be compared. A listener that is updated in place, as Envoy does when
-# only its filters change, goes on showing the version before: so its name.
+# only its filters change, goes on showing the version before: so its name. Routes whose hosts come
+# by themselves show the version of whatever host came last: so their name, and in disagreements()
+# those of the hosts.
 _DUMPED = {"dynamic_active_clusters": ("Cluster", "", "version_info"),
            "dynamic_listeners": ("Listener", "active_state.", "name"),
            "dynamic_route_configs": ("RouteConfiguration", "", "version_info"),
            "dynamic_active_secrets": ("Secret", "", "version_info")}
+_OF_ROUTES = ("route_config.name", "route_config.vhds")
 
 
 @dataclass
@@ -38,15 +41,26 @@ class Envoy(Process):
         with contextlib.closing(Client(self.ports["admin"])) as admin:
             self.updated_ns = 0
             for resource, (kind, path, key) in _DUMPED.items():
-                mask = f"{path}version_info,{path}last_updated" + (",name" if key == "name" else "")
-                answer = admin.get(f"/config_dump?resource={resource}&mask={mask}")
+                mask = [f"{path}version_info", f"{path}last_updated"]
+                mask += ["name"] if key == "name" else []
+                mask += _OF_ROUTES if kind == "RouteConfiguration" else []
+                answer = admin.get(f"/config_dump?resource={resource}&mask={','.join(mask)}")
                 active = [(one, one.get("active_state", one))
                           for one in json.loads(answer.body).get("configs", [])]
-                self.held[kind] = sorted(one[key] for one, state in active
+                self.held[kind] = sorted(_shown(one, key) for one, state in active
                                          if "version_info" in state)
                 self.updated_ns = max([self.updated_ns, *(
                     nanoseconds(state["last_updated"]) for _, state in active
                     if "last_updated" in state)])
+
+    def hosts(self) -> list[str]:
+        """The names of all virtual hosts that came by themselves, sorted."""
+        with contextlib.closing(Client(self.ports["admin"])) as admin:
+            answer = admin.get("/config_dump?resource=dynamic_route_configs"
+                               "&mask=route_config.vhds,route_config.virtual_hosts")
+            routes = [one["route_config"] for one in json.loads(answer.body).get("configs", [])]
+        return sorted(host["name"] for one in routes if "vhds" in one
+                      for host in one.get("virtual_hosts", []))
 
     def rejected(self) -> int:
         """Updates that it refused so far."""
@@ -60,6 +74,11 @@ class Envoy(Process):
         with contextlib.closing(Client(self.ports["admin"])) as admin:
             text = admin.get(f"/stats?usedonly&filter={pattern}").body.decode()
         return sum(int(line.rsplit(": ", 1)[1]) for line in text.splitlines())
+
+
+def _shown(one: dict, key: str) -> str:
+    routes = one.get("route_config", {})
+    return routes["name"] if "vhds" in routes else one[key]
 
 
 def nanoseconds(time: str) -> int:
@@ -127,10 +146,12 @@ def disagreements(plane: ControlPlane, envoys: list[Envoy]) -> int:
         overview = plane.overview(envoy.name, world.MESH)
         found += sum(_accepted(overview, kind, key) != envoy.held[kind]
                      for kind, _, key in _DUMPED.values())
+        found += _accepted(overview, "VirtualHost", "name") != envoy.hosts()
     return found
 
 
 def _accepted(overview: dict, kind: str, key: str) -> list[str]:
-    return sorted(each["name" if key == "name" else "accepted"]
-                  for one in overview.get("types", []) if one["type"] == kind
-                  for each in one["resources"] if each["accepted"])
+    types = {one["type"]: one["resources"] for one in overview.get("types", [])}
+    hosts_elsewhere = {each["name"].split("/")[0] for each in types.get("VirtualHost", [])}
+    return sorted(each["name"] if key == "name" or each["name"] in hosts_elsewhere
+                  else each["accepted"] for each in types.get(kind, []) if each["accepted"])

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 import world
 
-CONFIGURATION = ("runtime", "cluster", "endpoint", "listener", "route")  # not secrets
+CONFIGURATION = ("runtime", "cluster", "endpoint", "listener", "route", "host")  # not secrets
 
 
 @dataclass(frozen=True)

@@ -123,12 +123,17 @@ TEST(Composer, HasAnEdgeWithAKeyTakeDebugTokens) {
       with[{"listener", "edge:debug"}]["filter_chains"][0]["filters"][0]["typed_config"];
   EXPECT_EQ(manager["rds"]["route_config_name"], "edge");
   EXPECT_EQ(manager["tracing"]["overall_sampling"]["value"], 100);
-  for (const Json& host : with[{"routes", "edge"}]["virtual_hosts"]) {
-    EXPECT_EQ(host["routes"][0]["match"]["headers"][0]["string_match"]["exact"], host["name"]);
+  int hosts = 0;
+  for (const auto& [key, host] : with) {
+    if (key.first != "host") continue;
+    ++hosts;
+    EXPECT_EQ(host["routes"][0]["match"]["headers"][0]["string_match"]["exact"],
+              host["domains"][0]);
     EXPECT_EQ(host["routes"][0]["route"]["cluster"], "edge:debug");
     EXPECT_EQ(host["routes"][1]["match"]["headers"][0]["name"], "x-clew-debug");
     EXPECT_EQ(host["routes"][1]["direct_response"]["status"], 403);
   }
+  EXPECT_EQ(hosts, 2);
   // Hosts come and go without a change of the public listener.
   for (const auto& [key, body] : with) {
     bool of_listener = key.first == "listener";
@@ -154,30 +159,54 @@ TEST(Composer, HasProxiesBehindAnEdgeFollowTheTraceContext) {
   EXPECT_EQ(of_roots["sampling_percentage"]["numerator"], 500);  // of 10,000
 }
 
-TEST(Composer, TagsOfOneServiceLeaveItsSamplingAlone) {
+/// The case "plain" with these as well.
+std::shared_ptr<const World> with_policies(const std::string& more) {
   auto parsed = parse_resources(content_of(fs::path(kCases) / "plain" / "resources.json"), "plain");
-  auto policies = parse_resources(
+  auto policies = parse_resources(more, "more");
+  EXPECT_TRUE(policies.has_value()) << policies.error().message;
+  std::vector<ResourcePtr> all;
+  for (auto* list : {&*parsed, &*policies})
+    for (Resource& each : *list) all.push_back(std::make_shared<Resource>(std::move(each)));
+  return std::make_shared<World>(1, std::move(all));
+}
+
+TEST(Composer, TagsOfOneServiceLeaveItsSamplingAlone) {
+  auto world = with_policies(
       "[{type: MeshTrace, name: all, spec: {targetRef: {kind: Mesh}, default: {sampling: {random: "
       "5}, "
       "backends: [{type: OpenTelemetry, openTelemetry: {endpoint: \"127.0.0.1:4317\"}}]}}},"
       "{type: MeshTrace, name: app, spec: {targetRef: {kind: MeshService, name: frontend}, "
       "default: "
-      "{tags: [{name: a, literal: b}]}}}]",
-      "more");
-  std::vector<ResourcePtr> all;
-  for (auto* list : {&*parsed, &*policies})
-    for (Resource& each : *list) all.push_back(std::make_shared<Resource>(std::move(each)));
-  auto world = std::make_shared<World>(1, std::move(all));
+      "{tags: [{name: a, literal: b}]}}}]");
   Composer composer(world, "default", cache);
   auto config = composer.compose(world->find({"Dataplane", "default", "edge-ams"}));
   ASSERT_TRUE(config.has_value());
-  for (const Piece& piece : config->pieces()) {
-    if (piece.type != PieceType::kRoutes) continue;
-    Json routes = body_of(piece);
-    const Json& tracing = routes["virtual_hosts"][1]["routes"][0]["tracing"];
-    EXPECT_EQ(tracing["random_sampling"]["numerator"], 500) << routes.dump(1);
-    EXPECT_EQ(tracing["custom_tags"][0]["tag"], "a");
-  }
+  auto pieces = config->pieces();
+  auto host = std::ranges::find(pieces, "edge/shop.example.com", &Piece::name);
+  ASSERT_NE(host, pieces.end());
+  Json tracing = body_of(*host)["routes"][0]["tracing"];
+  EXPECT_EQ(tracing["random_sampling"]["numerator"], 500) << tracing;
+  EXPECT_EQ(tracing["custom_tags"][0]["tag"], "a");
+}
+
+TEST(Composer, ChangesOneHostOfAnEdgeWhenTracingOfItsAppChanges) {
+  auto pieces_of = [](const std::string& sampling) {
+    auto world = with_policies(
+        "[{type: MeshTrace, name: all, spec: {targetRef: {kind: Mesh}, default: {backends: "
+        "[{type: OpenTelemetry, openTelemetry: {endpoint: \"127.0.0.1:4317\"}}]}}},"
+        "{type: MeshTrace, name: app, spec: {targetRef: {kind: MeshService, name: frontend}, "
+        "default: {sampling: {overall: " +
+        sampling + "}}}}]");
+    Composer composer(world, "default", cache);
+    return composer.compose(world->find({"Dataplane", "default", "edge-ams"})).value().pieces();
+  };
+  auto before = pieces_of("0"), after = pieces_of("100");
+  std::vector<std::string> changed;
+  ASSERT_EQ(before.size(), after.size());
+  for (size_t i = 0; i < before.size(); ++i)
+    if (before[i].resource->version() != after[i].resource->version())
+      changed.push_back(before[i].name());
+  EXPECT_EQ(changed, std::vector<std::string>{"edge/shop.example.com"});
 }
 
 TEST(Composer, GivesAnEdgeHttp3BesideTheSameOverTcp) {

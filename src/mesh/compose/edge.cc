@@ -98,7 +98,7 @@ Draft public_routes(const Context& context) {
     }
     Json domains = Json::array({name});
     if (name != "*") domains.push_back(name + ":*");
-    add_host(made, name, std::move(domains), std::move(routes));
+    add_own_host(made, name, std::move(domains), std::move(routes));
   }
   return made;
 }

@@ -82,6 +82,10 @@ const CommonPart& common_of(Builder& builder, const ManagerOptions& options) {
   return *common;
 }
 
+Json virtual_host(const std::string& name, Json domains, Json routes) {
+  return {{"name", name}, {"domains", std::move(domains)}, {"routes", std::move(routes)}};
+}
+
 }  // namespace
 
 void Builder::add(const Draft& draft) {
@@ -97,6 +101,7 @@ void Builder::add(const Shelf::Key& key, const std::function<Draft()>& draft) {
   auto item = context.shelf.get(key, draft);
   if (!item) return fail(item.error());
   shared.push_back((*item)->piece);
+  shared.insert(shared.end(), (*item)->hosts.begin(), (*item)->hosts.end());
   services.insert((*item)->services.begin(), (*item)->services.end());
 }
 
@@ -160,10 +165,22 @@ Draft route_configuration(const std::string& name) {
 }
 
 void add_host(Draft& configuration, const std::string& name, Json domains, Routes routes) {
-  Json host = {{"name", name}, {"domains", std::move(domains)}, {"routes", std::move(routes.list)}};
+  Json host = virtual_host(name, std::move(domains), std::move(routes.list));
   configuration.parts.push_back({{"virtual_hosts", Json::array({std::move(host)})}});
   configuration.services.merge(routes.services);
   append_origins(configuration.origins, routes.origins);
+}
+
+void add_own_host(Draft& configuration, const std::string& name, Json domains, Routes routes) {
+  configuration.body["vhds"] = {{"config_source", from_ads()}};
+  // Facts of Envoy 1.40: it takes one away that is called as the resource, and no other.
+  std::string own = configuration.name + "/" + name;
+  configuration.hosts.push_back(
+      {.type = PieceType::kHost,
+       .name = own,
+       .body = virtual_host(own, std::move(domains), std::move(routes.list)),
+       .origins = std::move(routes.origins)});
+  configuration.services.merge(routes.services);
 }
 
 Draft routes_for_all(const std::string& name, Routes routes) {

@@ -81,6 +81,10 @@ Draft route_configuration(const std::string& name);
 /// Adds a virtual host with the routes, and what they need.
 void add_host(Draft& configuration, const std::string& name, Json domains, Routes routes);
 
+/// The same as a resource of its own, which Envoy asks for (VHDS) and calls after the configuration
+/// as well: "edge/shop.example.com".
+void add_own_host(Draft& configuration, const std::string& name, Json domains, Routes routes);
+
 /// A route configuration of one virtual host for all hosts.
 Draft routes_for_all(const std::string& name, Routes routes);
 

@@ -29,6 +29,8 @@ const char* name_of(PieceType type) {
       return "listener";
     case PieceType::kRoutes:
       return "routes";
+    case PieceType::kHost:
+      return "host";
   }
   return "";
 }
@@ -47,6 +49,8 @@ std::string_view type_url_of(PieceType type) {
       return envoy_api::kListener;
     case PieceType::kRoutes:
       return envoy_api::kRoute;
+    case PieceType::kHost:
+      return envoy_api::kHost;
   }
   return "";
 }
@@ -63,6 +67,11 @@ Result<Shelf::Item> Shelf::make(const Draft& draft) const {
   auto made = cache_.get(type_url, draft.name, draft.body, names_of(draft.origins), item.parts);
   if (!made) return std::unexpected(made.error());
   item.piece = {draft.type, *std::move(made)};
+  for (const Draft& host : draft.hosts) {
+    auto own = make(host);
+    if (!own) return own;
+    item.hosts.push_back(std::move(own->piece));
+  }
   return item;
 }
 

@@ -19,7 +19,7 @@
 namespace clew::mesh {
 
 /// Of an xDS resource; in the order in which Envoy wants to hear of them.
-enum class PieceType { kRuntime, kSecret, kCluster, kEndpoints, kListener, kRoutes };
+enum class PieceType { kRuntime, kSecret, kCluster, kEndpoints, kListener, kRoutes, kHost };
 const char* name_of(PieceType type);  // "runtime", "secret", "cluster", …
 /// Of envoy_api.h.
 std::string_view type_url_of(PieceType type);
@@ -33,6 +33,8 @@ struct Draft {
   /// Elements of its repeated fields, as bodies that have nothing else: they are serialized one by
   /// one, so that of a thousand virtual hosts only the one that changed is.
   std::vector<Json> parts = {};
+  /// Of routes: virtual hosts that go out as resources of their own (VHDS).
+  std::vector<Draft> hosts = {};
   std::set<std::string> services = {};  // that routes send requests to: clusters to be made
 };
 
@@ -55,6 +57,7 @@ class Shelf {
   };
   struct Item {
     Piece piece = {};
+    std::vector<Piece> hosts = {};        // as Draft's
     std::set<std::string> services = {};  // as Draft's
     xds::XdsResource::Parts parts = {};   // kept for the next time
   };

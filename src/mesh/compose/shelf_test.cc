@@ -69,6 +69,17 @@ TEST_F(ShelfTest, PartsAreTheSameAsOneWhole) {
   EXPECT_EQ(envoy_api::json_of(envoy_api::kRoute, item->piece.resource->message()).value(), whole);
 }
 
+TEST_F(ShelfTest, HostsAreResourcesOfTheirOwn) {
+  Draft draft = routes({});
+  draft.hosts.push_back({.type = PieceType::kHost, .name = "r/a", .body = {{"name", "r/a"}}});
+  auto item = shelf.make(draft);
+  ASSERT_TRUE(item);
+  ASSERT_EQ(item->hosts.size(), 1U);
+  EXPECT_EQ(item->hosts[0].name(), "r/a");
+  draft.hosts[0].body["nome"] = 1;
+  EXPECT_FALSE(shelf.make(draft));
+}
+
 TEST_F(ShelfTest, SaysWhatEnvoyDoesNotKnow) {
   auto wrong = shelf.make({.type = PieceType::kCluster, .name = "c", .body = {{"nome", "c"}}});
   ASSERT_FALSE(wrong);

@@ -15,6 +15,7 @@ inline constexpr std::string_view kListener =
     "type.googleapis.com/envoy.config.listener.v3.Listener";
 inline constexpr std::string_view kRoute =
     "type.googleapis.com/envoy.config.route.v3.RouteConfiguration";
+inline constexpr std::string_view kHost = "type.googleapis.com/envoy.config.route.v3.VirtualHost";
 inline constexpr std::string_view kCluster = "type.googleapis.com/envoy.config.cluster.v3.Cluster";
 inline constexpr std::string_view kEndpoint =
     "type.googleapis.com/envoy.config.endpoint.v3.ClusterLoadAssignment";

@@ -45,7 +45,7 @@ TEST(EnvoyApi, WritesAMessageAndReadsItBack) {
 }
 
 TEST(EnvoyApi, KnowsEveryTypeThatProxiesAskFor) {
-  for (auto url : {kListener, kRoute, kCluster, kEndpoint, kSecret, kRuntime})
+  for (auto url : {kListener, kRoute, kHost, kCluster, kEndpoint, kSecret, kRuntime})
     EXPECT_EQ(serialize(url, json::object()).value(), "") << url;
   EXPECT_TRUE(serialize("type.googleapis.com/envoy.service.discovery.v3.DeltaDiscoveryRequest",
                         json::object()));

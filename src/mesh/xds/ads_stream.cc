@@ -10,16 +10,18 @@
 #include "base/limits.h"
 #include "base/metrics.h"
 #include "mesh/envoy_api/envoy_api.h"
+#include "mesh/xds/whole_routes.h"
 
 namespace clew::mesh::xds {
 namespace {
 
 using envoy_api::kCluster;
 using envoy_api::kEndpoint;
+using envoy_api::kHost;
 using envoy_api::kListener;
 using envoy_api::kRoute;
 
-constexpr std::array kBreakOrder = {kListener, kRoute, kCluster, kEndpoint};
+constexpr std::array kBreakOrder = {kListener, kRoute, kHost, kCluster, kEndpoint};
 
 bool is_ordered(std::string_view type_url) {
   return std::ranges::find(kBreakOrder, type_url) != kBreakOrder.end();
@@ -28,7 +30,7 @@ bool is_ordered(std::string_view type_url) {
 /// What a type is called in metrics: clients may make types up.
 std::string label_of(std::string_view type_url) {
   using namespace envoy_api;
-  for (auto known : {kCluster, kEndpoint, kListener, kRoute, kSecret, kRuntime}) {
+  for (auto known : {kCluster, kEndpoint, kListener, kRoute, kHost, kSecret, kRuntime}) {
     if (type_url == known) return std::string(short_name(known));
   }
   return "other";
@@ -92,6 +94,7 @@ Result<void> AdsStream::receive(const Request& request, Now now) {
   }
   auto receipt = subscription->receive(request, now);
   if (!receipt) return std::unexpected(receipt.error());
+  if (request.type_url == kRoute) follow_routes(request);
   using enum Subscription::Verdict;
   switch (receipt->verdict) {
     case kAccepted:
@@ -113,8 +116,10 @@ Result<void> AdsStream::receive(const Request& request, Now now) {
 }
 
 void AdsStream::offer(SnapshotPtr snapshot, Now now) {
-  if (snapshot == snapshot_) return;
-  snapshot_ = std::move(snapshot);
+  if (snapshot == offered_snapshot_) return;
+  offered_snapshot_ = std::move(snapshot);
+  snapshot_ =
+      protocol_ == Protocol::kDelta ? offered_snapshot_ : with_whole_routes(offered_snapshot_);
   offered_ = now.steady;
 }
 
@@ -129,6 +134,7 @@ std::optional<std::chrono::steady_clock::time_point> AdsStream::advance(Now now)
   if (clusters || endpoints) return std::nullopt;
   if (waits_for_endpoints(now)) return awaited_until_;
   if (send_changes_of(kListener, now) || send_changes_of(kRoute, now)) return std::nullopt;
+  if (send_changes_of(kHost, now)) return std::nullopt;
   for (std::string_view type_url : kBreakOrder) {
     Subscription* subscription = find(type_url);
     if (subscription != nullptr && send_removals(*subscription, now)) return std::nullopt;
@@ -170,6 +176,15 @@ void AdsStream::send(const Subscription& subscription, const Push& push) {
   } else {
     send_(response(type_url, subscription.nonce(), version_of(push), push.resources));
   }
+}
+
+/// Facts of Envoy 1.40: with the last listener that needs a route configuration it drops that and
+/// its hosts. It asks for the configuration when it needs it again, but for no hosts: it has once
+/// asked for all there are.
+void AdsStream::follow_routes(const Request& request) {
+  Subscription* hosts = find(kHost);
+  if (hosts == nullptr) return;
+  for (const std::string& name : request.names) hosts->send_all_again(name + "/");
 }
 
 /// Has the endpoints of the clusters in `push` follow them, and others wait for those.

@@ -30,7 +30,10 @@ struct TypeState {
 /// needs their endpoints); then what is to go, users first: listeners, routes, clusters, endpoints.
 /// A changed cluster warms up until it is told its endpoints, so they are sent again, and what
 /// points to a new cluster waits until the proxy has asked for its endpoints and got them, for at
-/// most kEdsPatience. Other types (secrets, runtime) go out at once.
+/// most kEdsPatience. Virtual hosts that are resources of their own (VHDS) follow their routes, are
+/// sent again when those are asked for again, since a proxy has dropped them together and asks for
+/// no host by name; who speaks no delta gets them within the routes. Other types (secrets, runtime)
+/// go out at once.
 class AdsStream {
  public:
   /// False if the stream is over.
@@ -62,13 +65,14 @@ class AdsStream {
   bool send_changes(Subscription& subscription, Now now);
   bool send_removals(Subscription& subscription, Now now);
   void send(const Subscription& subscription, const Push& push);
+  void follow_routes(const Request& request);
   void follow_clusters(const Push& push, Now now);
   bool waits_for_endpoints(Now now);
   void note_settled(Now now);
 
   const Protocol protocol_;
   const Send send_;
-  SnapshotPtr snapshot_;
+  SnapshotPtr offered_snapshot_, snapshot_;  // the latter as this protocol can tell it
   std::chrono::steady_clock::time_point offered_;
   std::map<std::string, Subscription, std::less<>> subscriptions_;  // by type URL
   uint64_t nonces_ = 0;

@@ -14,6 +14,7 @@ namespace {
 
 using envoy_api::kCluster;
 using envoy_api::kEndpoint;
+using envoy_api::kHost;
 using envoy_api::kListener;
 using envoy_api::kRoute;
 using envoy_api::kSecret;
@@ -33,6 +34,7 @@ XdsResourcePtr make(std::string_view type, const std::string& spec) {
   if (type == kCluster) content["type"] = "EDS", content["alt_stat_name"] = variant;
   if (type == kListener) content["stat_prefix"] = variant;
   if (type == kRoute) content["vhds"] = {{"config_source", {{"path", variant}}}};
+  if (type == kHost && !variant.empty()) content["domains"] = {variant};
   if (type == kEndpoint) content["policy"] = {{"overprovisioning_factor", 100 + variant.size()}};
   return XdsResource::make(type, name, content).value();
 }
@@ -380,6 +382,49 @@ TEST_F(DeltaStream, FindsWhichResourceIsRefusedWithoutItsName) {
   }
 }
 
+TEST_F(DeltaStream, SendsHostsBehindTheirRoutesAndTakesThemBeforeTheirClusters) {
+  offer({{kRoute, {"edge"}}, {kHost, {"edge/a", "edge/b"}}, {kCluster, {"a", "b"}}});
+  subscribe(kCluster);
+  subscribe(kRoute, {"edge"});
+  all();
+  subscribe(kHost);
+  EXPECT_THAT(all(), ElementsAre("VirtualHost edge/a edge/b"));
+  offer({{kRoute, {"edge=2"}}, {kHost, {"edge/a", "edge/c"}}, {kCluster, {"a", "c"}}});
+  EXPECT_THAT(all(), ElementsAre("Cluster c", "RouteConfiguration edge", "VirtualHost edge/c",
+                                 "VirtualHost -edge/b", "Cluster -b"));
+}
+
+TEST_F(DeltaStream, SaysThatThereAreNoHosts) {
+  offer({{kRoute, {"edge"}}});
+  subscribe(kHost);
+  EXPECT_THAT(all(), ElementsAre("VirtualHost"));
+}
+
+TEST_F(DeltaStream, SendsHostsAgainWithTheRoutesThatAreAskedForAgain) {
+  offer({{kRoute, {"edge", "other"}}, {kHost, {"edge/a", "other/a"}}});
+  subscribe(kRoute, {"edge", "other"});
+  all();
+  subscribe(kHost);
+  all();
+  unsubscribe(kRoute, {"edge"});
+  EXPECT_THAT(all(), IsEmpty());
+  subscribe(kRoute, {"edge"});
+  EXPECT_THAT(all(), ElementsAre("RouteConfiguration edge", "VirtualHost edge/a"));
+}
+
+TEST_F(DeltaStream, SendsNoHostAgainToWhoComesBackWithIt) {
+  offer({{kRoute, {"edge"}}, {kHost, {"edge/a", "edge/b=2"}}});
+  auto version = [](auto type, const std::string& spec) { return make(type, spec)->version(); };
+  request({.type_url = std::string(kRoute),
+           .names = {"edge"},
+           .known = {{"edge", version(kRoute, "edge")}}});
+  request({.type_url = std::string(kHost),
+           .known = {{"edge/a", version(kHost, "edge/a")},
+                     {"edge/b", version(kHost, "edge/b")},
+                     {"edge/gone", "1"}}});
+  EXPECT_THAT(all(), ElementsAre("VirtualHost edge/b", "VirtualHost -edge/gone"));
+}
+
 TEST_F(DeltaStream, RefusalOfOneTypeStopsNoOther) {
   offer({{kCluster, {"c"}}, {kListener, {"l"}}});
   subscribe(kListener);
@@ -447,6 +492,21 @@ TEST_F(WorldStream, SendsByNameWhatIsAskedForByName) {
   EXPECT_EQ(next(), "");
   request({.type_url = type_, .nonce = nonce_, .names = {"r1", "r2"}});
   EXPECT_EQ(next(), "RouteConfiguration r1 r2");
+}
+
+TEST_F(WorldStream, SendsRoutesWithTheirHosts) {
+  offer({{kRoute, {"edge", "other"}}, {kHost, {"edge/a", "edge/b"}}});
+  subscribe(kRoute, {"edge"});
+  json sent = envoy_api::json_of("type.googleapis.com/envoy.service.discovery.v3.DiscoveryResponse",
+                                 sent_.front())
+                  .value()
+                  .at("resources")[0];
+  EXPECT_EQ(sent["virtual_hosts"], json::array({{{"name", "edge/a"}}, {{"name", "edge/b"}}}));
+  EXPECT_FALSE(sent.contains("vhds"));
+  EXPECT_EQ(next(), "RouteConfiguration edge");
+  ack({"edge"});
+  offer({{kRoute, {"edge", "other"}}, {kHost, {"edge/a"}}});
+  EXPECT_EQ(next(), "RouteConfiguration edge");
 }
 
 TEST_F(WorldStream, IgnoresRequestsThatAnswerWhatIsNotTheNewest) {

@@ -72,16 +72,26 @@ Result<XdsResourcePtr> XdsResource::make(std::string_view type_url, std::string 
   auto message = envoy_api::serialize(type_url, json);
   if (!message) return std::unexpected(message.error());
   for (const auto& part : parts) *message += *part;
-  std::shared_ptr<XdsResource> made(new XdsResource);
-  made->version_ = fmt::format("{:016x}", XXH3_64bits(message->data(), message->size()));
-  made->eds_name_ = eds_name_of(type_url, name, json);
-  std::string any = any_message(type_url, *message);
-  made->bytes_ = resource_message(name, made->version_, any);
-  made->any_at_ = made->bytes_.size() - any.size();
-  made->message_at_ = made->bytes_.size() - message->size();
-  made->name_ = std::move(name);
-  made->origin_ = std::move(origin);
+  std::shared_ptr<XdsResource> made(
+      new XdsResource(type_url, std::move(name), *message, std::move(origin)));
+  made->eds_name_ = eds_name_of(type_url, made->name_, json);
   return made;
+}
+
+XdsResourcePtr XdsResource::of_message(std::string_view type_url, std::string name,
+                                       std::string_view message, std::vector<std::string> origin) {
+  return XdsResourcePtr(new XdsResource(type_url, std::move(name), message, std::move(origin)));
+}
+
+XdsResource::XdsResource(std::string_view type_url, std::string name, std::string_view message,
+                         std::vector<std::string> origin)
+    : name_(std::move(name)),
+      version_(fmt::format("{:016x}", XXH3_64bits(message.data(), message.size()))),
+      origin_(std::move(origin)) {
+  std::string any = any_message(type_url, message);
+  bytes_ = resource_message(name_, version_, any);
+  any_at_ = bytes_.size() - any.size();
+  message_at_ = bytes_.size() - message.size();
 }
 
 XdsResourcePtr XdsResource::placeholder(std::string name, std::string version) {

@@ -31,6 +31,10 @@ class XdsResource {
                                      const nlohmann::json& json,
                                      std::vector<std::string> origin = {}, const Parts& parts = {});
 
+  /// The same of a message that is serialized already.
+  static XdsResourcePtr of_message(std::string_view type_url, std::string name,
+                                   std::string_view message, std::vector<std::string> origin = {});
+
   /// Without content: stands for what a proxy has, or lacks, but a snapshot does not say.
   static XdsResourcePtr placeholder(std::string name, std::string version);
 
@@ -50,6 +54,8 @@ class XdsResource {
 
  private:
   XdsResource() = default;
+  XdsResource(std::string_view type_url, std::string name, std::string_view message,
+              std::vector<std::string> origin);
 
   std::string name_, version_, bytes_, eds_name_;
   size_t any_at_ = 0, message_at_ = 0;

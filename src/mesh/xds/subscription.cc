@@ -53,7 +53,8 @@ Subscription::Subscription(std::string type_url, Protocol protocol)
 /// Of these types a proxy may want all there are without naming any, and misses in a full response
 /// what is gone. Source: the xDS protocol, "How the client specifies what resources to return".
 bool Subscription::lists_everything() const {
-  return type_url_ == envoy_api::kCluster || type_url_ == envoy_api::kListener;
+  return type_url_ == envoy_api::kCluster || type_url_ == envoy_api::kListener ||
+         type_url_ == envoy_api::kHost;
 }
 
 bool Subscription::asks_by_name(std::string_view name) const {
@@ -368,6 +369,11 @@ void Subscription::send_again(std::string_view name) {
   Entry* entry = find(name);
   if (entry == nullptr || entry->refused || entry->sent->version().empty()) return;
   entry->again = true;
+}
+
+void Subscription::send_all_again(std::string_view prefix) {
+  for (const Entry& entry : entries_)
+    if (name_of(entry.sent).starts_with(prefix)) send_again(name_of(entry.sent));
 }
 
 bool Subscription::settled(std::string_view name) const {

@@ -72,6 +72,8 @@ class Subscription {
 
   /// Has what was sent of `name` sent again, although it did not change.
   void send_again(std::string_view name);
+  /// The same of all whose names begin so.
+  void send_all_again(std::string_view prefix);
   /// Whether the proxy has said what it thinks of the newest version of `name`.
   bool settled(std::string_view name) const;
 
