@@ -3,7 +3,7 @@ MAKEFLAGS += --no-print-directory
 export PATH := $(CURDIR)/.deps/venv/bin:$(PATH)
 JOBS ?= $(shell nproc)
 
-.PHONY: help setup build test sanitize demo bench bench-agent bench-store bench-outage bench-mesh soak lint format clean consistency interop
+.PHONY: help setup build test sanitize demo bench bench-agent bench-store bench-outage bench-mesh bench-edge soak lint format clean consistency interop
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -45,6 +45,10 @@ bench-outage: build ## an hour's worth of spans waits on disk and is caught up; 
 bench-mesh: build ## all bars of the control plane, with 5,060 simulated and 20 real Envoys; ARGS=--quick: small
 	@cmake --build --preset release -j $(JOBS) --target clew_mesh_clients
 	@bench/mesh/main.py $(ARGS)
+
+bench-edge: build ## all bars of edges, in a lab of network namespaces, as root; ARGS=--quick: small
+	@cmake --build --preset release -j $(JOBS) --target clew_netlab
+	@bench/edge/main.py $(ARGS)
 
 soak: build ## 15 minutes at 80 % of the most an agent takes: is memory flat; ARGS=--minutes=2: shorter
 	@bench/soak/soak.py $(ARGS)
