@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from topology import (EDGE_SERVICE, ENTRY_SERVICE, GATEWAY_SERVICE, HOST, Call, Core, Edge, Site,
-                      core, gateway_node, instance, place, service, sidecar_node, sidecar_service)
+                      core, gateway_node, instance, microvm, place, service, sidecar_node,
+                      sidecar_service)
 
 
 @dataclass(frozen=True)
@@ -94,19 +95,23 @@ class _Request:
         """The spans of a call from where it reaches the callee's sidecar."""
         callee = service(call.service)
         endpoint = callee.endpoint(call.method, call.path)
-        name, node = sidecar_service(callee.name), sidecar_node(callee.name, self.location)
+        tags, at = {}, instance(callee.name, self.location)
+        if callee.in_microvms:  # while there is one of them only
+            at = microvm(callee.name, self.location, 1)
+            tags = {"microvm.id": at}
+        name, node = sidecar_service(callee.name), sidecar_node(at)
         inner = tuple(self._leave(callee.name, callee.instrumented, _filled(one, call.path))
                       for one in endpoint.calls)
         if callee.instrumented:
             inner = (Hop(callee.name, "server", None, {},
                          self.resource(instance(callee.name, self.location)), inner),)
         return Hop(name, "server", endpoint.operation,
-                   self.envoy_tags(node, self.location, f"http://{authority}{call.path}"),
+                   self.envoy_tags(node, self.location, f"http://{authority}{call.path}") | tags,
                    self.resource(node), inner)
 
     def _leave(self, caller: str, instrumented: bool, call: Call) -> Hop:
         """The spans of a call from where the caller makes it."""
-        node = sidecar_node(caller, self.location)
+        node = sidecar_node(instance(caller, self.location))
         operation = service(call.service).endpoint(call.method, call.path).operation
         outbound = Hop(sidecar_service(caller), "client", operation,
                        self.envoy_tags(node, self.location, f"http://{call.service}{call.path}"),

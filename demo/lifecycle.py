@@ -36,6 +36,7 @@ STAGE_NAMES = {
     Stage.MESH: "the control plane",
     Stage.SERVICES: "the services of the shop",
     Stage.SIDECARS: "their sidecars",
+    Stage.MICROVMS: "the manager of the microVMs, and one in each core location",
     Stage.GATEWAYS: "the ingress gateways",
     Stage.EDGES: "the edges",
     Stage.TRAFFIC: "the traffic",

@@ -11,7 +11,7 @@ from typing import Any
 
 import ports
 from topology import (CORES, EDGE_SERVICE, EDGES, ENTRY_SERVICE, GATEWAY_SERVICE, HOST, SERVICES,
-                      Core, Edge, Endpoint, Service, Site, gateway_node, sidecar_node)
+                      Core, Edge, Endpoint, Service, Site, gateway_node, instance, sidecar_node)
 
 Json = dict[str, Any]
 
@@ -37,10 +37,12 @@ def resources() -> list[Json]:
     for core in CORES:
         everything.append(_gateway(gateway_node(core), "INGRESS", {"kuma.io/zone": core.name},
                                    ports.gateway(core)))
-        everything += [_sidecar(one, core) for one in SERVICES]
-    everything += [_public_route(), *(_route_to(one) for one in SERVICES)]
+        everything += [_sidecar(one, core) for one in SERVICES if not one.in_microvms]
+    everything.append(_public_route())
+    everything += [_route_to(one, method) for one in SERVICES for method in _methods(one)]
     everything += [_permission(one) for one in SERVICES]
-    everything += [_retry(), _outliers(), _health_check(), _timeout(), _access_log()]
+    everything += [_retry(), *(_retry_of_reads(one) for one in SERVICES if "GET" in _methods(one))]
+    everything += [_outliers(), _health_check(), _timeout(), _access_log()]
     everything += [_trace(), *(_trace_at(site) for site in (*EDGES, *CORES))]
     everything += [_gateway_trace(core) for core in CORES]
     return everything
@@ -51,8 +53,8 @@ def proxies() -> list[tuple[str, int]]:
     found = [(edge.name, ports.envoy_admin(edge)) for edge in EDGES]
     for core in CORES:
         found.append((gateway_node(core), ports.envoy_admin(core)))
-        found += [(sidecar_node(one.name, core), ports.sidecar_admin(core, one.name))
-                  for one in SERVICES]
+        found += [(sidecar_node(instance(one.name, core)), ports.sidecar_admin(core, one.name))
+                  for one in SERVICES if not one.in_microvms]
     return found
 
 
@@ -73,15 +75,27 @@ def _gateway(name: str, kind: str, labels: dict[str, str], port: int) -> Json:
         "gateway": {"type": kind, "listeners": [{"port": port, "protocol": "HTTP"}]}}}
 
 
+def _inbound(service: str, port: int, app_port: int) -> Json:
+    return {"port": port, "servicePort": app_port,
+            "tags": {"kuma.io/service": service, "kuma.io/protocol": "http"}}
+
+
+def microvm_dataplane(service: str, name: str, core: Core, slot: int, ready: bool) -> Json:
+    """The sidecar of a microVM, which is sent requests while it is `ready`; it calls nobody."""
+    inbound = _inbound(service, ports.microvm_inbound(core, slot), ports.microvm_app(core, slot))
+    inbound["state"] = "Ready" if ready else "NotReady"
+    return {"type": "Dataplane", "mesh": MESH, "name": sidecar_node(name), "microVM": name,
+            "labels": {"kuma.io/zone": core.name},
+            "networking": {"address": HOST, "inbound": [inbound]}}
+
+
 def _sidecar(one: Service, core: Core) -> Json:
-    networking: Json = {"address": HOST, "inbound": [{
-        "port": ports.sidecar_inbound(core, one.name),
-        "servicePort": ports.app(core, one.name),
-        "tags": {"kuma.io/service": one.name, "kuma.io/protocol": "http"}}]}
+    networking: Json = {"address": HOST, "inbound": [_inbound(
+        one.name, ports.sidecar_inbound(core, one.name), ports.app(core, one.name))]}
     if one.callees:  # one port for all of them, told apart by the Host header
         networking["outbound"] = [{"port": ports.sidecar_outbound(core, one.name),
                                    "tags": {"kuma.io/service": "*"}}]
-    return {"type": "Dataplane", "mesh": MESH, "name": sidecar_node(one.name, core),
+    return {"type": "Dataplane", "mesh": MESH, "name": sidecar_node(instance(one.name, core)),
             "labels": {"kuma.io/zone": core.name}, "networking": networking}
 
 
@@ -103,9 +117,18 @@ def _public_route() -> Json:
                    to=[{"targetRef": ALL, "hostnames": ["*"], "rules": rules}])
 
 
-def _route_to(one: Service) -> Json:
-    rules = [_rule(endpoint, one.name) for endpoint in one.endpoints]
-    return _policy("MeshHTTPRoute", one.name, targetRef=SIDECARS_ONLY,
+def _methods(one: Service) -> list[str]:
+    return sorted({endpoint.method for endpoint in one.endpoints})
+
+
+def _route_name(one: Service, method: str) -> str:
+    return f"{one.name}-{method.lower()}"
+
+
+def _route_to(one: Service, method: str) -> Json:
+    """A route for each method, so that policies can tell what may be repeated."""
+    rules = [_rule(endpoint, one.name) for endpoint in one.endpoints if endpoint.method == method]
+    return _policy("MeshHTTPRoute", _route_name(one, method), targetRef=SIDECARS_ONLY,
                    to=[{"targetRef": {"kind": "MeshService", "name": one.name}, "rules": rules}])
 
 
@@ -126,6 +149,16 @@ def _retry() -> Json:
     http = {"numRetries": 1, "retryOn": ["ConnectFailure"],
             "hostSelection": [{"predicate": "OmitPreviousPriorities", "updateFrequency": 1}]}
     return _policy("MeshRetry", "edges", targetRef=EDGES_ONLY,
+                   to=[{"targetRef": ALL, "default": {"http": http}}])
+
+
+def _retry_of_reads(one: Service) -> Json:
+    """Reading twice does no harm, so another instance is asked when one is gone, even if it had the
+    request already. Its sidecar then says 503; an application's 500 is an answer."""
+    http = {"numRetries": 3, "retryOn": ["ConnectFailure", "RefusedStream", "Reset", "503"],
+            "backOff": {"baseInterval": "10ms", "maxInterval": "100ms"}}
+    return _policy("MeshRetry", f"{one.name}-reads",
+                   targetRef={"kind": "MeshHTTPRoute", "name": _route_name(one, "GET")},
                    to=[{"targetRef": ALL, "default": {"http": http}}])
 
 

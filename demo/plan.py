@@ -10,8 +10,8 @@ from pathlib import Path
 
 import ports
 from settings import DEMO, SHOP, Settings
-from topology import (CORES, EDGES, GATEWAY_SERVICE, HOST, SERVICES, SITES, Core, Service, Site,
-                      gateway_node, instance, place, sidecar_node)
+from topology import (CORES, EDGES, GATEWAY_SERVICE, HOST, MICROVM, SERVICES, SITES, Core, Service,
+                      Site, gateway_node, instance, place, sidecar_node)
 
 
 class Stage(enum.IntEnum):
@@ -22,9 +22,10 @@ class Stage(enum.IntEnum):
     MESH = 2
     SERVICES = 3
     SIDECARS = 4
-    GATEWAYS = 5
-    EDGES = 6
-    TRAFFIC = 7
+    MICROVMS = 5
+    GATEWAYS = 6
+    EDGES = 7
+    TRAFFIC = 8
 
 
 @dataclass(frozen=True)
@@ -46,10 +47,13 @@ def all_specs(settings: Settings, traffic_rate: float) -> list[Spec]:
     specs += [agent(settings, site) for site in SITES]
     specs.append(mesh(settings))
     for location in CORES:
-        specs += [app(settings, one, location) for one in SERVICES]
+        specs += [app(settings, one, location) for one in SERVICES if not one.in_microvms]
     for location in CORES:
-        specs += [envoy(settings, sidecar_node(one.name, location), Stage.SIDECARS,
-                        ports.sidecar_admin(location, one.name)) for one in SERVICES]
+        specs += [envoy(settings, sidecar_node(instance(one.name, location)), Stage.SIDECARS,
+                        ports.sidecar_admin(location, one.name))
+                  for one in SERVICES if not one.in_microvms]
+    if MICROVM:
+        specs.append(microvms(settings))
     specs += [envoy(settings, gateway_node(location), Stage.GATEWAYS, ports.envoy_admin(location))
               for location in CORES]
     specs += [envoy(settings, site.name, Stage.EDGES, ports.envoy_admin(site)) for site in EDGES]
@@ -166,6 +170,18 @@ def envoy(settings: Settings, node: str, stage: Stage, admin_port: int) -> Spec:
         "--drain-time", "1s",
         "--envoy-log-level", "warning",
     ], ready_url=f"http://{HOST}:{admin_port}/ready")
+
+
+def microvms(settings: Settings) -> Spec:
+    """The manager of the microVMs; it takes orders once the first of them serve."""
+    return Spec("microvms", Stage.MICROVMS, [
+        str(settings.python), str(DEMO / "clew-demo"),
+        "--dir", str(settings.directory),
+        "--clew", str(settings.clew),
+        "--envoy", str(settings.envoy),
+        "microvms", "run",
+    ], env={"CLEW_DEMO_MICROVM": "1", "CLEW_DEMO_VENV": str(settings.venv)},
+        ready_port=ports.MICROVMS)
 
 
 def traffic(settings: Settings, rate: float) -> Spec:

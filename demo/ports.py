@@ -15,6 +15,9 @@ STORE_OTLP_HTTP = 14318
 STORE_ZIPKIN = 19411
 MESH_API = 15681
 MESH_XDS = 15678
+MICROVMS = 15690
+
+MICROVM_SLOTS = 10  # as many microVMs a core location has ports for
 
 
 def gateway(core: Core) -> int:
@@ -63,6 +66,24 @@ def sidecar_admin(core: Core, service: str) -> int:
     return _service_block(core, service) + 3
 
 
+def _slot(core: Core, slot: int) -> int:
+    """The second half of a core location's hundred ports is its microVMs', five each."""
+    return core.base + 50 + 5 * slot
+
+
+def microvm_app(core: Core, slot: int) -> int:
+    """Where QEMU listens for the service inside."""
+    return _slot(core, slot)
+
+
+def microvm_inbound(core: Core, slot: int) -> int:
+    return _slot(core, slot) + 1
+
+
+def microvm_admin(core: Core, slot: int) -> int:
+    return _slot(core, slot) + 2
+
+
 @dataclass(frozen=True)
 class Row:
     """One line of the table: `wanted_by` is the process that listens there."""
@@ -96,6 +117,9 @@ def table() -> list[Row]:
         rows.append(Row(gateway(core), f"gateway-{core.name}", "ingress from the edges"))
         rows.append(Row(envoy_admin(core), f"gateway-{core.name}", "Envoy admin"))
         for service in SERVICES:
+            if service.in_microvms:
+                rows += _microvm_rows(core, service.name)
+                continue
             name = f"{service.name}-{core.name}"
             sidecar = f"{name}-sidecar"
             rows += [
@@ -106,6 +130,18 @@ def table() -> list[Row]:
             if service.callees:
                 rows.append(Row(sidecar_outbound(core, service.name), sidecar,
                                 "requests of the service"))
+    if any(service.in_microvms for service in SERVICES):
+        rows.append(Row(MICROVMS, "microvms", "orders to the manager of microVMs"))
+    return rows
+
+
+def _microvm_rows(core: Core, service: str) -> list[Row]:
+    rows = []
+    for slot in range(MICROVM_SLOTS):
+        name = f"microVM {slot} in {core.name}"
+        rows += [Row(microvm_app(core, slot), name, f"{service} itself"),
+                 Row(microvm_inbound(core, slot), f"{name}, sidecar", "requests to the service"),
+                 Row(microvm_admin(core, slot), f"{name}, sidecar", "Envoy admin")]
     return rows
 
 

@@ -50,6 +50,17 @@ class Running:
         return f"{word} {info.si_status}"
 
 
+def dies_with(launcher: int) -> Callable[[], None]:
+    """What a new child runs first, so that the kernel kills it should its launcher die."""
+
+    def before_exec() -> None:
+        _libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+        if os.getppid() != launcher:  # it died before the line above took effect
+            os._exit(1)
+
+    return before_exec
+
+
 class Supervisor:
     """Owns every process of one run. Use it as a context: leaving it stops whatever it started.
 
@@ -74,19 +85,12 @@ class Supervisor:
     def start(self, spec: Spec) -> None:
         """Starts one process; its output goes to its own log file."""
         log = self._logs / f"{spec.name}.log"
-        launcher = os.getpid()
-
-        def before_exec() -> None:
-            _libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
-            if os.getppid() != launcher:  # it died before the line above took effect
-                os._exit(1)
-
         with open(log, "wb") as output:
             try:
                 process = subprocess.Popen(
                     spec.argv, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT,
                     cwd=spec.cwd, env=environment(spec), start_new_session=True,
-                    preexec_fn=before_exec)
+                    preexec_fn=dies_with(os.getpid()))
             except OSError as error:
                 raise DemoError(f"cannot start {spec.name} ({spec.argv[0]}): {error}") from error
         self._running.append(Running(spec, process, log))

@@ -7,9 +7,14 @@ import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
+from topology import MICROVM
+
 DEMO = Path(__file__).resolve().parent
 REPOSITORY = DEMO.parent
 SHOP = DEMO / "shop"
+# What microVMs are made of; microvm/prepare puts it there.
+KERNEL = REPOSITORY / ".deps" / "microvm" / "vmlinux"
+INITRAMFS = REPOSITORY / "build" / "microvm" / "initramfs"
 
 
 class DemoError(Exception):
@@ -77,6 +82,10 @@ class Settings:
         for path, what, remedy in wanted:
             if not os.access(path, os.X_OK):
                 raise DemoError(f"there is no {what} at {path}: {remedy}")
+        if MICROVM and not (shutil.which("qemu-system-x86_64") and KERNEL.exists()
+                            and INITRAMFS.exists()):
+            raise DemoError("what microVMs are made of is not there: run demo/microvm/prepare "
+                            "(make does)")
         if not (SHOP / "node_modules" / "@opentelemetry" / "sdk-node").is_dir():
             raise DemoError(f"the shop's Node packages are not installed in {SHOP}: {setup}")
 

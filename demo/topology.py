@@ -6,10 +6,14 @@ the span tree that `clew-demo check` expects all come from here. To change the d
 
 from __future__ import annotations
 
+import os
 import re
 from dataclasses import dataclass
 
 HOST = "127.0.0.1"
+
+# Whether one service of the shop runs in microVMs; `make demo MICROVM=1` says so.
+MICROVM = os.environ.get("CLEW_DEMO_MICROVM", "") not in ("", "0")
 
 
 @dataclass(frozen=True)
@@ -46,7 +50,8 @@ class Endpoint:
 
 @dataclass(frozen=True)
 class Service:
-    """A service of the shop; one instance runs in every core location, behind a sidecar.
+    """A service of the shop; one instance runs in every core location, behind a sidecar. Of a
+    service in microVMs there may be more: see microvms.py.
 
     `otlp` is the protocol its OpenTelemetry SDK exports with, as the SDKs spell it in
     OTEL_EXPORTER_OTLP_PROTOCOL; None means that the service is instrumented with nothing and only
@@ -54,13 +59,17 @@ class Service:
     """
 
     name: str
-    language: str  # "node" or "python"
+    language: str  # "node", "python", or "microvm": the program of microvm/guest.cc
     otlp: str | None
     endpoints: tuple[Endpoint, ...]
 
     @property
     def instrumented(self) -> bool:
         return self.otlp is not None
+
+    @property
+    def in_microvms(self) -> bool:
+        return self.language == "microvm"
 
     @property
     def callees(self) -> list[str]:
@@ -90,7 +99,7 @@ SERVICES: tuple[Service, ...] = (
         Endpoint("GET", "/products", 6),
         Endpoint("GET", "/products/{id}", 3, (Call("payments", "GET", "/prices/{id}"),)),
     )),
-    Service("payments", "node", "http/json", (
+    Service("payments", *(("microvm", None) if MICROVM else ("node", "http/json")), endpoints=(
         Endpoint("GET", "/prices/{id}", 2),
         Endpoint("POST", "/charge", 12),
     )),
@@ -187,10 +196,16 @@ def gateway_node(location: Core) -> str:
     return f"gateway-{location.name}"
 
 
-def sidecar_node(name: str, location: Core) -> str:
-    return f"{name}-{location.name}-sidecar"
-
-
 def instance(name: str, location: Core) -> str:
     """The service.instance.id of a service's one instance in a core location."""
     return f"{name}-{location.name}"
+
+
+def microvm(name: str, location: Core, number: int) -> str:
+    """The id of a microVM that runs a service; the first one of a core location has number 1."""
+    return f"{instance(name, location)}-{number}"
+
+
+def sidecar_node(of: str) -> str:
+    """The name of the sidecar beside an instance or a microVM."""
+    return f"{of}-sidecar"
