@@ -16,7 +16,7 @@ build: setup ## build the binary: build/clew
 	@cmake --build --preset release -j $(JOBS) --target clew
 
 demo: build ## start Envoys, shop, agents and store; CHECK=1: verify headless and exit; MICROVM=1: payments in microVMs
-	@$(if $(MICROVM),demo/microvm/prepare)
+	@$(if $(MICROVM),demo/microvm/prepare.py)
 	@$(if $(MICROVM),CLEW_DEMO_MICROVM=1) demo/clew-demo $(if $(CHECK),check,up)
 
 test: setup ## unit tests, end-to-end tests, style; ends with the counts

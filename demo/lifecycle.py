@@ -16,6 +16,7 @@ from pathlib import Path
 import client
 import faults
 import mesh_resources
+import microvm_orders
 import plan
 import ports
 import spans
@@ -23,7 +24,7 @@ from client import Sent
 from plan import Stage
 from processes import Supervisor, answers_200, is_alive
 from settings import DemoError, Settings
-from topology import EDGES, HOST, Edge
+from topology import EDGES, HOST, MICROVM, Edge
 
 STAGE_TIMEOUT_S = 60.0
 FIRST_ANSWER_TIMEOUT_S = 20.0
@@ -81,6 +82,8 @@ def running(settings: Settings, traffic_rate: float, say: Callable[[str], None],
             supervisor.wait_ready([spec.name for spec in started], STAGE_TIMEOUT_S)
             if stage == Stage.MESH:
                 write_tokens(settings)
+            if stage == Stage.MICROVMS:
+                say(microvm_orders.table(microvm_orders.ask("list")))
             if stage == Stage.EDGES:
                 _wait_first_answers(say)
         yield supervisor
@@ -203,6 +206,9 @@ def welcome(settings: Settings, trace: Sent, traffic_rate: float) -> str:
     visitors = (f"{traffic_rate:g} requests per second come in by themselves (--rate)"
                 if traffic_rate else "no traffic by itself (--rate 0)")
     switches = "\n".join(f"    demo/{line}" for line in faults.HELP.splitlines())
+    if MICROVM:
+        switches += "\n\n  Start and end microVMs:\n" + "\n".join(
+            f"    demo/{line}" for line in microvm_orders.HELP.splitlines())
     return f"""
 The demo is up.
 
@@ -245,6 +251,8 @@ def status(settings: Settings) -> str:
         alive = is_alive(one["pid"])
         lines.append(f"{one['name']:26} pid {one['pid']:<8} {'up' if alive else 'GONE':5} "
                      f"{one['log']}")
+    if any(one["name"] == "microvms" for one in state["processes"]):
+        lines.append(microvm_orders.table(microvm_orders.ask("list")))
     ui_is_up = answers_200(f"http://{HOST}:{ports.UI}/ready")
     lines.append(f"UI http://{HOST}:{ports.UI} {'answers' if ui_is_up else 'does NOT answer'}")
     return "\n".join(lines)

@@ -21,6 +21,7 @@ VISITORS = 4
 # Both ask the service in microVMs: with GET, and with GET and POST.
 PATHS = ("/product/7", "/product/8", "/product/9", "/cart/checkout")
 ASKS_BY_POST = "/cart/checkout"
+PAUSE_S = 0.2  # emulated processors that boot need the host's
 MANY = 5
 EACH_STEP_S = 3.0
 DEREGISTERED_TIMEOUT_S = 10.0
@@ -42,10 +43,11 @@ class Visit:
 
 
 class Visitors:
-    """Ask one after the other as fast as they are answered, while the context is entered."""
+    """Ask one after the other, with a pause, while the context is entered."""
 
     def __init__(self, edge: client.Edge) -> None:
         self.visits: list[Visit] = []
+        self.pause_s = PAUSE_S
         self._edge = edge
         self._ended = threading.Event()
         self._threads = [threading.Thread(target=self._ask, daemon=True) for _ in range(VISITORS)]
@@ -71,6 +73,7 @@ class Visitors:
             except OSError as error:
                 visit = Visit(began, time.monotonic(), path, 0, "", str(error))
             self.visits.append(visit)
+            time.sleep(self.pause_s)
 
 
 def run(logs: Path, say: Callable[[str], None]) -> bool:
@@ -84,12 +87,16 @@ def run(logs: Path, say: Callable[[str], None]) -> bool:
         say(microvm_orders.table(answer))
         names = {one["name"] for one in answer["microvms"] if one["core"] == place}
         time.sleep(EACH_STEP_S)
+        visitors.pause_s = 0  # so that some are with the victim when it dies
+        time.sleep(1)
         victim = sorted(names)[1]
         killed = time.monotonic()
         microvm_orders.kill(victim)
         gone = _deregistered(victim)
         say(f"killed {victim}; " + (f"deregistered after {gone - killed:.2f} s" if gone else
                                     "it is still registered"))
+        time.sleep(1)
+        visitors.pause_s = PAUSE_S
         time.sleep(EACH_STEP_S)
         say("scaling back to one")
         microvm_orders.scale(place, 1)

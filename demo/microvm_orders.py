@@ -12,6 +12,11 @@ import ports
 from settings import DemoError
 from topology import HOST
 
+HELP = """\
+clew-demo microvms list                    which there are, and how long each took to start
+clew-demo microvms scale 5                 five in fra; --core was: there
+clew-demo microvms kill payments-fra-1     end one as a broken machine ends"""
+
 Json = dict[str, Any]
 
 TIMEOUT_S = 120.0  # ten emulated machines boot one after the other

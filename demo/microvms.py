@@ -12,7 +12,8 @@ import json
 import os
 import signal
 import time
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -110,16 +111,16 @@ class Manager:
         self._say = say
         self._accelerator = "tcg"
         self._guests: dict[Guest, asyncio.Task[None]] = {}
-        self._next_number = {one.name: 1 for one in CORES}
+        self._started: Counter[str] = Counter()  # by core location: no id is given twice
         # One after the other: an emulated processor takes one of the host's while it boots.
         self._booting = asyncio.Semaphore(max(1, (os.cpu_count() or 1) // 2))
 
-    async def run(self) -> None:
+    async def run(self, locations: Iterable[Core], port: int) -> None:
         """Starts one in each core location, then takes orders until it is cancelled."""
         try:
             self._accelerator = await self._probe()
-            await asyncio.gather(*(self.scale(location, 1) for location in CORES))
-            async with await asyncio.start_server(self._serve, HOST, ports.MICROVMS):
+            await asyncio.gather(*(self.scale(location, 1) for location in locations))
+            async with await asyncio.start_server(self._serve, HOST, port):
                 while True:
                     await self._pass_on_faults()
                     await asyncio.sleep(TICK_S)
@@ -149,9 +150,9 @@ class Manager:
         free = set(range(ports.MICROVM_SLOTS)) - taken
         if not free:
             raise DemoError(f"some microVMs in {location.name} have not ended yet: try again")
-        number = self._next_number[location.name]
-        self._next_number[location.name] += 1
-        guest = Guest(microvm(self._service.name, location, number), location, min(free))
+        self._started[location.name] += 1
+        name = microvm(self._service.name, location, self._started[location.name])
+        guest = Guest(name, location, min(free))
         self._guests[guest] = asyncio.create_task(self._live(guest))
         return guest
 
@@ -308,7 +309,7 @@ def run(settings: Settings, say: Say) -> None:
     (service,) = [one for one in SERVICES if one.in_microvms]
 
     async def until_signal() -> None:
-        manager = asyncio.create_task(Manager(settings, service, say).run())
+        manager = asyncio.create_task(Manager(settings, service, say).run(CORES, ports.MICROVMS))
         for number in (signal.SIGTERM, signal.SIGINT):
             asyncio.get_running_loop().add_signal_handler(number, manager.cancel)
         try:

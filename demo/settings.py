@@ -12,7 +12,7 @@ from topology import MICROVM
 DEMO = Path(__file__).resolve().parent
 REPOSITORY = DEMO.parent
 SHOP = DEMO / "shop"
-# What microVMs are made of; microvm/prepare puts it there.
+# What microVMs are made of; microvm/prepare.py puts it there.
 KERNEL = REPOSITORY / ".deps" / "microvm" / "vmlinux"
 INITRAMFS = REPOSITORY / "build" / "microvm" / "initramfs"
 
@@ -84,7 +84,7 @@ class Settings:
                 raise DemoError(f"there is no {what} at {path}: {remedy}")
         if MICROVM and not (shutil.which("qemu-system-x86_64") and KERNEL.exists()
                             and INITRAMFS.exists()):
-            raise DemoError("what microVMs are made of is not there: run demo/microvm/prepare "
+            raise DemoError("what microVMs are made of is not there: run demo/microvm/prepare.py "
                             "(make does)")
         if not (SHOP / "node_modules" / "@opentelemetry" / "sdk-node").is_dir():
             raise DemoError(f"the shop's Node packages are not installed in {SHOP}: {setup}")

@@ -20,6 +20,7 @@ REPOSITORY = HERE.parent.parent
 DEPS = REPOSITORY / ".deps" / "microvm"  # vmlinux and modules, Debian's
 BUILT = REPOSITORY / "build" / "microvm"  # guest and initramfs, ours
 
+SOURCE = HERE / "guest.cc"
 PROGRAMS = {"qemu-system-x86_64": "qemu-system-x86", "lz4": "lz4"}  # and their packages
 KERNEL = "linux-image-cloud-amd64"
 MODULES = ("virtio_ring", "virtio", "virtio_mmio", "failover", "net_failover", "virtio_net")
@@ -94,14 +95,18 @@ def unpacked(image: bytes) -> bytes:
 
 
 def build_guest() -> None:
-    source, guest, initramfs = HERE / "guest.cc", BUILT / "guest", BUILT / "initramfs"
+    guest, initramfs = BUILT / "guest", BUILT / "initramfs"
     BUILT.mkdir(parents=True, exist_ok=True)
-    if not newer(guest, source):
-        run("g++", "-std=c++23", "-Os", "-static", "-s", "-fno-exceptions", source, "-o", guest)
+    if not newer(guest, SOURCE):
+        compile_guest(guest)
     if not newer(initramfs, guest, DEPS / "vmlinux", Path(__file__)):
         draft = initramfs.with_suffix(".new")
         draft.write_bytes(archive(guest))
         draft.rename(initramfs)
+
+
+def compile_guest(guest: Path) -> None:
+    run("g++", "-std=c++23", "-Os", "-static", "-s", "-fno-exceptions", SOURCE, "-o", guest)
 
 
 def newer(made: Path, *sources: Path) -> bool:
