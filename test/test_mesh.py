@@ -202,6 +202,39 @@ def test_requests_go_to_the_next_zone_when_a_gateway_is_gone(tmp_path):
         assert answers(30) == {(200, "was")}
 
 
+def test_what_was_not_delivered_is_sent_to_another_instance_whatever_its_method(tmp_path):
+    """Two instances, of which one's app is gone while its sidecar still answers for it."""
+    to_shop = free_port()
+    with contextlib.ExitStack() as stack:
+        app = stack.enter_context(App("shop"))
+        plane = stack.enter_context(ControlPlane(tmp_path))
+        dead = sidecar("shop-dead", "shop", "fra", free_port())
+        plane.apply(
+            mesh(),
+            zone("fra"),
+            sidecar("shop-alive", "shop", "fra", app.port),
+            dead,
+            sidecar("buyer", "buyer", "fra", free_port(), {to_shop: "shop"}),
+            allow("shop", "buyer"),
+        )
+        names = ("shop-alive", "shop-dead", "buyer")
+        proxies = {name: stack.enter_context(Proxy(plane, name)) for name in names}
+        plane.wait_until_online(*names)
+
+        def post() -> requests.Response:
+            return requests.post(f"http://127.0.0.1:{to_shop}/", timeout=10)
+
+        assert {post().status_code for _ in range(20)} == {200}
+        assert sum(proxies["shop-dead"].stats("inbound.*downstream_rq_5xx").values()) > 0
+
+        dead["networking"]["inbound"][0]["state"] = "NotReady"  # then it gets none at all
+        plane.apply(dead)
+        clusters = f"http://127.0.0.1:{proxies['buyer'].admin}/clusters"
+        port = dead["networking"]["inbound"][0]["port"]
+        wait_until(lambda: f":{port}::" not in requests.get(clusters, timeout=10).text)
+        assert {post().status_code for _ in range(10)} == {200}
+
+
 def test_a_change_of_all_clusters_waits_for_nothing(shop):
     """Envoy keeps the old cluster until the new one has endpoints, and is silent until then."""
     shop.plane.apply(

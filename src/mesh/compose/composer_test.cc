@@ -84,6 +84,27 @@ TEST(Composer, SendsAnEdgeToTheNearestZoneFirst) {
   EXPECT_EQ(localities[1]["priority"], 1);
 }
 
+TEST(Composer, LeavesOutInstancesThatAreNotReady) {
+  auto parsed = parse_resources(
+      "{type: Mesh, name: default}\n---\n{type: Zone, name: fra}\n---\n"
+      "{type: Dataplane, name: a, labels: {kuma.io/zone: fra}, networking: {address: 1.1.1.1, "
+      "inbound: [{port: 80, tags: {kuma.io/service: shop}}]}}\n---\n"
+      "{type: Dataplane, name: b, labels: {kuma.io/zone: fra}, networking: {address: 1.1.1.2, "
+      "inbound: [{port: 80, state: NotReady, tags: {kuma.io/service: shop}}]}}\n",
+      "two");
+  ASSERT_TRUE(parsed.has_value()) << parsed.error().message;
+  std::vector<ResourcePtr> resources;
+  for (Resource& each : *parsed) resources.push_back(std::make_shared<Resource>(std::move(each)));
+  auto world = std::make_shared<World>(1, std::move(resources));
+  Composer composer(world, "default", cache);
+  Proxy caller = proxy_of(world->find({"Dataplane", "default", "a"}));
+  Json shop = body_of(composer.endpoints("shop", caller).value());
+  ASSERT_EQ(shop["endpoints"].size(), 1u);
+  const Json& members = shop["endpoints"][0]["lb_endpoints"];
+  ASSERT_EQ(members.size(), 1u);
+  EXPECT_EQ(members[0]["endpoint"]["address"]["socket_address"]["address"], "1.1.1.1");
+}
+
 /// The case "plain" with a MeshTrace of all proxies, whose sampling is given.
 std::shared_ptr<const World> traced_world(const std::string& sampling) {
   auto parsed = parse_resources(content_of(fs::path(kCases) / "plain" / "resources.json"), "plain");

@@ -90,6 +90,7 @@ Draft public_routes(const Context& context) {
   bool debug = takes_debug_tokens(context);
   if (debug) share_with_debug_listener(made.body);
   made.body["response_headers_to_add"] = Json::array({trace_id_response_header()});
+  made.body["response_headers_to_remove"] = Json::array({kUndeliveredHeader});
   for (auto& [name, routes] : hosts) {
     routes.list.push_back(not_found());
     if (debug) {

@@ -23,12 +23,13 @@ class Assignment {
  public:
   Assignment(const Catalog& catalog, const std::string& name) : catalog_(catalog), name_(name) {}
 
+  /// Not those that are not ready. Envoy would count them as lost, and send a part of the requests
+  /// to other zones although the ready ones here are as many as before.
   void add_instances(const Service& service, const std::string& zone) {
     Json members = Json::array();
     for (const Instance& each : service.instances) {
-      if (each.zone != zone) continue;
-      members.push_back(
-          member(each.address, each.port, metadata_of(catalog_.zone(zone), "local"), each.ready));
+      if (each.zone != zone || !each.ready) continue;
+      members.push_back(member(each.address, each.port, metadata_of(catalog_.zone(zone), "local")));
       append_origins(origins_, {each.dataplane->key});
     }
     add(zone, next_priority(), std::move(members));

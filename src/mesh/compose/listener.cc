@@ -60,11 +60,20 @@ Json router(const Json& behind) {
   return extension("envoy.filters.http.router", std::move(config));
 }
 
+/// Failures to connect (UF), and to find whom to connect to (UH).
+void tell_of_undelivered(Json& manager) {
+  Json header = {{"header", {{"key", kUndeliveredHeader}, {"value", "%RESPONSE_FLAGS%"}}}};
+  manager["local_reply_config"]["mappers"].push_back(
+      {{"filter", {{"response_flag_filter", {{"flags", Json::array({"UF", "UH"})}}}}},
+       {"headers_to_add", Json::array({std::move(header)})}});
+}
+
 /// What the managers of one direction have in common. Returns what is to stand behind the router.
 Json add_common(Builder& builder, const ManagerOptions& options, Json& manager,
                 std::vector<ResourceKey>& origins) {
   manager["upgrade_configs"] = Json::array({{{"upgrade_type", "websocket"}}});
   if (options.outbound) harden_outbound(manager);
+  if (!options.outbound && !options.edge) tell_of_undelivered(manager);
   add_timeouts(builder, manager, origins);
   return add_tracing(builder, options.outbound, manager, origins);
 }

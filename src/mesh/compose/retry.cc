@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "mesh/compose/piece.h"
+#include "mesh/compose/route.h"
 
 namespace clew::mesh {
 namespace {
@@ -17,6 +18,7 @@ namespace {
 constexpr char kRetryOn[] = "gateway-error,connect-failure,refused-stream";
 constexpr char kGrpcRetryOn[] =
     "cancelled,connect-failure,gateway-error,refused-stream,reset,resource-exhausted,unavailable";
+constexpr char kConnectFailure[] = "connect-failure";
 /// Without a MeshRetry: what has surely not reached an app.
 constexpr char kUnreachable[] = "connect-failure,refused-stream";
 constexpr int kFailoverRetries = 2;
@@ -39,11 +41,23 @@ constexpr std::pair<std::string_view, std::string_view> kConditions[] = {
     {"Unavailable", "unavailable"},
 };
 
+bool has_condition(std::string_view condition, const Json& policy) {
+  const std::string& all = policy["retry_on"].get_ref<const std::string&>();
+  return ("," + all + ",").find(fmt::format(",{},", condition)) != std::string::npos;
+}
+
 void add_condition(std::string_view condition, Json& policy) {
+  if (has_condition(condition, policy)) return;
   std::string& all = policy["retry_on"].get_ref<std::string&>();
-  if (("," + all + ",").find(fmt::format(",{},", condition)) != std::string::npos) return;
   if (!all.empty()) all += ',';
   all += condition;
+}
+
+/// Whether it is this proxy that cannot connect or one behind it makes no difference.
+void include_undelivered(Json& policy) {
+  if (!has_condition(kConnectFailure, policy)) return;
+  add_condition("retriable-headers", policy);
+  policy["retriable_headers"].push_back({{"name", kUndeliveredHeader}, {"present_match", true}});
 }
 
 /// MeshRetry's retryOn: conditions, status codes, and methods ("HttpMethodGet"), which alone are
@@ -99,6 +113,7 @@ Json failover_policy(ProxyKind kind) {
   Json policy = {{"retry_on", kUnreachable},
                  {"num_retries", kFailoverRetries},
                  {"retry_back_off", {{"base_interval", "0.005s"}, {"max_interval", "0.050s"}}}};
+  include_undelivered(policy);
   prefer_others(kind, policy);
   return policy;
 }
@@ -123,6 +138,7 @@ Json retry_policy(const Json& conf, bool grpc, ProxyKind kind) {
   if (!mine.is_object()) return failover_policy(kind);
   Json policy = {{"retry_on", grpc ? kGrpcRetryOn : kRetryOn}};
   add_retry_on(list_at(mine, "retryOn"), policy);
+  include_undelivered(policy);
   policy["num_retries"] = number_at(mine, "numRetries", 1);
   if (auto text = duration_at(mine, "perTryTimeout"); !text.empty())
     policy["per_try_timeout"] = text;

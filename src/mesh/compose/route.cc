@@ -193,6 +193,7 @@ Routes routes_to_app(const Context& context, const std::string& cluster) {
   // kRouteHeader stays: Envoy names its span from it when the request has ended.
   Json route = {{"match", {{"prefix", "/"}}},
                 {"request_headers_to_remove", Json::array({kServiceHeader})},
+                {"response_headers_to_remove", Json::array({kUndeliveredHeader})},
                 {"route", std::move(action)}};
   restore_request_id(route);
   routes.list.push_back(std::move(route));

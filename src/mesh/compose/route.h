@@ -21,6 +21,10 @@ inline constexpr char kRouteHeader[] = "x-mesh-route";
 /// ID that is no UUID says that nothing is to be traced.
 inline constexpr char kRequestIdHeader[] = "x-mesh-request-id";
 
+/// Stands in an answer of a proxy of the mesh that could not connect to whom the request was for:
+/// it has not been sent, so it may be tried elsewhere whatever its method.
+inline constexpr char kUndeliveredHeader[] = "x-mesh-undelivered";
+
 /// Routes of one virtual host, with what they need.
 struct Routes {
   Json list = Json::array();       // config.route.v3.Route
