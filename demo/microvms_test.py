@@ -267,7 +267,7 @@ class Preparation(unittest.TestCase):
 class WhatWasLost(unittest.TestCase):
     def judge(self, path: str, status: int, began: float, ended: float) -> int:
         visit = microvm_check.Visit(began, ended, path, status, "t")
-        return len(microvm_check.judge([visit], killed=100.0, gone=100.5))
+        return len(microvm_check.judge([visit], killed=100.0, dead=100.5))
 
     def test_only_a_post_under_way_at_the_kill_may_be(self) -> None:
         self.assertEqual(self.judge("/product/7", 200, 100.1, 100.2), 0)
