@@ -28,11 +28,11 @@ constexpr std::string_view kOfIngressRoutes[] = {"MeshTimeout",
                                                  "MeshTrace"};
 constexpr std::string_view kOfRoutes[] = {"MeshHTTPRoute", "MeshTimeout", "MeshRetry",
                                           "MeshLoadBalancingStrategy", "MeshTrace"};
-/// Of what a proxy does with its own requests. The last two only as far as they speak of what comes
-/// in; see speaks_of_own().
-constexpr std::string_view kOfOwn[] = {"MeshTrace",         "MeshAccessLog",         "MeshTLS",
-                                       "MeshIdentity",      "MeshTrafficPermission", "MeshTimeout",
-                                       "MeshCircuitBreaker"};
+/// Of what a proxy does with its own requests, beside a MeshTrace that selects it. The last two
+/// only as far as they speak of what comes in; see speaks_of_own().
+constexpr std::string_view kOfOwn[] = {"MeshAccessLog", "MeshTLS",
+                                       "MeshIdentity",  "MeshTrafficPermission",
+                                       "MeshTimeout",   "MeshCircuitBreaker"};
 /// By which proxies are grouped.
 constexpr std::string_view kOfGroups[] = {
     "MeshHTTPRoute", "MeshTimeout",     "MeshRetry",    "MeshLoadBalancingStrategy",
@@ -67,14 +67,31 @@ bool speaks_of_own(const ResourcePtr& policy) {
          !list_at(policy->body, "spec.rules").empty();
 }
 
+/// Whether a host of an edge does not ask what the policy says: a MeshTrace of a service that it
+/// sends nothing to, or of another route.
+bool is_of_others(const Resource& policy, const Shelf::Key& key, const Shelf::Item& host) {
+  if (std::ranges::find(kOfRoutes, policy.key.kind) == std::end(kOfRoutes)) return true;
+  if (policy.key.kind != "MeshTrace") return false;
+  std::string kind = text_at(policy.body, "spec.targetRef.kind");
+  std::string name = text_at(policy.body, "spec.targetRef.name");
+  if (kind == "MeshService") return name != key.service && !host.services.contains(name);
+  if (kind != "MeshHTTPRoute") return false;
+  const auto& origins = host.piece.resource->origin();
+  return std::ranges::find(origins, kind + " " + name) == origins.end();
+}
+
 /// Whether an item of the shelf is what would be made now.
-bool still_right(const Shelf::Key& key, const MeshChanges& changes) {
+bool still_right(const Shelf::Key& key, const Shelf::Item& item, const MeshChanges& changes) {
   if (changes.everything || changes.services.contains(key.service)) return false;
   switch (key.type) {
     case PieceType::kCluster:
       return changes.keep_kinds(kOfClusters);
     case PieceType::kEndpoints:
       return same_endpoints(key, changes);
+    case PieceType::kHost:
+      return !changes.shape && std::ranges::all_of(changes.policies, [&](const ResourcePtr& each) {
+        return is_of_others(*each, key, item);
+      });
     default:
       if (changes.shape) return false;
       return key.view.starts_with("ingress") ? changes.keep_kinds(kOfIngressRoutes)
@@ -118,11 +135,16 @@ void Composer::advance(std::shared_ptr<const World> world, MeshChanges& changes,
   }
   if (changes.everything || !changes.policies.empty())
     policies_ = std::make_unique<const Policies>(*world_, catalog_->mesh());
-  shelf_.keep_if([&](const Shelf::Key& key) { return still_right(key, changes); });
+  shelf_.keep_if([&](const Shelf::Key& key, const Shelf::Item& item) {
+    return still_right(key, item, changes);
+  });
   same_services_ =
       changes.keep_catalog() && changes.routed.empty() && changes.keep_kinds(kOfClusters);
   same_own_ = !changes.everything && !changes.shape &&
               std::ranges::none_of(changes.policies, speaks_of_own);
+  traces_.clear();
+  std::ranges::copy_if(changes.policies, std::back_inserter(traces_),
+                       [](const ResourcePtr& each) { return each->key.kind == "MeshTrace"; });
 }
 
 Result<ProxyConfig> Composer::compose(const ResourcePtr& dataplane,
@@ -131,7 +153,9 @@ Result<ProxyConfig> Composer::compose(const ResourcePtr& dataplane,
   config.group = group_of(*policies_, config.proxy);
   Context context{*world_, *catalog_, *policies_, config.proxy, config.group, shelf_, debug_keys_};
   Builder builder{.context = context};
-  if (same_own_ && known != nullptr && known->proxy.dataplane == dataplane)
+  bool traced_alike = std::ranges::none_of(
+      traces_, [&](const ResourcePtr& each) { return selects(*each, config.proxy); });
+  if (same_own_ && traced_alike && known != nullptr && known->proxy.dataplane == dataplane)
     builder.keep(known->own);
   switch (config.proxy.kind) {
     case ProxyKind::kSidecar:

@@ -67,6 +67,7 @@ class Composer {
   std::unique_ptr<const Policies> policies_;
   bool same_services_ = false;  // clusters and endpoints are those of the World before
   bool same_own_ = false;       // and so are pieces of one proxy, as far as its Dataplane is
+  std::vector<ResourcePtr> traces_ = {};  // and none of these selects it
   mutable Shelf shelf_;
 };
 

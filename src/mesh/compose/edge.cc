@@ -66,40 +66,58 @@ Json not_found() {
           {"direct_response", {{"status", 404}, {"body", {{"inline_string", "not found\n"}}}}}};
 }
 
-/// Hosts with their routes; several MeshHTTPRoutes may add to one host.
-Draft public_routes(const Context& context) {
-  std::map<std::string, Routes> hosts;
-  auto policies = context.policies.matching("MeshHTTPRoute", context.proxy);
-  for (auto policy = policies.rbegin(); policy != policies.rend(); ++policy) {
-    for (const Json& to : list_at((*policy)->body, "spec.to")) {
-      const Json& names = list_at(to, "hostnames");
-      if (names.empty()) continue;  // requests between services
-      Routes routes = routes_of_rules(context, *policy, to);
-      for (const Json& name : names) {
-        if (!name.is_string()) continue;
-        Routes& host = hosts[name];
-        for (const Json& route : routes.list) host.list.push_back(route);
-        host.services.insert(routes.services.begin(), routes.services.end());
-        append_origins(host.origins, routes.origins);
-      }
-    }
-  }
+/// A `to` of a MeshHTTPRoute that names hosts.
+struct ToHosts {
+  const ResourcePtr& route;
+  const Json& to;
+};
+
+/// By host, what is looked at first at first; several MeshHTTPRoutes may add to one host.
+std::map<std::string, std::vector<ToHosts>> public_hosts(const std::vector<ResourcePtr>& policies) {
+  std::map<std::string, std::vector<ToHosts>> hosts;
+  for (auto policy = policies.rbegin(); policy != policies.rend(); ++policy)
+    for (const Json& to : list_at((*policy)->body, "spec.to"))
+      for (const Json& name : list_at(to, "hostnames"))
+        if (name.is_string()) hosts[name].push_back({*policy, to});
   // What no route takes is answered by one as well: only so does the answer name its trace.
   hosts.try_emplace("*");
+  return hosts;
+}
+
+Draft public_host(const Context& context, const std::string& host,
+                  const std::vector<ToHosts>& parts) {
+  Routes routes;
+  if (takes_debug_tokens(context)) routes.list = debug_routes(host);
+  for (const ToHosts& part : parts) {
+    Routes more = routes_of_rules(context, part.route, part.to);
+    for (Json& route : more.list) routes.list.push_back(std::move(route));
+    routes.services.merge(more.services);
+    append_origins(routes.origins, more.origins);
+  }
+  routes.list.push_back(not_found());
+  Json domains = Json::array({host});
+  if (host != "*") domains.push_back(host + ":*");
+  return own_host(std::string(kRoutes) + "/" + host, std::move(domains), std::move(routes));
+}
+
+/// Hosts with their routes, of which only those are made that are not there yet.
+Draft public_routes(const Context& context) {
   Draft made = route_configuration(kRoutes);
-  bool debug = takes_debug_tokens(context);
-  if (debug) share_with_debug_listener(made.body);
+  ask_for_hosts(made);
+  if (takes_debug_tokens(context)) share_with_debug_listener(made.body);
   made.body["response_headers_to_add"] = Json::array({trace_id_response_header()});
   made.body["response_headers_to_remove"] = Json::array({kUndeliveredHeader});
-  for (auto& [name, routes] : hosts) {
-    routes.list.push_back(not_found());
-    if (debug) {
-      Json first = debug_routes(name);
-      routes.list.insert(routes.list.begin(), first.begin(), first.end());
+  auto policies = context.policies.matching("MeshHTTPRoute", context.proxy);
+  for (const auto& [host, parts] : public_hosts(policies)) {
+    Shelf::Key key{PieceType::kHost, std::string(kRoutes) + "/" + host, context.proxy.service,
+                   context.group};
+    auto item = context.shelf.get(key, [&] { return public_host(context, host, parts); });
+    if (!item) {
+      made.problem = item.error();
+      break;
     }
-    Json domains = Json::array({name});
-    if (name != "*") domains.push_back(name + ":*");
-    add_own_host(made, name, std::move(domains), std::move(routes));
+    made.hosts.push_back((*item)->piece);
+    made.services.insert((*item)->services.begin(), (*item)->services.end());
   }
   return made;
 }

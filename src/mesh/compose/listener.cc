@@ -180,16 +180,17 @@ void add_host(Draft& configuration, const std::string& name, Json domains, Route
   append_origins(configuration.origins, routes.origins);
 }
 
-void add_own_host(Draft& configuration, const std::string& name, Json domains, Routes routes) {
+Draft own_host(const std::string& name, Json domains, Routes routes) {
+  // Facts of Envoy 1.40: it takes away the host that is called as the resource, and no other.
+  return {.type = PieceType::kHost,
+          .name = name,
+          .body = virtual_host(name, std::move(domains), std::move(routes.list)),
+          .origins = std::move(routes.origins),
+          .services = std::move(routes.services)};
+}
+
+void ask_for_hosts(Draft& configuration) {
   configuration.body["vhds"] = {{"config_source", from_ads()}};
-  // Facts of Envoy 1.40: it takes one away that is called as the resource, and no other.
-  std::string own = configuration.name + "/" + name;
-  configuration.hosts.push_back(
-      {.type = PieceType::kHost,
-       .name = own,
-       .body = virtual_host(own, std::move(domains), std::move(routes.list)),
-       .origins = std::move(routes.origins)});
-  configuration.services.merge(routes.services);
 }
 
 Draft routes_for_all(const std::string& name, Routes routes) {

@@ -81,9 +81,12 @@ Draft route_configuration(const std::string& name);
 /// Adds a virtual host with the routes, and what they need.
 void add_host(Draft& configuration, const std::string& name, Json domains, Routes routes);
 
-/// The same as a resource of its own, which Envoy asks for (VHDS) and calls after the configuration
-/// as well: "edge/shop.example.com".
-void add_own_host(Draft& configuration, const std::string& name, Json domains, Routes routes);
+/// A virtual host as a resource of its own, which Envoy asks for (VHDS) and which is called after
+/// its route configuration as well: "edge/shop.example.com".
+Draft own_host(const std::string& name, Json domains, Routes routes);
+
+/// Has a route configuration consist of such hosts.
+void ask_for_hosts(Draft& configuration);
 
 /// A route configuration of one virtual host for all hosts.
 Draft routes_for_all(const std::string& name, Routes routes);

@@ -1,7 +1,5 @@
 #include "mesh/compose/policies.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <array>
 #include <iterator>
@@ -162,9 +160,11 @@ std::string Policies::group_of(std::span<const std::string_view> kinds, const Pr
   for (std::string_view kind : kinds) {
     auto of_kind = by_kind_.find(kind);
     if (of_kind == by_kind_.end()) continue;
+    // By their names: places in a list are others once there is one more.
     const OfKind& policies = of_kind->second;
     auto look_at = [&](size_t index) {
-      if (selects(*policies.all[index], proxy)) group += fmt::format("{}/{} ", kind, index);
+      if (selects(*policies.all[index], proxy))
+        group.append(kind).append("/").append(policies.all[index]->key.name).append(" ");
     };
     std::ranges::for_each(policies.choosy, look_at);
     auto found = policies.by_service.find(proxy.service);

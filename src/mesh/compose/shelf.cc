@@ -56,9 +56,11 @@ std::string_view type_url_of(PieceType type) {
 }
 
 Result<Shelf::Item> Shelf::make(const Draft& draft) const {
+  if (draft.problem) return std::unexpected(*draft.problem);
   std::string_view type_url = type_url_of(draft.type);
   Item item;
   item.services = draft.services;
+  item.hosts = draft.hosts;
   for (const Json& part : draft.parts) {
     auto bytes = cache_.part(type_url, part);
     if (!bytes) return std::unexpected(bytes.error());
@@ -67,11 +69,6 @@ Result<Shelf::Item> Shelf::make(const Draft& draft) const {
   auto made = cache_.get(type_url, draft.name, draft.body, names_of(draft.origins), item.parts);
   if (!made) return std::unexpected(made.error());
   item.piece = {draft.type, *std::move(made)};
-  for (const Draft& host : draft.hosts) {
-    auto own = make(host);
-    if (!own) return own;
-    item.hosts.push_back(std::move(own->piece));
-  }
   return item;
 }
 
@@ -84,7 +81,8 @@ Shelf::ItemPtr Shelf::find(const Key& key) const {
 Result<Shelf::ItemPtr> Shelf::get(const Key& key, const std::function<Draft()>& draft) {
   if (ItemPtr there = find(key)) return there;
   // Whoever comes next to the same item waits: a route table takes long to make.
-  std::lock_guard making(making_[std::hash<std::string>()(key.name) % making_.size()]);
+  auto& by_name = making_[static_cast<size_t>(key.type)].by_name;
+  std::lock_guard making(by_name[std::hash<std::string>()(key.name) % by_name.size()]);
   if (ItemPtr there = find(key)) return there;
   auto item = make(draft());
   if (!item) return std::unexpected(item.error());
@@ -94,9 +92,9 @@ Result<Shelf::ItemPtr> Shelf::get(const Key& key, const std::function<Draft()>& 
   return shared;
 }
 
-void Shelf::keep_if(const std::function<bool(const Key&)>& still_right) {
+void Shelf::keep_if(const std::function<bool(const Key&, const Item&)>& still_right) {
   std::lock_guard lock(mutex_);
-  std::erase_if(items_, [&](const auto& item) { return !still_right(item.first); });
+  std::erase_if(items_, [&](const auto& item) { return !still_right(item.first, *item.second); });
 }
 
 }  // namespace clew::mesh

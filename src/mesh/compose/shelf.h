@@ -7,6 +7,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
@@ -24,7 +25,15 @@ const char* name_of(PieceType type);  // "runtime", "secret", "cluster", …
 /// Of envoy_api.h.
 std::string_view type_url_of(PieceType type);
 
-/// One resource of Envoy as it is put together, in the JSON form of Envoy's own API.
+/// One resource of Envoy, ready to go out. Immutable, shared by all proxies that have it.
+struct Piece {
+  PieceType type = PieceType::kCluster;
+  xds::XdsResourcePtr resource = {};
+
+  const std::string& name() const { return resource->name(); }
+};
+
+/// The same as it is put together, in the JSON form of Envoy's own API.
 struct Draft {
   PieceType type = PieceType::kCluster;
   std::string name;
@@ -33,17 +42,9 @@ struct Draft {
   /// Elements of its repeated fields, as bodies that have nothing else: they are serialized one by
   /// one, so that of a thousand virtual hosts only the one that changed is.
   std::vector<Json> parts = {};
-  /// Of routes: virtual hosts that go out as resources of their own (VHDS).
-  std::vector<Draft> hosts = {};
+  std::vector<Piece> hosts = {};  // of routes: virtual hosts that are resources of their own (VHDS)
   std::set<std::string> services = {};  // that routes send requests to: clusters to be made
-};
-
-/// The same, ready to go out. Immutable, shared by all proxies that have it.
-struct Piece {
-  PieceType type = PieceType::kCluster;
-  xds::XdsResourcePtr resource = {};
-
-  const std::string& name() const { return resource->name(); }
+  std::optional<Error> problem = {};    // why it could not be put together
 };
 
 /// Any thread may use it.
@@ -67,10 +68,11 @@ class Shelf {
 
   /// Serializes what only one proxy has; errors as envoy_api::serialize(): a bug of ours.
   Result<Item> make(const Draft& draft) const;
-  /// The item of that key, from `draft` if it is not there yet; `draft` must not come here again.
+  /// The item of that key, from `draft` if it is not there yet. `draft` of routes may come here for
+  /// hosts; any other must not come here.
   Result<ItemPtr> get(const Key& key, const std::function<Draft()>& draft);
   /// Throws away the items that are not right any more.
-  void keep_if(const std::function<bool(const Key&)>& still_right);
+  void keep_if(const std::function<bool(const Key&, const Item&)>& still_right);
 
  private:
   xds::ResourceCache& cache_;
@@ -78,7 +80,10 @@ class Shelf {
 
   mutable std::mutex mutex_;
   std::map<Key, ItemPtr> items_;
-  std::array<std::mutex, 16> making_;  // by name
+  struct Making {
+    std::array<std::mutex, 16> by_name;
+  };
+  std::array<Making, static_cast<size_t>(PieceType::kHost) + 1> making_;  // by type
 };
 
 }  // namespace clew::mesh

@@ -55,7 +55,7 @@ TEST_F(ShelfTest, MakesAnItemOnceForEachKey) {
 TEST_F(ShelfTest, ThrowsAwayWhatIsNotRightAnyMore) {
   get({PieceType::kRoutes, "r", "shop", "edge"});
   get({PieceType::kRoutes, "r", "cart", "edge"});
-  shelf.keep_if([](const Shelf::Key& key) { return key.service == "shop"; });
+  shelf.keep_if([](const Shelf::Key& key, const Shelf::Item&) { return key.service == "shop"; });
   get({PieceType::kRoutes, "r", "shop", "edge"});
   EXPECT_EQ(made, 2);
   get({PieceType::kRoutes, "r", "cart", "edge"});
@@ -71,13 +71,22 @@ TEST_F(ShelfTest, PartsAreTheSameAsOneWhole) {
 
 TEST_F(ShelfTest, HostsAreResourcesOfTheirOwn) {
   Draft draft = routes({});
-  draft.hosts.push_back({.type = PieceType::kHost, .name = "r/a", .body = {{"name", "r/a"}}});
-  auto item = shelf.make(draft);
+  auto item = shelf.get({PieceType::kRoutes, "r"}, [&] {
+    // While routes are made; a host of any name, since locks are kept by it.
+    for (int i = 0; i < 50; ++i) {
+      std::string name = "r/" + std::to_string(i);
+      auto host = shelf.get({PieceType::kHost, name}, [&] {
+        return Draft{.type = PieceType::kHost, .name = name, .body = {{"name", name}}};
+      });
+      draft.hosts.push_back(host.value()->piece);
+    }
+    return draft;
+  });
   ASSERT_TRUE(item);
-  ASSERT_EQ(item->hosts.size(), 1U);
-  EXPECT_EQ(item->hosts[0].name(), "r/a");
-  draft.hosts[0].body["nome"] = 1;
-  EXPECT_FALSE(shelf.make(draft));
+  EXPECT_EQ((*item)->hosts.size(), 50U);
+  EXPECT_EQ((*item)->hosts[7].name(), "r/7");
+  draft.problem = Error{Code::kInvalid, "no such host"};
+  EXPECT_EQ(shelf.make(draft).error().message, "no such host");
 }
 
 TEST_F(ShelfTest, SaysWhatEnvoyDoesNotKnow) {

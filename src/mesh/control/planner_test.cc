@@ -225,6 +225,61 @@ TEST(Planner, HasAfterAnyChangeWhatItWouldHaveFromNothing) {
   EXPECT_GT(changes, 250);
 }
 
+/// A MeshTrace of one target; `more` is of its spec.default.
+std::string trace_of(const std::string& name, const std::string& target, const std::string& more) {
+  return "{type: MeshTrace, name: " + name + ", spec: {targetRef: {" + target + "}, default: {" +
+         more + "}}}";
+}
+
+TEST_F(PlannerTest, ATraceOfOneServiceMakesItsHostsAnewAndNoOthers) {
+  auto hosts = [&] {
+    std::map<std::string, xds::XdsResourcePtr> found;
+    for (const Piece& piece : planner.config("default.edge-ams")->pieces())
+      if (piece.type == PieceType::kHost) found[piece.name()] = piece.resource;
+    return found;
+  };
+  auto after = [&](const std::string& text) {
+    auto before = hosts();
+    change(read(text));
+    plan();
+    EXPECT_EQ(differences(planner, world), "") << text;
+    std::vector<std::string> anew;
+    for (const auto& [name, resource] : hosts())
+      if (before[name] != resource) anew.push_back(name);
+    return anew;
+  };
+  auto route = [](const std::string& host, const std::string& service) {
+    return "{type: MeshHTTPRoute, name: to-" + service +
+           ", spec: {targetRef: {kind: MeshGateway}, to: [{targetRef: {kind: Mesh}, hostnames: [" +
+           host + "], rules: [{default: {backendRefs: [{kind: MeshService, name: " + service +
+           "}]}}]}]}}";
+  };
+  plan();
+  constexpr char kBackend[] =
+      "backends: [{type: OpenTelemetry, openTelemetry: {endpoint: \"127.0.0.1:4317\"}}]";
+  constexpr char kCart[] = "kind: MeshService, name: cart";
+  constexpr char kEdges[] = "kind: MeshService, name: clew-edge";
+  constexpr char kRoute[] = "kind: MeshHTTPRoute, name: to-cart";
+  using ::testing::ElementsAre;
+  auto is_cart = ElementsAre("edge/cart.com");
+  EXPECT_THAT(after(route("cart.com", "cart")), is_cart);
+  EXPECT_THAT(after(route("no.com", "nobody")), ElementsAre("edge/no.com"));
+  after(trace_of("m", "kind: Mesh", kBackend));
+  EXPECT_THAT(after(trace_of("app", kCart, "sampling: {overall: 0}")), is_cart);
+  EXPECT_THAT(after(trace_of("app", kCart, "sampling: {overall: 50}")), is_cart);
+  EXPECT_THAT(after(trace_of("route", kRoute, "tags: [{name: a, literal: b}]")), is_cart);
+  EXPECT_THAT(after(trace_of("route", kRoute, "tags: [{name: a, literal: c}]")), is_cart);
+  // What selects the edges themselves is of all their hosts that say something of tracing.
+  EXPECT_THAT(after(trace_of("e", kEdges, "sampling: {random: 7}")), is_cart);
+  EXPECT_THAT(after(trace_of("e", kEdges, "sampling: {random: 8}")), is_cart);
+  EXPECT_THAT(after(trace_of("a", "kind: MeshGateway", "sampling: {client: 1}")), is_cart);
+  for (const char* name : {"app", "e", "route", "m"}) {
+    remove({"MeshTrace", "default", name});
+    plan();
+    EXPECT_EQ(differences(planner, world), "") << name;
+  }
+}
+
 TEST(ProxyId, IsWhatKumaCallsIt) {
   EXPECT_EQ(proxy_id({"Dataplane", "default", "a.b"}), "default.a.b");
   EXPECT_EQ(dataplane_of("default.a.b"), (ResourceKey{"Dataplane", "default", "a.b"}));
