@@ -19,13 +19,9 @@ constexpr char kRuntimeName[] = "clew";
 /// The policies that what many proxies have depends on, by what that is.
 constexpr std::string_view kOfClusters[] = {"MeshTimeout", "MeshCircuitBreaker", "MeshHealthCheck",
                                             "MeshLoadBalancingStrategy", "MeshIdentity"};
-constexpr std::string_view kOfIngressRoutes[] = {"MeshTimeout",
-                                                 "MeshRetry",
-                                                 "MeshLoadBalancingStrategy",
-                                                 "MeshIdentity",
-                                                 "MeshTrafficPermission",
-                                                 "MeshTLS",
-                                                 "MeshTrace"};
+constexpr std::string_view kOfIngressRoutes[] = {
+    "MeshTimeout",           "MeshRetry", "MeshLoadBalancingStrategy", "MeshIdentity",
+    "MeshTrafficPermission", "MeshTLS"};
 constexpr std::string_view kOfRoutes[] = {"MeshHTTPRoute", "MeshTimeout", "MeshRetry",
                                           "MeshLoadBalancingStrategy", "MeshTrace"};
 /// Of what a proxy does with its own requests, beside a MeshTrace that selects it. The last two
