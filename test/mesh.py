@@ -27,13 +27,14 @@ def _start(command: list, log: pathlib.Path) -> subprocess.Popen:
 class ControlPlane:
     """`clew mesh run`."""
 
-    def __init__(self, directory: pathlib.Path, *args: str):
+    def __init__(self, directory: pathlib.Path, *args: str, host: str = "127.0.0.1"):
         self.directory = directory
         self.http, self.xds = free_port(), free_port()
+        self.xds_address = f"{host}:{self.xds}"
         self.log = directory / "mesh.log"
         self.command = [
             BINARY, "mesh", "run", "--data", directory / "mesh-data",
-            "--http", f"127.0.0.1:{self.http}", "--xds", f"127.0.0.1:{self.xds}",
+            "--http", f"127.0.0.1:{self.http}", "--xds", self.xds_address,
             "--ca-plaintext-keys", "true", *args,
         ]  # fmt: skip
         self.process: subprocess.Popen | None = None
@@ -85,7 +86,7 @@ class ControlPlane:
         """By name."""
         return {one["name"]: one for one in json.loads(self.cli("proxies", "--json"))}
 
-    def wait_until_online(self, *names: str) -> None:
+    def wait_until_online(self, *names: str, seconds: float = 30) -> None:
         """Until these proxies have answered for all that they shall have."""
         states = {}
 
@@ -94,7 +95,7 @@ class ControlPlane:
             return all(states[name]["status"] == "online" for name in names)
 
         try:
-            wait_until(all_online)
+            wait_until(all_online, seconds)
         except AssertionError as error:
             raise AssertionError(f"{states}\n{self.log.read_text()[-3000:]}") from error
 
@@ -110,7 +111,7 @@ class Proxy:
         token_file.write_text(token or plane.cli("proxy-token", name))
         self.command = [
             BINARY, "proxy", "run", "--name", name,
-            "--cp-address", f"http://127.0.0.1:{plane.xds}", "--token-file", token_file,
+            "--cp-address", f"http://{plane.xds_address}", "--token-file", token_file,
             "--admin-address", f"127.0.0.1:{self.admin}", "--envoy", ENVOY,
             "--concurrency", "1", "--no-hot-restart", "--envoy-log-level", "warning", *args,
         ]  # fmt: skip
@@ -206,13 +207,15 @@ def sidecar(name: str, service: str, zone: str, app: int, outbound: dict[int, st
     }  # fmt: skip
 
 
-def gateway(name: str, kind: str, place: str, port: int) -> dict:
+def gateway(
+    name: str, kind: str, place: str, port: int, address: str = "127.0.0.1"
+) -> dict:
     """A Dataplane of an edge or an ingress."""
     label = "clew.io/edge" if kind == "EDGE" else "kuma.io/zone"
     listener = {"port": port, "protocol": "HTTP"}
     return {
         "type": "Dataplane", "mesh": "default", "name": name, "labels": {label: place},
-        "networking": {"address": "127.0.0.1", "gateway": {"type": kind, "listeners": [listener]}},
+        "networking": {"address": address, "gateway": {"type": kind, "listeners": [listener]}},
     }  # fmt: skip
 
 

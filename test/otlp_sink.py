@@ -31,7 +31,7 @@ class OtlpSink:
     """Requests as they came, by signal: `spans`, `logs`, `metrics`. Listens on `port`, or on
     one that is free."""
 
-    def __init__(self, port: int = 0):
+    def __init__(self, port: int = 0, host: str = "127.0.0.1"):
         self.spans, self.logs, self.metrics = [], [], []
         self.changed = threading.Condition()
         self.server = grpc.server(futures.ThreadPoolExecutor(4))
@@ -45,7 +45,7 @@ class OtlpSink:
         metrics_service_pb2_grpc.add_MetricsServiceServicer_to_server(
             _Service(metrics.ExportMetricsServiceResponse, self.metrics, self.changed), self.server
         )
-        self.port = self.server.add_insecure_port(f"127.0.0.1:{port}")
+        self.port = self.server.add_insecure_port(f"{host}:{port}")
 
     def __enter__(self) -> OtlpSink:
         self.server.start()

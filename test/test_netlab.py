@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import os
 import socket
 import statistics
 import subprocess
@@ -283,11 +284,13 @@ def test_labs_stand_side_by_side(lab):
 
 
 KILLED = """
-import time
+import subprocess, time
 from netlab.lab import Lab
 with Lab(["a"]) as lab:
-    process = lab.run("a", ["sleep", "1000"])
-    print(process.pid, lab.address("home"), flush=True)
+    command = ["sh", "-c", "echo is there; exec sleep 1000"]
+    process = lab.run("a", command, stdout=subprocess.PIPE)
+    process.stdout.readline()
+    print(process.pid, lab.address("home"), lab._directory, flush=True)
     time.sleep(1000)
 """
 
@@ -295,13 +298,13 @@ with Lab(["a"]) as lab:
 def test_nothing_is_left_of_a_lab_whose_owner_is_killed():
     command = [sys.executable, "-c", KILLED]
     owner = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=sys.path[0])
-    process, address = owner.stdout.readline().split()
+    process, address, directory = owner.stdout.readline().split()
     owner.stdout.close()
     assert _is_here(address)
     owner.kill()
     owner.wait()
     wait_until(lambda: not _is_here(address))
-    wait_until(lambda: not _is_running(process))
+    wait_until(lambda: not _is_running(process) and not os.path.exists(directory))
 
 
 def _is_here(address: str) -> bool:

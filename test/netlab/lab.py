@@ -17,6 +17,7 @@ import dataclasses
 import json
 import os
 import pathlib
+import shutil
 import signal
 import subprocess
 import tempfile
@@ -83,12 +84,12 @@ class Lab:
         return not Lab.why_not()
 
     def __enter__(self) -> Lab:
-        self._directory = tempfile.TemporaryDirectory(prefix="clew-netlab-")
-        directory = pathlib.Path(self._directory.name)
-        self._matrix, self._state = directory / "matrix.json", directory / "state.json"
+        self._directory = pathlib.Path(tempfile.mkdtemp(prefix="clew-netlab-"))
+        self._matrix = self._directory / "matrix.json"
+        self._state = self._directory / "state.json"
         self._write_matrix(self._ways, self._down)
         self._router = subprocess.Popen(
-            [ROUTER, self._matrix, self._state], stdin=subprocess.PIPE, stderr=subprocess.PIPE
+            [ROUTER, self._directory], stdin=subprocess.PIPE, stderr=subprocess.PIPE
         )
         try:
             state = self._wait_for_state(0)
@@ -108,7 +109,8 @@ class Lab:
             process.wait(timeout=30)
         self._router.stdin.close()
         self._router.stderr.close()
-        self._directory.cleanup()
+        if self._directory.exists():  # it could not even begin
+            shutil.rmtree(self._directory)
 
     # Places.
 
@@ -184,7 +186,11 @@ class Lab:
 
     def cpu_seconds(self) -> float:
         """What the router has taken."""
-        fields = pathlib.Path(f"/proc/{self._router.pid}/stat").read_text().rsplit(")", 1)[1]
+        return self.cpu_seconds_of(self._router.pid)
+
+    @staticmethod
+    def cpu_seconds_of(process: int) -> float:
+        fields = pathlib.Path(f"/proc/{process}/stat").read_text().rsplit(")", 1)[1]
         return sum(map(int, fields.split()[11:13])) / os.sysconf("SC_CLK_TCK")
 
     def _put_in_force(self, ways: dict[tuple[str, str], Way], down: set[str]) -> None:

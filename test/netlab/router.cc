@@ -2,9 +2,9 @@
 // is a network namespace; packets between them come through this process, which holds each for as
 // long as its way takes. It works where the kernel has no netem.
 //
-// clew_netlab MATRIX STATE reads the file MATRIX (matrix.h), makes the sites and writes the file
-// STATE, anew after SIGHUP, which reads the matrix again, and SIGUSR1. It ends with its standard
-// input or by SIGTERM; what then still runs in its sites is killed. Nothing is left of them.
+// clew_netlab DIRECTORY reads matrix.json there (matrix.h), makes the sites and writes state.json,
+// anew after SIGHUP, which reads the matrix again, and SIGUSR1. It ends with its standard input or
+// by SIGTERM; what then still runs in its sites is killed, and the directory is removed.
 // clew_netlab --check says what is missing here for that.
 #include <dirent.h>
 #include <fcntl.h>
@@ -37,6 +37,7 @@ namespace clew::netlab {
 namespace {
 
 constexpr int kFirstNetwork = 77, kLastNetwork = 126;  // 10.77.0.0/16, a lab each
+constexpr char kMatrixFile[] = "/matrix.json", kStateFile[] = "/state.json";
 constexpr size_t kMatrixBytes = 16 << 20;
 constexpr int kPacketsAtOnce = 64;  // of one site, then the others have their turn
 constexpr size_t kPacketBytes = 65'536;
@@ -92,13 +93,13 @@ void kill_all_in(const Descriptor& space) {
 
 class Router {
  public:
-  Router(Matrix matrix, std::string matrix_file, std::string state_file)
-      : links_(std::move(matrix)),
-        matrix_file_(std::move(matrix_file)),
-        state_file_(std::move(state_file)) {}
+  Router(Matrix matrix, std::string directory)
+      : links_(std::move(matrix)), directory_(std::move(directory)) {}
   ~Router() {
     for (size_t i = 0; i < sites_.size(); ++i)
       if (!links_.matrix().sites[i].here) kill_all_in(sites_[i].space);
+    for (const std::string& name : {directory_ + kMatrixFile, directory_ + kStateFile, directory_})
+      std::remove(name.c_str());  // a directory that has more in it stays
   }
   Router(const Router&) = delete;
   Router& operator=(const Router&) = delete;
@@ -198,11 +199,11 @@ class Router {
 
   /// Says what is wrong with the new matrix, if it is; then the old one stays.
   std::string change_matrix() {
-    auto matrix = read_matrix(matrix_file_);
+    auto matrix = read_matrix(directory_ + kMatrixFile);
     if (!matrix) return matrix.error().message;
     if (!std::ranges::equal(matrix->sites, links_.matrix().sites, {}, &SiteName::name,
                             &SiteName::name))
-      return matrix_file_ + ": the sites are other ones: start a new lab";
+      return "the sites are other ones: start a new lab";
     links_.change(std::move(*matrix));
     return "";
   }
@@ -275,14 +276,14 @@ class Router {
                         {"ways", ways},
                         {"homeless", homeless_},
                         {"held_bytes", links_.held_bytes()}};
-    const std::string unfinished = state_file_ + ".new";
+    const std::string file = directory_ + kStateFile, unfinished = file + ".new";
     std::ofstream(unfinished) << state.dump(1) << '\n';
-    if (rename(unfinished.c_str(), state_file_.c_str()) != 0) return failed(state_file_);
+    if (std::rename(unfinished.c_str(), file.c_str()) != 0) return failed(file);
     return {};
   }
 
   Links links_;
-  const std::string matrix_file_, state_file_;
+  const std::string directory_;
   int network_ = 0;  // 10.N.0.0/16
   std::vector<Site> sites_;
   Descriptor claim_, poll_, signals_, timer_;
@@ -300,10 +301,10 @@ Result<void> check() {
   return {};
 }
 
-Result<void> run(const std::string& matrix_file, const std::string& state_file) {
-  auto matrix = read_matrix(matrix_file);
+Result<void> run(const std::string& directory) {
+  auto matrix = read_matrix(directory + kMatrixFile);
   if (!matrix) return std::unexpected(matrix.error());
-  Router router(std::move(*matrix), matrix_file, state_file);
+  Router router(std::move(*matrix), directory);
   return in_order([&] { return router.prepare(); }, [&] { return router.run(); });
 }
 
@@ -313,11 +314,11 @@ Result<void> run(const std::string& matrix_file, const std::string& state_file) 
 int main(int argc, char** argv) {
   const std::vector<std::string> words(argv + 1, argv + argc);
   const bool checks = words.size() == 1 && words[0] == "--check";
-  if (!checks && words.size() != 2) {
-    fmt::print(stderr, "usage: clew_netlab MATRIX STATE, or clew_netlab --check\n");
+  if (words.size() != 1) {
+    fmt::print(stderr, "usage: clew_netlab DIRECTORY, or clew_netlab --check\n");
     return 2;
   }
-  auto done = checks ? clew::netlab::check() : clew::netlab::run(words[0], words[1]);
+  auto done = checks ? clew::netlab::check() : clew::netlab::run(words[0]);
   if (!done) fmt::print(stderr, "clew_netlab: {}\n", done.error().message);
   return done ? 0 : 1;
 }
