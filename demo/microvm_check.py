@@ -151,7 +151,8 @@ def judge_traces(visits: list[Visit], killed: float, names: dict[str, str], plac
                   key=lambda visit: abs(visit.began - killed))[:TRACES_READ]
     with ThreadPoolExecutor(VISITORS) as pool:
         found = list(pool.map(_microvms_of, near))
-    problems = [f"GET {visit.path}: no span of its trace {visit.trace_id} names a microVM"
+    problems = [f"GET {visit.path} {visit.began - killed:+.2f} s from the kill: no span of its "
+                f"trace {visit.trace_id} names a microVM"
                 for visit, ids in zip(near, found) if not ids]
     served = Counter(name for ids in found for name in ids)
     say(f"of {len(near)} traces about the kill, spans name " + ", ".join(

@@ -35,7 +35,9 @@ GUEST_ADDRESS = "10.0.2.15"  # QEMU's user network gives each guest the same
 
 ANSWER_TIMEOUT_S = 20.0
 PROBE_TIMEOUT_S = 4.0  # KVM that works needs a fraction of it
-HANDOVER_S = 0.5  # until every caller knows that a microVM is not ready any more
+# Until every caller knows that a microVM is not ready any more, and its sidecar's last spans are
+# sent: Envoy sends them once a second, and none when it ends.
+HANDOVER_S = 1.5
 STOP_TIMEOUT_S = 5.0
 TICK_S = 0.2
 
@@ -168,8 +170,7 @@ class Manager:
             guest.state = "leaving"
             await self._tell_mesh(guest, ready=False)
             self._say(f"{guest.name} {why}; the mesh sends it no more requests")
-            if guest.leave.is_set():
-                await asyncio.sleep(HANDOVER_S)
+            await asyncio.sleep(HANDOVER_S)
         except DemoError as error:
             self._say(f"{guest.name}: {error}")
         finally:

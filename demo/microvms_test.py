@@ -20,6 +20,7 @@ from pathlib import Path
 
 import faults
 import microvm_check
+import microvms
 import ports
 from microvm import prepare
 from microvms import Manager, ask_http
@@ -35,6 +36,7 @@ GUEST = Path(folder.name) / "guest"
 
 def setUpModule() -> None:
     prepare.compile_guest(GUEST)
+    microvms.HANDOVER_S = 0.1  # there is no mesh here that would have to know
     unittest.addModuleCleanup(folder.cleanup)
 
 
