@@ -10,18 +10,20 @@ from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from pathlib import Path
 
 import client
+import faults
 import microvm_orders
 import spans
+from settings import Settings
 from topology import EDGES, SERVICES, sidecar_service
 
-VISITORS = 4
+VISITORS = 16
 # Both ask the service in microVMs: with GET, and with GET and POST.
 PATHS = ("/product/7", "/product/8", "/product/9", "/cart/checkout")
 ASKS_BY_POST = "/cart/checkout"
-PAUSE_S = 0.4  # emulated processors that boot need the host's
+PAUSE_S = 2.0  # emulated processors that boot need the host's
+SLOW_MS = 300  # then most visitors are with a microVM at any moment, also when one is killed
 MANY = 5
 EACH_STEP_S = 3.0
 DEREGISTERED_TIMEOUT_S = 10.0
@@ -76,7 +78,7 @@ class Visitors:
             time.sleep(self.pause_s)
 
 
-def run(logs: Path, say: Callable[[str], None]) -> bool:
+def run(settings: Settings, say: Callable[[str], None]) -> bool:
     """Scales from one to many, kills one, scales back, and judges what visitors and traces say."""
     edge = EDGES[0]
     place = edge.cores[0]
@@ -86,9 +88,9 @@ def run(logs: Path, say: Callable[[str], None]) -> bool:
         answer = microvm_orders.scale(place, MANY)
         say(microvm_orders.table(answer))
         names = {one["name"]: one["core"] for one in answer["microvms"]}
+        faults.save(settings.faults, [faults.parse(["slow", _service(), str(SLOW_MS)])])
+        visitors.pause_s = 0
         time.sleep(EACH_STEP_S)
-        visitors.pause_s = 0  # so that some are with the victim when it dies
-        time.sleep(1)
         victim = [name for name, core in names.items() if core == place][1]
         killed = time.monotonic()
         microvm_orders.kill(victim)
@@ -96,20 +98,20 @@ def run(logs: Path, say: Callable[[str], None]) -> bool:
         gone = _deregistered(victim)
         say(f"killed {victim}; " + (f"deregistered after {gone - killed:.2f} s" if gone else
                                     "it is still registered"))
-        time.sleep(1)
-        visitors.pause_s = PAUSE_S
         time.sleep(EACH_STEP_S)
+        faults.save(settings.faults, [])
+        visitors.pause_s = PAUSE_S
         say("scaling back to one")
         microvm_orders.scale(place, 1)
         time.sleep(1)
     problems = judge(visitors.visits, killed, dead)
     if not gone:
         problems.append(f"{victim} was not deregistered in {DEREGISTERED_TIMEOUT_S:.0f} s")
-    problems += judge_traces(visitors.visits, killed, names, place, say)
+    problems += judge_traces(visitors.visits, killed, dead, names, place, say)
     for line in problems[:SHOWN]:
         say(line)
     if problems:
-        say(f"FAILED: {len(problems)} problems with microVMs; logs: {logs}")
+        say(f"FAILED: {len(problems)} problems with microVMs; logs: {settings.logs}")
         return False
     lost = sum(visit.status != 200 for visit in visitors.visits)
     say(f"PASSED: {len(visitors.visits)} requests while microVMs came, went and died; "
@@ -143,8 +145,8 @@ def judge(visits: list[Visit], killed: float, dead: float) -> list[str]:
     return problems
 
 
-def judge_traces(visits: list[Visit], killed: float, names: dict[str, str], place: str,
-                 say: Callable[[str], None]) -> list[str]:
+def judge_traces(visits: list[Visit], killed: float, dead: float, names: dict[str, str],
+                 place: str, say: Callable[[str], None]) -> list[str]:
     """Whether the id of every microVM of a place stands in spans, and in every trace one at least;
     reads the traces about the kill. Those that were repeated may have gone to another place."""
     near = sorted((visit for visit in visits if visit.status == 200),
@@ -157,21 +159,30 @@ def judge_traces(visits: list[Visit], killed: float, names: dict[str, str], plac
     served = Counter(name for ids in found for name in ids)
     say(f"of {len(near)} traces about the kill, spans name " + ", ".join(
         f"{name} {count} times" for name, count in sorted(served.items())))
+    repeated = [visit for visit, ids in zip(near, found)
+                if len(ids) > (2 if visit.path == ASKS_BY_POST else 1)]
+    at_the_kill = [visit for visit in visits if visit.began <= dead and visit.ended >= killed]
+    say(f"{len(at_the_kill)} requests were under way at the kill; what the dead one had of "
+        f"{len(repeated)} was asked again elsewhere")
     problems += [f"no span names {name}" for name, core in names.items()
                  if core == place and name not in served]
     return problems + [f"spans name {name}, which there never was"
                        for name in served if name not in names]
 
 
+def _service() -> str:
+    (service,) = [one.name for one in SERVICES if one.in_microvms]
+    return service
+
+
 def _microvms_of(visit: Visit) -> list[str]:
     """The ids in the spans of the sidecars beside microVMs, in the order of the requests."""
-    (service,) = [one.name for one in SERVICES if one.in_microvms]
     deadline = time.monotonic() + TRACE_TIMEOUT_S
     while True:
         trace = spans.fetch(visit.trace_id)
         every = [span for root in trace.roots for span in root.walk()] if trace else []
         ids = [str(span.tags["microvm.id"]) for span in every
-               if span.service == sidecar_service(service) and "microvm.id" in span.tags]
+               if span.service == sidecar_service(_service()) and "microvm.id" in span.tags]
         if ids or time.monotonic() > deadline:
             return ids
         time.sleep(0.5)

@@ -16,6 +16,9 @@ namespace {
 
 constexpr char kConnectTimeout[] = "5s";  // Kuma's default, as those below
 constexpr char kIdleTimeout[] = "3600s";
+/// Retries of one proxy to one service at a time. Envoy's own 3 are less than the requests that are
+/// under way when an instance or a core location dies, all of which are tried again at once.
+constexpr int kMaxRetries = 1024;
 /// From an edge to a core location a first packet may get lost (Linux sends it again after a
 /// second), but another core location is there.
 constexpr char kEdgeConnectTimeout[] = "2s";
@@ -71,7 +74,8 @@ void add_circuit_breaker(const Json& conf, Json& cluster) {
   set_if(limits, "max_retries", at(conf, "connectionLimits.maxRetries"));
   set_if(limits, "max_requests", at(conf, "connectionLimits.maxRequests"));
   set_if(limits, "max_connection_pools", at(conf, "connectionLimits.maxConnectionPools"));
-  if (!limits.empty()) cluster["circuit_breakers"] = {{"thresholds", Json::array({limits})}};
+  if (!limits.contains("max_retries")) limits["max_retries"] = kMaxRetries;
+  cluster["circuit_breakers"] = {{"thresholds", Json::array({limits})}};
 
   const Json& outlier = at(conf, "outlierDetection");
   if (!outlier.is_object()) return;
