@@ -1,5 +1,5 @@
-"""The mesh that is measured: three edges and four core locations in a lab, as far from each other as
-in the world."""
+"""The mesh that is measured: three edges and four core locations in a lab, as far from each other
+as in the world."""
 
 from __future__ import annotations
 

@@ -2,8 +2,8 @@
 """Benchmark of edges: do requests go to the nearest core location, and what do clients see when one
 dies, comes back, is full, or when the way to it gets longer; and how near that is to the bars.
 
-Three edges, four core locations and their Envoys are in network namespaces of this machine, with the
-world's distances between them (test/netlab). It takes root. docs/performance.md says what the
+Three edges, four core locations and their Envoys are in network namespaces of this machine, with
+the world's distances between them (test/netlab). It takes root. docs/performance.md says what the
 columns mean."""
 
 from __future__ import annotations
