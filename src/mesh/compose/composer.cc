@@ -16,6 +16,11 @@ namespace {
 
 constexpr char kRuntimeName[] = "clew";
 
+/// What many proxies have; of the first two, nothing depends on who runs what where.
+constexpr PieceType kShared[] = {PieceType::kRoutes, PieceType::kHost, PieceType::kCluster,
+                                 PieceType::kEndpoints};
+constexpr size_t kTables = 2;
+
 /// The policies that what many proxies have depends on, by what that is.
 constexpr std::string_view kOfClusters[] = {"MeshTimeout", "MeshCircuitBreaker", "MeshHealthCheck",
                                             "MeshLoadBalancingStrategy", "MeshIdentity"};
@@ -131,11 +136,14 @@ void Composer::advance(std::shared_ptr<const World> world, MeshChanges& changes,
   }
   if (changes.everything || !changes.policies.empty())
     policies_ = std::make_unique<const Policies>(*world_, catalog_->mesh());
-  shelf_.keep_if([&](const Shelf::Key& key, const Shelf::Item& item) {
-    return still_right(key, item, changes);
-  });
   same_services_ =
       changes.keep_catalog() && changes.routed.empty() && changes.keep_kinds(kOfClusters);
+  // Endpoints are the most by far: one of each service for each edge.
+  std::span<const PieceType> changing = kShared;
+  if (same_services_) changing = changing.first(kTables);
+  shelf_.keep_if(changing, [&](const Shelf::Key& key, const Shelf::Item& item) {
+    return still_right(key, item, changes);
+  });
   same_own_ = !changes.everything && !changes.shape &&
               std::ranges::none_of(changes.policies, speaks_of_own);
   traces_.clear();

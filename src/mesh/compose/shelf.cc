@@ -1,5 +1,6 @@
 #include "mesh/compose/shelf.h"
 
+#include <iterator>
 #include <utility>
 
 #include "mesh/envoy_api/envoy_api.h"
@@ -92,9 +93,14 @@ Result<Shelf::ItemPtr> Shelf::get(const Key& key, const std::function<Draft()>& 
   return shared;
 }
 
-void Shelf::keep_if(const std::function<bool(const Key&, const Item&)>& still_right) {
+void Shelf::keep_if(std::span<const PieceType> types,
+                    const std::function<bool(const Key&, const Item&)>& still_right) {
   std::lock_guard lock(mutex_);
-  std::erase_if(items_, [&](const auto& item) { return !still_right(item.first, *item.second); });
+  for (PieceType type : types) {
+    auto item = items_.lower_bound({.type = type, .name = ""});
+    while (item != items_.end() && item->first.type == type)
+      item = still_right(item->first, *item->second) ? std::next(item) : items_.erase(item);
+  }
 }
 
 }  // namespace clew::mesh

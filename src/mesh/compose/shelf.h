@@ -9,6 +9,7 @@
 #include <mutex>
 #include <optional>
 #include <set>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -71,15 +72,16 @@ class Shelf {
   /// The item of that key, from `draft` if it is not there yet. `draft` of routes may come here for
   /// hosts; any other must not come here.
   Result<ItemPtr> get(const Key& key, const std::function<Draft()>& draft);
-  /// Throws away the items that are not right any more.
-  void keep_if(const std::function<bool(const Key&, const Item&)>& still_right);
+  /// Throws away the items of these types that are not right any more.
+  void keep_if(std::span<const PieceType> types,
+               const std::function<bool(const Key&, const Item&)>& still_right);
 
  private:
   xds::ResourceCache& cache_;
   ItemPtr find(const Key& key) const;
 
   mutable std::mutex mutex_;
-  std::map<Key, ItemPtr> items_;
+  std::map<Key, ItemPtr> items_;  // type by type
   struct Making {
     std::array<std::mutex, 16> by_name;
   };

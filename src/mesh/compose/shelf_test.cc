@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <array>
+
 #include "mesh/envoy_api/envoy_api.h"
 
 namespace clew::mesh {
@@ -55,9 +57,13 @@ TEST_F(ShelfTest, MakesAnItemOnceForEachKey) {
 TEST_F(ShelfTest, ThrowsAwayWhatIsNotRightAnyMore) {
   get({PieceType::kRoutes, "r", "shop", "edge"});
   get({PieceType::kRoutes, "r", "cart", "edge"});
-  shelf.keep_if([](const Shelf::Key& key, const Shelf::Item&) { return key.service == "shop"; });
+  shelf.keep_if(std::array{PieceType::kRoutes},
+                [](const Shelf::Key& key, const Shelf::Item&) { return key.service == "shop"; });
   get({PieceType::kRoutes, "r", "shop", "edge"});
   EXPECT_EQ(made, 2);
+  get({PieceType::kRoutes, "r", "cart", "edge"});
+  EXPECT_EQ(made, 3);
+  shelf.keep_if(std::array{PieceType::kCluster}, [](auto&, auto&) { return false; });
   get({PieceType::kRoutes, "r", "cart", "edge"});
   EXPECT_EQ(made, 3);
 }

@@ -33,6 +33,20 @@ bool mentions(std::string_view text, std::string_view name) {
   return false;
 }
 
+/// Tells of names whether they are among a snapshot's, for those who ask in order.
+class InOrder {
+ public:
+  explicit InOrder(const Snapshot::List& list) : next_(list.begin()), end_(list.end()) {}
+
+  bool has(std::string_view name) {
+    while (next_ != end_ && name_of(*next_) < name) ++next_;
+    return next_ != end_ && name_of(*next_) == name;
+  }
+
+ private:
+  Snapshot::List::const_iterator next_, end_;
+};
+
 void sort_unique(std::vector<std::string>& names) {
   std::ranges::sort(names);
   names.erase(std::ranges::unique(names).begin(), names.end());
@@ -239,6 +253,7 @@ std::vector<XdsResourcePtr> Subscription::pending(const Snapshot::List& wanted) 
   for (const XdsResourcePtr& resource : wanted) {
     while (entry != entries_.end() && name_of(entry->sent) < resource->name()) ++entry;
     bool known = entry != entries_.end() && name_of(entry->sent) == resource->name();
+    if (known && entry->sent == resource && !entry->again) continue;
     if (!known && !asks_for(resource->name())) continue;
     if (lacks(known ? &*entry : nullptr, resource)) {
       missing.push_back(resource);
@@ -334,17 +349,15 @@ std::optional<Push> Subscription::take_changes(const Snapshot::List& wanted, std
 
 std::optional<Push> Subscription::take_removals(const Snapshot::List& wanted, std::string nonce,
                                                 Now now) {
-  auto is_wanted = [&](std::string_view name) {
-    return std::ranges::binary_search(wanted, name, {}, name_of);
-  };
   Push push;
+  InOrder of_entries(wanted), of_names(wanted);
   for (const Entry& entry : entries_) {
     bool there = !entry.sent->version().empty() || entry.again;
-    if (there && !is_wanted(name_of(entry.sent))) push.removed.push_back(entry.sent->name());
+    if (there && !of_entries.has(name_of(entry.sent))) push.removed.push_back(entry.sent->name());
   }
   if (protocol_ == Protocol::kDelta) {
     for (const std::string& name : names_) {
-      if (!is_wanted(name) && find(name) == nullptr) push.removed.push_back(name);
+      if (!of_names.has(name) && find(name) == nullptr) push.removed.push_back(name);
     }
   }
   if (push.removed.empty()) return std::nullopt;
