@@ -16,7 +16,7 @@ namespace {
 
 constexpr char kRuntimeName[] = "clew";
 
-/// What many proxies have; of the first two, nothing depends on who runs what where.
+/// What many proxies have: first what may change while services and their clusters do not.
 constexpr PieceType kShared[] = {PieceType::kRoutes, PieceType::kHost, PieceType::kCluster,
                                  PieceType::kEndpoints};
 constexpr size_t kTables = 2;
