@@ -18,10 +18,12 @@ import dataclasses
 import itertools
 import json
 import pathlib
+import socket
 import subprocess
 import sys
 from collections.abc import Iterable, Mapping
 
+from clew import wait_until
 from mesh import ALL, ControlPlane, Proxy, gateway, mesh, policy, public_route, trace, zone
 from netlab.lab import Lab
 from netlab.load import Record
@@ -143,9 +145,11 @@ class MeshLab:
                 self._start_proxy(stack, core, f"ingress-{core}")
                 if self._services_at(core):
                     self._start_proxy(stack, core, f"apps-{core}")
+            self._wait_until_ready(self.cores, INGRESS_PORT)
+            # Only now: an edge that finds a core location silent trusts it little for a while.
             for edge in self.edges:
                 self._start_proxy(stack, edge, f"edge-{edge}", *(["--edge"] if self.probes else []))
-            self.plane.wait_until_online(*self.proxies, seconds=120)
+            self._wait_until_ready(self.edges, EDGE_PORT)
             self._stack = stack.pop_all()
         return self
 
@@ -224,6 +228,19 @@ class MeshLab:
     def _start_proxy(self, stack: contextlib.ExitStack, site: str, name: str, *args: str) -> None:
         proxy = SiteProxy(self.lab, site, self.plane, name, *args)
         self.proxies[name] = stack.enter_context(proxy)
+
+    def _wait_until_ready(self, sites: Iterable[str], port: int) -> None:
+        """All proxies that have been started have what they shall have, and the gateways of these
+        sites take connections."""
+        self.plane.wait_until_online(*self.proxies, seconds=120)
+        for site in sites:
+            wait_until(lambda to=(self.lab.address(site), port): _accepts(to))
+
+
+def _accepts(address: tuple[str, int]) -> bool:
+    with contextlib.suppress(ConnectionRefusedError), socket.create_connection(address, 30):
+        return True
+    return False
 
 
 def _degrees(coordinates: Coordinates) -> dict[str, float]:
