@@ -78,8 +78,8 @@ void Decider::update(const std::string& name, Edge& edge,
   for (auto& [zone, way] : edge.ways) {
     auto outage = outages.find(zone);
     bool out = outage != outages.end() && outage->second;
-    way.health.update(way.link.is_silent(now) || out, now);
     auto measured = way.link.round_trip();
+    way.health.update(way.link.is_silent(now) || out, measured.has_value(), now);
     // What is known of one that is down is of before, and what was measured is better than a guess.
     if (measured && !(way.health.is_down() && way.cost.measured))
       way.cost = {*measured + kLostMs * way.link.loss(), true};
@@ -198,7 +198,7 @@ void Decider::remember(const Memory& memory, UnixNanos now) {
       auto way = edge->second.ways.find(zone.name);
       if (way == edge->second.ways.end()) continue;
       way->second.cost = costs[zone.name] = zone.cost;
-      if (zone.down) way->second.health.update(true, now);
+      if (zone.down) way->second.health.set_down(now);
       order.push_back(zone.name);
     }
     // With a zone more or less there is no order that could be kept.

@@ -12,14 +12,22 @@ constexpr std::array kSteps = {10, 25, 50, 75};
 
 }  // namespace
 
-void Health::update(bool silent, UnixNanos now) {
+void Health::update(bool silent, bool answered, UnixNanos now) {
   if (silent) {
     state_ = State::kDown;
     silent_at_ = now;
+  } else if (state_ == State::kDown && !was_up_) {
+    state_ = State::kUp;
   } else if (state_ == State::kDown && now >= silent_at_ + kAnswersFor) {
     state_ = State::kUp;
     up_at_ = now;
   }
+  was_up_ |= !silent && answered;
+}
+
+void Health::set_down(UnixNanos now) {
+  was_up_ = true;
+  update(true, true, now);
 }
 
 int Health::percent(UnixNanos now) const {
