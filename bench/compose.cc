@@ -50,6 +50,41 @@ void compose_all(const World& world, const Composer& composer,
   fmt::print("\n");
 }
 
+/// Every edge prefers the core locations in the order of their names, and one may be down.
+RoutingPtr routing_of(const World& world, const Catalog& catalog, const std::string& down) {
+  auto routing = std::make_shared<Routing>();
+  for (const ResourcePtr& dataplane : world.of("Dataplane", "default")) {
+    Proxy proxy = proxy_of(dataplane);
+    if (proxy.kind != ProxyKind::kEdge || routing->edges.contains(proxy.place)) continue;
+    for (const std::string& zone : catalog.zones_by_cost(proxy.place, proxy.kind))
+      routing->edges[proxy.place].push_back({.zone = zone, .down = zone == down});
+  }
+  return routing;
+}
+
+/// What the planner does when edges are to use other core locations: their endpoints are looked at.
+void reroute(const std::shared_ptr<const World>& world, Composer& composer,
+             std::map<std::string, ProxyConfig>& configs, const RoutingPtr& before,
+             const RoutingPtr& after) {
+  auto begin = Clock::now();
+  MeshChanges changes;
+  changes.routed = changes_of(before.get(), *after, "default");
+  composer.advance(world, changes, after);
+  int looked_at = 0, others = 0;
+  for (auto& [name, config] : configs)
+    for (Piece& piece : config.of_services) {
+      if (piece.type != PieceType::kEndpoints ||
+          changes.keep_endpoints(piece.name(), config.proxy.kind, config.proxy.place))
+        continue;
+      ++looked_at;
+      Piece now = composer.endpoints(piece.name(), config.proxy).value();
+      others += now.resource != piece.resource ? 1 : 0;
+      piece = std::move(now);
+    }
+  fmt::print("  {:.0f} ms: {} endpoints looked at, {} are others now\n", ms_since(begin), looked_at,
+             others);
+}
+
 }  // namespace
 
 int main() {
@@ -74,5 +109,13 @@ int main() {
   change("timeouts of all", bench_resource(R"({"type":"MeshTimeout","mesh":"default","name":"t",)"
                                            R"("spec":{"to":[{"targetRef":{"kind":"Mesh"},)"
                                            R"("default":{"connectionTimeout":"1s"}}]}})"));
+  Catalog catalog(*world, "default");
+  auto all_up = routing_of(*world, catalog, "");
+  std::string nearest = all_up->edges.begin()->second.front().zone;
+  auto one_down = routing_of(*world, catalog, nearest);
+  fmt::print("edges are told what is nearest\n");
+  reroute(world, composer, configs, nullptr, all_up);
+  fmt::print("a core location is down for all edges\n");
+  reroute(world, composer, configs, all_up, one_down);
   fmt::print("{} resources are alive\n", cache.size());
 }

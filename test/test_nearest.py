@@ -1,5 +1,5 @@
-"""What edges do about core locations that are far, full, dead or back: real Envoys in a lab with real
-distances, over which the control plane decides."""
+"""What edges do about core locations that are far, full, dead or back: real Envoys in a lab with
+real distances, over which the control plane decides."""
 
 from __future__ import annotations
 
@@ -96,7 +96,8 @@ def test_a_dead_core_location_costs_no_request_and_comes_back_step_by_step(world
     first = min(one.begin for one in records if one.core == "fra" and one.begin > up)
     # Only a part of the requests at first.
     assert first - up > 8
-    assert cores_of([one for one in records if one.begin < first + 4], "ams", first) == {"fra", "was"}
+    at_first = [one for one in records if one.begin < first + 4]
+    assert cores_of(at_first, "ams", first) == {"fra", "was"}
 
 
 def test_without_the_control_plane_envoy_leaves_a_dead_core_by_itself(world):

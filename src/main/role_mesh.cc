@@ -85,9 +85,10 @@ class ControlPlane {
     });
     store_->watch(
         [this](std::shared_ptr<const mesh::World> world) { planner_->update(std::move(world)); });
-    planner_->update(store_->world());
+    // First, so that what edges get is made once.
     nearest_ =
         std::make_unique<mesh::NearestKeeper>(config_.data, *store_, *gate_, *planner_, clock);
+    planner_->update(store_->world());
     metrics_ = mesh::add_nearest_metrics(*nearest_);
     if (config_.resources.empty()) return {};
     auto watched = mesh::WatchedDirectory::start(config_.resources, *store_);

@@ -25,9 +25,9 @@ std::vector<Preference> preferences_of(const Catalog& catalog, const Routing* ro
 
 /// The ClusterLoadAssignment of a service, which has the cluster's name. It depends on who asks, so
 /// that the cluster itself need not: from a sidecar the instances of its zone, then the ingresses
-/// of others; from an ingress the instances of its zone; from an edge ingresses, as
-/// preferences_of() says.
-Draft endpoints_of(const Catalog& catalog, const Routing* routing, const std::string& service,
-                   const Proxy& from);
+/// of others; from an ingress the instances of its zone; from an edge ingresses, by its
+/// preferences.
+Draft endpoints_of(const Catalog& catalog, const std::string& service, const Proxy& from,
+                   const std::vector<Preference>& preferences);
 
 }  // namespace clew::mesh

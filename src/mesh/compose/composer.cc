@@ -1,5 +1,7 @@
 #include "mesh/compose/composer.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <iterator>
 #include <span>
@@ -43,20 +45,15 @@ std::string group_of(const Policies& policies, const Proxy& proxy) {
   return std::string(name_of(proxy.kind)) + " " + policies.group_of(kOfGroups, proxy);
 }
 
-/// What endpoints depend on of a proxy: its kind and place.
-std::string view_of(ProxyKind kind, const std::string& place) {
-  return std::string(name_of(kind)) + " " + place;
-}
-
-Shelf::Key endpoints_key(const std::string& service, const Proxy& proxy) {
-  return {PieceType::kEndpoints, service, service, view_of(proxy.kind, proxy.place)};
-}
-
-bool same_endpoints(const Shelf::Key& key, const MeshChanges& changes) {
-  static const std::string kEdge = view_of(ProxyKind::kEdge, "");
-  bool edge = key.view.starts_with(kEdge);
-  return changes.keep_endpoints(key.service, edge ? ProxyKind::kEdge : ProxyKind::kSidecar,
-                                edge ? key.view.substr(kEdge.size()) : "");
+/// What endpoints depend on of a proxy: its kind and place, or of an edge what it prefers, which
+/// several edges have in common.
+std::string view_of(const Proxy& proxy, const std::vector<Preference>& preferences) {
+  if (proxy.kind != ProxyKind::kEdge) return fmt::format("{} {}", name_of(proxy.kind), proxy.place);
+  std::string view = name_of(proxy.kind);
+  for (const Preference& each : preferences)
+    view += fmt::format(" {} {} {} {} {}", each.zone, each.priority, each.weight, each.down,
+                        name_of(each.reason));
+  return view;
 }
 
 /// Whether the policy says something about pieces that only one proxy has.
@@ -88,7 +85,8 @@ bool still_right(const Shelf::Key& key, const Shelf::Item& item, const MeshChang
     case PieceType::kCluster:
       return changes.keep_kinds(kOfClusters);
     case PieceType::kEndpoints:
-      return same_endpoints(key, changes);
+      // Edges have come to prefer others: what nobody prefers any more would stay for ever.
+      return !changes.shape && (changes.routed.empty() || item.piece.resource.use_count() > 1);
     case PieceType::kHost:
       return !changes.shape && std::ranges::all_of(changes.policies, [&](const ResourcePtr& each) {
         return is_of_others(*each, key, item);
@@ -214,8 +212,12 @@ Result<std::vector<Piece>> Composer::pieces_of_services(
 }
 
 Result<Piece> Composer::endpoints(const std::string& service, const Proxy& proxy) const {
-  auto item = shelf_.get(endpoints_key(service, proxy),
-                         [&] { return endpoints_of(*catalog_, routing_.get(), service, proxy); });
+  std::vector<Preference> preferences;
+  const Service* known = catalog_->service(service);
+  if (proxy.kind == ProxyKind::kEdge && known != nullptr)
+    preferences = preferences_of(*catalog_, routing_.get(), *known, proxy.place);
+  auto item = shelf_.get({PieceType::kEndpoints, service, service, view_of(proxy, preferences)},
+                         [&] { return endpoints_of(*catalog_, service, proxy, preferences); });
   if (!item) return std::unexpected(item.error());
   return (*item)->piece;
 }

@@ -101,14 +101,13 @@ std::vector<Preference> preferences_of(const Catalog& catalog, const Routing* ro
   return preferences(candidates, shares);
 }
 
-Draft endpoints_of(const Catalog& catalog, const Routing* routing, const std::string& service,
-                   const Proxy& from) {
+Draft endpoints_of(const Catalog& catalog, const std::string& service, const Proxy& from,
+                   const std::vector<Preference>& preferences) {
   Assignment assignment(catalog, service);
   const Service* known = catalog.service(service);
   if (known == nullptr) return std::move(assignment).finish();
   if (from.kind == ProxyKind::kEdge) {
-    for (const Preference& each : preferences_of(catalog, routing, *known, from.place))
-      assignment.add_preferred(each);
+    for (const Preference& each : preferences) assignment.add_preferred(each);
     return std::move(assignment).finish();
   }
   assignment.add_instances(*known, from.place);
