@@ -15,6 +15,7 @@
 #include <utility>
 
 #include "net/address.h"
+#include "net/internal/grpc_client_stream.h"
 #include "net/internal/grpc_library.h"
 #include "net/status.h"
 
@@ -201,6 +202,7 @@ struct GrpcClient::Impl {
   const HttpFields headers;
   const GrpcCompression compression;
   std::shared_ptr<Calls> calls = std::make_shared<Calls>();
+  std::shared_ptr<ClientStreams> streams = std::make_shared<ClientStreams>();
   std::mutex mutex = {};
   std::shared_ptr<Connection> connection = connect();
 };
@@ -223,6 +225,7 @@ Result<std::unique_ptr<GrpcClient>> GrpcClient::create(GrpcClientOptions options
   grpc::ChannelArguments arguments = channel_arguments();
   if (options.tls && !options.tls->server_name.empty())
     arguments.SetSslTargetNameOverride(options.tls->server_name);
+  arguments.SetMaxReceiveMessageSize(static_cast<int>(options.max_message_bytes));
   auto* impl = new Impl{.target = target->to_string(),
                         .credentials = *std::move(creds),
                         .arguments = arguments,
@@ -234,7 +237,23 @@ Result<std::unique_ptr<GrpcClient>> GrpcClient::create(GrpcClientOptions options
 GrpcClient::GrpcClient(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 
 GrpcClient::~GrpcClient() {
+  impl_->streams->cancel_and_wait();
   impl_->calls->cancel_and_wait();
+}
+
+GrpcStream GrpcClient::open(const std::string& method, GrpcClientStreamHandler handler,
+                            const HttpFields& headers) {
+  HttpFields all = impl_->headers;
+  for (const auto& header : headers) {
+    auto checked = check_header(header.first, header.second);
+    if (!checked) {
+      handler.on_close(std::move(checked));
+      return {};
+    }
+    all.push_back(header);
+  }
+  auto [connection, replaced] = impl_->current();
+  return impl_->streams->open(connection->stub, method, all, impl_->target, std::move(handler));
 }
 
 void GrpcClient::call(const std::string& method, SharedBytes request,

@@ -1,4 +1,4 @@
-// The gRPC client: unary calls by name, requests and answers as bytes. gRPC's headers stay behind
+// The gRPC client: unary calls and streams by name, messages as bytes. gRPC's headers stay behind
 // it.
 #pragma once
 
@@ -10,6 +10,7 @@
 
 #include "base/bytes.h"
 #include "base/result.h"
+#include "net/grpc_stream.h"
 #include "net/http_message.h"
 #include "net/tls.h"
 
@@ -25,6 +26,7 @@ struct GrpcClientOptions {
   std::optional<ClientTls> tls = {};
   HttpFields headers = {};  // sent with every call; names become lower-case
   GrpcCompression compression = GrpcCompression::kNone;
+  size_t max_message_bytes = 4 << 20;  // of one that comes; gRPC's own
 };
 
 /// One peer, to which it reconnects by itself: at first after 100 ms, at most 5 s apart. Any thread
@@ -41,7 +43,8 @@ class GrpcClient {
   /// TLS files.
   static Result<std::unique_ptr<GrpcClient>> create(GrpcClientOptions options);
 
-  /// Cancels what is in flight and returns after the last `done`. Not to be called from a `done`.
+  /// Cancels what is in flight and returns after the last `done` and on_close. Not to be called
+  /// from one of those.
   ~GrpcClient();
 
   /// Sends `request` (not copied) to e.g. "/package.Service/Method", with `headers` (lower-case
@@ -50,6 +53,12 @@ class GrpcClient {
   /// `done` gets kInvalid before this returns.
   void call(const std::string& method, SharedBytes request, std::chrono::milliseconds deadline,
             Done done, const HttpFields& headers = {});
+
+  /// Opens a stream of that method. Nothing waits: one that cannot be opened is over soon, and
+  /// on_close says why. `headers` as those of call(); one that gRPC does not allow: on_close gets
+  /// kInvalid before this returns.
+  GrpcStream open(const std::string& method, GrpcClientStreamHandler handler,
+                  const HttpFields& headers = {});
 
  private:
   struct Impl;

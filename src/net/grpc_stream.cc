@@ -18,11 +18,12 @@ namespace clew::net {
 /// GrpcStream is left, whichever is later. Every operation of gRPC's is begun under the lock and
 /// never after Finish: gRPC frees the call then. Its callbacks come from other threads, never from
 /// within the call that caused them, so that they may take the lock.
-class GrpcStreamCall final : public grpc::ServerGenericBidiReactor,
-                             public std::enable_shared_from_this<GrpcStreamCall> {
+class GrpcServerStream final : public GrpcStreamCall,
+                               public grpc::ServerGenericBidiReactor,
+                               public std::enable_shared_from_this<GrpcServerStream> {
  public:
-  GrpcStreamCall(std::shared_ptr<GrpcShared> shared, grpc::GenericCallbackServerContext* context,
-                 const GrpcStreamFactory& factory)
+  GrpcServerStream(std::shared_ptr<GrpcShared> shared, grpc::GenericCallbackServerContext* context,
+                   const GrpcStreamFactory& factory)
       : shared_(std::move(shared)),
         context_(context),
         factory_(factory),
@@ -30,7 +31,7 @@ class GrpcStreamCall final : public grpc::ServerGenericBidiReactor,
         metadata_(metadata_of(*context)) {
     shared_->open_streams->Increment();
   }
-  ~GrpcStreamCall() override { shared_->open_streams->Decrement(); }
+  ~GrpcServerStream() override { shared_->open_streams->Decrement(); }
 
   void start() {
     self_ = shared_from_this();
@@ -39,10 +40,10 @@ class GrpcStreamCall final : public grpc::ServerGenericBidiReactor,
       shared_->streams.emplace(this, self_);
       if (shared_->stopping) end(fail(Code::kUnavailable, "the server stops"));
     }
-    post([](GrpcStreamCall& call) { call.open(); });
+    post([](GrpcServerStream& call) { call.open(); });
   }
 
-  bool send(std::string message) {
+  bool send(std::string message) override {
     std::lock_guard lock(mutex_);
     if (finished_ || ending_) return false;
     queued_bytes_ += message.size();
@@ -57,13 +58,18 @@ class GrpcStreamCall final : public grpc::ServerGenericBidiReactor,
     return true;
   }
 
-  void end(Result<void> how) {
+  void end(Result<void> how) override {
     std::lock_guard lock(mutex_);
     end_with(how ? grpc::Status::OK : status_of(how.error()));
   }
 
-  const std::string& peer() const { return peer_; }
-  const HttpFields& metadata() const { return metadata_; }
+  const std::string& peer() const override { return peer_; }
+  std::string_view meta(std::string_view name) const override {
+    for (const auto& [key, value] : metadata_) {
+      if (key == name) return value;
+    }
+    return {};
+  }
 
   void OnReadDone(bool ok) override {
     if (!ok) return end({});  // the client has said all that it will
@@ -75,7 +81,7 @@ class GrpcStreamCall final : public grpc::ServerGenericBidiReactor,
     }
     SharedBytes message = with_lease(bytes_of(message_), std::move(lease));
     message_.Clear();
-    post([message = std::move(message)](GrpcStreamCall& call) mutable {
+    post([message = std::move(message)](GrpcServerStream& call) mutable {
       call.handle(std::move(message));
     });
   }
@@ -101,7 +107,7 @@ class GrpcStreamCall final : public grpc::ServerGenericBidiReactor,
       std::lock_guard lock(shared_->streams_mutex);
       shared_->streams.erase(this);
     }
-    std::shared_ptr<GrpcStreamCall> self = std::move(self_);
+    std::shared_ptr<GrpcServerStream> self = std::move(self_);
     bool idle = false;
     {
       std::lock_guard lock(mutex_);
@@ -215,7 +221,7 @@ class GrpcStreamCall final : public grpc::ServerGenericBidiReactor,
   const GrpcStreamFactory& factory_;                   // in shared_->methods
   const std::string peer_;
   const HttpFields metadata_;
-  std::shared_ptr<GrpcStreamCall> self_;  // until OnDone
+  std::shared_ptr<GrpcServerStream> self_;  // until OnDone
   GrpcStreamHandler handler_;             // of whichever job runs
   grpc::ByteBuffer message_;              // being read
 
@@ -246,11 +252,7 @@ const std::string& GrpcStream::peer() const {
 }
 
 std::string_view GrpcStream::meta(std::string_view name) const {
-  if (!call_) return {};
-  for (const auto& [key, value] : call_->metadata()) {
-    if (key == name) return value;
-  }
-  return {};
+  return call_ ? call_->meta(name) : std::string_view();
 }
 
 HttpFields metadata_of(const grpc::GenericCallbackServerContext& context) {
@@ -265,13 +267,13 @@ HttpFields metadata_of(const grpc::GenericCallbackServerContext& context) {
 grpc::ServerGenericBidiReactor* open_stream(std::shared_ptr<GrpcShared> shared,
                                             grpc::GenericCallbackServerContext* context,
                                             const GrpcStreamFactory& factory) {
-  auto call = std::make_shared<GrpcStreamCall>(std::move(shared), context, factory);
+  auto call = std::make_shared<GrpcServerStream>(std::move(shared), context, factory);
   call->start();
   return call.get();  // owns itself until OnDone
 }
 
 void end_streams(GrpcShared& shared) {
-  std::vector<std::shared_ptr<GrpcStreamCall>> open;
+  std::vector<std::shared_ptr<GrpcServerStream>> open;
   {
     std::lock_guard lock(shared.streams_mutex);
     shared.stopping = true;

@@ -90,6 +90,15 @@ void add_declared(const ResourcePtr& resource, std::map<std::string, Service>& s
   std::ranges::move(selected, std::back_inserter(service.instances));
 }
 
+/// A service of another zone, and its protocol if nothing else tells it.
+void add_elsewhere(const ResourcePtr& resource, std::map<std::string, Service>& services) {
+  const Json& body = resource->body;
+  std::string name = text_at(body, "service");
+  auto [found, is_new] = services.try_emplace(name, Service{.name = name});
+  if (is_new) found->second.protocol = text_at(body, "protocol", "http");
+  found->second.elsewhere[text_at(body, "zone")] = static_cast<int>(real_at(body, "ready", 0));
+}
+
 void add_external(const ResourcePtr& resource, std::map<std::string, Service>& services) {
   Service& service = services[resource->key.name];
   service.name = resource->key.name;
@@ -111,7 +120,17 @@ const char* name_of(ProxyKind kind) {
   return "";
 }
 
+std::map<std::string, int> Service::ready() const {
+  std::map<std::string, int> counts = elsewhere;
+  for (const Instance& each : instances)
+    if (each.ready) ++counts[each.zone];
+  std::erase_if(counts, [](const auto& entry) { return entry.second == 0; });
+  return counts;
+}
+
 bool Service::runs_in(std::string_view zone) const {
+  auto known = elsewhere.find(std::string(zone));
+  if (known != elsewhere.end() && known->second > 0) return true;
   return std::ranges::any_of(instances,
                              [&](const Instance& each) { return each.zone == zone && each.ready; });
 }
@@ -153,6 +172,12 @@ std::optional<Ingress> ingress_of(const ResourcePtr& dataplane) {
 Catalog::Catalog(const World& world, const std::string& mesh)
     : mesh_(mesh), zones_(places_of(world, "Zone")), edges_(places_of(world, "Edge")) {
   for (const ResourcePtr& each : world.of("Dataplane", mesh)) add_dataplane(each);
+  for (const ResourcePtr& each : world.of(kZoneIngress, mesh)) {
+    std::string zone = text_at(each->body, "zone");
+    ingresses_.emplace(
+        zone, Ingress{each, zone, text_at(each->body, "address"), port_at(each->body, "port")});
+  }
+  for (const ResourcePtr& each : world.of(kZoneService, mesh)) add_elsewhere(each, services_);
   for (const ResourcePtr& each : world.of("MeshService", mesh)) add_declared(each, services_);
   for (const ResourcePtr& each : world.of("MeshExternalService", mesh))
     add_external(each, services_);

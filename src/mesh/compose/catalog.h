@@ -16,6 +16,11 @@ namespace clew::mesh {
 enum class ProxyKind { kSidecar, kEdge, kIngress };
 const char* name_of(ProxyKind kind);  // "sidecar", "edge", "ingress"
 
+// What the global control plane tells a zone of others, as resources whose names are "ZONE/NAME":
+// which services run there, and where it is entered. Nobody declares them.
+inline constexpr char kZoneService[] = "ZoneService";  // zone, service, protocol, ready (instances)
+inline constexpr char kZoneIngress[] = "ZoneIngress";  // zone, address, port
+
 /// A core location (Zone) or a point of presence (Edge).
 struct Place {
   std::string name;
@@ -48,7 +53,7 @@ struct Instance {
 
 /// An ingress gateway: how a zone is entered.
 struct Ingress {
-  ResourcePtr dataplane;
+  ResourcePtr dataplane;  // or the ZoneIngress, where another control plane has that
   std::string zone;
   std::string address;
   uint16_t port = 0;
@@ -60,10 +65,13 @@ struct Service {
   std::vector<Instance> instances = {};
   std::vector<ResourcePtr> declared = {};  // MeshServices of that name
   ResourcePtr external = {};               // a MeshExternalService: endpoints outside of the mesh
+  std::map<std::string, int> elsewhere = {};  // ready instances of which only the number is known
 
   bool is_tcp() const { return protocol == "tcp"; }
   bool is_http2() const { return protocol == "http2" || protocol == "grpc"; }
   bool runs_in(std::string_view zone) const;
+  /// Instances that are ready, by zone.
+  std::map<std::string, int> ready() const;
   /// Requests per second that one instance can take; 0: not said.
   double capacity() const;
 };

@@ -37,6 +37,12 @@ void note(const ResourcePtr& before, const ResourcePtr& after, const std::string
           MeshChanges& changes) {
   const ResourceKey& key = (after ? after : before)->key;
   if (!concerns(key, mesh)) return;
+  if (key.kind == kZoneService || key.kind == kZoneIngress) {
+    changes.shape |= key.kind == kZoneIngress;
+    for (const ResourcePtr& each : {before, after})
+      if (each && key.kind == kZoneService) changes.services.insert(text_at(each->body, "service"));
+    return;
+  }
   if (key.kind != "Dataplane") return note_policy(before, after, changes);
   if (before) add_services(before, changes);
   if (!after) return;
@@ -102,8 +108,7 @@ bool same_shape(const Service* before, const Service* after) {
   if (before == nullptr || after == nullptr) return before == after;
   auto zones = [](const Service& service) {
     std::set<std::string> found;
-    for (const Instance& each : service.instances)
-      if (each.ready) found.insert(each.zone);
+    for (const auto& [zone, count] : service.ready()) found.insert(zone);
     return found;
   };
   return before->protocol == after->protocol && before->external == after->external &&

@@ -72,9 +72,8 @@ Result<HttpResponse> routes_of(const ResourceStore& store, const NearestKeeper& 
     Knowledge& zone = known[each.zone];
     zone.zone = each.zone;
     Json line = json_of(zone);
-    int instances = 0;
-    for (const Instance& instance : service->instances)
-      instances += instance.zone == each.zone && instance.ready ? 1 : 0;
+    auto ready = service->ready();
+    int instances = ready[each.zone];
     bool used = each.priority == 0;
     line["instances"] = instances;
     line["capacity"] = limited ? Json(service->capacity() * instances) : Json();

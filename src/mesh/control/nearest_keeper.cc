@@ -17,9 +17,9 @@ constexpr uint32_t kLoadSeconds = 1;
 /// The ingresses of a mesh.
 std::string targets_of(const World& world, const std::string& mesh) {
   std::vector<Target> targets;
-  for (const ResourcePtr& each : world.of("Dataplane", mesh))
-    if (auto ingress = ingress_of(each); ingress && targets.size() < kMostTargets)
-      targets.push_back({ingress->zone, ingress->address, ingress->port});
+  Catalog catalog(world, mesh);
+  for (const auto& [zone, ingress] : catalog.ingresses())
+    if (targets.size() < kMostTargets) targets.push_back({zone, ingress.address, ingress.port});
   return write_targets(targets);
 }
 
@@ -35,8 +35,8 @@ Terrain terrain_of(const World& world) {
     for (const auto& [name, service] : catalog.services()) {
       if (!(service.capacity() > 0)) continue;
       Terrain::LimitedService limited{catalog.mesh(), name, service.capacity(), {}};
-      for (const Instance& each : service.instances)
-        if (each.ready && catalog.ingresses().contains(each.zone)) ++limited.instances[each.zone];
+      for (const auto& [zone, instances] : service.ready())
+        if (catalog.ingresses().contains(zone)) limited.instances[zone] = instances;
       terrain.limited.push_back(std::move(limited));
     }
   }

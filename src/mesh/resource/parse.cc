@@ -475,4 +475,33 @@ std::string yaml_of(const Resource& resource) {
   return std::string(out.c_str()) + "\n";
 }
 
+Result<Resource> resource_of(const std::string& text) {
+  Json json = Json::parse(text, nullptr, /*allow_exceptions=*/false);
+  bool named = json.is_object();
+  auto take = [&](const char* name) {
+    std::string value;
+    auto found = json.find(name);
+    if (found == json.end()) return value;
+    if (found->is_string())
+      value = found->get<std::string>();
+    else
+      named = false;
+    json.erase(found);
+    return value;
+  };
+  Resource resource;
+  if (named) resource.key = {take("type"), take("mesh"), take("name")};
+  if (!named || resource.key.kind.empty() || resource.key.name.empty())
+    return fail(Code::kMalformed, "this is no resource");
+  if (auto labels = json.find("labels"); labels != json.end()) {
+    for (const auto& [name, value] : labels->items()) {
+      if (!value.is_string()) return fail(Code::kMalformed, "a label is no text");
+      resource.labels[name] = value.get<std::string>();
+    }
+    json.erase(labels);
+  }
+  resource.body = std::move(json);
+  return resource;
+}
+
 }  // namespace clew::mesh

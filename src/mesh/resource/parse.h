@@ -24,4 +24,8 @@ std::string yaml_of(const Resource& resource);
 /// The same as JSON, as the REST API answers.
 nlohmann::json json_of(const Resource& resource);
 
+/// Back from json_of() as text, of what has been valid once: kinds and fields are not looked at.
+/// kMalformed for what names no resource.
+Result<Resource> resource_of(const std::string& json);
+
 }  // namespace clew::mesh

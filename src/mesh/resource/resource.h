@@ -34,6 +34,10 @@ struct Resource {
   uint64_t revision = 0;
 };
 
+/// Label of what the global control plane has of zones, which write it: "zone".
+inline constexpr char kOriginLabel[] = "kuma.io/origin";
+bool is_mirrored(const Resource& resource);
+
 using ResourcePtr = std::shared_ptr<const Resource>;
 
 /// All resources at one revision. Immutable, so any thread may read it; the next World shares with

@@ -1,6 +1,7 @@
 #include "mesh/resource/resource_store.h"
 
 #include <algorithm>
+#include <set>
 #include <utility>
 
 #include "base/check.h"
@@ -47,28 +48,16 @@ class Transaction {
   bool open_ = false;
 };
 
-/// Back from json_of(); of what this store wrote itself.
-Resource resource_of(const std::string& content, uint64_t revision) {
-  nlohmann::json json = nlohmann::json::parse(content, nullptr, /*allow_exceptions=*/false);
-  Resource resource;
-  resource.revision = revision;
-  if (!json.is_object()) return resource;
-  auto take = [&](const char* name) {
-    std::string text = json.value(name, "");
-    json.erase(name);
-    return text;
-  };
-  resource.key = {take("type"), take("mesh"), take("name")};
-  if (json.contains("labels")) {
-    resource.labels = json["labels"].get<std::map<std::string, std::string>>();
-    json.erase("labels");
-  }
-  resource.body = std::move(json);
-  return resource;
-}
-
 bool is_same(const Resource& a, const Resource& b) {
   return a.labels == b.labels && a.body == b.body;
+}
+
+Version version_of(const Resource& resource, const std::string& author, const char* action) {
+  return {.revision = resource.revision,
+          .author = author,
+          .action = action,
+          .key = resource.key,
+          .content = json_of(resource).dump()};
 }
 
 Change change_of(const Resource& resource, const World& world) {
@@ -110,9 +99,10 @@ Result<void> ResourceStore::load() {
     auto row = rows.step();
     if (!row) return std::unexpected(row.error());
     if (!*row) break;
-    Resource resource = resource_of(rows.text(0), rows.number(1));
-    if (resource.key.kind.empty()) return fail(Code::kIo, "a resource in it cannot be read");
-    resources.push_back(std::make_shared<Resource>(std::move(resource)));
+    auto resource = resource_of(rows.text(0));
+    if (!resource) return fail(Code::kIo, "a resource in it cannot be read");
+    resource->revision = rows.number(1);
+    resources.push_back(std::make_shared<Resource>(*std::move(resource)));
   }
   Statement last(database_, "SELECT max(revision) FROM history");
   auto row = last.step();
@@ -165,7 +155,19 @@ Result<void> ResourceStore::write(const Version& version, const Resource* resour
   return done ? Result<void>() : std::unexpected(done.error());
 }
 
-Result<std::vector<Change>> ResourceStore::plan(std::span<const Resource> resources) const {
+Result<std::vector<Resource>> ResourceStore::admit(std::span<const Resource> resources) const {
+  std::vector<Resource> admitted(resources.begin(), resources.end());
+  if (!admission_.put) return admitted;
+  auto world = this->world();
+  for (Resource& each : admitted) {
+    auto kept = admission_.put(each, *world);
+    if (!kept) return std::unexpected(kept.error());
+    each = *std::move(kept);
+  }
+  return admitted;
+}
+
+Result<std::vector<Change>> ResourceStore::changes_of(std::span<const Resource> resources) const {
   auto world = this->world();
   if (auto checked = check_meshes(resources, *world); !checked)
     return std::unexpected(checked.error());
@@ -174,10 +176,18 @@ Result<std::vector<Change>> ResourceStore::plan(std::span<const Resource> resour
   return changes;
 }
 
+Result<std::vector<Change>> ResourceStore::plan(std::span<const Resource> resources) const {
+  auto admitted = admit(resources);
+  if (!admitted) return std::unexpected(admitted.error());
+  return changes_of(*admitted);
+}
+
 Result<std::vector<Change>> ResourceStore::apply(std::span<const Resource> resources,
                                                  const std::string& author) {
   std::lock_guard writing(writing_);
-  auto changes = plan(resources);
+  auto admitted = admit(resources);
+  if (!admitted) return std::unexpected(admitted.error());
+  auto changes = changes_of(*admitted);
   if (!changes || std::ranges::count(*changes, Change::kNone) == std::ssize(*changes))
     return changes;
   auto before = world();
@@ -185,16 +195,13 @@ Result<std::vector<Change>> ResourceStore::apply(std::span<const Resource> resou
   std::vector<ResourcePtr> all(before->all().begin(), before->all().end());
   Transaction transaction(database_);
   if (auto begun = transaction.begin(); !begun) return std::unexpected(begun.error());
-  for (size_t i = 0; i < resources.size(); ++i) {
+  for (size_t i = 0; i < admitted->size(); ++i) {
     if ((*changes)[i] == Change::kNone) continue;
-    Resource resource = resources[i];
+    Resource resource = std::move((*admitted)[i]);
     resource.revision = revision;
-    Version version{.revision = revision,
-                    .time = clock_.now(),
-                    .author = author,
-                    .action = (*changes)[i] == Change::kCreated ? "create" : "update",
-                    .key = resource.key,
-                    .content = json_of(resource).dump()};
+    Version version = version_of(resource, author,
+                                 (*changes)[i] == Change::kCreated ? "create" : "update");
+    version.time = clock_.now();
     if (auto written = write(version, &resource); !written) return std::unexpected(written.error());
     all.push_back(std::make_shared<Resource>(std::move(resource)));
   }
@@ -208,17 +215,16 @@ Result<void> ResourceStore::remove(const ResourceKey& key, const std::string& au
   auto before = world();
   ResourcePtr resource = before->find(key);
   if (!resource) return fail(Code::kNotFound, "there is no {} {}", key.kind, key.name);
+  if (admission_.remove)
+    if (auto admitted = admission_.remove(key, *before); !admitted) return admitted;
   if (key.kind == "Mesh")
     for (const ResourcePtr& each : before->all())
       if (each->key.mesh == key.name)
         return fail(Code::kInvalid, "mesh {} still holds {} {}; delete what is in it first",
                     key.name, each->key.kind, each->key.name);
-  Version version{.revision = before->revision() + 1,
-                  .time = clock_.now(),
-                  .author = author,
-                  .action = "delete",
-                  .key = key,
-                  .content = json_of(*resource).dump()};
+  Version version = version_of(*resource, author, "delete");
+  version.revision = before->revision() + 1;
+  version.time = clock_.now();
   Transaction transaction(database_);
   auto done = in_order([&] { return transaction.begin(); }, [&] { return write(version, nullptr); },
                        [&] { return transaction.commit(); });
@@ -227,6 +233,45 @@ Result<void> ResourceStore::remove(const ResourceKey& key, const std::string& au
   for (const ResourcePtr& each : before->all())
     if (each != resource) rest.push_back(each);
   publish(std::make_shared<World>(version.revision, std::move(rest)));
+  return {};
+}
+
+Result<void> ResourceStore::replace(const std::shared_ptr<const World>& based_on,
+                                    const Replacement& with, const std::string& author,
+                                    const std::function<Result<void>(sqlite3*)>& also) {
+  std::lock_guard writing(writing_);
+  auto before = world();
+  if (before != based_on) return fail(Code::kUnavailable, "the resources have changed meanwhile");
+  uint64_t revision = before->revision() + 1;
+  std::set<ResourceKey> gone;
+  std::vector<ResourcePtr> all, put;
+  Transaction transaction(database_);
+  if (auto begun = transaction.begin(); !begun) return begun;
+  auto note = [&](const Resource& resource, const char* action, const Resource* kept) {
+    Version version = version_of(resource, author, action);
+    version.revision = revision;
+    version.time = clock_.now();
+    return write(version, kept);
+  };
+  for (const ResourceKey& key : with.gone) {
+    ResourcePtr resource = before->find(key);
+    if (!resource || !gone.insert(key).second) continue;
+    if (auto written = note(*resource, "delete", nullptr); !written) return written;
+  }
+  for (Resource resource : with.put) {
+    Change change = gone.contains(resource.key) ? Change::kCreated : change_of(resource, *before);
+    if (change == Change::kNone) continue;
+    resource.revision = revision;
+    auto written = note(resource, change == Change::kCreated ? "create" : "update", &resource);
+    if (!written) return written;
+    put.push_back(std::make_shared<Resource>(std::move(resource)));
+  }
+  auto done = in_order([&] { return also(database_); }, [&] { return transaction.commit(); });
+  if (!done || (put.empty() && gone.empty())) return done;
+  for (const ResourcePtr& each : before->all())
+    if (!gone.contains(each->key)) all.push_back(each);
+  all.insert(all.end(), put.begin(), put.end());
+  publish(std::make_shared<World>(revision, std::move(all)));
   return {};
 }
 

@@ -31,6 +31,19 @@ struct Version {
 /// What applying did, or would do.
 enum class Change { kNone, kCreated, kUpdated };
 
+/// Who may write what where, if there are several control planes. Asked with the World as it is.
+struct Admission {
+  /// The resource as it is to be kept, or why not.
+  std::function<Result<Resource>(const Resource&, const World&)> put;
+  std::function<Result<void>(const ResourceKey&, const World&)> remove;
+};
+
+/// What another control plane wrote.
+struct Replacement {
+  std::vector<Resource> put = {};
+  std::vector<ResourceKey> gone = {};  // those that are not there are passed over
+};
+
 /// The resources of a control plane. Any thread may use it; changes happen one after the other. A
 /// change that was answered for survives kill -9 and power loss (write-ahead log, synchronous).
 class ResourceStore {
@@ -53,6 +66,19 @@ class ResourceStore {
   /// kNotFound when there is none; kInvalid for a Mesh that still holds resources.
   Result<void> remove(const ResourceKey& key, const std::string& author);
 
+  /// Puts all of it in place, whatever admission and meshes say, and in the same transaction does
+  /// `also`, which others have in this database. kUnavailable if `based_on` is not the World any
+  /// more: look again. `gone` goes first.
+  Result<void> replace(const std::shared_ptr<const World>& based_on, const Replacement& with,
+                       const std::string& author,
+                       const std::function<Result<void>(sqlite3*)>& also);
+
+  /// From now on apply(), plan() and remove() ask. Set before the store is used by several threads.
+  void set_admission(Admission admission) { admission_ = std::move(admission); }
+
+  /// For who reads what replace() has written beside the resources; before others use the store.
+  sqlite3* database() const { return database_; }
+
   /// The newest first, at most `limit`; all keys' when `key.kind` is empty.
   Result<std::vector<Version>> history(const ResourceKey& key, size_t limit) const;
 
@@ -66,6 +92,8 @@ class ResourceStore {
 
   Result<void> prepare();
   Result<void> load();
+  Result<std::vector<Resource>> admit(std::span<const Resource> resources) const;
+  Result<std::vector<Change>> changes_of(std::span<const Resource> resources) const;
   Result<void> check_meshes(std::span<const Resource> resources, const World& world) const;
   Result<void> write(const Version& version, const Resource* resource);
   void publish(std::shared_ptr<const World> world);
@@ -77,6 +105,7 @@ class ResourceStore {
   mutable std::mutex world_mutex_;
   std::shared_ptr<const World> world_ = std::make_shared<World>();
   Watcher watcher_;
+  Admission admission_;
 };
 
 }  // namespace clew::mesh

@@ -12,15 +12,23 @@
 namespace clew::mesh {
 namespace {
 
-/// The token is as random as the digest is long, so nothing slower than SHA-256 is called for.
-std::string digest(std::string_view token) {
+}  // namespace
+
+std::string token_digest(std::string_view token) {
+  // The token is as random as the digest is long, so nothing slower than SHA-256 is called for.
   std::array<unsigned char, EVP_MAX_MD_SIZE> out;
   unsigned int size = 0;
   EVP_Digest(token.data(), token.size(), out.data(), &size, EVP_sha256(), nullptr);
   return hex_text({reinterpret_cast<const char*>(out.data()), size});
 }
 
-}  // namespace
+Result<std::string> make_token(std::string_view prefix) {
+  std::array<unsigned char, 32> random;
+  if (RAND_bytes(random.data(), random.size()) != 1)
+    return fail(Code::kIo, "there is no randomness for a token");
+  return std::string(prefix) +
+         hex_text({reinterpret_cast<const char*>(random.data()), random.size()});
+}
 
 Result<std::unique_ptr<TokenTable>> TokenTable::open(const std::string& path, std::string table,
                                                      std::string prefix, const Clock& clock) {
@@ -48,31 +56,59 @@ TokenTable::~TokenTable() {
 
 Result<std::string> TokenTable::create(const std::string& subject, const std::string& grant,
                                        uint64_t valid_for_ns) {
-  std::array<unsigned char, 32> random;
-  if (RAND_bytes(random.data(), random.size()) != 1)
-    return fail(Code::kIo, "there is no randomness for a token");
-  std::string token =
-      prefix_ + hex_text({reinterpret_cast<const char*>(random.data()), random.size()});
+  auto token = make_token(prefix_);
+  if (!token) return token;
   UnixNanos now = clock_.now();
-  std::lock_guard lock(mutex_);
-  auto forget = fmt::format("DELETE FROM {} WHERE expires != 0 AND expires <= ?", table_);
-  Statement expired(database_, forget.c_str());
-  if (auto done = expired.bind(now).step(); !done) return std::unexpected(done.error());
-  auto insert = fmt::format("INSERT INTO {} VALUES (?, ?, ?, ?, ?)", table_);
-  Statement put(database_, insert.c_str());
-  put.bind(digest(token)).bind(subject).bind(grant).bind(now);
-  auto done = put.bind(valid_for_ns == 0 ? 0 : now + valid_for_ns).step();
-  if (!done) return std::unexpected(done.error());
+  TokenEntry entry{subject, grant, now, valid_for_ns == 0 ? 0 : now + valid_for_ns};
+  std::vector<TokenChange> changes = {{token_digest(*token), std::move(entry)}};
+  {
+    std::lock_guard lock(mutex_);
+    auto forget = fmt::format("DELETE FROM {} WHERE expires != 0 AND expires <= ?", table_);
+    Statement expired(database_, forget.c_str());
+    if (auto done = expired.bind(now).step(); !done) return std::unexpected(done.error());
+  }
+  if (auto done = change(changes); !done) return std::unexpected(done.error());
+  if (watcher_)
+    if (auto told = watcher_(changes); !told) return std::unexpected(told.error());
   return token;
 }
 
 Result<void> TokenTable::revoke(const std::string& subject) {
+  auto known = all();
+  if (!known) return std::unexpected(known.error());
+  std::erase_if(*known, [&](const TokenChange& each) { return each.second->subject != subject; });
+  if (known->empty()) return fail(Code::kNotFound, "{} has no token", subject);
+  for (TokenChange& each : *known) each.second.reset();
+  if (watcher_)
+    if (auto told = watcher_(*known); !told) return told;
+  return change(*known);
+}
+
+Result<std::vector<TokenChange>> TokenTable::all() const {
   std::lock_guard lock(mutex_);
-  auto sql = fmt::format("DELETE FROM {} WHERE subject = ?", table_);
-  Statement gone(database_, sql.c_str());
-  auto done = gone.bind(subject).step();
-  if (!done) return std::unexpected(done.error());
-  if (sqlite3_changes(database_) == 0) return fail(Code::kNotFound, "{} has no token", subject);
+  auto sql = fmt::format("SELECT subject, granted, created, expires, digest FROM {}", table_);
+  Statement rows(database_, sql.c_str());
+  std::vector<TokenChange> changes;
+  while (true) {
+    auto row = rows.step();
+    if (!row) return std::unexpected(row.error());
+    if (!*row) return changes;
+    TokenEntry entry{rows.text(0), rows.text(1), rows.number(2), rows.number(3)};
+    changes.emplace_back(rows.text(4), std::move(entry));
+  }
+}
+
+Result<void> TokenTable::change(const std::vector<TokenChange>& changes) {
+  auto insert = fmt::format("INSERT OR REPLACE INTO {} VALUES (?, ?, ?, ?, ?)", table_);
+  auto erase = fmt::format("DELETE FROM {} WHERE digest = ?", table_);
+  std::lock_guard lock(mutex_);
+  for (const auto& [digest, entry] : changes) {
+    Statement statement(database_, entry ? insert.c_str() : erase.c_str());
+    statement.bind(digest);
+    if (entry) statement.bind(entry->subject).bind(entry->grant).bind(entry->created);
+    if (entry) statement.bind(entry->expires);
+    if (auto done = statement.step(); !done) return std::unexpected(done.error());
+  }
   return {};
 }
 
@@ -98,7 +134,7 @@ Result<TokenEntry> TokenTable::verify(std::string_view token) const {
   auto sql =
       fmt::format("SELECT subject, granted, created, expires FROM {} WHERE digest = ?", table_);
   Statement rows(database_, sql.c_str());
-  auto row = rows.bind(digest(token)).step();
+  auto row = rows.bind(token_digest(token)).step();
   if (!row) return std::unexpected(row.error());
   if (!*row) return fail(Code::kUnauthenticated, "this token is nobody's");
   TokenEntry entry{rows.text(0), rows.text(1), rows.number(2), rows.number(3)};

@@ -2,10 +2,13 @@
 // them.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/clock.h"
@@ -23,6 +26,15 @@ struct TokenEntry {
   UnixNanos expires = 0;  // 0: never
 };
 
+/// A new token of 256 random bits behind `prefix`, which tells who finds one what it is. kIo where
+/// there is no randomness.
+Result<std::string> make_token(std::string_view prefix);
+/// What is kept of a token.
+std::string token_digest(std::string_view token);
+
+/// A token that came, or went where there is no entry; by digest.
+using TokenChange = std::pair<std::string, std::optional<TokenEntry>>;
+
 /// One table of tokens in a database that others use as well. Any thread may use it.
 class TokenTable {
  public:
@@ -39,6 +51,14 @@ class TokenTable {
   Result<void> revoke(const std::string& subject);
   /// Those that have not expired, by subject.
   Result<std::vector<TokenEntry>> list() const;
+  /// Told of every change by create() and revoke(): of a token that came once it counts, of one that
+  /// goes before it does not, which an error prevents. Set before several threads use the table.
+  using Watcher = std::function<Result<void>(const std::vector<TokenChange>&)>;
+  void watch(Watcher watcher) { watcher_ = std::move(watcher); }
+  /// All that there are, and changes that came from elsewhere.
+  Result<std::vector<TokenChange>> all() const;
+  Result<void> change(const std::vector<TokenChange>& changes);
+
   /// kUnauthenticated when it is nobody's, or expired.
   Result<TokenEntry> verify(std::string_view token) const;
 
@@ -49,6 +69,7 @@ class TokenTable {
   sqlite3* database_;
   const std::string table_, prefix_;
   const Clock& clock_;
+  Watcher watcher_;
   mutable std::mutex mutex_;
 };
 

@@ -7,6 +7,11 @@
 
 namespace clew::mesh {
 
+bool is_mirrored(const Resource& resource) {
+  auto label = resource.labels.find(kOriginLabel);
+  return label != resource.labels.end() && label->second == "zone";
+}
+
 World::World(uint64_t revision, std::vector<ResourcePtr> resources)
     : revision_(revision), resources_(std::move(resources)) {
   auto key_of = [](const ResourcePtr& resource) -> const ResourceKey& { return resource->key; };

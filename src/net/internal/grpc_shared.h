@@ -16,6 +16,8 @@
 
 namespace clew::net {
 
+class GrpcServerStream;  // grpc_stream.cc
+
 /// When the budget of bytes in flight is used up.
 inline constexpr std::chrono::milliseconds kRetryWhenFull{1000};
 
@@ -41,7 +43,7 @@ struct GrpcShared {
   // Streams would outlast any deadline, so the server ends them when it stops.
   std::mutex streams_mutex;
   bool stopping = false;
-  std::unordered_map<GrpcStreamCall*, std::weak_ptr<GrpcStreamCall>> streams;
+  std::unordered_map<GrpcServerStream*, std::weak_ptr<GrpcServerStream>> streams;
 };
 
 /// What a client sent before its first message.
