@@ -40,6 +40,7 @@ std::unique_ptr<MeshCommands::Command> mesh_zones_command(CLI::App& mesh);
 std::unique_ptr<MeshCommands::Command> mesh_trace_command(CLI::App& mesh);
 std::unique_ptr<MeshCommands::Command> mesh_token_command(CLI::App& mesh);
 std::unique_ptr<MeshCommands::Command> mesh_proxy_token_command(CLI::App& mesh);
+std::unique_ptr<MeshCommands::Command> mesh_zone_token_command(CLI::App& mesh);
 std::unique_ptr<MeshCommands::Command> mesh_debug_token_command(CLI::App& mesh);
 std::unique_ptr<MeshCommands::Command> mesh_authority_command(CLI::App& mesh);
 

@@ -20,6 +20,14 @@ struct MeshConfig {
   std::string ca_passphrase_file;         // of the authorities' keys on disk
   bool ca_plaintext_keys = false;         // without a passphrase: keys lie open
   std::string ca_cert_file, ca_key_file;  // an authority that was made elsewhere
+
+  std::string mode = "standalone";  // or global, or zone
+  std::string zone;                 // of mode zone
+  std::string name;                 // of this control plane; empty: its host and port
+  std::string global, peers;        // URLs of those that it calls, separated by commas
+  std::string sync_token_file;      // shown to those
+  net::TlsFiles sync_tls;           // towards those
+  bool zone_tokens = true;          // whether those who call need tokens
 };
 
 Settings settings_of(MeshConfig& config);

@@ -269,6 +269,37 @@ class ProxyToken final : public MeshCommands::Command {
   bool revoke_ = false;
 };
 
+class ZoneToken final : public MeshCommands::Command {
+ public:
+  explicit ZoneToken(CLI::App& mesh)
+      : Command(mesh, "zone-token",
+                "Give a zone's control planes a token, or take all of the zone's back") {
+    app_->add_option("ZONE", zone_, "Its name")->required();
+    app_->add_option("--valid-for", valid_for_, "0: for ever")
+        ->type_name("DURATION")
+        ->capture_default_str();
+    app_->add_flag("--revoke", revoke_, "Take all of its tokens back");
+  }
+
+  Result<void> run(const MeshClient& mesh) override {
+    if (revoke_) {
+      auto answer = mesh.call("DELETE", fmt::format("/tokens/zone/{}", query_encoded(zone_)));
+      if (!answer) return std::unexpected(answer.error());
+      fmt::print("{} has no token any more\n", zone_);
+      return {};
+    }
+    Json body = {{"zone", zone_}, {"validFor", valid_for_}};
+    auto answer = mesh.call("POST", "/tokens/zone", body.dump());
+    if (!answer) return std::unexpected(answer.error());
+    fmt::print("{}\n", answer->value("token", ""));
+    return {};
+  }
+
+ private:
+  std::string zone_, valid_for_ = "8760h";
+  bool revoke_ = false;
+};
+
 class DebugToken final : public MeshCommands::Command {
  public:
   explicit DebugToken(CLI::App& mesh)
@@ -326,6 +357,9 @@ class AuthorityCommand final : public MeshCommands::Command {
 
 std::unique_ptr<MeshCommands::Command> mesh_proxy_token_command(CLI::App& mesh) {
   return std::make_unique<ProxyToken>(mesh);
+}
+std::unique_ptr<MeshCommands::Command> mesh_zone_token_command(CLI::App& mesh) {
+  return std::make_unique<ZoneToken>(mesh);
 }
 std::unique_ptr<MeshCommands::Command> mesh_debug_token_command(CLI::App& mesh) {
   return std::make_unique<DebugToken>(mesh);

@@ -52,8 +52,11 @@ void ProxyCommands::add_options(CLI::App& command) {
   command.add_option("--mesh", options_.mesh, "It is of")
       ->envname("CLEW_PROXY_MESH")
       ->capture_default_str();
-  command.add_option("--cp-address", options_.control_plane, "The control plane")
+  command
+      .add_option("--cp-address", options_.control_planes,
+                  "The control plane; given several times: any of these")
       ->type_name("URL")
+      ->delimiter(',')
       ->envname("CLEW_PROXY_CP_ADDRESS")
       ->capture_default_str();
   command.add_option("--token-file", options_.token_file, "See clew mesh proxy-token")

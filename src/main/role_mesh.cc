@@ -1,13 +1,18 @@
+#include <unistd.h>
+
+#include <array>
 #include <filesystem>
 #include <utility>
 
 #include "api/health.h"
 #include "base/log.h"
 #include "main/allocator.h"
+#include "main/control_plane_url.h"
 #include "main/file_text.h"
 #include "main/listeners.h"
 #include "main/mesh_config.h"
 #include "main/signals.h"
+#include "mesh/control/control_plane_api.h"
 #include "mesh/control/debug_tokens.h"
 #include "mesh/control/identities.h"
 #include "mesh/control/identity_api.h"
@@ -16,10 +21,12 @@
 #include "mesh/control/nearest_keeper.h"
 #include "mesh/control/planner.h"
 #include "mesh/control/proxy_gate.h"
+#include "mesh/control/shared_state.h"
 #include "mesh/resource/operators.h"
 #include "mesh/resource/resource_store.h"
 #include "mesh/resource/rest.h"
 #include "mesh/resource/watched_directory.h"
+#include "mesh/sync/node.h"
 #include "mesh/xds/server.h"
 #include "net/secret.h"
 
@@ -28,7 +35,8 @@ namespace {
 
 Result<mesh::IdentityOptions> identity_options(const MeshConfig& config) {
   using mesh::identity::KeyProtection;
-  mesh::IdentityOptions options{.directory = config.data};
+  mesh::IdentityOptions options{.directory = config.data,
+                                .from_elsewhere = config.mode == "zone"};
   if (!config.ca_passphrase_file.empty())
     options.protection = KeyProtection::passphrase(net::Secret::in_file(config.ca_passphrase_file));
   if (config.ca_plaintext_keys) options.protection = KeyProtection::none();
@@ -52,6 +60,32 @@ Result<void> make_directory(const std::string& path) {
   return {};
 }
 
+std::string name_of(const MeshConfig& config) {
+  if (!config.name.empty()) return config.name;
+  std::array<char, 256> host = {};
+  gethostname(host.data(), host.size() - 1);
+  return fmt::format("{}:{}", host.data(), config.xds->port);
+}
+
+/// How this one talks to others.
+Result<mesh::sync::NodeOptions> node_options(const MeshConfig& config) {
+  mesh::sync::NodeOptions options{
+      .name = name_of(config), .zone = config.zone, .zone_tokens = config.zone_tokens};
+  if (!config.sync_token_file.empty())
+    options.token = net::Secret::in_file(config.sync_token_file);
+  for (const std::string* list : {&config.global, &config.peers}) {
+    auto urls = control_plane_urls(*list);
+    if (!urls) return std::unexpected(urls.error());
+    for (const ControlPlaneUrl& url : *urls) {
+      net::GrpcClientOptions client{.target = net::Address{url.host, url.port}.to_string(),
+                                    .max_message_bytes = mesh::sync::kMessageBytes};
+      if (url.tls) client.tls = net::ClientTls{.files = config.sync_tls};
+      options.callees.push_back({url.text, list == &config.global, std::move(client)});
+    }
+  }
+  return options;
+}
+
 /// Everything a control plane consists of, in the order in which it depends on each other.
 class ControlPlane {
  public:
@@ -71,8 +105,8 @@ class ControlPlane {
     gate_ = *std::move(gate);
     auto options = identity_options(config_);
     if (!options) return std::unexpected(options.error());
-    debug_tokens_ =
-        std::make_unique<mesh::DebugTokens>(config_.data, options->protection, *store_, clock);
+    debug_tokens_ = std::make_unique<mesh::DebugTokens>(config_.data, options->protection, *store_,
+                                                        clock, options->from_elsewhere);
     identities_ = std::make_unique<mesh::Identities>(*std::move(options), clock);
     xds_ = std::make_unique<mesh::xds::XdsServer>(mesh::xds::XdsServer::Options{
         .on_connect = [this](const mesh::xds::Node& node, std::string_view authorization,
@@ -83,13 +117,18 @@ class ControlPlane {
     identities_->on_change([this](std::set<std::string> identities) {
       planner_->renew_secrets(std::move(identities));
     });
-    store_->watch(
-        [this](std::shared_ptr<const mesh::World> world) { planner_->update(std::move(world)); });
+    if (config_.mode != "standalone")
+      if (auto joined = join(); !joined) return joined;
+    store_->watch([this](std::shared_ptr<const mesh::World> world) {
+      if (node_) node_->update(world);
+      planner_->update(std::move(world));
+    });
     // First, so that what edges get is made once.
     nearest_ =
         std::make_unique<mesh::NearestKeeper>(config_.data, *store_, *gate_, *planner_, clock);
     planner_->update(store_->world());
-    metrics_ = mesh::add_nearest_metrics(*nearest_);
+    if (shared_) shared_->start();
+    metrics_.push_back(mesh::add_nearest_metrics(*nearest_));
     if (config_.resources.empty()) return {};
     auto watched = mesh::WatchedDirectory::start(config_.resources, *store_);
     if (!watched) return std::unexpected(watched.error());
@@ -103,11 +142,16 @@ class ControlPlane {
     net::GrpcMethods methods;
     xds_->add_to(methods);
     nearest_->add_to(methods);
+    if (node_) node_->add_to(methods);
     net::HttpRoutes routes;
     auto authenticate =
         mesh::authenticate_by(*operators_, config_.operator_tokens, "anyone on this machine");
     mesh::add_rest(routes, *store_, *operators_, authenticate);
-    mesh::add_inspection(routes, *store_, *planner_, *xds_, *identities_, authenticate);
+    mesh::ProxyElsewhere elsewhere;
+    if (shared_)
+      elsewhere = [this](const mesh::ResourceKey& key) { return shared_->proxy(key); };
+    mesh::add_inspection(routes, *store_, *planner_, *xds_, *identities_, authenticate, elsewhere);
+    if (node_) mesh::add_control_plane_api(routes, *node_, authenticate);
     mesh::add_nearest_api(routes, *store_, *nearest_, authenticate);
     mesh::add_identity_api(routes, *store_, *identities_, *gate_, authenticate);
     mesh::add_debug_token_api(routes, *debug_tokens_, authenticate);
@@ -120,11 +164,27 @@ class ControlPlane {
         });
   }
 
+  /// Becomes one of several control planes.
+  Result<void> join() {
+    auto options = node_options(config_);
+    if (!options) return std::unexpected(options.error());
+    auto node = mesh::sync::Node::open(*std::move(options), *store_, Clock::system());
+    if (!node) return std::unexpected(node.error());
+    node_ = *std::move(node);
+    shared_ = std::make_unique<mesh::SharedState>(
+        mesh::SharedState::Parts{*node_, *store_, *gate_, *identities_, *debug_tokens_, *planner_,
+                                 *xds_, Clock::system()});
+    metrics_.push_back(mesh::add_control_plane_metrics(*node_));
+    return {};
+  }
+
   void stop() {
     ShutdownTime time(config_.common.shutdown_timeout);
     people_.stop(time.half());
     watched_.reset();
     proxies_.stop(time.end());
+    metrics_.clear();
+    node_.reset();
     store_->watch(nullptr);
   }
 
@@ -137,8 +197,10 @@ class ControlPlane {
   std::unique_ptr<mesh::DebugTokens> debug_tokens_;  // asked by the planner, so it goes last
   std::unique_ptr<mesh::Planner> planner_;
   std::unique_ptr<mesh::NearestKeeper> nearest_;  // tells the planner, so it goes first
-  std::shared_ptr<void> metrics_;
   std::unique_ptr<mesh::Identities> identities_;  // tells the planner, so it goes first
+  std::unique_ptr<mesh::SharedState> shared_;
+  std::unique_ptr<mesh::sync::Node> node_;  // tells all of them, so it goes first
+  std::vector<std::shared_ptr<void>> metrics_;
   std::unique_ptr<mesh::WatchedDirectory> watched_;
   Listeners proxies_{config_.common, {.request_bytes = limits::kXdsRequestBytes}};
   Listeners people_{config_.common};

@@ -1,5 +1,6 @@
 #include "mesh/control/debug_tokens.h"
 
+#include <filesystem>
 #include <utility>
 
 #include "base/log.h"
@@ -42,11 +43,21 @@ Result<HttpResponse> create_token(DebugTokens& tokens, const HttpRequest& reques
 }  // namespace
 
 DebugTokens::DebugTokens(std::string directory, std::optional<identity::KeyProtection> protection,
-                         const ResourceStore& store, const Clock& clock)
+                         const ResourceStore& store, const Clock& clock, bool from_elsewhere)
     : directory_(std::move(directory)),
       protection_(std::move(protection)),
       store_(store),
-      clock_(clock) {}
+      clock_(clock),
+      from_elsewhere_(from_elsewhere) {}
+
+std::string DebugTokens::file_of(const std::string& mesh) const {
+  return directory_ + "/debug-" + mesh + ".json";
+}
+
+void DebugTokens::reload(const std::string& mesh) {
+  std::lock_guard lock(mutex_);
+  keys_.erase(mesh);
+}
 
 Result<identity::DebugKey> DebugTokens::key(const std::string& mesh) {
   std::lock_guard lock(mutex_);
@@ -55,8 +66,11 @@ Result<identity::DebugKey> DebugTokens::key(const std::string& mesh) {
     return fail(Code::kInvalid,
                 "the mesh's debug key would be kept in the open: give --ca-passphrase-file, or say "
                 "--ca-plaintext-keys true");
+  if (from_elsewhere_ && !std::filesystem::exists(file_of(mesh)))
+    return fail(Code::kUnavailable,
+                "the key of mesh {} has not come from the global control plane yet", mesh);
   auto made = identity::DebugKey::open(
-      {.mesh = mesh, .file = directory_ + "/debug-" + mesh + ".json", .protection = *protection_});
+      {.mesh = mesh, .file = file_of(mesh), .protection = *protection_});
   if (!made) return made;
   return keys_.emplace(mesh, *std::move(made)).first->second;
 }

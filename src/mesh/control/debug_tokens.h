@@ -26,9 +26,10 @@ class DebugTokens {
     UnixNanos expires = 0;
   };
 
-  /// Keys are in `directory`, a file for each mesh; without `protection` none is made.
+  /// Keys are in `directory`, a file for each mesh; without `protection` none is made. With
+  /// `from_elsewhere` the files come from another control plane (reload()).
   DebugTokens(std::string directory, std::optional<identity::KeyProtection> protection,
-              const ResourceStore& store, const Clock& clock);
+              const ResourceStore& store, const Clock& clock, bool from_elsewhere = false);
 
   /// A token for a host, as a MeshHTTPRoute of the mesh names it. kNotFound for a mesh or a host
   /// that is not there, kInvalid for a time that is none or longer than kLongest.
@@ -37,6 +38,11 @@ class DebugTokens {
   /// What edges of the mesh check tokens with. Empty where there cannot be a key: that is logged.
   std::string public_keys(const std::string& mesh);
 
+  /// The file of a mesh's key is another one now.
+  void reload(const std::string& mesh);
+  /// Where the key of a mesh lies.
+  std::string file_of(const std::string& mesh) const;
+
  private:
   Result<identity::DebugKey> key(const std::string& mesh);
 
@@ -44,6 +50,7 @@ class DebugTokens {
   const std::optional<identity::KeyProtection> protection_;
   const ResourceStore& store_;
   const Clock& clock_;
+  const bool from_elsewhere_;
   std::mutex mutex_;
   std::map<std::string, identity::DebugKey> keys_;  // by mesh
 };

@@ -1,5 +1,6 @@
 #include "mesh/control/identities.h"
 
+#include <filesystem>
 #include <string_view>
 #include <utility>
 
@@ -63,9 +64,13 @@ Result<std::shared_ptr<identity::Authority>> Identities::authority(const std::st
         Code::kInvalid,
         "the mesh's authority would keep its key in the open: give --ca-passphrase-file, or "
         "say --ca-plaintext-keys true");
+  if (options_.from_elsewhere && options_.provided.empty() &&
+      !std::filesystem::exists(file_of(mesh)))
+    return fail(Code::kUnavailable,
+                "the authority of mesh {} has not come from the global control plane yet", mesh);
   identity::AuthorityOptions options{
       .trust_domain = mesh,
-      .file = options_.directory + "/authority-" + mesh + ".json",
+      .file = file_of(mesh),
       .protection = options_.protection.value_or(identity::KeyProtection::none()),
       .leaf_life = options_.leaf_life};
   auto made = options_.provided.empty()
@@ -202,6 +207,8 @@ void Identities::renew_due() {
 
 Result<void> Identities::rotate(const std::string& mesh,
                                 Result<void> (identity::Authority::*step)()) {
+  if (options_.from_elsewhere)
+    return fail(Code::kInvalid, "the authority is replaced at the global control plane");
   auto authority = this->authority(mesh);
   if (!authority) return std::unexpected(authority.error());
   if (auto done = (**authority.*step)(); !done) return done;
@@ -218,6 +225,24 @@ Result<void> Identities::activate(const std::string& mesh) {
 }
 Result<void> Identities::finish_rotation(const std::string& mesh) {
   return rotate(mesh, &identity::Authority::finish);
+}
+
+std::string Identities::file_of(const std::string& mesh) const {
+  return options_.directory + "/authority-" + mesh + ".json";
+}
+
+Result<void> Identities::reload(const std::string& mesh) {
+  {
+    std::lock_guard lock(mutex_);
+    authorities_.erase(mesh);
+    for (auto& [identity, kept] : kept_)
+      if (kept.problem && mesh_of(identity) == mesh) kept.try_again_at = 0;
+  }
+  if (auto authority = this->authority(mesh); !authority)
+    return std::unexpected(authority.error());
+  renew_due();
+  if (changed_) changed_({});
+  return {};
 }
 
 void Identities::run() {

@@ -28,6 +28,8 @@ struct IdentityOptions {
   /// Authorities that were made elsewhere sign instead, for every mesh; empty: each mesh has its
   /// own, made when it is first needed.
   std::vector<identity::ProvidedAuthority> provided = {};
+  /// Files come from another control plane (reload()); none is made or replaced here.
+  bool from_elsewhere = false;
 };
 
 /// What is to be known of one certificate that is in use.
@@ -70,6 +72,11 @@ class Identities {
   Result<void> begin_rotation(const std::string& mesh);
   Result<void> activate(const std::string& mesh);
   Result<void> finish_rotation(const std::string& mesh);
+
+  /// The file of a mesh's authority is another one now.
+  Result<void> reload(const std::string& mesh);
+  /// Where the authority of a mesh lies.
+  std::string file_of(const std::string& mesh) const;
 
   /// Renews what is due now; run by the thread, and by tests.
   void renew_due();

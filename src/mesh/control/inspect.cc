@@ -38,8 +38,8 @@ const char* status_of(const std::optional<xds::ProxyState>& state, const Json& r
   return state->settled_revision >= state->revision ? "online" : "pending";
 }
 
-Json proxy_line(const ResourcePtr& dataplane, const Planner& planner,
-                const xds::XdsServer& server) {
+Json proxy_line(const ResourcePtr& dataplane, const Planner& planner, const xds::XdsServer& server,
+                const ProxyElsewhere& elsewhere) {
   std::string id = proxy_id(dataplane->key);
   Proxy proxy = proxy_of(dataplane);
   auto state = server.state(id);
@@ -55,6 +55,9 @@ Json proxy_line(const ResourcePtr& dataplane, const Planner& planner,
     line["connected_unix_nano"] = state->connected_at;
   }
   if (std::string problem = planner.problem(id); !problem.empty()) line["problem"] = problem;
+  bool here = state && !state->peer.empty();
+  if (auto other = here || !elsewhere ? std::nullopt : elsewhere(dataplane->key))
+    line.update(*other);
   return line;
 }
 
@@ -117,11 +120,11 @@ Json certificate_of(const Identities& identities, const std::string& identity) {
 
 Result<HttpResponse> overview(const ResourceStore& store, const Planner& planner,
                               const xds::XdsServer& server, const Identities& identities,
-                              const HttpRequest& request) {
+                              const ProxyElsewhere& elsewhere, const HttpRequest& request) {
   auto dataplane = dataplane_of(store, request);
   if (!dataplane) return std::unexpected(dataplane.error());
   std::string id = proxy_id((*dataplane)->key);
-  Json answer = proxy_line(*dataplane, planner, server);
+  Json answer = proxy_line(*dataplane, planner, server, elsewhere);
   answer["dataplane"] = json_of(**dataplane);
   auto config = planner.config(id);
   if (config && config->mtls) answer["certificate"] = certificate_of(identities, config->identity);
@@ -148,24 +151,25 @@ Result<HttpResponse> reached(const ResourceStore& store, const Planner& planner,
 
 void add_inspection(net::HttpRoutes& routes, const ResourceStore& store, const Planner& planner,
                     const xds::XdsServer& server, const Identities& identities,
-                    const Authenticate& authenticate) {
+                    const Authenticate& authenticate, ProxyElsewhere elsewhere) {
   auto add = [&](const char* method, std::string_view path, Endpoint endpoint) {
     routes.add(method, path, guarded(authenticate, Role::kReader, std::move(endpoint)));
   };
-  add("GET", "/proxies", [&](const HttpRequest& request, const Operator&) -> Result<HttpResponse> {
+  add("GET", "/proxies",
+      [&, elsewhere](const HttpRequest& request, const Operator&) -> Result<HttpResponse> {
     Json items = Json::array();
     std::string_view mesh = request.query_param("mesh").value_or("");
     auto world = store.world();
     for (const ResourcePtr& each : world->all())
       if (each->key.kind == "Dataplane" && (mesh.empty() || each->key.mesh == mesh))
-        items.push_back(proxy_line(each, planner, server));
+        items.push_back(proxy_line(each, planner, server, elsewhere));
     return json_answer(200, {{"total", items.size()}, {"items", std::move(items)}});
   });
   add("GET", "/meshes/{mesh}/dataplanes/{name}/_config",
       [&](const HttpRequest& request, const Operator&) { return config(store, planner, request); });
   add("GET", "/meshes/{mesh}/dataplanes/{name}/_overview",
-      [&](const HttpRequest& request, const Operator&) {
-        return overview(store, planner, server, identities, request);
+      [&, elsewhere](const HttpRequest& request, const Operator&) {
+        return overview(store, planner, server, identities, elsewhere, request);
       });
   add("GET", "/meshes/{mesh}/{plural}/{name}/_resources/dataplanes",
       [&](const HttpRequest& request, const Operator&) {

@@ -10,9 +10,14 @@
 
 namespace clew::mesh {
 
+/// What another control plane says of the proxy of a Dataplane, as fields of GET /proxies; nothing
+/// if it is not known there, or the proxy is connected here.
+using ProxyElsewhere = std::function<std::optional<Json>(const ResourceKey& dataplane)>;
+
 /// Adds, for readers:
 /// - GET /proxies: every Dataplane with kind, service, place, whether it is connected, whether it
-///   has answered for its newest configuration, what it has refused; ?mesh= narrows it
+///   has answered for its newest configuration, what it has refused; ?mesh= narrows it. Of one that
+///   is connected to another control plane, "elsewhere", that one's name
 /// - GET /meshes/{mesh}/dataplanes/{name}/_config: its Envoy resources, and what each came from
 /// - GET /meshes/{mesh}/dataplanes/{name}/_overview: its Dataplane, connection, and of every
 ///   resource the version that was sent, the one in force, and a refusal in Envoy's own words; with
@@ -23,6 +28,6 @@ namespace clew::mesh {
 /// - POST /diff: of resources as in POST /apply, what would change on which proxies
 void add_inspection(net::HttpRoutes& routes, const ResourceStore& store, const Planner& planner,
                     const xds::XdsServer& server, const Identities& identities,
-                    const Authenticate& authenticate);
+                    const Authenticate& authenticate, ProxyElsewhere elsewhere = nullptr);
 
 }  // namespace clew::mesh

@@ -81,6 +81,12 @@ void Planner::update_routing(RoutingPtr routing) {
   changed_.notify_all();
 }
 
+void Planner::renew_debug_key(const std::string& mesh) {
+  std::lock_guard lock(mutex_);
+  rekeyed_.insert(mesh);
+  changed_.notify_all();
+}
+
 void Planner::renew_secrets(std::set<std::string> identities) {
   std::lock_guard lock(mutex_);
   if (!renewed_)
@@ -126,18 +132,23 @@ std::vector<std::string> Planner::reached_by(const ResourceKey& resource) const 
 
 void Planner::wait_until_idle() const {
   std::unique_lock lock(mutex_);
-  changed_.wait(lock, [this] { return !busy_ && !newest_ && !newest_routing_ && !renewed_; });
+  changed_.wait(lock, [this] {
+    return !busy_ && !newest_ && !newest_routing_ && !renewed_ && rekeyed_.empty();
+  });
 }
 
 void Planner::run() {
   name_thread("mesh-planner");
   std::unique_lock lock(mutex_);
   while (true) {
-    changed_.wait(lock, [this] { return stopping_ || newest_ || newest_routing_ || renewed_; });
+    changed_.wait(lock, [this] {
+      return stopping_ || newest_ || newest_routing_ || renewed_ || !rekeyed_.empty();
+    });
     if (stopping_) return;
     auto world = std::exchange(newest_, nullptr);
     auto routing = std::exchange(newest_routing_, nullptr);
     auto renewed = std::exchange(renewed_, std::nullopt);
+    anew_ = std::exchange(rekeyed_, {});
     std::vector<std::pair<std::string, std::shared_ptr<const ProxyConfig>>> again;
     if (renewed)
       for (const auto& [id, planned] : proxies_)
@@ -146,7 +157,8 @@ void Planner::run() {
           again.emplace_back(id, planned.config);
     busy_ = true;
     lock.unlock();
-    if (world || routing) plan(world ? world : planned_, routing ? routing : planned_routing_);
+    if (world || routing || !anew_.empty())
+      plan(world ? world : planned_, routing ? routing : planned_routing_);
     if (!again.empty()) ++revision_;
     for (auto& [id, config] : again) publish(id, config);
     lock.lock();
@@ -169,6 +181,10 @@ void Planner::plan_mesh(const std::string& mesh, const std::shared_ptr<const Wor
                         const RoutingPtr& routing) {
   MeshChanges changes = changes_of(mesh, planned_.get(), *world);
   if (routing) changes.routed = changes_of(planned_routing_.get(), *routing, mesh);
+  if (anew_.contains(mesh)) {
+    composers_.erase(mesh);
+    changes.everything = true;
+  }
   if (changes.none()) return;
   forget_gone(mesh, planned_.get(), *world);
   std::unique_ptr<Composer>& composer = composers_[mesh];
@@ -181,6 +197,7 @@ void Planner::plan_mesh(const std::string& mesh, const std::shared_ptr<const Wor
   auto dataplanes = world->of("Dataplane", mesh);
   in_parallel(dataplanes.size(), [&](size_t i) {
     const ResourcePtr& dataplane = dataplanes[i];
+    if (is_mirrored(*dataplane)) return;
     std::string id = proxy_id(dataplane->key);
     auto known = config(id);
     if (!known || anew.contains(dataplane) || asks_for_all(changes, *known))

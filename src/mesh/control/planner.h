@@ -28,7 +28,7 @@ std::optional<ResourceKey> dataplane_of(std::string_view proxy_id);
 /// Composes proxies on a thread of its own, with the help of others, the newest World only, and of
 /// it what changed: after a change of Dataplanes those whose services they are, after one of
 /// policies those that they may concern, after one of the routing the edges that it is of, after
-/// any other change every proxy of that mesh. What a
+/// any other change every proxy of that mesh. Proxies of zones (is_mirrored()) are others'. What a
 /// proxy cannot be given (a bug of ours, found by Envoy's descriptors) leaves it what it has, and
 /// is logged and told by problem().
 class Planner {
@@ -46,6 +46,8 @@ class Planner {
   void update(std::shared_ptr<const World> world);
   /// Which core locations edges use from now on. Any thread; returns at once.
   void update_routing(RoutingPtr routing);
+  /// Edges of a mesh are to check debug tokens with another key.
+  void renew_debug_key(const std::string& mesh);
   /// The secrets of these identities (SPIFFE IDs), or of all where empty, are others now.
   void renew_secrets(std::set<std::string> identities);
 
@@ -84,12 +86,14 @@ class Planner {
   RoutingPtr planned_routing_;                                  // the thread's own
   std::map<std::string, std::unique_ptr<Composer>> composers_;  // by mesh; the thread's own
   uint64_t revision_ = 0;                                       // of snapshots; the thread's own
+  std::set<std::string> anew_;                                  // meshes; the thread's own
 
   mutable std::mutex mutex_;
   mutable std::condition_variable changed_;
   std::shared_ptr<const World> newest_;
   RoutingPtr newest_routing_;
   std::optional<std::set<std::string>> renewed_;
+  std::set<std::string> rekeyed_;  // meshes
   bool busy_ = false, stopping_ = false;
   Proxies proxies_;
   std::thread thread_;  // last: it uses everything above

@@ -29,6 +29,9 @@ class ProxyGate {
   /// expired, of another proxy, or of one of another kind.
   Result<std::string> admit(const std::string& node_id, std::string_view authorization) const;
 
+  /// For who shares tokens with other control planes.
+  TokenTable& tokens() { return *tokens_; }
+
  private:
   ProxyGate(std::unique_ptr<TokenTable> tokens, bool required, const ResourceStore& store)
       : tokens_(std::move(tokens)), required_(required), store_(store) {}

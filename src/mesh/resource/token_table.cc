@@ -102,14 +102,18 @@ Result<void> TokenTable::change(const std::vector<TokenChange>& changes) {
   auto insert = fmt::format("INSERT OR REPLACE INTO {} VALUES (?, ?, ?, ?, ?)", table_);
   auto erase = fmt::format("DELETE FROM {} WHERE digest = ?", table_);
   std::lock_guard lock(mutex_);
+  if (auto begun = execute(database_, "BEGIN IMMEDIATE"); !begun) return begun;
+  Result<void> done;
   for (const auto& [digest, entry] : changes) {
+    if (!done) break;
     Statement statement(database_, entry ? insert.c_str() : erase.c_str());
     statement.bind(digest);
     if (entry) statement.bind(entry->subject).bind(entry->grant).bind(entry->created);
     if (entry) statement.bind(entry->expires);
-    if (auto done = statement.step(); !done) return std::unexpected(done.error());
+    if (auto put = statement.step(); !put) done = std::unexpected(put.error());
   }
-  return {};
+  auto ended = execute(database_, done ? "COMMIT" : "ROLLBACK");
+  return done ? ended : done;
 }
 
 Result<std::vector<TokenEntry>> TokenTable::list() const {

@@ -1,0 +1,226 @@
+"""Several control planes as real processes: a global one, zones, two in one of them; real Envoys."""
+
+from __future__ import annotations
+
+import contextlib
+import pathlib
+import time
+
+import pytest
+import requests
+
+from clew import free_port, wait_until
+from mesh import (
+    App,
+    ControlPlane,
+    Proxy,
+    allow,
+    gateway,
+    mesh,
+    public_route,
+    sidecar,
+    zone,
+)
+
+
+class Planes:
+    """A global control plane, two of the zone fra that call each other, one of the zone was."""
+
+    def __init__(self, tmp_path: pathlib.Path, stack: contextlib.ExitStack):
+        self.tmp_path, self.stack = tmp_path, stack
+        self.all = stack.enter_context(self._plane("global", "--mode", "global"))
+        self.all.apply(mesh(), zone("fra"), zone("was"))
+        self.fra1 = self._of_zone("fra", "fra-1")
+        peer = f"http://127.0.0.1:{self.fra1.xds}"
+        self.fra2 = self._of_zone("fra", "fra-2", "--peer", peer)
+        self.was = self._of_zone("was", "was-1")
+        for plane in (self.fra1, self.fra2, self.was):
+            wait_until(lambda plane=plane: _names(plane, "meshes") == ["default"])
+
+    def _plane(self, name: str, *args: str) -> ControlPlane:
+        directory = self.tmp_path / name
+        directory.mkdir()
+        return ControlPlane(directory, "--name", name, *args)
+
+    def _of_zone(self, zone: str, name: str, *args: str) -> ControlPlane:
+        token = self.tmp_path / f"{zone}.token"
+        if not token.exists():
+            token.write_text(self.all.cli("zone-token", zone))
+        plane = self._plane(
+            name, "--mode", "zone", "--zone", zone, "--sync-token-file", str(token),
+            "--global", f"http://127.0.0.1:{self.all.xds}", *args,
+        )  # fmt: skip
+        return self.stack.enter_context(plane)
+
+    def app(self, name: str) -> App:
+        return self.stack.enter_context(App(name))
+
+    def proxy(self, plane: ControlPlane, name: str, *others: ControlPlane) -> Proxy:
+        more = []
+        for other in others:
+            more += ["--cp-address", f"http://127.0.0.1:{other.xds}"]
+        return self.stack.enter_context(Proxy(plane, name, *more))
+
+
+@pytest.fixture()
+def planes(tmp_path):
+    with contextlib.ExitStack() as stack:
+        yield Planes(tmp_path, stack)
+
+
+def _names(plane: ControlPlane, path: str) -> list[str]:
+    items = requests.get(plane.url(f"/{path}"), timeout=10).json()["items"]
+    return [item["name"] for item in items]
+
+
+def _get(edge: int, host: str) -> tuple[int, str]:
+    try:
+        answer = requests.get(f"http://127.0.0.1:{edge}/", headers={"Host": host}, timeout=10)
+    except requests.ConnectionError:
+        return 0, ""
+    return answer.status_code, answer.text
+
+
+def _others(plane: ControlPlane) -> dict[str, dict]:
+    items = requests.get(plane.url("/control-planes"), timeout=10).json()["items"]
+    return {item["name"]: item for item in items if "name" in item}
+
+
+def test_an_edge_of_one_zone_reaches_an_app_of_another_and_zones_go_on_alone(planes):
+    edge = free_port()
+    shop, cart = planes.app("shop"), planes.app("cart")
+    planes.all.apply(
+        public_route("shop.example.com", "shop"),
+        public_route("cart.example.com", "cart"),
+        allow("shop", "clew-edge"),
+        allow("cart", "clew-edge"),
+    )
+    planes.was.apply(
+        sidecar("shop-1", "shop", "was", shop.port), gateway("ingress-was", "INGRESS", "was", free_port())
+    )
+    planes.fra1.apply(gateway("edge-ams", "EDGE", "ams", edge))
+    for name in ("shop-1", "ingress-was"):
+        planes.proxy(planes.was, name)
+    planes.proxy(planes.fra1, "edge-ams")
+    wait_until(lambda: _get(edge, "shop.example.com") == (200, "shop"))
+    assert _names(planes.fra1, "meshes/default/dataplanes") == ["edge-ams"]  # no single instances
+    assert _names(planes.fra2, "meshes/default/dataplanes") == ["edge-ams"]  # from its peer
+    wait_until(
+        lambda: _names(planes.all, "meshes/default/dataplanes")
+        == ["edge-ams", "ingress-was", "shop-1"]
+    )
+    wait_until(lambda: planes.all.proxies()["shop-1"].get("elsewhere") == "was-1")
+
+    planes.all.kill()
+    assert _get(edge, "shop.example.com") == (200, "shop")
+    planes.was.apply(sidecar("cart-1", "cart", "was", cart.port))
+    second = planes.app("shop again")
+    planes.was.apply(sidecar("shop-2", "shop", "was", second.port))
+    planes.was.cli("delete", "dataplane", "shop-1")
+    for name in ("cart-1", "shop-2"):
+        planes.proxy(planes.was, name)
+    planes.was.wait_until_online("ingress-was", "cart-1", "shop-2")
+    wait_until(lambda: _get(edge, "shop.example.com") == (200, "shop again"))
+    assert _get(edge, "cart.example.com")[0] == 503  # fra has not heard of it
+
+    planes.all.start()
+    wait_until(lambda: _get(edge, "cart.example.com") == (200, "cart"))
+    wait_until(
+        lambda: _names(planes.all, "meshes/default/dataplanes")
+        == ["cart-1", "edge-ams", "ingress-was", "shop-2"]
+    )
+    others = _others(planes.all)
+    assert sorted(others) == ["fra-1", "fra-2", "was-1"]
+    assert all(each["connected"] for each in others.values())
+    wait_until(lambda: all(each["lag_seconds"] == 0 for each in _others(planes.all).values()))
+
+
+def test_proxies_move_to_the_other_control_plane_of_their_zone(planes):
+    edge, inbound = free_port(), free_port()
+    shop = planes.app("shop")
+    planes.all.apply(public_route("shop.example.com", "shop"), allow("shop", "clew-edge"))
+    planes.fra1.apply(
+        gateway("edge-ams", "EDGE", "ams", edge),
+        gateway("ingress-fra", "INGRESS", "fra", inbound),
+        sidecar("shop-1", "shop", "fra", shop.port),
+    )
+    names = ("edge-ams", "ingress-fra", "shop-1")
+    proxies = {name: planes.proxy(planes.fra1, name, planes.fra2) for name in names}
+    wait_until(lambda: _get(edge, "shop.example.com") == (200, "shop"))
+    here_and_there = lambda: {  # noqa: E731
+        name for plane in (planes.fra1, planes.fra2) for name, each in plane.proxies().items()
+        if each["status"] == "online"
+    }  # fmt: skip
+    wait_until(lambda: here_and_there() == set(names))
+    watched = r"listener_manager\.(lds.update_success|listener_(modified|removed)|total_listeners_d)"
+    watched += r"|cluster_manager\.cds\.(version|update_success)|listener_manager\.lds\.version"
+    before = {name: proxy.stats(watched) for name, proxy in proxies.items()}
+
+    planes.fra1.kill()
+    killed = time.monotonic()
+    planes.fra2.wait_until_online(*names)
+    print(f"all are at the other one after {time.monotonic() - killed:.1f} s")
+    assert _get(edge, "shop.example.com") == (200, "shop")
+    for name, proxy in proxies.items():
+        assert proxy.stats(watched) == before[name], name
+
+    planes.all.cli("delete", "meshtrafficpermission", "shop")
+    wait_until(lambda: _get(edge, "shop.example.com")[0] == 403)
+    planes.all.apply(allow("shop", "clew-edge"))
+    wait_until(lambda: _get(edge, "shop.example.com") == (200, "shop"))
+    planes.fra1.start()  # the fixture ends it
+
+
+def test_what_one_of_a_zone_is_told_the_other_knows_while_the_global_one_is_away(planes):
+    planes.all.kill()
+    planes.fra1.apply(gateway("edge-ams", "EDGE", "ams", free_port()))
+    planes.fra2.apply(sidecar("shop-1", "shop", "fra", free_port()))
+    for plane in (planes.fra1, planes.fra2):
+        wait_until(
+            lambda plane=plane: _names(plane, "meshes/default/dataplanes") == ["edge-ams", "shop-1"]
+        )
+    planes.all.start()
+    wait_until(lambda: _names(planes.all, "meshes/default/dataplanes") == ["edge-ams", "shop-1"])
+
+
+def test_a_change_at_the_wrong_place_says_where_it_belongs(planes):
+    route = public_route("shop.example.com", "shop")
+    here = [
+        (planes.fra1, route, "apply it at the global one"),
+        (planes.fra1, sidecar("x", "x", "was", 1), "apply it at one of was"),
+        (planes.all, sidecar("x", "x", "was", 1), "apply it at a control plane of was"),
+    ]
+    for plane, resource, words in here:
+        name = resource["name"]
+        kind = {"Dataplane": "dataplanes", "MeshHTTPRoute": "meshhttproutes"}[resource["type"]]
+        url = plane.url(f"/meshes/default/{kind}/{name}")
+        answer = requests.put(url, json=resource, timeout=10)
+        assert answer.status_code == 400
+        assert words in answer.text
+    planes.was.apply(sidecar("shop-1", "shop", "was", free_port()))
+    wait_until(lambda: _names(planes.all, "meshes/default/dataplanes") == ["shop-1"])
+    answer = requests.delete(planes.all.url("/meshes/default/dataplanes/shop-1"), timeout=10)
+    assert answer.status_code == 400
+    assert "change it at a control plane of was" in answer.text
+
+
+def test_a_zone_is_let_in_by_its_own_token_only(planes):
+    token = planes.tmp_path / "wrong.token"
+    token.write_text(planes.all.cli("zone-token", "was"))
+    stranger = planes._plane(
+        "stranger", "--mode", "zone", "--zone", "fra", "--sync-token-file", str(token),
+        "--global", f"http://127.0.0.1:{planes.all.xds}",
+    )  # fmt: skip
+    with stranger:
+        wait_until(
+            lambda: any(
+                "none of the zone fra" in item["last_error"]
+                for item in requests.get(stranger.url("/control-planes"), timeout=10).json()["items"]
+            )
+        )
+        assert _names(stranger, "meshes") == []
+    planes.all.cli("zone-token", "was", "--revoke")
+    planes.was.kill()
+    planes.was.start()
+    wait_until(lambda: not _others(planes.all)["was-1"]["connected"])
+    assert _names(planes.was, "meshes") == ["default"]  # it goes on with what it has
