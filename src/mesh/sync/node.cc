@@ -143,20 +143,22 @@ void Node::post(Job job) {
 
 template <typename Work>
 auto Node::on_thread(Work work) -> decltype(work()) {
-  if (std::this_thread::get_id() == thread_.get_id()) return work();
   auto task = std::make_shared<std::packaged_task<decltype(work())()>>(std::move(work));
   auto answer = task->get_future();
-  {
+  bool inline_here = std::this_thread::get_id() == runs_on_.load();
+  if (!inline_here) {
     std::lock_guard lock(mutex_);
-    if (stopping_ || !thread_.joinable()) return (*task)(), answer.get();
-    jobs_.push_back([task] { (*task)(); });
+    inline_here = stopping_ || runs_on_.load() == std::thread::id();  // nobody else is there
+    if (!inline_here) jobs_.push_back([task] { (*task)(); });
     changed_.notify_all();
   }
+  if (inline_here) (*task)();
   return answer.get();
 }
 
 void Node::run() {
   name_thread("mesh-sync");
+  runs_on_ = std::this_thread::get_id();
   while (true) {
     std::deque<Job> jobs;
     {

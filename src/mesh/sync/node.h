@@ -1,6 +1,7 @@
 // A control plane among others as it runs: its member with a thread, a database and streams.
 #pragma once
 
+#include <atomic>
 #include <condition_variable>
 #include <deque>
 #include <functional>
@@ -140,6 +141,7 @@ class Node {
   std::deque<std::shared_ptr<const World>> worlds_;  // that are to be shared
   State state_;
   bool stopping_ = false;
+  std::atomic<std::thread::id> runs_on_ = std::thread::id();  // thread_, once it runs
   std::thread thread_;
 };
 
