@@ -101,7 +101,7 @@ TEST_F(GrpcClientStreamTest, ShowsItsHeadersAndTellsWhyItWasEnded) {
   stream.send("bad");
   auto why = told_.closed();
   ASSERT_FALSE(why.has_value());
-  EXPECT_EQ(why.error().code, Code::kInvalid);
+  EXPECT_EQ(why.error().code, Code::kRejected);
   EXPECT_THAT(why.error().message, HasSubstr("no such thing"));
 }
 
