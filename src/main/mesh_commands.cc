@@ -22,11 +22,11 @@ MeshCommands::Command::Command(CLI::App& mesh, const char* name, const char* hel
 }
 
 MeshCommands::MeshCommands(CLI::App& mesh) {
-  for (auto make :
-       {mesh_apply_command, mesh_diff_command, mesh_get_command, mesh_describe_command,
-        mesh_delete_command, mesh_history_command, mesh_proxies_command, mesh_inspect_command,
-        mesh_routes_command, mesh_zones_command, mesh_trace_command, mesh_token_command,
-        mesh_proxy_token_command, mesh_zone_token_command, mesh_debug_token_command, mesh_authority_command})
+  for (auto make : {mesh_apply_command, mesh_diff_command, mesh_get_command, mesh_describe_command,
+                    mesh_delete_command, mesh_history_command, mesh_proxies_command,
+                    mesh_inspect_command, mesh_routes_command, mesh_zones_command,
+                    mesh_trace_command, mesh_token_command, mesh_proxy_token_command,
+                    mesh_zone_token_command, mesh_debug_token_command, mesh_authority_command})
     commands_.push_back(make(mesh));
 }
 
