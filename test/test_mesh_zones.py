@@ -21,6 +21,7 @@ from mesh import (
     sidecar,
     zone,
 )
+from test_tls import certificates  # noqa: F401
 
 
 class Planes:
@@ -236,3 +237,52 @@ def test_a_zone_is_let_in_by_its_own_token_only(planes):
     planes.was.start()
     wait_until(lambda: not _others(planes.all)["was-1"]["connected"])
     assert _names(planes.was, "meshes") == ["default"]  # it goes on with what it has
+
+
+class _OverTls(ControlPlane):
+    """A global control plane whose listeners take clients with certificates of a CA only."""
+
+    def __init__(self, directory: pathlib.Path, folder: pathlib.Path):
+        ca, cert, key = (str(folder / name) for name in ("ca.pem", "cert.pem", "key.pem"))
+        super().__init__(
+            directory, "--mode", "global", "--name", "global", "--tls-cert-file", cert,
+            "--tls-key-file", key, "--tls-client-ca-file", ca,
+        )  # fmt: skip
+        self.session = requests.Session()
+        self.session.trust_env = False
+        self.session.verify, self.session.cert = ca, (cert, key)
+
+    def url(self, path: str) -> str:
+        return super().url(path).replace("http:", "https:")
+
+    def _is_ready(self) -> bool:
+        with contextlib.suppress(requests.ConnectionError):
+            return self.session.get(self.url("/ready"), timeout=5).ok
+        return False
+
+
+def test_over_mutual_tls(certificates, tmp_path):
+    ca, cert, key = (str(certificates / name) for name in ("ca.pem", "cert.pem", "key.pem"))
+    for name in ("global", "fra", "stranger"):
+        (tmp_path / name).mkdir()
+    with _OverTls(tmp_path / "global", certificates) as every:
+        for path, body in (("meshes/default", mesh()), ("zones/fra", zone("fra"))):
+            assert every.session.put(every.url(f"/{path}"), json=body, timeout=10).ok
+        answer = every.session.post(every.url("/tokens/zone"), json={"zone": "fra"}, timeout=10)
+        token = tmp_path / "fra.token"
+        token.write_text(answer.json()["token"])
+        zone_of = (
+            "--mode", "zone", "--zone", "fra", "--sync-token-file", str(token),
+            "--global", f"https://127.0.0.1:{every.xds}", "--sync-ca-cert-file", ca,
+        )  # fmt: skip
+        shown = ("--sync-cert-file", cert, "--sync-key-file", key)
+        with ControlPlane(tmp_path / "fra", *zone_of, *shown) as fra:
+            wait_until(lambda: _names(fra, "meshes") == ["default"])
+        with ControlPlane(tmp_path / "stranger", *zone_of) as stranger:
+            time.sleep(2)  # for nothing to happen
+            assert _names(stranger, "meshes") == []
+    refused = ControlPlane(
+        tmp_path / "stranger", "--mode", "zone", "--zone", "fra", "--global", "http://192.0.2.1:5678"
+    )
+    with pytest.raises(AssertionError, match="it must be https"):
+        refused.start()
