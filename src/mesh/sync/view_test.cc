@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "mesh/sync/summary.h"
 
 namespace clew::mesh::sync {
@@ -38,7 +40,7 @@ class Watched {
     Replacement effect = effect_of(self_, *world_, replicas_, scope, step, &problem);
     std::vector<ResourcePtr> all;
     for (const ResourcePtr& each : world_->all())
-      if (!std::ranges::contains(effect.gone, each->key)) all.push_back(each);
+      if (std::ranges::find(effect.gone, each->key) == effect.gone.end()) all.push_back(each);
     for (const Resource& each : effect.put) all.push_back(std::make_shared<Resource>(each));
     world_ = std::make_shared<World>(1, std::move(all));
     replicas_[scope].apply(step);
