@@ -151,7 +151,7 @@ class ControlPlane {
     if (shared_)
       elsewhere = [this](const mesh::ResourceKey& key) { return shared_->proxy(key); };
     mesh::add_inspection(routes, *store_, *planner_, *xds_, *identities_, authenticate, elsewhere);
-    if (node_) mesh::add_control_plane_api(routes, *node_, authenticate);
+    mesh::add_control_plane_api(routes, node_.get(), authenticate);
     mesh::add_nearest_api(routes, *store_, *nearest_, authenticate);
     mesh::add_identity_api(routes, *store_, *identities_, *gate_, authenticate);
     mesh::add_debug_token_api(routes, *debug_tokens_, authenticate);

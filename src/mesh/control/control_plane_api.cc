@@ -37,21 +37,32 @@ Json json_of(const PartyState& state) {
           {"last_error", state.last_error}};
 }
 
-Result<HttpResponse> control_planes(const sync::Node& node) {
-  auto state = node.state();
-  const sync::Party& self = node.self();
+Result<HttpResponse> control_planes(const sync::Node* node) {
+  auto state = node == nullptr ? sync::Node::State() : node->state();
+  Json self = {{"name", ""}, {"mode", "standalone"}, {"zone", ""}};
+  if (node != nullptr)
+    self = {{"name", node->self().name},
+            {"mode", name_of(node->self().mode)},
+            {"zone", node->self().zone}};
   Json items = Json::array();
   for (const PartyState& each : state.parties) items.push_back(json_of(each));
   for (const auto& [url, error] : state.unreachable)
     items.push_back({{"url", url}, {"connected", false}, {"last_error", error}});
   return json_answer(
-      200, {{"self", {{"name", self.name}, {"mode", name_of(self.mode)}, {"zone", self.zone}}},
+      200, {{"self", std::move(self)},
+            {"total", items.size()},
             {"items", std::move(items)},
             {"conflicts", state.conflicts},
             {"problem", state.problem}});
 }
 
-Result<HttpResponse> create_token(sync::Node& node, const HttpRequest& request) {
+Result<void> check_mode(const sync::Node* node) {
+  if (node != nullptr) return {};
+  return fail(Code::kInvalid, "zones have control planes of their own with --mode global only");
+}
+
+Result<HttpResponse> create_token(sync::Node* node, const HttpRequest& request) {
+  if (auto several = check_mode(node); !several) return std::unexpected(several.error());
   auto body = request.decoded_body();
   if (!body) return std::unexpected(body.error());
   Json json = Json::parse(body->view(), nullptr, false);
@@ -59,25 +70,26 @@ Result<HttpResponse> create_token(sync::Node& node, const HttpRequest& request) 
   auto valid_for = valid_for_in(json, kTokenLife);
   if (!valid_for) return std::unexpected(valid_for.error());
   if (zone.empty()) return fail(Code::kInvalid, "body: wants {{\"zone\", \"validFor\": \"8760h\"}}");
-  auto token = node.create_zone_token(zone, *valid_for);
+  auto token = node->create_zone_token(zone, *valid_for);
   if (!token) return std::unexpected(token.error());
   return json_answer(201, {{"token", *token}});
 }
 
 }  // namespace
 
-void add_control_plane_api(net::HttpRoutes& routes, sync::Node& node,
+void add_control_plane_api(net::HttpRoutes& routes, sync::Node* node,
                            const Authenticate& authenticate) {
   auto add = [&](const char* method, std::string_view path, Role role, Endpoint endpoint) {
     routes.add(method, path, guarded(authenticate, role, std::move(endpoint)));
   };
   add("GET", "/control-planes", Role::kReader,
-      [&node](const HttpRequest&, const Operator&) { return control_planes(node); });
+      [node](const HttpRequest&, const Operator&) { return control_planes(node); });
   add("POST", "/tokens/zone", Role::kAdmin,
-      [&node](const HttpRequest& request, const Operator&) { return create_token(node, request); });
+      [node](const HttpRequest& request, const Operator&) { return create_token(node, request); });
   add("DELETE", "/tokens/zone/{zone}", Role::kAdmin,
-      [&node](const HttpRequest& request, const Operator&) -> Result<HttpResponse> {
-        auto revoked = node.revoke_zone_tokens(std::string(request.path_param("zone")));
+      [node](const HttpRequest& request, const Operator&) -> Result<HttpResponse> {
+        if (auto several = check_mode(node); !several) return std::unexpected(several.error());
+        auto revoked = node->revoke_zone_tokens(std::string(request.path_param("zone")));
         if (!revoked) return std::unexpected(revoked.error());
         return json_answer(200, Json::object());
       });

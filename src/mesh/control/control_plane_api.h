@@ -9,7 +9,7 @@
 
 namespace clew::mesh {
 
-/// Adds:
+/// Adds, with `node` null where there is only one control plane, whose mode is "standalone":
 /// - GET /control-planes (readers): {"self": {"name", "mode", "zone"}, "items", "conflicts",
 ///   "problem"}; an item of each that was ever connected to this one: "name", "mode", "zone",
 ///   "connected", "called" (by this one), "connected_unix_nano", "heard_unix_nano",
@@ -18,7 +18,7 @@ namespace clew::mesh {
 ///   false, "last_error"
 /// - POST /tokens/zone {"zone", "validFor"} and DELETE /tokens/zone/{zone} (admins): the tokens that
 ///   a zone's control planes show
-void add_control_plane_api(net::HttpRoutes& routes, sync::Node& node,
+void add_control_plane_api(net::HttpRoutes& routes, sync::Node* node,
                            const Authenticate& authenticate);
 
 /// clew_mesh_control_plane_… until what is returned is destroyed.

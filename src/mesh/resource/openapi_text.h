@@ -207,6 +207,33 @@ inline constexpr char kOpenApiText[] = R"json({
     "responses": {"200": {"description": "its core locations", "content": {"application/json": {
       "schema": {"type": "object", "required": ["edge", "mesh", "service", "zones"], "properties": {
         "zones": {"type": "array", "items": {"type": "object"}}}}}}}}}},
+  "/control-planes": {"get": {
+    "summary": "this control plane, and all others that were connected to it or are called",
+    "responses": {"200": {"description": "by zone and name", "content": {"application/json": {
+      "schema": {"type": "object", "required": ["self", "total", "items", "conflicts", "problem"],
+        "properties": {
+          "self": {"type": "object"},
+          "total": {"type": "integer"},
+          "items": {"type": "array", "items": {"type": "object"}},
+          "conflicts": {"type": "integer"},
+          "problem": {"type": "string"}}}}}}}}},
+  "/tokens/zone": {"post": {
+    "summary": "a token for the control planes of a zone (admins, at the global one)",
+    "requestBody": {"required": true, "content": {"application/json": {"schema": {
+      "type": "object", "required": ["zone"], "properties": {
+        "zone": {"type": "string"}, "validFor": {"type": "string"}}}}}},
+    "responses": {"201": {"description": "the token", "content": {"application/json": {
+        "schema": {"type": "object", "required": ["token"],
+          "properties": {"token": {"type": "string"}}}}}},
+      "400": {"$ref": "#/components/responses/Wrong"},
+      "404": {"$ref": "#/components/responses/NotFound"}}}},
+  "/tokens/zone/{zone}": {"delete": {
+    "summary": "take all tokens of a zone back",
+    "parameters": [{"name": "zone", "in": "path", "required": true,
+      "schema": {"type": "string"}}],
+    "responses": {"200": {"$ref": "#/components/responses/Done"},
+      "400": {"$ref": "#/components/responses/Wrong"},
+      "404": {"$ref": "#/components/responses/NotFound"}}}},
   "/zone-matrix": {"get": {
     "summary": "round trip, loss, requests and errors from every edge to every core location",
     "responses": {"200": {"description": "by edge", "content": {"application/json": {
