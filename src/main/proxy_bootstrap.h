@@ -17,8 +17,8 @@ struct ProxyOptions {
   std::string zone;     // shown to the control plane; the Dataplane's own counts
   /// Or https://; of several the proxy uses any that is there.
   std::vector<std::string> control_planes = {"http://127.0.0.1:5678"};
-  std::string token_file;                               // of the proxy; empty: none
-  std::string ca_file;                                  // of the control plane's certificate
+  std::string token_file;  // of the proxy; empty: none
+  std::string ca_file;     // of the control plane's certificate
   net::Address admin{"127.0.0.1", 9901};
   bool edge = false;  // it measures core locations, and reports what it sends them
 };

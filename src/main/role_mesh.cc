@@ -35,8 +35,7 @@ namespace {
 
 Result<mesh::IdentityOptions> identity_options(const MeshConfig& config) {
   using mesh::identity::KeyProtection;
-  mesh::IdentityOptions options{.directory = config.data,
-                                .from_elsewhere = config.mode == "zone"};
+  mesh::IdentityOptions options{.directory = config.data, .from_elsewhere = config.mode == "zone"};
   if (!config.ca_passphrase_file.empty())
     options.protection = KeyProtection::passphrase(net::Secret::in_file(config.ca_passphrase_file));
   if (config.ca_plaintext_keys) options.protection = KeyProtection::none();
@@ -71,8 +70,7 @@ std::string name_of(const MeshConfig& config) {
 Result<mesh::sync::NodeOptions> node_options(const MeshConfig& config) {
   mesh::sync::NodeOptions options{
       .name = name_of(config), .zone = config.zone, .zone_tokens = config.zone_tokens};
-  if (!config.sync_token_file.empty())
-    options.token = net::Secret::in_file(config.sync_token_file);
+  if (!config.sync_token_file.empty()) options.token = net::Secret::in_file(config.sync_token_file);
   for (const std::string* list : {&config.global, &config.peers}) {
     auto urls = control_plane_urls(*list);
     if (!urls) return std::unexpected(urls.error());
@@ -148,8 +146,7 @@ class ControlPlane {
         mesh::authenticate_by(*operators_, config_.operator_tokens, "anyone on this machine");
     mesh::add_rest(routes, *store_, *operators_, authenticate);
     mesh::ProxyElsewhere elsewhere;
-    if (shared_)
-      elsewhere = [this](const mesh::ResourceKey& key) { return shared_->proxy(key); };
+    if (shared_) elsewhere = [this](const mesh::ResourceKey& key) { return shared_->proxy(key); };
     mesh::add_inspection(routes, *store_, *planner_, *xds_, *identities_, authenticate, elsewhere);
     mesh::add_control_plane_api(routes, node_.get(), authenticate);
     mesh::add_nearest_api(routes, *store_, *nearest_, authenticate);
@@ -171,9 +168,8 @@ class ControlPlane {
     auto node = mesh::sync::Node::open(*std::move(options), *store_, Clock::system());
     if (!node) return std::unexpected(node.error());
     node_ = *std::move(node);
-    shared_ = std::make_unique<mesh::SharedState>(
-        mesh::SharedState::Parts{*node_, *store_, *gate_, *identities_, *debug_tokens_, *planner_,
-                                 *xds_, Clock::system()});
+    shared_ = std::make_unique<mesh::SharedState>(mesh::SharedState::Parts{
+        *node_, *store_, *gate_, *identities_, *debug_tokens_, *planner_, *xds_, Clock::system()});
     metrics_.push_back(mesh::add_control_plane_metrics(*node_));
     return {};
   }

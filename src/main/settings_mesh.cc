@@ -25,8 +25,8 @@ void add_sync_settings(Settings& settings, MeshConfig& config) {
                                   config.sync_tls.ca_file));
   settings.push_back(path_setting("sync.tls.cert_file", "--sync-cert-file",
                                   "Certificate to show to them (PEM)", config.sync_tls.cert_file));
-  settings.push_back(path_setting("sync.tls.key_file", "--sync-key-file",
-                                  "Its private key (PEM)", config.sync_tls.key_file));
+  settings.push_back(path_setting("sync.tls.key_file", "--sync-key-file", "Its private key (PEM)",
+                                  config.sync_tls.key_file));
   settings.push_back(switch_setting("auth.zone_tokens", "--zone-tokens",
                                     "Take control planes of zones with tokens only",
                                     config.zone_tokens));

@@ -133,8 +133,8 @@ class GrpcClientStream final : public GrpcStreamCall,
 GrpcStream ClientStreams::open(grpc::GenericStub& stub, const std::string& method,
                                const HttpFields& headers, std::string target,
                                GrpcClientStreamHandler handler) {
-  auto stream = std::make_shared<GrpcClientStream>(shared_from_this(), std::move(target),
-                                                   std::move(handler));
+  auto stream =
+      std::make_shared<GrpcClientStream>(shared_from_this(), std::move(target), std::move(handler));
   {
     std::lock_guard lock(mutex_);
     open_.emplace(stream.get(), stream);

@@ -222,8 +222,8 @@ class GrpcServerStream final : public GrpcStreamCall,
   const std::string peer_;
   const HttpFields metadata_;
   std::shared_ptr<GrpcServerStream> self_;  // until OnDone
-  GrpcStreamHandler handler_;             // of whichever job runs
-  grpc::ByteBuffer message_;              // being read
+  GrpcStreamHandler handler_;               // of whichever job runs
+  grpc::ByteBuffer message_;                // being read
 
   std::mutex mutex_;
   std::deque<SharedBytes> queue_;

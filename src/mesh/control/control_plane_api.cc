@@ -48,12 +48,11 @@ Result<HttpResponse> control_planes(const sync::Node* node) {
   for (const PartyState& each : state.parties) items.push_back(json_of(each));
   for (const auto& [url, error] : state.unreachable)
     items.push_back({{"url", url}, {"connected", false}, {"last_error", error}});
-  return json_answer(
-      200, {{"self", std::move(self)},
-            {"total", items.size()},
-            {"items", std::move(items)},
-            {"conflicts", state.conflicts},
-            {"problem", state.problem}});
+  return json_answer(200, {{"self", std::move(self)},
+                           {"total", items.size()},
+                           {"items", std::move(items)},
+                           {"conflicts", state.conflicts},
+                           {"problem", state.problem}});
 }
 
 Result<void> check_mode(const sync::Node* node) {
@@ -69,7 +68,8 @@ Result<HttpResponse> create_token(sync::Node* node, const HttpRequest& request) 
   std::string zone = text_at(json, "zone");
   auto valid_for = valid_for_in(json, kTokenLife);
   if (!valid_for) return std::unexpected(valid_for.error());
-  if (zone.empty()) return fail(Code::kInvalid, "body: wants {{\"zone\", \"validFor\": \"8760h\"}}");
+  if (zone.empty())
+    return fail(Code::kInvalid, "body: wants {{\"zone\", \"validFor\": \"8760h\"}}");
   auto token = node->create_zone_token(zone, *valid_for);
   if (!token) return std::unexpected(token.error());
   return json_answer(201, {{"token", *token}});

@@ -16,8 +16,8 @@ namespace clew::mesh {
 ///   "lag_seconds" (for how long it has lacked something), "clock_ahead_seconds", "sent",
 ///   "received" (items), "last_error"; and of each that is called in vain: "url", "connected":
 ///   false, "last_error"
-/// - POST /tokens/zone {"zone", "validFor"} and DELETE /tokens/zone/{zone} (admins): the tokens that
-///   a zone's control planes show
+/// - POST /tokens/zone {"zone", "validFor"} and DELETE /tokens/zone/{zone} (admins): the tokens
+///   that a zone's control planes show
 void add_control_plane_api(net::HttpRoutes& routes, sync::Node* node,
                            const Authenticate& authenticate);
 

@@ -69,8 +69,8 @@ Result<identity::DebugKey> DebugTokens::key(const std::string& mesh) {
   if (from_elsewhere_ && !std::filesystem::exists(file_of(mesh)))
     return fail(Code::kUnavailable,
                 "the key of mesh {} has not come from the global control plane yet", mesh);
-  auto made = identity::DebugKey::open(
-      {.mesh = mesh, .file = file_of(mesh), .protection = *protection_});
+  auto made =
+      identity::DebugKey::open({.mesh = mesh, .file = file_of(mesh), .protection = *protection_});
   if (!made) return made;
   return keys_.emplace(mesh, *std::move(made)).first->second;
 }

@@ -238,8 +238,7 @@ Result<void> Identities::reload(const std::string& mesh) {
     for (auto& [identity, kept] : kept_)
       if (kept.problem && mesh_of(identity) == mesh) kept.try_again_at = 0;
   }
-  if (auto authority = this->authority(mesh); !authority)
-    return std::unexpected(authority.error());
+  if (auto authority = this->authority(mesh); !authority) return std::unexpected(authority.error());
   renew_due();
   if (changed_) changed_({});
   return {};

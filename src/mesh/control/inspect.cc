@@ -157,14 +157,14 @@ void add_inspection(net::HttpRoutes& routes, const ResourceStore& store, const P
   };
   add("GET", "/proxies",
       [&, elsewhere](const HttpRequest& request, const Operator&) -> Result<HttpResponse> {
-    Json items = Json::array();
-    std::string_view mesh = request.query_param("mesh").value_or("");
-    auto world = store.world();
-    for (const ResourcePtr& each : world->all())
-      if (each->key.kind == "Dataplane" && (mesh.empty() || each->key.mesh == mesh))
-        items.push_back(proxy_line(each, planner, server, elsewhere));
-    return json_answer(200, {{"total", items.size()}, {"items", std::move(items)}});
-  });
+        Json items = Json::array();
+        std::string_view mesh = request.query_param("mesh").value_or("");
+        auto world = store.world();
+        for (const ResourcePtr& each : world->all())
+          if (each->key.kind == "Dataplane" && (mesh.empty() || each->key.mesh == mesh))
+            items.push_back(proxy_line(each, planner, server, elsewhere));
+        return json_answer(200, {{"total", items.size()}, {"items", std::move(items)}});
+      });
   add("GET", "/meshes/{mesh}/dataplanes/{name}/_config",
       [&](const HttpRequest& request, const Operator&) { return config(store, planner, request); });
   add("GET", "/meshes/{mesh}/dataplanes/{name}/_overview",

@@ -66,9 +66,9 @@ void SharedState::start() {
         contents[token_key(digest)] = entry ? text_of(*entry) : "";
       return parts_.node.write(zone(), contents);
     });
-  parts_.node.start([this](const std::string& scope,
-                           const std::vector<ItemPtr>& items) { take(scope, items); },
-                    [this] { tick(); });
+  parts_.node.start(
+      [this](const std::string& scope, const std::vector<ItemPtr>& items) { take(scope, items); },
+      [this] { tick(); });
 }
 
 void SharedState::take(const std::string& scope, const std::vector<ItemPtr>& items) {
@@ -197,11 +197,12 @@ Result<void> SharedState::share_status() {
     auto key = dataplane_of(id);
     auto state = parts_.xds.state(id);
     if (!key || !state) continue;
-    contents[status_key(*key)] = Json{{"connected", true},
-                                      {"control_plane", self},
-                                      {"since", state->connected_at},
-                                      {"envoy", state->node.version}}
-                                     .dump();
+    contents[status_key(*key)] = Json{
+        {"connected", true},
+        {"control_plane", self},
+        {"since", state->connected_at},
+        {"envoy",
+         state->node.version}}.dump();
   }
   auto world = parts_.store.world();
   for (const ItemPtr& item : parts_.node.items(zone(), sync::kProxyStatus)) {

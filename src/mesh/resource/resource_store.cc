@@ -199,8 +199,8 @@ Result<std::vector<Change>> ResourceStore::apply(std::span<const Resource> resou
     if ((*changes)[i] == Change::kNone) continue;
     Resource resource = std::move((*admitted)[i]);
     resource.revision = revision;
-    Version version = version_of(resource, author,
-                                 (*changes)[i] == Change::kCreated ? "create" : "update");
+    Version version =
+        version_of(resource, author, (*changes)[i] == Change::kCreated ? "create" : "update");
     version.time = clock_.now();
     if (auto written = write(version, &resource); !written) return std::unexpected(written.error());
     all.push_back(std::make_shared<Resource>(std::move(resource)));

@@ -10,9 +10,7 @@
 #include "mesh/resource/sqlite.h"
 
 namespace clew::mesh {
-namespace {
-
-}  // namespace
+namespace {}  // namespace
 
 std::string token_digest(std::string_view token) {
   // The token is as random as the digest is long, so nothing slower than SHA-256 is called for.

@@ -51,8 +51,8 @@ class TokenTable {
   Result<void> revoke(const std::string& subject);
   /// Those that have not expired, by subject.
   Result<std::vector<TokenEntry>> list() const;
-  /// Told of every change by create() and revoke(): of a token that came once it counts, of one that
-  /// goes before it does not, which an error prevents. Set before several threads use the table.
+  /// Told of every change by create() and revoke(): of a token that came once it counts, of one
+  /// that goes before it does not, which an error prevents. Set before several threads use it.
   using Watcher = std::function<Result<void>(const std::vector<TokenChange>&)>;
   void watch(Watcher watcher) { watcher_ = std::move(watcher); }
   /// All that there are, and changes that came from elsewhere.

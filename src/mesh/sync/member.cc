@@ -15,6 +15,16 @@ uint64_t latest_in(const Seen& seen) {
   return latest;
 }
 
+/// A clock that goes on behind everything that was kept.
+HybridClock clock_behind(const std::map<std::string, Replica>& replicas, const Clock& wall) {
+  HybridClock clock(wall);
+  for (const auto& [scope, replica] : replicas) {
+    clock.follow(latest_in(replica.seen()));
+    for (const auto& [key, item] : replica.items()) clock.follow(item->stamp.time);
+  }
+  return clock;
+}
+
 /// Whether `seen` says more than `known`.
 bool says_more(const Seen& seen, const Seen& known) {
   return std::ranges::any_of(seen, [&](const auto& entry) {
@@ -29,13 +39,8 @@ Member::Member(Party self, const Clock& clock, Keep keep, std::map<std::string, 
     : self_(std::move(self)),
       wall_(clock),
       keep_(std::move(keep)),
-      clock_(clock),
-      replicas_(std::move(replicas)) {
-  for (const auto& [scope, replica] : replicas_) {
-    clock_.follow(latest_in(replica.seen()));
-    for (const auto& [key, item] : replica.items()) clock_.follow(item->stamp.time);
-  }
-}
+      clock_(clock_behind(replicas, clock)),
+      replicas_(std::move(replicas)) {}
 
 const Replica& Member::replica(const std::string& scope) const {
   static const Replica kNone;
@@ -269,9 +274,9 @@ PartyState& Member::state_of(const Party& party) {
   return found->second;
 }
 
-bool Member::has_said_hello(Link link) const {
+std::optional<Party> Member::party(Link link) const {
   auto found = links_.find(link);
-  return found != links_.end() && found->second.party.has_value();
+  return found == links_.end() ? std::nullopt : found->second.party;
 }
 
 std::vector<PartyState> Member::parties() const {

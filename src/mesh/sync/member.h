@@ -84,8 +84,8 @@ class Member {
   /// Forgets old deletions; once in a while.
   Result<void> forget_deleted(std::chrono::nanoseconds older_than = kDeletedFor);
 
-  /// Whether the other side of a link has said who it is, and was admitted.
-  bool has_said_hello(Link link) const;
+  /// The other side of a link, once it has said who it is and was admitted.
+  std::optional<Party> party(Link link) const;
   /// All that were ever connected since this began, by name.
   std::vector<PartyState> parties() const;
   uint64_t conflicts() const { return conflicts_; }
@@ -93,13 +93,13 @@ class Member {
  private:
   /// What the other side of a link has of a scope, and is being told.
   struct Outgoing {
-    Seen known;               // it has all of this
-    uint64_t looked_at = 0;   // Replica::version() when nothing was left to say
-    uint64_t round = 0;       // of the part that is in flight, or was last
+    Seen known;              // it has all of this
+    uint64_t looked_at = 0;  // Replica::version() when nothing was left to say
+    uint64_t round = 0;      // of the part that is in flight, or was last
     bool in_flight = false;
     bool full = false, more = false;  // of the part in flight
-    uint64_t until = 0;       // of a round with more parts: where they go on
-    Seen seen;                // what it knows after this round
+    uint64_t until = 0;               // of a round with more parts: where they go on
+    Seen seen;                        // what it knows after this round
     UnixNanos behind_since = 0;
   };
   struct Open {

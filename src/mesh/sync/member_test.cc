@@ -15,12 +15,13 @@ constexpr UnixNanos kNow = 1'800'000'000'000'000'000;
 /// A member without a disk, whose messages wait until they are carried over.
 struct Plane {
   Plane(std::string id, Mode mode, std::string zone)
-      : clock(kNow), member(Party{id, id, mode, std::move(zone)}, clock,
-                            [this](const std::string&, const Step&) -> Result<void> {
-                              ++kept;
-                              if (disk_is_full) return fail(Code::kIo, "no space left");
-                              return {};
-                            }) {}
+      : clock(kNow),
+        member(Party{id, id, mode, std::move(zone)}, clock,
+               [this](const std::string&, const Step&) -> Result<void> {
+                 ++kept;
+                 if (disk_is_full) return fail(Code::kIo, "no space left");
+                 return {};
+               }) {}
 
   std::string content(const std::string& scope, const ItemKey& key) const {
     ItemPtr item = member.replica(scope).find(key);
@@ -180,9 +181,8 @@ TEST(Member, UsesOneOfTwoStreamsAndLetsSilentOnesGo) {
   connect(one, other);
   ASSERT_TRUE(talk(one, other));
   int sent = 0;
-  Member::Link second = one.member.open({.called_by_us = false,
-                                         .send = [&](std::string) { return ++sent > 0; }},
-                                        Millis(0));
+  Member::Link second = one.member.open(
+      {.called_by_us = false, .send = [&](std::string) { return ++sent > 0; }}, Millis(0));
   Hello hello{Party{"b", "b", Mode::kZone, "fra"}, 0, {}};
   ASSERT_TRUE(one.member.receive(second, write_message({.hello = hello}), Millis(0)));
   ASSERT_TRUE(one.member.write("fra", {{kShop, "s"}}));

@@ -215,8 +215,7 @@ std::string write_message(const Message& message) {
 
 Result<Message> read_message(std::string_view bytes) {
   if (bytes.size() > kMessageBytes)
-    return fail(Code::kTooLarge, "a message of another control plane is of {} bytes",
-                bytes.size());
+    return fail(Code::kTooLarge, "a message of another control plane is of {} bytes", bytes.size());
   return xds::guarded("message of a control plane", [&] {
     Message message;
     pbf_reader reader(bytes.data(), bytes.size());

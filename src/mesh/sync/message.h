@@ -45,8 +45,8 @@ inline constexpr size_t kMessageBytes = 16 << 20;  // one message
 inline constexpr size_t kPartBytes = 1 << 20;      // where a sender cuts a round; one item may pass
 inline constexpr size_t kItemBytes = 8 << 20;      // one item
 inline constexpr size_t kItems = 100'000;          // of one message
-inline constexpr size_t kReplicas = 10'000;        // of one Seen: lives of control planes there were
-inline constexpr size_t kScopes = 16;              // of one Hello
+inline constexpr size_t kReplicas = 10'000;  // of one Seen: lives of control planes there were
+inline constexpr size_t kScopes = 16;        // of one Hello
 
 /// The bytes of a message, in protobuf:
 ///

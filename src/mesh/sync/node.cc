@@ -117,17 +117,17 @@ void Node::add_to(net::GrpcMethods& methods) {
     session->stream = stream;
     session->who = stream.peer();
     post([this, session] {
-      opened(session, {.called_by_us = false,
-                       .send = [session](std::string bytes) {
-                         return session->stream.send(std::move(bytes));
-                       },
-                       .admit = [this, session](const Party& party) {
-                         return admit(party, session->stream.meta("authorization"));
-                       }});
+      opened(
+          session,
+          {.called_by_us = false,
+           .send = [session](std::string bytes) { return session->stream.send(std::move(bytes)); },
+           .admit =
+               [this, session](const Party& party) {
+                 return admit(party, session->stream.meta("authorization"));
+               }});
     });
     return net::GrpcStreamHandler{
-        .on_message = [this, session](
-                          const SharedBytes& message) { received(session, message); },
+        .on_message = [this, session](const SharedBytes& message) { received(session, message); },
         .on_close = [this, session] { post([this, session] { closed(session, {}); }); }};
   });
 }
@@ -284,8 +284,9 @@ Result<void> Node::keep(const std::string& scope, const Step& step) {
   auto world = store_.world();
   std::string problem;
   Replacement with = effect_of(self(), *world, member_->replicas(), scope, step, &problem);
-  auto done = store_.replace(world, with, fmt::format("{} (shared)", scope.empty() ? "global" : scope),
-                             [&](sqlite3* database) { return write_step(database, scope, step); });
+  auto done =
+      store_.replace(world, with, fmt::format("{} (shared)", scope.empty() ? "global" : scope),
+                     [&](sqlite3* database) { return write_step(database, scope, step); });
   if (!done) return done;
   if (!problem.empty()) {
     log::warn("mesh: another control plane's {}", problem);
@@ -299,7 +300,8 @@ Result<void> Node::keep(const std::string& scope, const Step& step) {
 void Node::tell_items() {
   while (!untold_.empty()) {
     std::map<std::string, std::vector<ItemPtr>> by_scope;
-    for (auto& [scope, item] : std::exchange(untold_, {})) by_scope[scope].push_back(std::move(item));
+    for (auto& [scope, item] : std::exchange(untold_, {}))
+      by_scope[scope].push_back(std::move(item));
     for (const auto& [scope, items] : by_scope)
       if (on_items_) on_items_(scope, items);
   }
@@ -317,9 +319,9 @@ void Node::drop_leftovers() {
     if (each->key.kind != "Dataplane" && (!item || item->deleted())) with.gone.push_back(each->key);
   }
   if (with.gone.empty()) return;
-  log::warn("mesh: {} resources that the global control plane does not have go",
-            with.gone.size());
-  auto done = store_.replace(world, with, "global (shared)", [](sqlite3*) { return Result<void>(); });
+  log::warn("mesh: {} resources that the global control plane does not have go", with.gone.size());
+  auto done =
+      store_.replace(world, with, "global (shared)", [](sqlite3*) { return Result<void>(); });
   leftovers_ = !done.has_value();
 }
 
@@ -336,9 +338,8 @@ void Node::summarize() {
 // Items.
 
 Result<void> Node::write(const std::string& scope, const Contents& contents) {
-  return on_thread([&]() -> Result<void> {
-    return attempt([&] { return member_->write(scope, contents); });
-  });
+  return on_thread(
+      [&]() -> Result<void> { return attempt([&] { return member_->write(scope, contents); }); });
 }
 
 std::vector<ItemPtr> Node::items(const std::string& scope, std::string_view kind) {
@@ -369,7 +370,13 @@ Result<void> Node::revoke_zone_tokens(const std::string& zone) {
   Contents gone;
   for (const ItemPtr& item : items(zone, kZoneToken)) gone[item->key] = "";
   if (gone.empty()) return fail(Code::kNotFound, "the zone {} has no token", zone);
-  return write(zone, gone);
+  if (auto written = write(zone, gone); !written) return written;
+  return on_thread([&]() -> Result<void> {
+    for (const auto& [link, session] : std::map(sessions_))
+      if (auto party = member_->party(link); party && party->zone == zone)
+        hang_up(link, {Code::kUnauthenticated, "the tokens of the zone were taken back"});
+    return {};
+  });
 }
 
 /// Whether who calls is of the zone that it says.
@@ -383,6 +390,8 @@ Result<void> Node::admit(const Party& party, std::string_view authorization) con
                 party.name, party.zone);
   ItemKey key{std::string(kZoneToken), "", token_digest(authorization.substr(kBearer.size()))};
   ItemPtr item = member_->replica(party.zone).find(key);
+  // A zone could write more tokens for itself; the global one believes only those that it made.
+  if (item && self().mode == Mode::kGlobal && item->stamp.origin != self().id) item = nullptr;
   auto entry = nlohmann::json::parse(item ? item->content : "", nullptr, false);
   if (!entry.is_object())
     return fail(Code::kUnauthenticated, "{} shows a token that is none of the zone {}", party.name,
@@ -425,15 +434,14 @@ void Node::call(Outbound& outbound) {
              post([this, session, why = std::move(why)] { closed(session, why); });
            }},
       headers);
-  opened(session, {.called_by_us = true,
-                   .send = [session](std::string bytes) {
-                     return session->stream.send(std::move(bytes));
-                   },
-                   .admit = [global = outbound.callee.global](const Party& party) -> Result<void> {
-                     if ((party.mode == Mode::kGlobal) == global) return {};
-                     return fail(Code::kInvalid, "it is a {} control plane (--global or --peer?)",
-                                 name_of(party.mode));
-                   }});
+  opened(session,
+         {.called_by_us = true,
+          .send = [session](std::string bytes) { return session->stream.send(std::move(bytes)); },
+          .admit = [global = outbound.callee.global](const Party& party) -> Result<void> {
+            if ((party.mode == Mode::kGlobal) == global) return {};
+            return fail(Code::kInvalid, "it is a {} control plane (--global or --peer?)",
+                        name_of(party.mode));
+          }});
 }
 
 void Node::opened(const std::shared_ptr<Session>& session, Channel channel) {
@@ -450,8 +458,8 @@ void Node::received(const std::shared_ptr<Session>& session, const SharedBytes& 
   post([this, session, message] {
     session->waiting_bytes -= message.size();
     if (session->link == 0) return;
-    auto taken = attempt(
-        [&] { return member_->receive(session->link, message.view(), steady_now()); });
+    auto taken =
+        attempt([&] { return member_->receive(session->link, message.view(), steady_now()); });
     if (taken) return;
     log::warn("mesh: the control plane at {} is sent away: {}", session->who,
               taken.error().message);
@@ -490,7 +498,7 @@ void Node::publish_state() {
               .conflicts = member_->conflicts(),
               .problem = problem_};
   for (Outbound& each : outbound_) {
-    bool heard = each.session && each.session->link != 0 && member_->has_said_hello(each.session->link);
+    bool heard = each.session && member_->party(each.session->link).has_value();
     if (heard && !each.error.empty()) {
       log::info("mesh: the control plane at {} is there", each.callee.url);
       each.error.clear();

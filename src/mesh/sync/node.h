@@ -28,7 +28,7 @@ inline constexpr char kExchangeMethod[] = "/clew.mesh.v1.Sync/Exchange";
 
 /// Another control plane that is called, again and again until it is there.
 struct Callee {
-  std::string url;    // for people
+  std::string url;     // for people
   bool global = true;  // what it must be: the global one, or another of the same zone
   net::GrpcClientOptions client;
 };

@@ -106,9 +106,8 @@ void Replica::apply(const Step& step) {
 }
 
 bool Replica::needs_full(const Seen& seen) const {
-  return std::ranges::any_of(forgotten_, [&](const auto& entry) {
-    return time_in(seen, entry.first) < entry.second;
-  });
+  return std::ranges::any_of(
+      forgotten_, [&](const auto& entry) { return time_in(seen, entry.first) < entry.second; });
 }
 
 Delta Replica::delta(const Seen& seen, uint64_t after, bool full, size_t max_bytes) const {
@@ -122,9 +121,9 @@ Delta Replica::delta(const Seen& seen, uint64_t after, bool full, size_t max_byt
                     [](const ItemPtr& item) -> const Stamp& { return item->stamp; });
   size_t bytes = 0, count = 0;
   // Never cut between items of one time: the next part begins behind it.
-  while (count < delta.items.size() &&
-         (bytes < max_bytes ||
-          delta.items[count]->stamp.time == delta.items[count - 1]->stamp.time))
+  while (
+      count < delta.items.size() &&
+      (bytes < max_bytes || delta.items[count]->stamp.time == delta.items[count - 1]->stamp.time))
     bytes += size_of(*delta.items[count++]);
   delta.more = count < delta.items.size();
   delta.items.resize(count);

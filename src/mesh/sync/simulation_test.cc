@@ -166,7 +166,8 @@ class Simulation {
     if (dice_.chance(10)) parted_.insert(pair);
     if (dice_.chance(10) && !parted_.empty()) parted_.erase(parted_.begin());
     Node& node = *dice_.one_of(nodes_);
-    if (dice_.chance(4)) node.clock.skew = Millis(static_cast<int>(dice_.below(1'200'000)) - 600'000);
+    if (dice_.chance(4))
+      node.clock.skew = Millis(static_cast<int>(dice_.below(1'200'000)) - 600'000);
     if (dice_.chance(4)) stop(node);
     if (dice_.chance(1) && node.party.mode == Mode::kZone) {
       stop(node);
@@ -218,7 +219,9 @@ class Simulation {
 
   std::string dataplane(const std::string& zone, const std::string& name) {
     size_t place = static_cast<size_t>(std::ranges::find(kZones, zone) - kZones.begin());
-    Json json = {{"type", "Dataplane"}, {"mesh", "default"}, {"name", name},
+    Json json = {{"type", "Dataplane"},
+                 {"mesh", "default"},
+                 {"name", name},
                  {"labels", {{"kuma.io/zone", zone}}}};
     Json& networking = json["networking"];
     if (name.ends_with("-0") || name.ends_with("-1")) {
@@ -235,8 +238,7 @@ class Simulation {
         Json::array({{{"port", 15001},
                       {"state", dice_.chance(80) ? "Ready" : "NotReady"},
                       {"tags", {{"kuma.io/service", fmt::format("app-{}", dice_.below(5))}}}}});
-    networking["outbound"] =
-        Json::array({{{"port", 15002}, {"tags", {{"kuma.io/service", "*"}}}}});
+    networking["outbound"] = Json::array({{{"port", 15002}, {"tags", {{"kuma.io/service", "*"}}}}});
     return json.dump();
   }
 
@@ -256,8 +258,8 @@ class Simulation {
 
   bool is_parted(const Node& a, const Node& b) const {
     auto index = [&](const Node& node) {
-      return static_cast<size_t>(
-          std::ranges::find(nodes_, &node, &std::unique_ptr<Node>::get) - nodes_.begin());
+      return static_cast<size_t>(std::ranges::find(nodes_, &node, &std::unique_ptr<Node>::get) -
+                                 nodes_.begin());
     };
     size_t one = index(a), other = index(b);
     return parted_.contains({std::min(one, other), std::max(one, other)});
@@ -268,9 +270,8 @@ class Simulation {
       time_ += Millis(250);
       connect();
       for (auto& wire : wires_) deliver(*wire);
-      std::erase_if(wires_, [](const auto& wire) {
-        return !wire->ends[0].open && !wire->ends[1].open;
-      });
+      std::erase_if(wires_,
+                    [](const auto& wire) { return !wire->ends[0].open && !wire->ends[1].open; });
       summarize();
       for (auto& node : nodes_)
         if (node->member)
@@ -482,7 +483,8 @@ void simulate(uint64_t seed) {
 }
 
 TEST(Simulation, ControlPlanesAgreeWhateverHappens) {
-  if (const char* seed = std::getenv("CLEW_SEED")) return simulate(std::strtoull(seed, nullptr, 10));
+  if (const char* seed = std::getenv("CLEW_SEED"))
+    return simulate(std::strtoull(seed, nullptr, 10));
   for (uint64_t seed = 1; seed <= kSeeds && !::testing::Test::HasFailure(); ++seed) simulate(seed);
 }
 

@@ -79,10 +79,8 @@ Result<Kept> open_tables(sqlite3* database) {
   auto items = for_each_row(
       database, "SELECT scope, kind, mesh, name, time, origin, content FROM sync_items",
       [&](const Statement& row) {
-        scopes[row.text(0)].items.push_back(
-            std::make_shared<const Item>(Item{{row.text(1), row.text(2), row.text(3)},
-                                              {row.number(4), row.text(5)},
-                                              row.text(6)}));
+        scopes[row.text(0)].items.push_back(std::make_shared<const Item>(Item{
+            {row.text(1), row.text(2), row.text(3)}, {row.number(4), row.text(5)}, row.text(6)}));
       });
   if (!items) return std::unexpected(items.error());
   auto seen = for_each_row(database, "SELECT scope, replica, seen, forgotten FROM sync_seen",
@@ -94,8 +92,8 @@ Result<Kept> open_tables(sqlite3* database) {
   if (!seen) return std::unexpected(seen.error());
   Kept kept{.self = *self, .replicas = {}};
   for (auto& [name, scope] : scopes)
-    kept.replicas.emplace(name, Replica(std::move(scope.items), std::move(scope.seen),
-                                        std::move(scope.forgotten)));
+    kept.replicas.emplace(
+        name, Replica(std::move(scope.items), std::move(scope.seen), std::move(scope.forgotten)));
   return kept;
 }
 

@@ -25,10 +25,7 @@ bool is_resource(const std::string& kind) {
 class After {
  public:
   After(const Party& self, const Replicas& replicas, const std::string& scope, const Step& step)
-      : self_(self), replicas_(replicas), scope_(scope) {
-    for (const ItemPtr& item : step.written) changed_[item->key] = item;
-    for (const ItemKey& key : step.erased) changed_[key] = nullptr;
-  }
+      : self_(self), replicas_(replicas), scope_(scope), changed_(changed_by(step)) {}
 
   const std::map<ItemKey, ItemPtr>& changed() const { return changed_; }
 
@@ -72,10 +69,17 @@ class After {
   const Party& self() const { return self_; }
 
  private:
+  static std::map<ItemKey, ItemPtr> changed_by(const Step& step) {
+    std::map<ItemKey, ItemPtr> changed;
+    for (const ItemPtr& item : step.written) changed[item->key] = item;
+    for (const ItemKey& key : step.erased) changed[key] = nullptr;
+    return changed;
+  }
+
   const Party& self_;
   const Replicas& replicas_;
   const std::string& scope_;
-  std::map<ItemKey, ItemPtr> changed_;
+  const std::map<ItemKey, ItemPtr> changed_;
 };
 
 /// The resource in an item, if it is the one that the item is called.
@@ -145,8 +149,9 @@ class Effect {
     auto resource = read(*item, !from_zone.empty());
     if (!resource) {
       if (problem_ != nullptr)
-        *problem_ = fmt::format("{} {}{}{}: {}", key.kind, key.name, from_zone.empty() ? "" : " of ",
-                                from_zone, resource.error().message);
+        *problem_ =
+            fmt::format("{} {}{}{}: {}", key.kind, key.name, from_zone.empty() ? "" : " of ",
+                        from_zone, resource.error().message);
       made_.gone.push_back(std::move(key));
       return;
     }

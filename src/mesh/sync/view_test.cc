@@ -95,8 +95,9 @@ TEST(View, GivesDataplanesOfSeveralZonesWithOneNameNamesOfTheirOwn) {
   EXPECT_EQ(global.world().find({"Dataplane", "default", "shop-1"})->labels.at("kuma.io/zone"),
             "fra");
   EXPECT_TRUE(is_mirrored(*global.world().find({"Dataplane", "default", "was/shop-1"})));
-  global.take("fra", {std::make_shared<const Item>(
-                         Item{{"Dataplane", "default", "shop-1"}, {2, "x"}, ""})});
+  global.take(
+      "fra",
+      {std::make_shared<const Item>(Item{{"Dataplane", "default", "shop-1"}, {2, "x"}, ""})});
   EXPECT_THAT(global.names("Dataplane"), ElementsAre("shop-1", "shop-2"));
 }
 
@@ -106,8 +107,9 @@ TEST(View, LeavesAnEdgeOfTheGlobalControlPlaneAlone) {
   global.put("Dataplane", "edge-1");
   global.take("fra", {sidecar("edge-1")});
   EXPECT_THAT(global.names("Dataplane"), ElementsAre("edge-1", "fra/edge-1"));
-  global.take("fra", {std::make_shared<const Item>(
-                         Item{{"Dataplane", "default", "edge-1"}, {2, "x"}, ""})});
+  global.take(
+      "fra",
+      {std::make_shared<const Item>(Item{{"Dataplane", "default", "edge-1"}, {2, "x"}, ""})});
   EXPECT_THAT(global.names("Dataplane"), ElementsAre("edge-1"));
 }
 
@@ -115,9 +117,9 @@ TEST(View, DoesNotShowWhatAZoneWroteAndIsNotValid) {
   Watched global(kGlobal);
   global.take("", {item("Mesh", "default")});
   global.take("fra", {sidecar("good"), sidecar("bad", R"(,"networkin":1)"),
-                      std::make_shared<const Item>(
-                          Item{{"Dataplane", "default", "other"}, {1, "x"},
-                               R"({"type":"Mesh","name":"default"})"})});
+                      std::make_shared<const Item>(Item{{"Dataplane", "default", "other"},
+                                                        {1, "x"},
+                                                        R"({"type":"Mesh","name":"default"})"})});
   EXPECT_THAT(global.names("Dataplane"), ElementsAre("good"));
   EXPECT_THAT(global.problem, HasSubstr("other of fra"));
 }
@@ -138,8 +140,8 @@ TEST(Scope, SaysWhereSomethingIsToBeWritten) {
   EXPECT_THAT(admit(kFra, elsewhere).error().message, HasSubstr("apply it at one of was"));
   EXPECT_THAT(admit(kGlobal, elsewhere).error().message, HasSubstr("a control plane of was"));
   EXPECT_TRUE(admit(kGlobal, read(item("MeshRetry", "all"))).has_value());
-  EXPECT_TRUE(admit(kGlobal, read(item("Dataplane", "edge",
-                                       R"(,"networking":{"gateway":{"type":"EDGE"}})")))
+  EXPECT_TRUE(admit(kGlobal,
+                    read(item("Dataplane", "edge", R"(,"networking":{"gateway":{"type":"EDGE"}})")))
                   .has_value());
   EXPECT_TRUE(may_remove(kFra, {"Dataplane", "default", "shop-1"}).has_value());
   EXPECT_FALSE(may_remove(kFra, {"MeshRetry", "default", "all"}).has_value());
