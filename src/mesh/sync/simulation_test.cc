@@ -24,7 +24,7 @@
 namespace clew::mesh::sync {
 namespace {
 
-constexpr uint64_t kSeeds = 250;
+constexpr uint64_t kSeeds = 200;
 constexpr UnixNanos kBegin = 1'800'000'000'000'000'000;
 const std::vector<std::string> kZones = {"fra", "sin", "was"};
 
@@ -133,7 +133,7 @@ class Simulation {
       node->clock.skew = Millis(0);
     }
     write_mesh();
-    pass(Millis(90'000));
+    pass(Millis(60'000));
   }
 
   void expect_agreement() {
@@ -477,7 +477,7 @@ class Simulation {
 void simulate(uint64_t seed) {
   SCOPED_TRACE(fmt::format("CLEW_SEED={}", seed));
   Simulation simulation(seed);
-  simulation.run(60);
+  simulation.run(50);
   simulation.heal();
   simulation.expect_agreement();
 }
