@@ -19,6 +19,7 @@ from mesh import (
     mesh,
     public_route,
     sidecar,
+    trace,
     zone,
 )
 from test_tls import certificates  # noqa: F401
@@ -240,6 +241,52 @@ def test_a_zone_is_let_in_by_its_own_token_only(planes):
     planes.all.cli("zone-token", "was", "--revoke")
     wait_until(lambda: not _others(planes.all)["was-1"]["connected"])
     assert _names(planes.was, "meshes") == ["default"]  # it goes on with what it has
+
+
+def test_keys_and_tokens_are_known_where_they_are_needed(planes):
+    edge = free_port()
+    shop = planes.app("shop")
+    planes.all.apply(
+        public_route("shop.example.com", "shop"),
+        allow("shop", "clew-edge"),
+        trace(f"127.0.0.1:{free_port()}"),
+    )
+    planes.fra1.apply(
+        gateway("edge-ams", "EDGE", "ams", edge),
+        gateway("ingress-fra", "INGRESS", "fra", free_port()),
+        sidecar("shop-1", "shop", "fra", shop.port),
+    )
+    for name in ("edge-ams", "ingress-fra", "shop-1"):
+        planes.proxy(planes.fra1, name)
+    wait_until(lambda: _get(edge, "shop.example.com") == (200, "shop"))
+
+    def with_token(token: str) -> int:
+        headers = {"Host": "shop.example.com", "x-clew-debug": token}
+        return requests.get(f"http://127.0.0.1:{edge}/", headers=headers, timeout=10).status_code
+
+    made = planes.all.cli("debug-token", "shop.example.com").strip()
+    wait_until(lambda: with_token(made) == 200)
+    assert with_token("no.such.token") == 401
+
+    def trusted(plane: ControlPlane) -> list[str]:
+        answer = requests.get(plane.url("/meshes/default/authority"), timeout=10).json()
+        return [each["fingerprint"] for each in answer["trusted"]]
+
+    assert trusted(planes.fra2) == trusted(planes.all)
+    assert "at the global control plane" in planes.fra1.cli("authority", "begin", ok=False)
+    for step, count in (("begin", 2), ("activate", 2), ("finish", 1)):
+        planes.all.cli("authority", step)
+        for plane in (planes.fra1, planes.fra2, planes.was):
+            wait_until(lambda plane=plane: trusted(plane) == trusted(planes.all))
+        assert len(trusted(planes.all)) == count
+        wait_until(lambda: _get(edge, "shop.example.com") == (200, "shop"))
+
+    url = planes.fra2.url("/tokens/dataplane/default/shop-1")
+    wait_until(lambda: requests.delete(url, timeout=10).status_code == 200)
+    wait_until(
+        lambda: requests.delete(url.replace(planes.fra2.url(""), planes.fra1.url("")), timeout=10)
+        .status_code == 404
+    )  # fmt: skip
 
 
 class _OverTls(ControlPlane):
