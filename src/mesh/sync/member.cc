@@ -173,9 +173,10 @@ Result<void> Member::take(Open& link, const Part& part) {
   for (const ItemPtr& item : part.delta.items) clock_.follow(item->stamp.time);
   conflicts_ += step.conflicts;
   state_of(*link.party).received += part.delta.items.size();
+  auto outgoing = link.outgoing.find(part.scope);
+  if (outgoing != link.outgoing.end()) outgoing->second.listens = part.delta.more;
   if (part.delta.more) return {};
   link.listed.erase(part.scope);
-  auto outgoing = link.outgoing.find(part.scope);
   if (outgoing != link.outgoing.end()) raise(outgoing->second.known, part.delta.seen);
   return {};
 }
@@ -206,6 +207,7 @@ std::optional<Part> Member::next_part(const std::string& scope, Outgoing& outgoi
   const Replica& here = replica(scope);
   bool goes_on = outgoing.more;
   if (!goes_on) {
+    if (outgoing.listens) return std::nullopt;
     if (outgoing.looked_at == here.version() && !(all && says_more(here.seen(), outgoing.known)))
       return std::nullopt;
     outgoing.full = here.needs_full(outgoing.known);

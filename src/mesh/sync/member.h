@@ -99,6 +99,7 @@ class Member {
     bool in_flight = false;
     bool full = false, more = false;  // of the part in flight
     uint64_t until = 0;               // of a round with more parts: where they go on
+    bool listens = false;             // its own round goes on: what comes is not to be sent back
     Seen seen;                        // what it knows after this round
     UnixNanos behind_since = 0;
   };
