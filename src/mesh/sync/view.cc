@@ -82,17 +82,18 @@ class After {
   const std::map<ItemKey, ItemPtr> changed_;
 };
 
-/// The resource in an item, if it is the one that the item is called.
-Result<Resource> read(const Item& item, bool strictly) {
+/// The resource in an item, if it is the one that the item is called, and one that `zone` may
+/// write; empty: it comes from the global control plane, whatever it may have that is newer.
+Result<Resource> read(const Item& item, const std::string& zone) {
   auto resource = resource_of(item.content);
   if (!resource) return resource;
   const ResourceKey& key = resource->key;
   if (key != ResourceKey{item.key.kind, item.key.mesh, item.key.name})
     return fail(Code::kMalformed, "it is called otherwise within");
-  if (!strictly) return resource;
+  if (zone.empty()) return resource;
   auto parsed = parse_resources(item.content, "from a zone");
   if (!parsed) return std::unexpected(parsed.error());
-  return resource;
+  return admit({.id = {}, .name = {}, .mode = Mode::kZone, .zone = zone}, *std::move(resource));
 }
 
 class Effect {
@@ -146,7 +147,7 @@ class Effect {
       made_.gone.push_back(std::move(key));
       return;
     }
-    auto resource = read(*item, !from_zone.empty());
+    auto resource = read(*item, from_zone);
     if (!resource) {
       if (problem_ != nullptr)
         *problem_ =

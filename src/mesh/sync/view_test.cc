@@ -122,6 +122,9 @@ TEST(View, DoesNotShowWhatAZoneWroteAndIsNotValid) {
                                                         R"({"type":"Mesh","name":"default"})"})});
   EXPECT_THAT(global.names("Dataplane"), ElementsAre("good"));
   EXPECT_THAT(global.problem, HasSubstr("other of fra"));
+  global.take("fra", {sidecar("spy", R"(,"labels":{"kuma.io/zone":"was"})")});
+  EXPECT_THAT(global.names("Dataplane"), ElementsAre("good"));
+  EXPECT_THAT(global.problem, HasSubstr("is in the zone was"));
 }
 
 TEST(Scope, SaysWhereSomethingIsToBeWritten) {
