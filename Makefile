@@ -15,9 +15,10 @@ build: setup ## build the binary: build/clew
 	@cmake --preset release > /dev/null
 	@cmake --build --preset release -j $(JOBS) --target clew
 
-demo: build ## start Envoys, shop, agents and store; CHECK=1: verify headless and exit; MICROVM=1: payments in microVMs
+demo: build ## start Envoys, shop, agents and store; CHECK=1: verify headless and exit; CHAOS=1: things go wrong; LAB=0: on loopback; MICROVM=1: payments in microVMs
 	@$(if $(MICROVM),demo/microvm/prepare.py)
-	@$(if $(MICROVM),CLEW_DEMO_MICROVM=1) demo/clew-demo $(if $(CHECK),check,up)
+	@$(if $(filter-out 0,$(shell id -u)),:,cmake --build --preset release -j $(JOBS) --target clew_netlab)
+	@$(if $(MICROVM),CLEW_DEMO_MICROVM=1) $(if $(LAB),CLEW_DEMO_LAB=$(LAB)) demo/clew-demo $(if $(CHECK),$(if $(CHAOS),chaos-check,check),up $(if $(CHAOS),--chaos))
 
 test: setup ## unit tests, end-to-end tests, style; ends with the counts
 	@tools/run-tests

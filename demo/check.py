@@ -14,6 +14,7 @@ import compare
 import spans
 from client import Sent
 from expected import Hop, expected_tree
+from network import LOOPBACK, Network
 from topology import EDGES
 
 PLAIN_REQUESTS = 200
@@ -71,14 +72,14 @@ class Case:
     difference: compare.Difference | None = None
 
 
-def run(logs: Path, say: Callable[[str], None]) -> bool:
+def run(logs: Path, say: Callable[[str], None], network: Network = LOOPBACK) -> bool:
     """Sends the requests, waits for their traces and judges them; True when all is good."""
-    jobs = plan_jobs()
+    jobs = plan_jobs(network)
     say(f"sending {len(jobs)} requests through {len(EDGES)} edges, "
         f"{len(jobs) - PLAIN_REQUESTS} of them with hostile trace headers")
     pool = ThreadPoolExecutor(AT_ONCE)
     try:
-        sent = list(pool.map(_send, jobs))
+        sent = list(pool.map(lambda job: _send(job, network), jobs))
     finally:
         pool.shutdown(cancel_futures=True)  # after Ctrl-C the rest need not be sent
     problems = answer_problems(jobs, sent)
@@ -88,7 +89,8 @@ def run(logs: Path, say: Callable[[str], None]) -> bool:
         say(f"FAILED: {len(problems)} answers are not what they must be; logs: {logs}")
         return False
 
-    cases = [Case(job, one, expected_tree(one.edge, job.method, job.path, job.client_address))
+    cases = [Case(job, one, expected_tree(one.edge, job.method, job.path, job.client_address,
+                                          network))
              for job, one in zip(jobs, sent) if isinstance(one, Sent)]
     _wait_complete(cases, say)
     failed = [case for case in cases if case.problem]
@@ -106,7 +108,7 @@ def run(logs: Path, say: Callable[[str], None]) -> bool:
     return True
 
 
-def plan_jobs() -> list[Job]:
+def plan_jobs(network: Network = LOOPBACK) -> list[Job]:
     """The plain requests, alternating between edges and endpoints, then the hostile ones."""
     hostile = [kind for kind in HOSTILE_HEADERS for _ in range(HOSTILE_ROUNDS)]
     plain: list[tuple[str, dict[str, str]]] = [("", {})] * PLAIN_REQUESTS
@@ -118,15 +120,15 @@ def plan_jobs() -> list[Job]:
         path = client.random_path(endpoint)
         name = f"request {number + 1}: {endpoint.method} {path} at {EDGES[edge_index].name}"
         jobs.append(Job(f"{name} ({title})" if title else name, edge_index, endpoint.method, path,
-                        client.random_client_address(), headers))
+                        network.client_address(EDGES[edge_index]), headers))
     random.shuffle(jobs)
     return jobs
 
 
-def _send(job: Job) -> Sent | OSError:
+def _send(job: Job, network: Network) -> Sent | OSError:
     try:
         return client.send(EDGES[job.edge_index], job.method, job.path, headers=job.headers,
-                           client_address=job.client_address)
+                           client_address=job.client_address, network=network)
     except OSError as error:
         return error
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import http.client
+import json
 import random
 from dataclasses import dataclass
 
-from topology import ENTRY_SERVICE, HOST, Edge, Endpoint, service
+from network import LOOPBACK, Network
+from topology import ENTRY_SERVICE, Edge, Endpoint, service
 
 TIMEOUT_S = 35  # longer than the edge's own 30 s, so that the edge's answer is seen
 
@@ -30,23 +32,28 @@ class Sent:
     client_address: str
     status: int
     trace_id: str | None  # as the edge told it in x-trace-id
+    core: str | None = None  # which core location has answered, if the shop did
 
 
 def send(edge: Edge, method: str, path: str, *, headers: dict[str, str] | None = None,
-         client_address: str = HOST) -> Sent:
+         client_address: str | None = None, network: Network = LOOPBACK) -> Sent:
     """Sends one request on a connection of its own; OSError when the edge does not answer.
 
-    `client_address` may be any address of 127.0.0.0/8, so that clients can be told apart.
+    The client stands where the edge does. It has a random address if none is given; see
+    Network.client_address.
     """
-    connection = http.client.HTTPConnection(HOST, edge.port, timeout=TIMEOUT_S,
-                                            source_address=(client_address, 0))
+    client_address = client_address or network.client_address(edge)
+    connection = http.client.HTTPConnection(network.address(edge.name), edge.port,
+                                            timeout=TIMEOUT_S, source_address=(client_address, 0))
     try:
+        with network.inside(edge.name):
+            connection.connect()
         connection.request(method, path, headers={
             "user-agent": random.choice(USER_AGENTS), **(headers or {})})
         answer = connection.getresponse()
-        answer.read()
+        body = answer.read()
         return Sent(edge, method, path, client_address, answer.status,
-                    answer.getheader("x-trace-id"))
+                    answer.getheader("x-trace-id"), _core_of(body))
     except http.client.HTTPException as error:
         raise OSError(f"{edge.name} broke off: {error!r}") from error
     finally:
@@ -58,8 +65,13 @@ def random_path(endpoint: Endpoint) -> str:
     return endpoint.path.replace("{id}", str(random.randint(1, 500)))
 
 
-def random_client_address() -> str:
-    return f"127.0.{random.randint(1, 9)}.{random.randint(1, 250)}"
+def _core_of(body: bytes) -> str | None:
+    """What the shop says of where it is; an Envoy that answers itself says nothing."""
+    try:
+        answer = json.loads(body)
+    except ValueError:
+        return None
+    return answer.get("core_location") if isinstance(answer, dict) else None
 
 
 def entry_endpoints() -> tuple[Endpoint, ...]:

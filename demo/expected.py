@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from topology import (EDGE_SERVICE, ENTRY_SERVICE, GATEWAY_SERVICE, HOST, Call, Core, Edge, Site,
+from network import LOOPBACK, Network
+from topology import (EDGE_SERVICE, ENTRY_SERVICE, GATEWAY_SERVICE, Call, Core, Edge, Site,
                       core, gateway_node, instance, microvm, place, service, sidecar_node,
                       sidecar_service)
 
@@ -33,13 +34,14 @@ class Hop:
         return [self] + [deeper for child in self.children for deeper in child.walk()]
 
 
-def expected_tree(edge: Edge, method: str, path: str, client_address: str) -> Hop:
+def expected_tree(edge: Edge, method: str, path: str, client_address: str,
+                  network: Network = LOOPBACK) -> Hop:
     """The spans of a request at an edge while its nearest core location works: edge, gateway, and
     then every service that is called, each behind its sidecar."""
     location = core(edge.cores[0])
     operation = service(ENTRY_SERVICE).endpoint(method, path).operation
     request = _Request(location, client_address)
-    authority = f"{HOST}:{edge.port}"  # the Host that the client has sent goes all the way in
+    authority = network.door(edge)  # the Host that the client has sent goes all the way in
     url = f"http://{authority}{path}"
 
     from_frontend = request.arrive(Call(ENTRY_SERVICE, method, path), authority)

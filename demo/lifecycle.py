@@ -11,6 +11,7 @@ import signal
 import subprocess
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import client
@@ -21,6 +22,8 @@ import plan
 import ports
 import spans
 from client import Sent
+from network import LOOPBACK, Network, choose, netlab
+from network import lab as made_lab
 from plan import Stage
 from processes import Supervisor, answers_200, is_alive
 from settings import DemoError, Settings
@@ -30,6 +33,7 @@ STAGE_TIMEOUT_S = 60.0
 FIRST_ANSWER_TIMEOUT_S = 20.0
 FIRST_TRACE_TIMEOUT_S = 15.0
 BUSY_PORTS_SHOWN = 5
+AT_HOME = ("store", "mesh")  # whose ports are not within a site
 
 STAGE_NAMES = {
     Stage.STORE: "the store",
@@ -61,17 +65,30 @@ def end_on_signals() -> None:
         signal.signal(each, interrupted)
 
 
+@dataclass(frozen=True)
+class Demo:
+    """A demo that is up; `lab` is None on loopback."""
+
+    supervisor: Supervisor
+    network: Network
+    lab: netlab.Lab | None
+
+
 @contextlib.contextmanager
 def running(settings: Settings, traffic_rate: float, say: Callable[[str], None],
-            keep_data: bool = False) -> Iterator[Supervisor]:
-    """A demo that is up: every process ready, and a request answered through each edge."""
+            keep_data: bool = False, in_lab: bool | None = None) -> Iterator[Demo]:
+    """A demo that is up: every process ready, and a request answered through each edge. `in_lab` is
+    None where it is to be in the lab if that can be."""
     settings.check_programs()
     settings.directory.mkdir(parents=True, exist_ok=True)
     with contextlib.ExitStack() as stack:
         stack.enter_context(_only_one(settings.directory))
-        refuse_busy_ports()
-        supervisor = stack.enter_context(_clean_run(settings, keep_data, say))
-        specs = plan.all_specs(settings, traffic_rate)
+        lab, network = None, LOOPBACK
+        if choose(in_lab, say):
+            lab, network = stack.enter_context(made_lab())
+        refuse_busy_ports(network)
+        supervisor = stack.enter_context(_clean_run(settings, keep_data, say, network))
+        specs = plan.all_specs(settings, traffic_rate, network)
         for stage in Stage:
             started = [spec for spec in specs if spec.stage == stage]
             if not started:
@@ -85,8 +102,8 @@ def running(settings: Settings, traffic_rate: float, say: Callable[[str], None],
             if stage == Stage.MICROVMS:
                 say(microvm_orders.table(microvm_orders.ask("list")))
             if stage == Stage.EDGES:
-                _wait_first_answers(say)
-        yield supervisor
+                _wait_first_answers(say, network)
+        yield Demo(supervisor, network, lab)
 
 
 @contextlib.contextmanager
@@ -102,8 +119,8 @@ def _only_one(directory: Path) -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def _clean_run(settings: Settings, keep_data: bool,
-               say: Callable[[str], None]) -> Iterator[Supervisor]:
+def _clean_run(settings: Settings, keep_data: bool, say: Callable[[str], None],
+               network: Network) -> Iterator[Supervisor]:
     """Empty logs, no faults, the mesh as the topology says; on leaving everything is stopped."""
     if not keep_data:
         for data in (settings.data, settings.mesh_data):
@@ -112,8 +129,9 @@ def _clean_run(settings: Settings, keep_data: bool,
     for log in settings.logs.glob("*.log"):
         log.unlink()
     settings.faults.unlink(missing_ok=True)
-    write_mesh(settings)
-    supervisor = Supervisor(settings.logs, settings.state, say)
+    write_mesh(settings, network)
+    network.save(settings.network)
+    supervisor = Supervisor(settings.logs, settings.state, say, network)
     try:
         with supervisor:
             try:
@@ -121,14 +139,15 @@ def _clean_run(settings: Settings, keep_data: bool,
             finally:
                 say("stopping everything")
     finally:
+        settings.network.unlink(missing_ok=True)
         say("stopped")
 
 
-def write_mesh(settings: Settings) -> None:
+def write_mesh(settings: Settings, network: Network) -> None:
     """Writes what the control plane is told, and the passphrase of its authority's key."""
     settings.mesh_resources.mkdir(parents=True, exist_ok=True)
     file = settings.mesh_resources / "shop.json"
-    lines = (json.dumps(one) for one in mesh_resources.resources())
+    lines = (json.dumps(one) for one in mesh_resources.resources(network))
     file.write_text("[\n" + ",\n".join(lines) + "\n]\n")
     if not settings.passphrase.exists():
         settings.passphrase.touch(mode=0o600)
@@ -138,18 +157,20 @@ def write_mesh(settings: Settings) -> None:
 def write_tokens(settings: Settings) -> None:
     """A token for every proxy, as an operator gives them out."""
     settings.token("").mkdir(mode=0o700, exist_ok=True)
-    for name, _ in mesh_resources.proxies():
-        command = [settings.clew, "mesh", "proxy-token", name,
+    for one in mesh_resources.proxies():
+        command = [settings.clew, "mesh", "proxy-token", one.name,
                    "--address", f"http://{HOST}:{ports.MESH_API}"]
         done = subprocess.run(command, capture_output=True, text=True, check=False)
         if done.returncode != 0:
             raise DemoError(done.stderr.strip())
-        settings.token(name).write_text(done.stdout)
+        settings.token(one.name).write_text(done.stdout)
 
 
-def refuse_busy_ports() -> None:
-    """DemoError that names every port that is taken, who wanted it, and who has it."""
-    taken = [row for row in ports.table() if ports.busy(row.port)]
+def refuse_busy_ports(network: Network) -> None:
+    """DemoError that names every port that is taken, who wanted it, and who has it. Sites of a lab
+    are new, and nobody else is there."""
+    wanted = [row for row in ports.table() if not network.is_lab or row.wanted_by in AT_HOME]
+    taken = [row for row in wanted if ports.busy(row.port)]
     if not taken:
         return
     lines = []
@@ -162,29 +183,29 @@ def refuse_busy_ports() -> None:
                                "stop these first; is another demo running?"]))
 
 
-def _wait_first_answers(say: Callable[[str], None]) -> None:
+def _wait_first_answers(say: Callable[[str], None], network: Network) -> None:
     """Returns when each edge has answered a request with 200 from its nearest core location."""
     for edge in EDGES:
         say(f"waiting for a first answer through {edge.name}")
         deadline = time.monotonic() + FIRST_ANSWER_TIMEOUT_S
-        while (found := _try(edge)) != "200":
+        while (found := _try(edge, network)) != "200":
             if time.monotonic() > deadline:
                 raise DemoError(f"{edge.name} does not answer with 200 after "
                                 f"{FIRST_ANSWER_TIMEOUT_S:.0f} s; its last answer: {found}")
             time.sleep(0.2)
 
 
-def _try(edge: Edge) -> str:
+def _try(edge: Edge, network: Network) -> str:
     try:
-        return str(client.send(edge, "GET", "/").status)
+        return str(client.send(edge, "GET", "/", network=network).status)
     except OSError as error:
         return str(error)
 
 
-def example_trace() -> Sent:
+def example_trace(network: Network) -> Sent:
     """Makes one request and returns when its trace can be opened (or after a while, regardless)."""
     try:
-        sent = client.send(EDGES[0], "GET", "/cart/checkout")
+        sent = client.send(EDGES[0], "GET", "/cart/checkout", network=network)
     except OSError as error:
         raise DemoError(f"{EDGES[0].name} does not answer: {error}") from error
     deadline = time.monotonic() + FIRST_TRACE_TIMEOUT_S
@@ -199,10 +220,10 @@ def example_trace() -> Sent:
     return sent
 
 
-def welcome(settings: Settings, trace: Sent, traffic_rate: float) -> str:
+def welcome(settings: Settings, trace: Sent, traffic_rate: float, network: Network) -> str:
     """What to do now."""
     ui = f"http://{HOST}:{ports.UI}"
-    doors = ", ".join(f"{edge.name} http://{HOST}:{edge.port}" for edge in EDGES)
+    doors = ", ".join(f"{edge.name} http://{network.door(edge)}" for edge in EDGES)
     visitors = (f"{traffic_rate:g} requests per second come in by themselves (--rate)"
                 if traffic_rate else "no traffic by itself (--rate 0)")
     switches = "\n".join(f"    demo/{line}" for line in faults.HELP.splitlines())
@@ -217,7 +238,7 @@ The demo is up.
   Traffic        {visitors}
 
   Send a request and see its trace ID:
-    curl -si http://{HOST}:{EDGES[0].port}/product/7 | grep -i x-trace-id
+    curl -si http://{network.door(EDGES[0])}/product/7 | grep -i x-trace-id
 
   A trace made just now:
     {ui}/trace/{trace.trace_id}
@@ -235,9 +256,18 @@ Ctrl-C stops everything.
 def wait_until_interrupted(supervisor: Supervisor, say: Callable[[str], None]) -> None:
     """Watches the processes until somebody ends the demo; a dead one is told, the rest goes on."""
     while True:
+        watch(supervisor, say, 1)
+
+
+def watch(supervisor: Supervisor, say: Callable[[str], None], seconds: float) -> None:
+    """Waits, and tells of each process that ends meanwhile."""
+    deadline = time.monotonic() + seconds
+    while True:
         for line in supervisor.newly_dead():
             say(line)
-        time.sleep(1)
+        if time.monotonic() >= deadline:
+            return
+        time.sleep(min(1, seconds))
 
 
 def status(settings: Settings) -> str:

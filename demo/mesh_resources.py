@@ -7,9 +7,11 @@ detail is the control plane's: here stands only what an operator would write.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 import ports
+from network import LOOPBACK, Network
 from topology import (CORES, EDGE_SERVICE, EDGES, ENTRY_SERVICE, GATEWAY_SERVICE, HOST, SERVICES,
                       Core, Edge, Endpoint, Service, Site, gateway_node, instance, sidecar_node)
 
@@ -27,17 +29,19 @@ COORDINATES = {
 }
 
 
-def resources() -> list[Json]:
+def resources(network: Network = LOOPBACK) -> list[Json]:
     """Everything, in an order in which people read it."""
     everything: list[Json] = [_mesh()]
     everything += [_place("Zone", core) for core in CORES]
     everything += [_place("Edge", edge) for edge in EDGES]
-    everything += [_gateway(edge.name, "EDGE", {"clew.io/edge": edge.name}, edge.port)
+    everything += [_gateway(edge.name, "EDGE", {"clew.io/edge": edge.name},
+                            network.address(edge.name), edge.port)
                    for edge in EDGES]
     for core in CORES:
         everything.append(_gateway(gateway_node(core), "INGRESS", {"kuma.io/zone": core.name},
-                                   ports.gateway(core)))
-        everything += [_sidecar(one, core) for one in SERVICES if not one.in_microvms]
+                                   network.address(core.name), ports.gateway(core)))
+        everything += [_sidecar(one, core, network.address(core.name))
+                       for one in SERVICES if not one.in_microvms]
     everything.append(_public_route())
     everything += [_route_to(one, method) for one in SERVICES for method in _methods(one)]
     everything += [_permission(one) for one in SERVICES]
@@ -48,12 +52,22 @@ def resources() -> list[Json]:
     return everything
 
 
-def proxies() -> list[tuple[str, int]]:
-    """Every Envoy: the name of its Dataplane, and its admin port."""
-    found = [(edge.name, ports.envoy_admin(edge)) for edge in EDGES]
+@dataclass(frozen=True)
+class Proxy:
+    """One Envoy, by the name of its Dataplane."""
+
+    name: str
+    site: Site
+    admin_port: int
+
+
+def proxies() -> list[Proxy]:
+    """Every Envoy."""
+    found = [Proxy(edge.name, edge, ports.envoy_admin(edge)) for edge in EDGES]
     for core in CORES:
-        found.append((gateway_node(core), ports.envoy_admin(core)))
-        found += [(sidecar_node(instance(one.name, core)), ports.sidecar_admin(core, one.name))
+        found.append(Proxy(gateway_node(core), core, ports.envoy_admin(core)))
+        found += [Proxy(sidecar_node(instance(one.name, core)), core,
+                        ports.sidecar_admin(core, one.name))
                   for one in SERVICES if not one.in_microvms]
     return found
 
@@ -69,9 +83,10 @@ def _place(kind: str, site: Site) -> Json:
             "coordinates": {"latitude": latitude, "longitude": longitude}}
 
 
-def _gateway(name: str, kind: str, labels: dict[str, str], port: int) -> Json:
+def _gateway(name: str, kind: str, labels: dict[str, str], address: str,
+             port: int) -> Json:
     return {"type": "Dataplane", "mesh": MESH, "name": name, "labels": labels, "networking": {
-        "address": HOST,
+        "address": address,
         "gateway": {"type": kind, "listeners": [{"port": port, "protocol": "HTTP"}]}}}
 
 
@@ -89,8 +104,8 @@ def microvm_dataplane(service: str, name: str, core: Core, slot: int, ready: boo
             "networking": {"address": HOST, "inbound": [inbound]}}
 
 
-def _sidecar(one: Service, core: Core) -> Json:
-    networking: Json = {"address": HOST, "inbound": [_inbound(
+def _sidecar(one: Service, core: Core, address: str) -> Json:
+    networking: Json = {"address": address, "inbound": [_inbound(
         one.name, ports.sidecar_inbound(core, one.name), ports.app(core, one.name))]}
     if one.callees:  # one port for all of them, told apart by the Host header
         networking["outbound"] = [{"port": ports.sidecar_outbound(core, one.name),

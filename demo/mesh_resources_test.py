@@ -6,6 +6,7 @@ import unittest
 
 import mesh_resources
 import ports
+from network import Network
 from topology import CORES, EDGES, SERVICES
 
 RESOURCES = mesh_resources.resources()
@@ -19,7 +20,7 @@ class MeshResources(unittest.TestCase):
     def test_every_envoy_has_a_dataplane_and_no_two_resources_one_name(self) -> None:
         names = [(one["type"], one["name"]) for one in RESOURCES]
         self.assertEqual(len(names), len(set(names)))
-        self.assertEqual({name for name, _ in mesh_resources.proxies()},
+        self.assertEqual({one.name for one in mesh_resources.proxies()},
                          {one["name"] for one in of("Dataplane")})
         on_the_host = [one for one in SERVICES if not one.in_microvms]
         self.assertEqual(len(of("Dataplane")), len(EDGES) + len(CORES) * (1 + len(on_the_host)))
@@ -33,8 +34,8 @@ class MeshResources(unittest.TestCase):
             self.assertTrue(listeners)
             for listener in listeners:
                 self.assertEqual(owners[listener["port"]], one["name"])
-        for name, admin in mesh_resources.proxies():
-            self.assertEqual(owners[admin], name)
+        for one in mesh_resources.proxies():
+            self.assertEqual(owners[one.admin_port], one.name)
 
     def test_who_calls_a_service_may_and_nobody_else(self) -> None:
         allowed = {one["name"]: {rule["targetRef"]["name"] for rule in one["spec"]["from"]}
@@ -54,6 +55,14 @@ class MeshResources(unittest.TestCase):
     def test_everything_binds_loopback(self) -> None:
         for one in of("Dataplane"):
             self.assertEqual(one["networking"]["address"], "127.0.0.1")
+
+    def test_in_the_lab_each_proxy_has_the_address_of_its_site(self) -> None:
+        network = Network({"fra": "10.77.4.1", "was": "10.77.5.1", "edge-ams": "10.77.2.1",
+                           "edge-nyc": "10.77.3.1"}, {"fra": "/proc/1/fd/9"})
+        found = {one["name"]: one["networking"]["address"]
+                 for one in mesh_resources.resources(network) if one["type"] == "Dataplane"}
+        self.assertEqual(found, {one.name: network.address(one.site.name)
+                                 for one in mesh_resources.proxies()})
 
 
 if __name__ == "__main__":

@@ -22,6 +22,8 @@ import mesh_resources
 import plan
 import ports
 import processes
+from mesh_resources import Proxy
+from network import LOOPBACK
 from settings import INITRAMFS, KERNEL, DemoError, Settings
 from topology import CORES, HOST, SERVICES, Core, Service, core, microvm, sidecar_node
 
@@ -184,8 +186,9 @@ class Manager:
         node = sidecar_node(guest.name)
         await self._tell_mesh(guest, ready=False)
         self._settings.token(node).write_text(await self._clew("mesh", "proxy-token", node))
-        sidecar = plan.envoy(self._settings, node, plan.Stage.MICROVMS,
-                             ports.microvm_admin(guest.core, guest.slot))
+        admin = ports.microvm_admin(guest.core, guest.slot)
+        sidecar = plan.envoy(self._settings, Proxy(node, guest.core, admin), plan.Stage.MICROVMS,
+                             LOOPBACK)
         guest.sidecar = await self._spawn(node, sidecar.argv, plan.environment(sidecar))
         await self._answers(guest.sidecar, sidecar.ready_url or "", ANSWER_TIMEOUT_S)
         begin = time.monotonic()

@@ -8,10 +8,13 @@ import os
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import mesh_resources
 import ports
+from mesh_resources import Proxy
+from network import HOME, Network
 from settings import DEMO, SHOP, Settings
-from topology import (CORES, EDGES, GATEWAY_SERVICE, HOST, MICROVM, SERVICES, SITES, Core, Service,
-                      Site, gateway_node, instance, place, sidecar_node)
+from topology import (CORES, GATEWAY_SERVICE, HOST, MICROVM, SERVICES, SITES, Core, Edge, Service,
+                      Site, gateway_node, instance, place)
 
 
 class Stage(enum.IntEnum):
@@ -30,50 +33,50 @@ class Stage(enum.IntEnum):
 
 @dataclass(frozen=True)
 class Spec:
-    """One process. It is up when `ready_url` answers 200, or else when `ready_port` accepts."""
+    """One process, in a site. It is up when `ready_url` answers 200 there, or else when `ready_port`
+    accepts."""
 
     name: str
     stage: Stage
     argv: list[str]
     env: dict[str, str] = field(default_factory=dict)
     cwd: Path = DEMO
+    site: str = HOME
     ready_url: str | None = None
     ready_port: int | None = None
 
 
-def all_specs(settings: Settings, traffic_rate: float) -> list[Spec]:
+def all_specs(settings: Settings, traffic_rate: float, network: Network) -> list[Spec]:
     """Every process of the demo in starting order; without traffic when its rate is 0."""
-    specs = [store(settings)]
-    specs += [agent(settings, site) for site in SITES]
-    specs.append(mesh(settings))
+    specs = [store(settings, network)]
+    specs += [agent(settings, site, network) for site in SITES]
+    specs.append(mesh(settings, network))
     for location in CORES:
         specs += [app(settings, one, location) for one in SERVICES if not one.in_microvms]
-    for location in CORES:
-        specs += [envoy(settings, sidecar_node(instance(one.name, location)), Stage.SIDECARS,
-                        ports.sidecar_admin(location, one.name))
-                  for one in SERVICES if not one.in_microvms]
+    proxies = mesh_resources.proxies()
+    specs += [envoy(settings, one, Stage.SIDECARS, network) for one in proxies
+              if stage_of(one) == Stage.SIDECARS]
     if MICROVM:
         specs.append(microvms(settings))
-    specs += [envoy(settings, gateway_node(location), Stage.GATEWAYS, ports.envoy_admin(location))
-              for location in CORES]
-    specs += [envoy(settings, site.name, Stage.EDGES, ports.envoy_admin(site)) for site in EDGES]
+    specs += [envoy(settings, one, stage, network) for stage in (Stage.GATEWAYS, Stage.EDGES)
+              for one in proxies if stage_of(one) == stage]
     if traffic_rate > 0:
         specs.append(traffic(settings, traffic_rate))
     return specs
 
 
-def store(settings: Settings) -> Spec:
+def store(settings: Settings, network: Network) -> Spec:
     return Spec("store", Stage.STORE, [
         str(settings.clew), "store",
         "--data", str(settings.data),
-        "--otlp-grpc", f"{HOST}:{ports.STORE_OTLP_GRPC}",
+        "--otlp-grpc", f"{network.address(HOME)}:{ports.STORE_OTLP_GRPC}",  # agents use this one
         "--otlp-http", f"{HOST}:{ports.STORE_OTLP_HTTP}",
         "--zipkin", f"{HOST}:{ports.STORE_ZIPKIN}",
         "--http", f"{HOST}:{ports.UI}",
     ], ready_url=f"http://{HOST}:{ports.UI}/ready")
 
 
-def agent(settings: Settings, site: Site) -> Spec:
+def agent(settings: Settings, site: Site, network: Network) -> Spec:
     """The agent of an edge or a core location; it stamps the place on every span."""
     stamp = [word for key, value in place(site).items()
              for word in (f"--place-{key.replace('_', '-')}", value)]
@@ -83,12 +86,12 @@ def agent(settings: Settings, site: Site) -> Spec:
         "--otlp-http", f"{HOST}:{ports.agent_otlp_http(site)}",
         "--zipkin", f"{HOST}:{ports.agent_zipkin(site)}",
         "--http", f"{HOST}:{ports.agent_http(site)}",
-        "--exporter-otlp-endpoint", f"{HOST}:{ports.STORE_OTLP_GRPC}",
+        "--exporter-otlp-endpoint", f"{network.address(HOME)}:{ports.STORE_OTLP_GRPC}",
         *stamp,
-    ], ready_url=f"http://{HOST}:{ports.agent_http(site)}/ready")
+    ], site=site.name, ready_url=f"http://{HOST}:{ports.agent_http(site)}/ready")
 
 
-def mesh(settings: Settings) -> Spec:
+def mesh(settings: Settings, network: Network) -> Spec:
     """The control plane; its resources stand in a directory that it watches."""
     return Spec("mesh", Stage.MESH, [
         str(settings.clew), "mesh", "run",
@@ -96,7 +99,7 @@ def mesh(settings: Settings) -> Spec:
         "--resources", str(settings.mesh_resources),
         "--ca-passphrase-file", str(settings.passphrase),
         "--http", f"{HOST}:{ports.MESH_API}",
-        "--xds", f"{HOST}:{ports.MESH_XDS}",
+        "--xds", f"{network.address(HOME)}:{ports.MESH_XDS}",
     ], ready_url=f"http://{HOST}:{ports.MESH_API}/ready")
 
 
@@ -122,7 +125,7 @@ def app(settings: Settings, one: Service, location: Core) -> Spec:
     if one.otlp is not None:
         env |= _sdk_env(one.name, one.otlp, location)
     return Spec(instance(one.name, location), Stage.SERVICES, argv, env, cwd=SHOP,
-                ready_port=port)
+                site=location.name, ready_port=port)
 
 
 def _endpoints(one: Service) -> str:
@@ -154,22 +157,31 @@ def _sdk_env(name: str, protocol: str, location: Core) -> dict[str, str]:
     }
 
 
-def envoy(settings: Settings, node: str, stage: Stage, admin_port: int) -> Spec:
-    """A proxy of the mesh; all it is told here is who it is and whom to ask."""
-    service = GATEWAY_SERVICE if stage == Stage.GATEWAYS else node  # what Zipkin's spans call it
-    return Spec(node, stage, [
+def stage_of(one: Proxy) -> Stage:
+    if isinstance(one.site, Edge):
+        return Stage.EDGES
+    return Stage.GATEWAYS if one.name == gateway_node(one.site) else Stage.SIDECARS
+
+
+def envoy(settings: Settings, one: Proxy, stage: Stage, network: Network) -> Spec:
+    """A proxy of the mesh; all it is told here is who it is and whom to ask. On loopback every
+    core location is equally near: there is nothing for edges to measure."""
+    service = GATEWAY_SERVICE if stage == Stage.GATEWAYS else one.name  # Zipkin's spans say so
+    measure = ["--edge"] if stage == Stage.EDGES and network.is_lab else []
+    return Spec(one.name, stage, [
         str(settings.clew), "proxy", "run",
-        "--name", node,
+        "--name", one.name,
         "--service", service,
-        "--cp-address", f"http://{HOST}:{ports.MESH_XDS}",
-        "--token-file", str(settings.token(node)),
-        "--admin-address", f"{HOST}:{admin_port}",
+        "--cp-address", f"http://{network.address(HOME)}:{ports.MESH_XDS}",
+        "--token-file", str(settings.token(one.name)),
+        "--admin-address", f"{HOST}:{one.admin_port}",
         "--envoy", str(settings.envoy),
         "--concurrency", "1",
         "--no-hot-restart",  # its shared memory, for each of them, would be a lot
         "--drain-time", "1s",
         "--envoy-log-level", "warning",
-    ], ready_url=f"http://{HOST}:{admin_port}/ready")
+        *measure,
+    ], site=one.site.name, ready_url=f"http://{HOST}:{one.admin_port}/ready")
 
 
 def microvms(settings: Settings) -> Spec:
@@ -186,7 +198,8 @@ def microvms(settings: Settings) -> Spec:
 
 def traffic(settings: Settings, rate: float) -> Spec:
     return Spec("traffic", Stage.TRAFFIC,
-                [str(settings.python), str(DEMO / "traffic.py"), "--rate", str(rate)])
+                [str(settings.python), str(DEMO / "traffic.py"), "--rate", str(rate),
+                 "--network", str(settings.network)])
 
 
 def environment(spec: Spec) -> dict[str, str]:

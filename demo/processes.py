@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import ports
+from network import LOOPBACK, Network
 from plan import Spec, Stage, environment
 from settings import DemoError
 
@@ -69,10 +70,12 @@ class Supervisor:
     die first. Only the main thread may start processes (the kernel ties their life to the thread).
     """
 
-    def __init__(self, logs: Path, state: Path, say: Callable[[str], None]) -> None:
+    def __init__(self, logs: Path, state: Path, say: Callable[[str], None],
+                 network: Network = LOOPBACK) -> None:
         self._logs = logs
         self._state = state
         self._say = say
+        self._network = network
         self._running: list[Running] = []
         self._known_dead: set[str] = set()
 
@@ -88,7 +91,7 @@ class Supervisor:
         with open(log, "wb") as output:
             try:
                 process = subprocess.Popen(
-                    spec.argv, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT,
+                    [*self._network.enter(spec.site), *spec.argv], stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT,
                     cwd=spec.cwd, env=environment(spec), start_new_session=True,
                     preexec_fn=dies_with(os.getpid()))
             except OSError as error:
@@ -105,7 +108,7 @@ class Supervisor:
             for one in waiting:
                 if end := one.end():
                     raise DemoError(_epitaph(one, f"ended while it started ({end})"))
-            waiting = [one for one in waiting if not _is_up(one.spec)]
+            waiting = [one for one in waiting if not self._is_up(one.spec)]
             if waiting and time.monotonic() > deadline:
                 raise DemoError(_epitaph(waiting[0], f"is not up after {timeout_s:.0f} s"))
             if waiting and time.monotonic() > next_word:
@@ -144,6 +147,12 @@ class Supervisor:
             os.killpg(one.process.pid, signal.SIGKILL)  # and children that outlived their parent
             one.process.wait()
 
+    def _is_up(self, spec: Spec) -> bool:
+        with self._network.inside(spec.site):
+            if spec.ready_url is not None:
+                return answers_200(spec.ready_url)
+            return spec.ready_port is None or ports.accepts(spec.ready_port)
+
     def _write_state(self) -> None:
         rows = [{"name": one.spec.name, "pid": one.process.pid, "log": str(one.log)}
                 for one in self._running]
@@ -157,12 +166,6 @@ def is_alive(pid: int) -> bool:
     except OSError:
         return False
     return state != "Z"
-
-
-def _is_up(spec: Spec) -> bool:
-    if spec.ready_url is not None:
-        return answers_200(spec.ready_url)
-    return spec.ready_port is None or ports.accepts(spec.ready_port)
 
 
 def answers_200(url: str) -> bool:

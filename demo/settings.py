@@ -66,6 +66,11 @@ class Settings:
         return self.directory / "state.json"
 
     @property
+    def network(self) -> Path:
+        """Of the running demo, for `clew-demo check --running` and others."""
+        return self.directory / "network.json"
+
+    @property
     def python(self) -> Path:
         return self.venv / "bin" / "python"
 

@@ -158,6 +158,12 @@ EDGES: tuple[Edge, ...] = (
 
 SITES: tuple[Site, ...] = EDGES + CORES
 
+# Of packets from one to the other, in the lab; a round trip takes twice that.
+DELAYS_MS: dict[tuple[str, str], float] = {
+    ("edge-ams", "fra"): 4, ("edge-ams", "was"): 42, ("edge-ams", "edge-nyc"): 40,
+    ("edge-nyc", "was"): 4, ("edge-nyc", "fra"): 42, ("fra", "was"): 45,
+}
+
 
 def place(site: Site) -> dict[str, str]:
     """What the agent of a site knows of where it stands, by the agent's own words for it."""

@@ -89,8 +89,9 @@ class Lab:
         self._state = self._directory / "state.json"
         self._write_matrix(self._ways, self._down)
         self._router = subprocess.Popen(
-            [ROUTER, self._directory], stdin=subprocess.PIPE, stderr=subprocess.PIPE
-        )
+            [ROUTER, self._directory], stdin=subprocess.PIPE, stderr=subprocess.PIPE,
+            start_new_session=True,  # a Ctrl-C at the terminal is for who has made the lab
+        )  # fmt: skip
         try:
             state = self._wait_for_state(0)
         except BaseException:
@@ -122,7 +123,11 @@ class Lab:
     def enter(self, site: str) -> list[str]:
         """The words before a command that let it run in a site: it becomes that command, in the
         same process."""
-        return ["nsenter", f"--net={self._spaces[site]}", "--"]
+        return entering(self._spaces[site])
+
+    def space(self, site: str) -> str:
+        """The file of its network namespace, while the lab is there."""
+        return self._spaces[site]
 
     def run(self, site: str, argv: Iterable, **options) -> subprocess.Popen:
         """A process in a site; options are Popen's. It is killed with the lab."""
@@ -131,16 +136,9 @@ class Lab:
         self._processes.append(process)
         return process
 
-    @contextlib.contextmanager
-    def inside(self, site: str) -> Iterator[None]:
+    def inside(self, site: str) -> contextlib.AbstractContextManager[None]:
         """This thread is in the site: sockets that it makes here stay there for good."""
-        with open("/proc/thread-self/ns/net") as before:
-            with open(self._spaces[site]) as space:
-                _set_space(space.fileno())
-            try:
-                yield
-            finally:
-                _set_space(before.fileno())
+        return inside(self._spaces[site])
 
     # Changes; each is in force when the call returns.
 
@@ -230,6 +228,23 @@ class Lab:
                 raise RuntimeError(self._router.stderr.read().decode())
             time.sleep(0.001)
         raise TimeoutError("the router does not answer")
+
+
+def entering(space: str) -> list[str]:
+    """See Lab.enter; any process of root may enter the file of a network namespace."""
+    return ["nsenter", f"--net={space}", "--"]
+
+
+@contextlib.contextmanager
+def inside(space: str) -> Iterator[None]:
+    """See Lab.inside."""
+    with open("/proc/thread-self/ns/net") as before:
+        with open(space) as there:
+            _set_space(there.fileno())
+        try:
+            yield
+        finally:
+            _set_space(before.fileno())
 
 
 def _set_space(descriptor: int) -> None:
