@@ -143,7 +143,8 @@ class Chaos:
         for secret in secrets:
             chain = secret["secret"].get("tls_certificate", {}).get("certificate_chain")
             if chain:
-                return base64.b64decode(chain["inline_bytes"]).decode()
+                text = chain.get("inline_string")
+                return text or base64.b64decode(chain["inline_bytes"]).decode()
         raise DemoError(f"{one.name} has no certificate")
 
 

@@ -34,6 +34,10 @@ if os.environ["SHOP_FORWARD_TRACE"] == "1":
     FORWARDED += ["traceparent", "tracestate", "baggage", "b3", "x-b3-traceid", "x-b3-spanid",
                   "x-b3-parentspanid", "x-b3-sampled", "x-b3-flags"]
 
+# Shorter than the sidecar keeps an idle connection of ours: a request on one that it is about to
+# close would be lost, and nobody repeats that.
+IDLE_S = 20.0
+
 app = Flask(NAME)
 _sessions = threading.local()
 
@@ -56,8 +60,10 @@ def fault(kind: str) -> dict[str, Any] | None:
 
 def call(one: dict[str, str], args: dict[str, str]) -> Any:
     """Sends one request through our sidecar, which knows where that service is."""
-    if not hasattr(_sessions, "session"):
+    now = time.monotonic()
+    if now - getattr(_sessions, "used", -IDLE_S) >= IDLE_S:
         _sessions.session = requests.Session()
+    _sessions.used = now
     headers = {name: request.headers[name] for name in FORWARDED if name in request.headers}
     headers["Host"] = one["service"]
     answer = _sessions.session.request(one["method"], SIDECAR + one["path"].format(**args),
@@ -87,6 +93,8 @@ def handler(endpoint: dict[str, Any]):
 @app.errorhandler(Exception)
 def failed(error: Exception):
     """Says what went wrong in the shape of every other answer."""
+    if not isinstance(error, ShopError):
+        print(f"{request.method} {request.path}: {error!r}", file=sys.stderr, flush=True)
     status = getattr(error, "code", None) or 500
     return jsonify(service=NAME, core_location=CORE, error=str(error)), status
 
