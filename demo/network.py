@@ -83,7 +83,7 @@ def load(file: Path) -> Network:
 def choose(wanted: bool | None, say: Callable[[str], None]) -> bool:
     """Whether the demo runs in the lab; `wanted` is None where it is to be so if it can be. Says
     which, and why; DemoError where it must be and cannot."""
-    reason = "it was asked for" if wanted is False else why_not()
+    reason = "loopback was asked for" if wanted is False else why_not()
     if wanted and reason:
         raise DemoError(f"there can be no lab of network sites here: {reason}")
     say(f"all sites are on loopback: {reason}" if reason

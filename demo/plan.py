@@ -33,8 +33,8 @@ class Stage(enum.IntEnum):
 
 @dataclass(frozen=True)
 class Spec:
-    """One process, in a site. It is up when `ready_url` answers 200 there, or else when `ready_port`
-    accepts."""
+    """One process, in a site. It is up when `ready_url` answers 200 there, or else when
+    `ready_port` accepts."""
 
     name: str
     stage: Stage

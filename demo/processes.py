@@ -91,9 +91,9 @@ class Supervisor:
         with open(log, "wb") as output:
             try:
                 process = subprocess.Popen(
-                    [*self._network.enter(spec.site), *spec.argv], stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT,
-                    cwd=spec.cwd, env=environment(spec), start_new_session=True,
-                    preexec_fn=dies_with(os.getpid()))
+                    [*self._network.enter(spec.site), *spec.argv], stdin=subprocess.DEVNULL,
+                    stdout=output, stderr=subprocess.STDOUT, cwd=spec.cwd, env=environment(spec),
+                    start_new_session=True, preexec_fn=dies_with(os.getpid()))
             except OSError as error:
                 raise DemoError(f"cannot start {spec.name} ({spec.argv[0]}): {error}") from error
         self._running.append(Running(spec, process, log))
