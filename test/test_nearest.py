@@ -10,10 +10,10 @@ import pytest
 import requests
 
 from clew import wait_until
-from mesh import ALL, policy
+from mesh import policy
 from netlab.lab import Lab
 from netlab.load import Record
-from netlab.mesh_lab import MeshLab
+from netlab.mesh_lab import RETRIES, MeshLab
 
 EDGES = {"ams": (52.4, 4.9), "nyc": (40.7, -74.0)}
 CORES = {"fra": (50.1, 8.7), "was": (38.9, -77.0), "tyo": (35.7, 139.7)}
@@ -22,12 +22,7 @@ DELAYS = {
     ("nyc", "fra"): 40, ("nyc", "was"): 5, ("nyc", "tyo"): 80,
 }  # fmt: skip
 CAPACITY = 40  # of one instance of "small", in requests per second
-RETRIES = policy(
-    "MeshRetry", "edges", targetRef={"kind": "MeshGateway", "name": "clew-edge"},
-    to=[{"targetRef": ALL, "default": {"http": {
-        "numRetries": 3, "retryOn": ["ConnectFailure", "Reset"],
-        "hostSelection": [{"predicate": "OmitPreviousPriorities", "updateFrequency": 1}]}}}],
-)  # fmt: skip
+
 
 
 @pytest.fixture(scope="module")

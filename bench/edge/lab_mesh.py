@@ -12,8 +12,8 @@ from collections.abc import Iterator
 REPO = pathlib.Path(__file__).resolve().parents[2]
 sys.path.append(str(REPO / "test"))
 
-from mesh import ALL, policy  # noqa: E402
-from netlab.mesh_lab import MeshLab  # noqa: E402
+from mesh import policy  # noqa: E402
+from netlab.mesh_lab import RETRIES, MeshLab  # noqa: E402
 
 EDGES = {"ams": (52.4, 4.9), "nyc": (40.7, -74.0), "sin": (1.35, 103.8)}
 CORES = {"fra": (50.1, 8.7), "was": (38.9, -77.0), "tyo": (35.7, 139.7), "syd": (-33.9, 151.2)}
@@ -26,12 +26,6 @@ DELAYS = {
 JITTER = 0.1
 HOT = "hot"  # the service with a capacity
 HOT_CAPACITY = 60.0  # requests per second of its one instance in each core location
-RETRIES = policy(
-    "MeshRetry", "edges", targetRef={"kind": "MeshGateway", "name": "clew-edge"},
-    to=[{"targetRef": ALL, "default": {"http": {
-        "numRetries": 3, "retryOn": ["ConnectFailure", "Reset"],
-        "hostSelection": [{"predicate": "OmitPreviousPriorities", "updateFrequency": 1}]}}}],
-)  # fmt: skip
 
 
 def by_nearness(edge: str) -> list[str]:

@@ -1,4 +1,4 @@
-// `clew mesh get`, `history`, `proxies`, `inspect`, `token`: what there is and who may see it.
+// `clew mesh get`, `history`, `proxies`, `inspect`, `authority`: what there is.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -207,124 +207,6 @@ class Inspect final : public MeshCommands::Command {
   bool config_ = false;
 };
 
-class Token final : public MeshCommands::Command {
- public:
-  explicit Token(CLI::App& mesh) : Command(mesh, "token", "Give or take back an operator's token") {
-    app_->add_option("NAME", name_, "Who it is for")->required();
-    app_->add_option("--role", role_, "reader, operator or admin")->capture_default_str();
-    app_->add_option("--valid-for", valid_for_, "0: for ever")
-        ->type_name("DURATION")
-        ->capture_default_str();
-    app_->add_flag("--revoke", revoke_, "Take it back");
-  }
-
-  Result<void> run(const MeshClient& mesh) override {
-    if (revoke_) {
-      auto answer = mesh.call("DELETE", "/operator-tokens/" + query_encoded(name_));
-      if (!answer) return std::unexpected(answer.error());
-      fmt::print("{} has no token any more\n", name_);
-      return {};
-    }
-    Json body = {{"name", name_}, {"role", role_}, {"validFor", valid_for_}};
-    auto answer = mesh.call("POST", "/operator-tokens", body.dump());
-    if (!answer) return std::unexpected(answer.error());
-    fmt::print("{}\n", answer->value("token", ""));
-    return {};
-  }
-
- private:
-  std::string name_, role_ = "operator", valid_for_ = "720h";
-  bool revoke_ = false;
-};
-
-class ProxyToken final : public MeshCommands::Command {
- public:
-  explicit ProxyToken(CLI::App& mesh)
-      : Command(mesh, "proxy-token", "Give a proxy a token, or take all of its tokens back") {
-    app_->add_option("NAME", name_, "Of its Dataplane")->required();
-    app_->add_option("--mesh", mesh_, "It is of")->capture_default_str();
-    app_->add_option("--valid-for", valid_for_, "0: for ever")
-        ->type_name("DURATION")
-        ->capture_default_str();
-    app_->add_flag("--revoke", revoke_, "Take all of its tokens back");
-  }
-
-  Result<void> run(const MeshClient& mesh) override {
-    if (revoke_) {
-      auto answer =
-          mesh.call("DELETE", fmt::format("/tokens/dataplane/{}/{}", mesh_, query_encoded(name_)));
-      if (!answer) return std::unexpected(answer.error());
-      fmt::print("{}.{} has no token any more\n", mesh_, name_);
-      return {};
-    }
-    Json body = {{"name", name_}, {"mesh", mesh_}, {"validFor", valid_for_}};
-    auto answer = mesh.call("POST", "/tokens/dataplane", body.dump());
-    if (!answer) return std::unexpected(answer.error());
-    fmt::print("{}\n", answer->value("token", ""));
-    return {};
-  }
-
- private:
-  std::string name_, mesh_ = "default", valid_for_ = "24h";
-  bool revoke_ = false;
-};
-
-class ZoneToken final : public MeshCommands::Command {
- public:
-  explicit ZoneToken(CLI::App& mesh)
-      : Command(mesh, "zone-token",
-                "Give a zone's control planes a token, or take all of the zone's back") {
-    app_->add_option("ZONE", zone_, "Its name")->required();
-    app_->add_option("--valid-for", valid_for_, "0: for ever")
-        ->type_name("DURATION")
-        ->capture_default_str();
-    app_->add_flag("--revoke", revoke_, "Take all of its tokens back");
-  }
-
-  Result<void> run(const MeshClient& mesh) override {
-    if (revoke_) {
-      auto answer = mesh.call("DELETE", fmt::format("/tokens/zone/{}", query_encoded(zone_)));
-      if (!answer) return std::unexpected(answer.error());
-      fmt::print("{} has no token any more\n", zone_);
-      return {};
-    }
-    Json body = {{"zone", zone_}, {"validFor", valid_for_}};
-    auto answer = mesh.call("POST", "/tokens/zone", body.dump());
-    if (!answer) return std::unexpected(answer.error());
-    fmt::print("{}\n", answer->value("token", ""));
-    return {};
-  }
-
- private:
-  std::string zone_, valid_for_ = "8760h";
-  bool revoke_ = false;
-};
-
-class DebugToken final : public MeshCommands::Command {
- public:
-  explicit DebugToken(CLI::App& mesh)
-      : Command(mesh, "debug-token",
-                "Make a token with which every request to a host is traced (header x-clew-debug)") {
-    app_->add_option("HOST", host_, "As a MeshHTTPRoute names it")->required();
-    app_->add_option("--for", valid_for_, "How long it is good, 24h at most")
-        ->type_name("DURATION")
-        ->capture_default_str();
-    app_->add_option("--mesh", mesh_, "The host is of")->capture_default_str();
-  }
-
-  Result<void> run(const MeshClient& mesh) override {
-    Json body = {{"host", host_}, {"validFor", valid_for_}};
-    auto answer = mesh.call("POST", fmt::format("/meshes/{}/debug-tokens", query_encoded(mesh_)),
-                            body.dump());
-    if (!answer) return std::unexpected(answer.error());
-    fmt::print("{}\n", answer->value("token", ""));
-    return {};
-  }
-
- private:
-  std::string host_, mesh_ = "default", valid_for_ = "15m";
-};
-
 class AuthorityCommand final : public MeshCommands::Command {
  public:
   explicit AuthorityCommand(CLI::App& mesh)
@@ -355,15 +237,6 @@ class AuthorityCommand final : public MeshCommands::Command {
 
 }  // namespace
 
-std::unique_ptr<MeshCommands::Command> mesh_proxy_token_command(CLI::App& mesh) {
-  return std::make_unique<ProxyToken>(mesh);
-}
-std::unique_ptr<MeshCommands::Command> mesh_zone_token_command(CLI::App& mesh) {
-  return std::make_unique<ZoneToken>(mesh);
-}
-std::unique_ptr<MeshCommands::Command> mesh_debug_token_command(CLI::App& mesh) {
-  return std::make_unique<DebugToken>(mesh);
-}
 std::unique_ptr<MeshCommands::Command> mesh_authority_command(CLI::App& mesh) {
   return std::make_unique<AuthorityCommand>(mesh);
 }
@@ -378,9 +251,6 @@ std::unique_ptr<MeshCommands::Command> mesh_proxies_command(CLI::App& mesh) {
 }
 std::unique_ptr<MeshCommands::Command> mesh_inspect_command(CLI::App& mesh) {
   return std::make_unique<Inspect>(mesh);
-}
-std::unique_ptr<MeshCommands::Command> mesh_token_command(CLI::App& mesh) {
-  return std::make_unique<Token>(mesh);
 }
 
 }  // namespace clew

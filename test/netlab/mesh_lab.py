@@ -34,6 +34,14 @@ EDGE_PORT, INGRESS_PORT = 8080, 15443
 FIRST_INBOUND, FIRST_APP = 20_000, 25_000  # of a sidecar and of the apps behind it; each service's
 CLIENT = 3  # a span's kind
 
+# What was on its way to a core location that has died is asked of another one.
+RETRIES = policy(
+    "MeshRetry", "edges", targetRef={"kind": "MeshGateway", "name": "clew-edge"},
+    to=[{"targetRef": ALL, "default": {"http": {
+        "numRetries": 3, "retryOn": ["ConnectFailure", "Reset"],
+        "hostSelection": [{"predicate": "OmitPreviousPriorities", "updateFrequency": 1}]}}}],
+)  # fmt: skip
+
 Coordinates = tuple[float, float]  # latitude, longitude
 
 

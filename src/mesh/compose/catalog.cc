@@ -1,7 +1,6 @@
 #include "mesh/compose/catalog.h"
 
 #include <algorithm>
-#include <limits>
 #include <utility>
 
 #include "mesh/compose/json_access.h"
@@ -233,11 +232,7 @@ std::vector<std::string> Catalog::zones_by_cost(const std::string& from, ProxyKi
   for (auto it = ingresses_.begin(); it != ingresses_.end();
        it = ingresses_.upper_bound(it->first)) {
     if (kind != ProxyKind::kEdge && it->first == from) continue;
-    Place there = zone(it->first);
-    bool known = here.coordinates && there.coordinates;
-    costs.emplace_back(known ? distance_km(*here.coordinates, *there.coordinates)
-                             : std::numeric_limits<double>::infinity(),
-                       it->first);
+    costs.emplace_back(likely_round_trip(here.coordinates, zone(it->first).coordinates), it->first);
   }
   std::ranges::sort(costs);
   std::vector<std::string> names;

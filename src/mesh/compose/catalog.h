@@ -91,8 +91,8 @@ class Catalog {
   const std::map<std::string, Place>& edges() const { return edges_; }
 
   /// Those of a zone that has an ingress or runs anything, the one that is nearest to `from` first;
-  /// `from` itself is left out. Costs are great-circle distances; places without coordinates come
-  /// last, in order of their names.
+  /// `from` itself is left out. Costs are likely round trips; places without coordinates come last,
+  /// in order of their names.
   std::vector<std::string> zones_by_cost(const std::string& from, ProxyKind kind) const;
 
   /// A place that nobody declared has its name only.

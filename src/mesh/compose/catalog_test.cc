@@ -17,13 +17,6 @@ World world_of(const char* text) {
   return {1, std::move(all)};
 }
 
-TEST(DistanceKm, IsThatAlongTheEarthsSurface) {
-  Coordinates frankfurt{50.11, 8.68}, washington{38.90, -77.04};
-  EXPECT_NEAR(distance_km(frankfurt, washington), 6550, 30);
-  EXPECT_NEAR(distance_km(frankfurt, frankfurt), 0, 1e-6);
-  EXPECT_NEAR(distance_km({0, 179.5}, {0, -179.5}), 111, 1);  // over the date line
-}
-
 TEST(Catalog, OrdersZonesByDistanceAndThoseNowhereLast) {
   World world = world_of(R"([
     {type: Zone, name: was, coordinates: {latitude: 38.9, longitude: -77}},

@@ -57,7 +57,12 @@ Target read_target(pbf_reader reader) {
 /// envoy.config.core.v3.Locality.
 std::string read_zone(pbf_reader reader) {
   std::string zone;
-  while (reader.next()) reader.tag() == 2 ? void(zone = name_of(reader)) : reader.skip();
+  while (reader.next()) {
+    if (reader.tag() == 2)
+      zone = name_of(reader);
+    else
+      reader.skip();
+  }
   return zone;
 }
 

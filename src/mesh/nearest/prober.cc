@@ -54,16 +54,7 @@ class Probe {
  public:
   explicit Probe(Target target)
       : target_(std::move(target)), address_(target_), next_(SteadyClock::now()) {}
-  Probe(Probe&& other) noexcept
-      : target_(std::move(other.target_)),
-        address_(other.address_),
-        socket_(std::exchange(other.socket_, -1)),
-        next_(other.next_),
-        deadline_(other.deadline_),
-        timeout_(other.timeout_),
-        failures_(other.failures_),
-        found_(std::move(other.found_)) {}
-  Probe& operator=(Probe&&) = delete;
+  Probe(const Probe&) = delete;
   ~Probe() { hang_up(); }
 
   const Target& target() const { return target_; }
@@ -151,7 +142,7 @@ struct Prober::Impl {
   const std::function<void()> on_silence;
   const int wake;
   std::mutex mutex;
-  std::vector<Probe> probes;
+  std::vector<std::unique_ptr<Probe>> probes;
   size_t changes = 0;  // of which targets there are
   bool stopping = false;
   std::thread thread;
@@ -159,9 +150,9 @@ struct Prober::Impl {
 
 std::vector<pollfd> Prober::Impl::sockets(SteadyClock::time_point& due) const {
   std::vector<pollfd> all = {{.fd = wake, .events = POLLIN, .revents = 0}};
-  for (const Probe& probe : probes) {
-    due = std::min(due, probe.due());
-    all.push_back({.fd = probe.socket(), .events = POLLOUT, .revents = 0});
+  for (const auto& probe : probes) {
+    due = std::min(due, probe->due());
+    all.push_back({.fd = probe->socket(), .events = POLLOUT, .revents = 0});
   }
   return all;
 }
@@ -184,7 +175,7 @@ void Prober::Impl::run() {
     auto now = SteadyClock::now();
     // What has answered has, even if we come late to see it.
     for (size_t i = 0; i < probes.size(); ++i)
-      silent |= waiting[i + 1].revents != 0 ? probes[i].answered(now) : probes[i].act(now);
+      silent |= waiting[i + 1].revents != 0 ? probes[i]->answered(now) : probes[i]->act(now);
     if (!silent) continue;
     lock.unlock();
     on_silence();
@@ -209,14 +200,17 @@ Prober::~Prober() {
 void Prober::set(const std::vector<Target>& targets) {
   std::lock_guard lock(impl_->mutex);
   auto& probes = impl_->probes;
-  if (std::ranges::equal(probes, targets, {}, &Probe::target)) return;
-  std::vector<Probe> next;
+  auto target_of = [](const std::unique_ptr<Probe>& probe) {
+    return probe ? probe->target() : Target{};
+  };
+  if (std::ranges::equal(probes, targets, {}, target_of)) return;
+  std::vector<std::unique_ptr<Probe>> next;
   for (const Target& target : targets) {
-    auto known = std::ranges::find(probes, target, &Probe::target);
+    auto known = std::ranges::find(probes, target, target_of);
     if (known != probes.end())
       next.push_back(std::move(*known));
     else if (SocketAddress(target).length > 0)
-      next.emplace_back(target);
+      next.push_back(std::make_unique<Probe>(target));
   }
   probes.swap(next);
   ++impl_->changes;
@@ -226,10 +220,10 @@ void Prober::set(const std::vector<Target>& targets) {
 std::vector<Finding> Prober::take() {
   std::vector<Finding> findings;
   std::lock_guard lock(impl_->mutex);
-  for (Probe& probe : impl_->probes) {
-    auto found = probe.take();
+  for (const auto& probe : impl_->probes) {
+    auto found = probe->take();
     if (found.empty()) continue;
-    const Target& target = probe.target();
+    const Target& target = probe->target();
     findings.push_back(
         {target.zone, net::Address{target.host, target.port}.to_string(), std::move(found)});
   }
