@@ -27,7 +27,7 @@ from network import lab as made_lab
 from plan import Stage
 from processes import Supervisor, answers_200, is_alive
 from settings import DemoError, Settings
-from topology import EDGES, HOST, MICROVM, Edge
+from topology import EDGES, ENTRY_SERVICE, HOST, MICROVM, Edge
 
 STAGE_TIMEOUT_S = 60.0
 FIRST_ANSWER_TIMEOUT_S = 20.0
@@ -242,6 +242,10 @@ The demo is up.
 
   A trace made just now:
     {ui}/trace/{trace.trace_id}
+
+  Ask the control plane where an edge sends requests, and why:
+    export CLEW_MESH_ADDRESS=http://{HOST}:{ports.MESH_API}
+    build/clew mesh routes {EDGES[0].name} {ENTRY_SERVICE}     # and: build/clew mesh zones
 
   Switch faults on and off, from another terminal:
 {switches}

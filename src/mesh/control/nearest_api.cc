@@ -55,8 +55,7 @@ Result<HttpResponse> routes_of(const ResourceStore& store, const NearestKeeper& 
   Catalog catalog(*store.world(), mesh);
   const Service* service = catalog.service(at.service);
   if (service == nullptr)
-    return fail(Code::kNotFound,
-                "mesh {} has no service {}; see clew mesh get MeshService, Dataplane", mesh,
+    return fail(Code::kNotFound, "mesh {} has no service {}; see clew mesh get Dataplane", mesh,
                 at.service);
   UnixNanos now = Clock::system().now();
   std::map<std::string, Knowledge> known;
