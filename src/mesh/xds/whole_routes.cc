@@ -21,8 +21,9 @@ std::optional<std::string> without_vhds(std::string_view message) {
   bool found = false;
   protozero::pbf_reader reader(message.data(), message.size());
   for (size_t at = 0; reader.next(); at = message.size() - reader.length()) {
+    bool vhds = reader.tag() == kVhds;  // a reader that has skipped a field may forget which
     reader.skip();
-    if (reader.tag() == kVhds)
+    if (vhds)
       found = true;
     else
       rest += message.substr(at, message.size() - reader.length() - at);
