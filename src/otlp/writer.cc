@@ -83,29 +83,146 @@ std::string RequestWriter::finish() {
   return out;
 }
 
-std::string with_trace_state(std::string_view span, std::string_view trace_state) {
-  std::string out;
-  out.reserve(span.size() + field_size(trace_state.size()));
+namespace {
+
+/// Calls visit(bytes) for what of a Span message is not its trace_state.
+template <typename Visit>
+void visit_all_but_trace_state(std::string_view span, Visit&& visit) {
   protozero::pbf_reader reader(span.data(), span.size());
-  auto rest = [&] { return span.size() - reader.length(); };
-  size_t begin = rest();
+  auto at = [&] { return span.size() - reader.length(); };
+  size_t begin = 0;
   while (reader.next()) {
     bool is_old = reader.tag() == fields::span::kTraceState;
     reader.skip();
-    if (!is_old) out.append(span.substr(begin, rest() - begin));
-    begin = rest();
+    if (!is_old) visit(span.substr(begin, at() - begin));
+    begin = at();
   }
+}
+
+void append_with_trace_state(std::string& out, std::string_view span,
+                             std::string_view trace_state) {
+  visit_all_but_trace_state(span, [&](std::string_view bytes) { out.append(bytes); });
   if (!trace_state.empty())
     protozero::pbf_writer(out).add_string(fields::span::kTraceState, trace_state.data(),
                                           trace_state.size());
+}
+
+/// Of the spans of a batch that go into a new request.
+class SubsetWriter {
+ public:
+  SubsetWriter(const Batch& batch, size_t count, const std::function<SelectedSpan(size_t)>& at)
+      : batch_(batch), count_(count), at_(at) {}
+
+  std::string write() {
+    measure();
+    std::string out;
+    out.reserve(request_size_);
+    size_t i = 0;
+    for (const Group& group : groups_) {
+      const ResourceRef& resource = batch_.resources()[group.resource];
+      add_header(out, fields::request::kResourceSpans, group.size);
+      protozero::pbf_writer writer(out);
+      add_if_any(writer, fields::resource_spans::kResource, resource.bytes);
+      for (const ScopeRun& run : group.scopes) write(out, run, i);
+      add_if_any(writer, fields::resource_spans::kSchemaUrl, resource.schema_url);
+    }
+    return out;
+  }
+
+ private:
+  /// Spans in a row that have one scope.
+  struct ScopeRun {
+    uint32_t scope;
+    size_t spans = 0, size = 0;  // the ScopeSpans message
+  };
+  struct Group {
+    uint32_t resource;
+    std::vector<ScopeRun> scopes = {};
+    size_t size = 0;  // the ResourceSpans message
+  };
+
+  void measure() {
+    for (size_t i = 0; i < count_; ++i) {
+      SelectedSpan selected = at_(i);
+      if (groups_.empty() || groups_.back().resource != selected.ref->resource)
+        groups_.push_back({selected.ref->resource});
+      auto& scopes = groups_.back().scopes;
+      if (scopes.empty() || scopes.back().scope != selected.ref->scope)
+        scopes.push_back({selected.ref->scope});
+      ++scopes.back().spans;
+      scopes.back().size += field_size(size_of(selected));
+    }
+    for (Group& group : groups_) {
+      const ResourceRef& resource = batch_.resources()[group.resource];
+      group.size = optional_field_size(resource.bytes) + optional_field_size(resource.schema_url);
+      for (ScopeRun& run : group.scopes) {
+        const ScopeRef& scope = batch_.scopes()[run.scope];
+        run.size += optional_field_size(scope.bytes) + optional_field_size(scope.schema_url);
+        group.size += field_size(run.size);
+      }
+      request_size_ += field_size(group.size);
+    }
+  }
+
+  size_t size_of(const SelectedSpan& selected) const {
+    if (!selected.trace_state) return selected.ref->size;
+    size_t size = optional_field_size(*selected.trace_state);
+    if (!batch_.may_have_trace_state()) return size + selected.ref->size;
+    visit_all_but_trace_state(batch_.bytes_of(*selected.ref),
+                              [&](std::string_view bytes) { size += bytes.size(); });
+    return size;
+  }
+
+  void write(std::string& out, const ScopeRun& run, size_t& i) const {
+    const ScopeRef& scope = batch_.scopes()[run.scope];
+    add_header(out, fields::resource_spans::kScopeSpans, run.size);
+    protozero::pbf_writer writer(out);
+    add_if_any(writer, fields::scope_spans::kScope, scope.bytes);
+    for (size_t end = i + run.spans; i < end; ++i) {
+      SelectedSpan selected = at_(i);
+      std::string_view span = batch_.bytes_of(*selected.ref);
+      add_header(out, fields::scope_spans::kSpans, size_of(selected));
+      if (selected.trace_state)
+        append_with_trace_state(out, span, *selected.trace_state);
+      else
+        out.append(span);
+    }
+    add_if_any(writer, fields::scope_spans::kSchemaUrl, scope.schema_url);
+  }
+
+  /// Tag and length of a message whose bytes follow.
+  static void add_header(std::string& out, fields::Tag tag, size_t size) {
+    out += static_cast<char>(tag << 3 | 2);
+    protozero::add_varint_to_buffer(&out, size);
+  }
+
+  const Batch& batch_;
+  const size_t count_;
+  const std::function<SelectedSpan(size_t)>& at_;
+  std::vector<Group> groups_;
+  size_t request_size_ = 0;
+};
+
+}  // namespace
+
+std::string with_trace_state(std::string_view span, std::string_view trace_state) {
+  std::string out;
+  out.reserve(span.size() + field_size(trace_state.size()));
+  append_with_trace_state(out, span, trace_state);
   return out;
+}
+
+std::string subset(const Batch& batch, size_t count,
+                   const std::function<SelectedSpan(size_t)>& at) {
+  return SubsetWriter(batch, count, at).write();
 }
 
 SharedBytes accepted_bytes(const Batch& batch) {
   if (batch.rejected_spans() == 0) return batch.bytes();
-  RequestWriter writer;
-  for (const SpanRef& ref : batch.spans()) writer.add(batch, ref);
-  return SharedBytes::take(writer.finish());
+  if (batch.spans().empty()) return {};
+  return SharedBytes::take(subset(batch, batch.spans().size(), [&](size_t i) {
+    return SelectedSpan{&batch.spans()[i], std::nullopt};
+  }));
 }
 
 std::string export_response(size_t rejected_spans, std::string_view message) {

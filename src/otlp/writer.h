@@ -3,7 +3,9 @@
 
 #include <array>
 #include <cstdint>
+#include <functional>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <tuple>
@@ -54,6 +56,17 @@ class RequestWriter {
 /// The Span message `span` with this trace_state instead of its own; everything else stays, byte by
 /// byte. The span must have passed Batch::index.
 std::string with_trace_state(std::string_view span, std::string_view trace_state);
+
+/// A span of a batch as it shall stand in a new request.
+struct SelectedSpan {
+  const SpanRef* ref;
+  std::optional<std::string_view> trace_state;  // instead of its own
+};
+
+/// The `count` >= 1 spans that `at` gives, in the order they have in their batch, as one request
+/// with the batch's own groups. Each is asked for twice, so that the request is all that is
+/// allocated: a few bytes more for each span would be as much as small spans are.
+std::string subset(const Batch& batch, size_t count, const std::function<SelectedSpan(size_t)>& at);
 
 /// The batch's spans as one request: its own bytes, unless they hold spans that were rejected.
 SharedBytes accepted_bytes(const Batch& batch);

@@ -61,6 +61,30 @@ TEST(WithTraceState, ReplacesItAndNothingElse) {
   EXPECT_EQ(with_trace_state(once, ""), plain);
 }
 
+TEST(Subset, KeepsGroupsAndReplacesTraceStates) {
+  Batch batch = batch_of({{.span = 1, .service = "a"},
+                          {.span = 2, .service = "a"},
+                          {.span = 3, .service = "b"},
+                          {.span = 4, .service = "a"}});
+  std::vector<SelectedSpan> chosen = {
+      {&batch.spans()[1], "ot=th:8"}, {&batch.spans()[2], std::nullopt}, {&batch.spans()[3], ""}};
+  std::string bytes = subset(batch, chosen.size(), [&](size_t i) { return chosen[i]; });
+  auto copy = Batch::index(SharedBytes::copy(bytes));
+  ASSERT_TRUE(copy.has_value()) << copy.error().message;
+  ASSERT_EQ(copy->spans().size(), 3u);
+  EXPECT_EQ(copy->bytes_of(copy->spans()[0]),
+            with_trace_state(batch.bytes_of(batch.spans()[1]), "ot=th:8"));
+  for (size_t i : {1, 2}) {
+    EXPECT_EQ(copy->bytes_of(copy->spans()[i]), batch.bytes_of(batch.spans()[i + 1]));
+    EXPECT_EQ(copy->resource_of(copy->spans()[i]).service_name, i == 1 ? "b" : "a");
+  }
+  // Of one that has a trace_state by now; all spans as they are give the same bytes again.
+  SelectedSpan again{&copy->spans()[0], "ot=th:c"};
+  auto changed = Batch::index(SharedBytes::take(subset(*copy, 1, [&](size_t) { return again; })));
+  EXPECT_EQ(changed->decode(changed->spans()[0]).trace_state, "ot=th:c");
+  EXPECT_EQ(subset(*copy, 3, [&](size_t i) { return SelectedSpan{&copy->spans()[i], {}}; }), bytes);
+}
+
 TEST(ExportResponse, IsEmptyOnFullSuccess) {
   EXPECT_EQ(export_response(0, ""), "");
   EXPECT_EQ(export_response(3, "no ID"), std::string("\x0a\x09\x08\x03\x12\x05no ID", 11));

@@ -100,6 +100,17 @@ bool Sampler::may_have_signs(const otlp::Batch& batch) const {
          (reads_trace_state() && batch.may_have_trace_state());
 }
 
+namespace {
+
+/// Where `text` stands in `texts`; spans in a row often have the same.
+std::optional<uint32_t> index_of(std::deque<std::string>& texts, std::optional<std::string> text) {
+  if (!text) return std::nullopt;
+  if (texts.empty() || texts.back() != *text) texts.push_back(*std::move(text));
+  return static_cast<uint32_t>(texts.size() - 1);
+}
+
+}  // namespace
+
 SamplingSelection Sampler::select(const Tenant& tenant, const otlp::Batch& batch,
                                   double share) const {
   SamplingSelection selection;
@@ -121,7 +132,8 @@ SamplingSelection Sampler::select(const Tenant& tenant, const otlp::Batch& batch
     selection.hash_gave_up |= by_hash && !decision.wanted;
     ++selection.counts[static_cast<size_t>(decision.policy)][decision.keeps];
     if (decision.keeps)
-      selection.kept.push_back({&ref, rate.percentage, by_hash, std::move(decision.trace_state)});
+      selection.kept.push_back({&ref, rate.percentage, by_hash,
+                                index_of(selection.trace_states, std::move(decision.trace_state))});
   }
   auto policy = is_consistent() ? SamplingPolicy::kTraceIdW3c : SamplingPolicy::kTraceIdHash;
   selection.counts[static_cast<size_t>(policy)][false] += dropped_at_once;
@@ -244,14 +256,12 @@ SharedBytes request_of(const otlp::Batch& batch, const SamplingSelection& select
                      return kept.trace_state.has_value();
                    });
   if (unchanged) return batch.bytes();
-  otlp::RequestWriter writer;
-  std::deque<std::string> rewritten;  // the writer holds views
-  for (const auto& [ref, percentage, by_hash, trace_state] : selection.kept) {
-    std::string_view span = batch.bytes_of(*ref);
-    if (trace_state) span = rewritten.emplace_back(otlp::with_trace_state(span, *trace_state));
-    writer.add(batch.resource_of(*ref), batch.scope_of(*ref), span);
-  }
-  return SharedBytes::take(writer.finish());
+  return SharedBytes::take(otlp::subset(batch, selection.kept.size(), [&](size_t i) {
+    const auto& kept = selection.kept[i];
+    otlp::SelectedSpan span{kept.ref, std::nullopt};
+    if (kept.trace_state) span.trace_state = selection.trace_states[*kept.trace_state];
+    return span;
+  }));
 }
 
 }  // namespace clew::agent

@@ -3,6 +3,7 @@
 
 #include <array>
 #include <cstdint>
+#include <deque>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -49,10 +50,12 @@ struct SamplingSelection {
   struct Kept {
     const otlp::SpanRef* ref;
     double percentage;
-    bool by_hash;  // and not by its sampling.priority
-    std::optional<std::string> trace_state;
+    bool by_hash;                              // and not by its sampling.priority
+    std::optional<uint32_t> trace_state = {};  // instead of its own: index into trace_states
   };
-  std::vector<Kept> kept;
+  // Of a request of small spans this is half as much as the spans, so it is packed.
+  std::deque<Kept> kept;
+  std::deque<std::string> trace_states;
   size_t wanted = 0;          // kept, and those that the share gave up
   size_t failed = 0;          // with a trace_state that is in the way
   size_t earlier_tier = 0;    // with a trace_state of an earlier hash_seed sampler

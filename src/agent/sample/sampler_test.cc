@@ -394,7 +394,7 @@ TEST(SamplingShare, IsToldInTheThreshold) {
   otlp::Batch batch = batch_of_one(kept_with(""));
   SamplingSelection selection = sampler.select(Tenant(), batch, 0.5);
   ASSERT_EQ(selection.kept.size(), 1u);
-  auto state = TraceState::parse(*selection.kept[0].trace_state);
+  auto state = TraceState::parse(selection.trace_states.at(*selection.kept[0].trace_state));
   EXPECT_NEAR(probability_of(*state->threshold()), 0.25, 1e-9);
 }
 
