@@ -141,13 +141,19 @@ class SubsetWriter {
     size_t size = 0;  // the ResourceSpans message
   };
 
+  /// Of resources, or scopes.
+  static bool are_equal(const auto& all, uint32_t a, uint32_t b) {
+    return a == b || (all[a].bytes == all[b].bytes && all[a].schema_url == all[b].schema_url);
+  }
+
   void measure() {
     for (size_t i = 0; i < count_; ++i) {
       SelectedSpan selected = at_(i);
-      if (groups_.empty() || groups_.back().resource != selected.ref->resource)
+      if (groups_.empty() ||
+          !are_equal(batch_.resources(), groups_.back().resource, selected.ref->resource))
         groups_.push_back({selected.ref->resource});
       auto& scopes = groups_.back().scopes;
-      if (scopes.empty() || scopes.back().scope != selected.ref->scope)
+      if (scopes.empty() || !are_equal(batch_.scopes(), scopes.back().scope, selected.ref->scope))
         scopes.push_back({selected.ref->scope});
       ++scopes.back().spans;
       scopes.back().size += field_size(size_of(selected));
