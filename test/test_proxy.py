@@ -14,7 +14,8 @@ import pytest
 import requests
 
 from clew import BINARY, free_port, wait_until
-from mesh import App, ControlPlane, Proxy, mesh, sidecar, zone
+from mesh import App, ControlPlane, Proxy, mesh, sidecar, trace, zone
+from otlp_sink import OtlpSink
 
 
 @pytest.fixture
@@ -44,9 +45,9 @@ def envoys(proxy: Proxy) -> list[int]:
     return [int(pid) for pid in children.read_text().split()]
 
 
-def answers(url: str) -> bool:
+def answers(url: str, **headers: str) -> bool:
     with contextlib.suppress(requests.RequestException):
-        return requests.get(url, timeout=5).status_code == 200
+        return requests.get(url, headers=headers, timeout=5).status_code == 200
     return False
 
 
@@ -105,6 +106,24 @@ def test_requests_in_flight_are_finished_before_it_ends(beside):
     began = time.monotonic()
     assert proxy.process.wait(timeout=30) == 0
     assert time.monotonic() - began < 15  # nothing more to wait for
+
+
+def test_spans_of_the_last_requests_are_sent_before_it_ends(tmp_path):
+    with OtlpSink() as sink, App("shop") as app, ControlPlane(tmp_path) as plane:
+        dataplane = sidecar("shop-1", "shop", "fra", app.port)
+        batching = {"minFlushSpans": 1000, "flushIntervalMs": 3000}
+        tracing = trace(f"127.0.0.1:{sink.port}", batching=batching)
+        plane.apply(mesh(None), zone("fra"), dataplane, tracing)
+        url = f"http://127.0.0.1:{dataplane['networking']['inbound'][0]['port']}/"
+        with Proxy(plane, "shop-1", "--drain-time", "20s") as proxy:
+            plane.wait_until_online("shop-1")
+            wait_until(lambda: answers(url))
+            parents = (f"00-{number + 1:032x}-00000000000000ab-01" for number in range(20))
+            asked = sum(answers(url, traceparent=parent) for parent in parents)
+            proxy.process.send_signal(signal.SIGTERM)
+            assert proxy.process.wait(timeout=30) == 0
+    assert asked == 20
+    assert len(sink.all_spans()) >= 20
 
 
 def test_it_says_whether_envoy_is_ready(beside):

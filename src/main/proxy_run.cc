@@ -12,6 +12,7 @@
 #include <cstring>
 #include <filesystem>
 #include <fstream>
+#include <nlohmann/json.hpp>
 #include <thread>
 #include <utility>
 
@@ -34,6 +35,7 @@ constexpr milliseconds kFirstRestart{100}, kLastRestart{10'000};
 constexpr std::chrono::seconds kStable{60};
 constexpr std::chrono::seconds kParentShutdown{5};  // beyond the drain time
 constexpr milliseconds kAdminTimeout{2000};
+constexpr milliseconds kSending{200};  // spans to an agent that is near
 constexpr size_t kStatsBytes = 4 << 20;
 
 /// Envoy's admin port.
@@ -51,6 +53,26 @@ class Admin {
   bool ready() const {
     auto reply = call("GET", "/ready");
     return reply && reply->status == 200;
+  }
+
+  /// The longest time that spans wait before Envoy sends them; nothing if it does not say.
+  std::optional<milliseconds> flush_interval() const {
+    auto reply = call("GET", "/runtime?format=json");
+    if (!reply || reply->status != 200) return std::nullopt;
+    auto runtime = nlohmann::json::parse(reply->body, nullptr, false);
+    auto entries = runtime.is_object() ? runtime.find("entries") : runtime.end();
+    if (entries == runtime.end() || !entries->is_object()) return std::nullopt;
+    std::optional<milliseconds> longest;
+    for (const auto& [key, entry] : entries->items()) {
+      if (!key.starts_with("tracing.") || !key.ends_with(".flush_interval_ms")) continue;
+      auto value = entry.find("final_value");
+      if (value == entry.end() || !value->is_string()) continue;
+      const auto& text = value->get_ref<const std::string&>();
+      uint32_t ms = 0;
+      std::from_chars(text.data(), text.data() + text.size(), ms);
+      longest = std::max(longest.value_or(milliseconds(0)), milliseconds(ms));
+    }
+    return longest;
   }
 
   /// Connections of clients, those to the admin port aside; nothing if it does not say.
@@ -216,6 +238,7 @@ class Runner {
       if (!connections || *connections == 0) break;
       std::this_thread::sleep_for(kPoll);
     }
+    await_spans(end);
     for (const EnvoyProcess& each : envoys_) each.signal(SIGTERM);
     int status = 0;
     for (EnvoyProcess& each : envoys_) {
@@ -226,6 +249,13 @@ class Runner {
     if (health_) health_->stop(milliseconds(0));
     if (status == 0) return {};
     return fail(Code::kIo, "Envoy ended with status {}", status);
+  }
+
+  /// Envoy sends spans by a timer, and not when it ends: those of the last requests go before.
+  void await_spans(SteadyClock::time_point end) const {
+    if (envoys_.empty()) return;
+    if (auto interval = admin_.flush_interval())
+      std::this_thread::sleep_until(std::min(end, SteadyClock::now() + *interval + kSending));
   }
 
   const ProxyOptions& proxy_;

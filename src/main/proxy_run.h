@@ -25,7 +25,8 @@ struct EnvoyOptions {
 
 /// Starts Envoy with a bootstrap for `proxy` and stays beside it:
 /// - SIGTERM and SIGINT: listeners stop to take connections, those that are there go on for at most
-///   `drain_time`, then Envoy ends, and so does this. A second signal ends it at once.
+///   `drain_time`, their spans are sent within it, then Envoy ends, and so does this. A second
+///   signal ends it at once.
 /// - SIGHUP: a new Envoy takes over the listeners with a bootstrap that is made anew (a new token),
 ///   while the old one drains; without `hot_restart` it is refused, with a log line.
 /// - Envoy ends by itself: it is started again, after 0.1 s, then later, up to 10 s.

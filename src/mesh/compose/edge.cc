@@ -95,9 +95,7 @@ Draft public_host(const Context& context, const std::string& host,
     append_origins(routes.origins, more.origins);
   }
   routes.list.push_back(not_found());
-  Json domains = Json::array({host});
-  if (host != "*") domains.push_back(host + ":*");
-  return own_host(std::string(kRoutes) + "/" + host, std::move(domains), std::move(routes));
+  return own_host(std::string(kRoutes) + "/" + host, Json::array({host}), std::move(routes));
 }
 
 /// Hosts with their routes, of which only those are made that are not there yet.

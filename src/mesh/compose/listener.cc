@@ -170,7 +170,9 @@ Json listener(const std::string& name, const std::string& address, uint16_t port
 Draft route_configuration(const std::string& name) {
   return {.type = PieceType::kRoutes,
           .name = name,
-          .body = {{"name", name}, {"validate_clusters", false}}};  // clusters come and go
+          .body = {{"name", name},
+                   {"validate_clusters", false},  // clusters come and go
+                   {"ignore_port_in_host_matching", true}}};
 }
 
 void add_host(Draft& configuration, const std::string& name, Json domains, Routes routes) {

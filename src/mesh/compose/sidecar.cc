@@ -80,9 +80,9 @@ void add_inbound(Builder& builder, const Instance& instance) {
   builder.add(app_cluster(builder.context, instance));
 }
 
-/// A service's name with and without a port, and as its DNS name in the mesh.
+/// A service's name, and as its DNS name in the mesh.
 Json domains_of(const std::string& service) {
-  return Json::array({service, service + ":*", service + ".mesh", service + ".mesh:*"});
+  return Json::array({service, service + ".mesh"});
 }
 
 /// One port through which the app reaches every service by its name.
