@@ -64,8 +64,8 @@ struct SelectedSpan {
 };
 
 /// The `count` >= 1 spans that `at` gives, in the order they have in their batch, as one request
-/// with the batch's own groups; equal ones in a row become one. Each is asked for twice, so that the
-/// request is all that is allocated: a few bytes for each span are much beside small spans.
+/// with the batch's own groups; equal ones in a row become one. Each is asked for twice, so that
+/// the request is all that is allocated: a few bytes for each span are much beside small spans.
 std::string subset(const Batch& batch, size_t count, const std::function<SelectedSpan(size_t)>& at);
 
 /// The batch's spans as one request: its own bytes, unless they hold spans that were rejected.

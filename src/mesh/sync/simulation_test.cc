@@ -1,7 +1,7 @@
 // A global control plane and three zones with two each, in one process, from a seed: a network that
-// delays and parts them, restarts, lost disks, clocks that are wrong. What they do meanwhile is
-// looked at as proxies would; in the end all that should be equal is. A seed that fails is printed:
-// CLEW_SEED=… replays it alone.
+// delays and parts them, restarts, lost disks, clocks that are wrong. Every configuration that a
+// proxy gets meanwhile is looked at; in the end all that should be equal is. A seed that fails is
+// printed: CLEW_SEED=… replays it alone. CLEW_THOROUGH=1 tries many more.
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
@@ -24,7 +24,7 @@
 namespace clew::mesh::sync {
 namespace {
 
-constexpr uint64_t kSeeds = 200;
+const uint64_t kSeeds = std::getenv("CLEW_THOROUGH") != nullptr ? 1000 : 60;
 constexpr UnixNanos kBegin = 1'800'000'000'000'000'000;
 const std::vector<std::string> kZones = {"fra", "sin", "was"};
 
@@ -86,12 +86,21 @@ struct Node {
       if (!same) all.push_back(std::make_shared<Resource>(each));
     }
     disk.world = std::make_shared<World>(disk.world->revision() + 1, std::move(all));
+    if (replaced) replaced();
   }
 
   Party party;
   WrongClock clock;
   Disk disk;
   std::unique_ptr<Member> member;  // null while it is down
+  std::function<void()> replaced;  // called with each new World
+};
+
+/// What the proxies of a control plane have, from World to World.
+struct Proxies {
+  std::shared_ptr<const World> world;
+  std::unique_ptr<Composer> composer;
+  std::map<ResourceKey, ProxyConfig> configs;
 };
 
 /// One stream between two nodes: what each side has sent and the other has not got.
@@ -112,7 +121,12 @@ class Simulation {
     add({"", "global", Mode::kGlobal, ""});
     for (const std::string& zone : kZones)
       for (int i = 1; i <= 2; ++i) add({"", fmt::format("{}-{}", zone, i), Mode::kZone, zone});
-    for (auto& node : nodes_) node->start();
+    for (auto& node : nodes_) {
+      // The global one has no proxies here.
+      if (node->party.mode == Mode::kZone)
+        node->replaced = [this, &node = *node] { look_at(node); };
+      node->start();
+    }
     write_mesh();
   }
 
@@ -121,7 +135,6 @@ class Simulation {
       disturb();
       change();
       pass(Millis(dice_.below(3000)));
-      if (i % 8 == 0) look_at(*dice_.one_of(nodes_));
     }
   }
 
@@ -149,7 +162,6 @@ class Simulation {
     }
     for (size_t i = 1; i < nodes_.size(); i += 2) {
       EXPECT_EQ(texts(*nodes_[i]->disk.world), texts(*nodes_[i + 1]->disk.world));
-      look_at(*nodes_[i]);
     }
     expect_summaries();
   }
@@ -399,32 +411,46 @@ class Simulation {
     }
   }
 
-  /// Composes what the node's proxies get: nothing in it may point to what is not there, nor to
-  /// single instances of other zones.
+  /// Composes what the node's proxies get of its new World: nothing in it may point to what is not
+  /// there, nor to single instances of other zones.
   void look_at(const Node& node) {
     const World& world = *node.disk.world;
+    Proxies& proxies = proxies_[&node];
     if (!world.find({"Mesh", "", "default"})) {
       EXPECT_TRUE(world.of("Dataplane", "default").empty());
+      proxies = {};
       return;
     }
-    if (node.party.mode == Mode::kGlobal) return;  // it has no proxies here
+    MeshChanges changes = changes_of("default", proxies.world.get(), world);
     static xds::ResourceCache cache;
-    Composer composer(node.disk.world, "default", cache);
+    if (proxies.composer)
+      proxies.composer->advance(node.disk.world, changes);
+    else
+      proxies.composer = std::make_unique<Composer>(node.disk.world, "default", cache);
+    proxies.world = node.disk.world;
+    auto before = std::exchange(proxies.configs, {});
     for (const ResourcePtr& dataplane : world.of("Dataplane", "default")) {
-      auto config = composer.compose(dataplane);
+      auto known = before.find(dataplane->key);
+      auto config =
+          proxies.composer->compose(dataplane, known == before.end() ? nullptr : &known->second);
       ASSERT_TRUE(config.has_value()) << config.error().message;
-      std::set<std::pair<PieceType, std::string>> there, wanted;
-      for (const Piece& piece : config->pieces()) {
-        there.emplace(piece.type, piece.name());
-        const Mentions& mentions = mentions_of(piece);
-        wanted.insert(mentions.names.begin(), mentions.names.end());
-        if (piece.type == PieceType::kEndpoints) expect_no_strangers(node, mentions.addresses);
-      }
-      for (const auto& [type, name] : wanted)
-        EXPECT_TRUE(there.contains({type, name}))
-            << dataplane->key.name << " has no " << name_of(type) << " " << name;
-      looked_at_ += wanted.size();
+      look_at(node, dataplane->key.name, *config);
+      proxies.configs.emplace(dataplane->key, *std::move(config));
     }
+  }
+
+  void look_at(const Node& node, const std::string& name, const ProxyConfig& config) {
+    std::set<std::pair<PieceType, std::string>> there, wanted;
+    for (const Piece& piece : config.pieces()) {
+      there.emplace(piece.type, piece.name());
+      const Mentions& mentions = mentions_of(piece);
+      wanted.insert(mentions.names.begin(), mentions.names.end());
+      if (piece.type == PieceType::kEndpoints) expect_no_strangers(node, mentions.addresses);
+    }
+    for (const auto& each : wanted)
+      EXPECT_TRUE(there.contains(each))
+          << name << " has no " << name_of(each.first) << " " << each.second;
+    looked_at_ += wanted.size();
   }
 
   void expect_no_strangers(const Node& node, const std::set<std::string>& addresses) {
@@ -472,6 +498,7 @@ class Simulation {
   std::vector<std::unique_ptr<Node>> nodes_;  // the global one first, then in pairs
   std::vector<std::unique_ptr<Wire>> wires_;
   std::set<std::pair<size_t, size_t>> parted_;
+  std::map<const Node*, Proxies> proxies_;
   std::shared_ptr<const World> summarized_;
   size_t looked_at_ = 0;  // names of pieces in others
 };
