@@ -1,89 +1,42 @@
 // The APIs over a real server and a real store: what a client sees.
 #include <gtest/gtest.h>
-#include <stdlib.h>
 
-#include <filesystem>
-#include <future>
 #include <nlohmann/json.hpp>
 #include <set>
 
 #include "api/clew_v1.h"
 #include "api/health.h"
 #include "api/jaeger_v1.h"
+#include "api/testing.h"
 #include "api/ui.h"
 #include "base/limits.h"
 #include "net/encoding.h"
-#include "net/http_testing.h"
-#include "otlp/testing.h"
-#include "query/engine.h"
-#include "store/store.h"
 
 namespace clew::api {
 namespace {
 
 using namespace otlp::testing;
 using nlohmann::json;
+using testing::kSecond;
+using testing::kStart;
 
-constexpr UnixNanos kSecond = 1'000'000'000;
-constexpr UnixNanos kStart = 1'700'000'000 * kSecond;
-
-/// A store with one trace, edge → checkout (failed), behind a server on a free port.
-class Api : public ::testing::Test {
+class Api : public testing::ApiTest {
  protected:
   Api() {
-    char pattern[] = "/tmp/clew-api-test-XXXXXX";
-    directory_ = mkdtemp(pattern);
-    store_ = *store::Store::open({.directory = directory_});
-    engine_ = std::make_unique<query::Engine>(*store_);
-    append(
-        {{.trace = 7, .service = "edge", .name = "ingress", .start = kStart, .duration = kSecond},
-         {.trace = 7,
-          .span = 2,
-          .parent = 1,
-          .service = "checkout",
-          .name = "POST /pay",
-          .start = kStart + 1000,
-          .duration = kSecond / 2,
-          .status = otlp::StatusCode::kError}});
+    append_checkout();
     net::HttpRoutes routes;
     add_jaeger_v1(routes, *engine_);
     add_clew_v1(routes, *engine_);
     add_health(routes, [this] { return not_ready_; });
     add_ui(routes, UiPages::kStore, kAssets);
-    server_ = *net::HttpServer::start({.address = {"127.0.0.1", 0}}, std::move(routes));
-  }
-  ~Api() override {
-    server_->stop(std::chrono::seconds(5));
-    store_->close();
-    std::filesystem::remove_all(directory_);
-  }
-
-  void append(const std::vector<SpanSpec>& spans) {
-    std::promise<bool> accepted;
-    store_->append(Tenant(), batch_of(spans),
-                   [&](Result<void> result) { accepted.set_value(result.has_value()); });
-    CLEW_CHECK(accepted.get_future().get());
-  }
-
-  net::testing::HttpAnswer get(const std::string& target, const net::HttpFields& headers = {}) {
-    return net::testing::HttpClient(server_->port()).get(target, headers);
-  }
-
-  json get_json(const std::string& target, int expected_status = 200) {
-    auto answer = get(target);
-    EXPECT_EQ(answer.status, expected_status) << target << ": " << answer.body;
-    return json::parse(answer.body, nullptr, /*allow_exceptions=*/false);
+    serve(std::move(routes));
   }
 
   static constexpr Asset kAssets[] = {
       {"/index.html", "text/html; charset=utf-8", "\"1\"", "page", "gz", "br"},
       {"/assets/app.js", "text/javascript; charset=utf-8", "\"2\"", "script", "", ""}};
 
-  std::string directory_;
-  std::unique_ptr<store::Store> store_;
-  std::unique_ptr<query::Engine> engine_;
   std::string not_ready_;
-  std::unique_ptr<net::HttpServer> server_;
 };
 
 const std::string kAround = "&start=1699999990000000&end=1700000010000000";

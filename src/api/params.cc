@@ -19,6 +19,8 @@ Result<std::optional<uint64_t>> duration_param(const net::HttpRequest& request,
   return *duration;
 }
 
+}  // namespace
+
 Result<void> read_range(const net::HttpRequest& request, std::string_view least_name,
                         std::string_view most_name, std::optional<uint64_t>& least,
                         std::optional<uint64_t>& most) {
@@ -32,8 +34,6 @@ Result<void> read_range(const net::HttpRequest& request, std::string_view least_
   most = *to;
   return {};
 }
-
-}  // namespace
 
 std::unexpected<Error> bad_param(std::string_view name, std::string_view why) {
   return fail(Code::kInvalid, "unable to parse param '{}': {}", name, why);

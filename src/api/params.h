@@ -28,6 +28,11 @@ Result<size_t> limit_param(const net::HttpRequest& request, size_t otherwise);
 Result<std::optional<UnixNanos>> micros_param(const net::HttpRequest& request,
                                               std::string_view name);
 
+/// Reads two Go durations, a least and a most.
+Result<void> read_range(const net::HttpRequest& request, std::string_view least_name,
+                        std::string_view most_name, std::optional<uint64_t>& least,
+                        std::optional<uint64_t>& most);
+
 /// Reads minDuration and maxDuration, Go durations, into the filter.
 Result<void> read_durations(const net::HttpRequest& request, store::Filter& filter);
 

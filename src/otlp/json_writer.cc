@@ -3,6 +3,7 @@
 #include <absl/strings/escaping.h>
 #include <fmt/format.h>
 
+#include <array>
 #include <cmath>
 
 #include "base/json.h"
@@ -21,9 +22,11 @@ absl::string_view absl_view(std::string_view text) {
 /// Writes one message after the other; the functions are named after the messages.
 class Writer {
  public:
-  std::string request(std::string_view bytes) {
+  explicit Writer(bool proto = false) : proto_(proto) {}
+
+  std::string request(std::string_view bytes, std::string_view root) {
     out_.begin_object();
-    repeated("resourceSpans", bytes, fields::request::kResourceSpans, &Writer::resource_spans);
+    repeated(root, bytes, fields::request::kResourceSpans, &Writer::resource_spans);
     out_.end_object();
     return out_.take();
   }
@@ -66,7 +69,19 @@ class Writer {
   void id_field(std::string_view name, std::string_view message, fields::Tag tag) {
     std::string_view value;
     for (std::string_view field : MessageRange(message, tag)) value = field;
-    if (!value.empty()) out_.member(name, absl::BytesToHexString(absl_view(value)));
+    if (value.empty()) return;
+    out_.member(name, proto_ ? absl::Base64Escape(absl_view(value))
+                             : absl::BytesToHexString(absl_view(value)));
+  }
+  /// A number that has a name in protobuf's mapping, if we know it.
+  template <size_t kNames>
+  void enum_field(std::string_view name, std::string_view message, fields::Tag tag,
+                  const std::array<const char*, kNames>& names) {
+    uint32_t value = number_of(message, tag);
+    if (proto_ && value != 0 && value < kNames)
+      out_.member(name, names[value]);
+    else
+      number(name, value);
   }
   /// The last string under a tag.
   void text_field(std::string_view name, std::string_view message, fields::Tag tag) {
@@ -80,6 +95,9 @@ class Writer {
     text(name, value);
   }
   void number_field(std::string_view name, std::string_view message, fields::Tag tag) {
+    number(name, number_of(message, tag));
+  }
+  static uint32_t number_of(std::string_view message, fields::Tag tag) {
     uint32_t value = 0;
     for_each_field(message, [&](pbf_reader& field) {
       if (field.tag() == tag)
@@ -87,7 +105,7 @@ class Writer {
       else
         field.skip();
     });
-    number(name, value);
+    return value;
   }
   void texts(std::string_view name, std::string_view message, fields::Tag tag) {
     MessageRange members(message, tag);
@@ -154,7 +172,7 @@ class Writer {
     id_field("parentSpanId", bytes, f::kParentSpanId);
     number("flags", span.flags);
     text("name", span.name);
-    number_field("kind", bytes, f::kKind);  // also numbers we do not know
+    enum_field("kind", bytes, f::kKind, kKinds);  // also numbers we do not know
     time("startTimeUnixNano", span.start);
     time("endTimeUnixNano", span.end);
     attributes(bytes, f::kAttributes);
@@ -192,7 +210,7 @@ class Writer {
   void status(std::string_view bytes) {
     out_.begin_object();
     text_field("message", bytes, fields::status::kMessage);
-    number_field("code", bytes, fields::status::kCode);
+    enum_field("code", bytes, fields::status::kCode, kCodes);
     out_.end_object();
   }
 
@@ -255,13 +273,24 @@ class Writer {
     return fmt::format("{}", value);
   }
 
+  static constexpr std::array<const char*, 6> kKinds = {
+      "SPAN_KIND_UNSPECIFIED", "SPAN_KIND_INTERNAL", "SPAN_KIND_SERVER",
+      "SPAN_KIND_CLIENT",      "SPAN_KIND_PRODUCER", "SPAN_KIND_CONSUMER"};
+  static constexpr std::array<const char*, 3> kCodes = {"STATUS_CODE_UNSET", "STATUS_CODE_OK",
+                                                        "STATUS_CODE_ERROR"};
+
+  const bool proto_;
   JsonWriter out_;
 };
 
 }  // namespace
 
 std::string request_json(std::string_view request) {
-  return Writer().request(request);
+  return Writer().request(request, "resourceSpans");
+}
+
+std::string request_proto_json(std::string_view request, std::string_view root) {
+  return Writer(true).request(request, root);
 }
 
 }  // namespace clew::otlp

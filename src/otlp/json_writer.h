@@ -14,4 +14,8 @@ namespace clew::otlp {
 /// Encoding".
 std::string request_json(std::string_view request);
 
+/// The same in protobuf's own JSON mapping, which Tempo and Jaeger's v3 gateway speak: IDs are
+/// base64 as all bytes are, enums are their names. The ResourceSpans stand under `root`.
+std::string request_proto_json(std::string_view request, std::string_view root);
+
 }  // namespace clew::otlp
