@@ -3,7 +3,7 @@
 
 #include "main/mesh_command.h"
 #include "main/text_table.h"
-#include "main/time_text.h"
+#include "base/time_text.h"
 #include "mesh/resource/parse.h"
 
 namespace clew {

@@ -2,6 +2,7 @@
 #include "api/clew_v1.h"
 #include "api/health.h"
 #include "api/jaeger_v1.h"
+#include "api/jaeger_v3.h"
 #include "api/tempo.h"
 #include "api/ui.h"
 #include "base/check.h"
@@ -52,6 +53,7 @@ store::MemoryBounds memory_bounds(const StoreConfig& config) {
 net::HttpRoutes query_routes(query::Engine& engine, store::Store& store) {
   net::HttpRoutes routes;
   api::add_jaeger_v1(routes, engine);
+  api::add_jaeger_v3(routes, engine);
   api::add_clew_v1(routes, engine);
   api::add_tempo(routes, engine, "/tempo");
   api::add_ui(routes);

@@ -4,7 +4,7 @@
 #include "base/json.h"
 #include "main/store_command.h"
 #include "main/terminal.h"
-#include "main/time_text.h"
+#include "base/time_text.h"
 #include "store/admin/repair.h"
 #include "store/admin/snapshot.h"
 #include "store/admin/stat.h"

@@ -10,7 +10,7 @@
 
 #include "main/store_command.h"
 #include "main/terminal.h"
-#include "main/time_text.h"
+#include "base/time_text.h"
 #include "otlp/json_writer.h"
 #include "receive/otlp_file.h"
 #include "store/admin/export.h"

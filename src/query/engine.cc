@@ -117,23 +117,28 @@ std::optional<TraceSummary> Engine::summary_of(const Tenant& tenant, const Trace
 }
 
 Result<TracesResult> Engine::search_traces(const Tenant& tenant, const store::Filter& filter,
-                                           size_t limit) {
+                                           size_t limit,
+                                           const std::optional<store::FoundTrace>& after) {
   Timer timer("search_traces");
   auto query = compile(filter);
   if (!query) return std::unexpected(query.error());
   UnixNanos until = deadline();
-  auto found = store_.find(tenant, *query, bounded(limit), until, &cancelled_);
+  auto found = store_.find(tenant, *query, bounded(limit), until, &cancelled_, after);
   TracesResult result{.complete = found.complete};
+  std::optional<store::FoundTrace> last;
   size_t bytes = 0;
-  result.complete &= visit_traces(tenant, found.traces, until, [&](const auto&, otlp::Batch trace) {
+  auto keep = [&](const store::FoundTrace& place, otlp::Batch trace) {
     bytes += trace.bytes().size();
     if (bytes > limits::kTraceAnswerBytes && !result.traces.empty()) {
       metrics::count_limit_hit("trace_answer_bytes");
       return false;
     }
     result.traces.push_back(std::move(trace));
+    last = place;
     return true;
-  });
+  };
+  result.complete &= visit_traces(tenant, found.traces, until, keep);
+  if (last && (found.more || *last != found.traces.back())) result.next = last;
   return result;
 }
 

@@ -30,7 +30,8 @@ struct SearchResult {
 };
 
 struct TracesResult {
-  std::vector<otlp::Batch> traces;  // newest first, each with all spans of one trace
+  std::vector<otlp::Batch> traces;        // newest first, each with all spans of one trace
+  std::optional<store::FoundTrace> next;  // of a search: as SearchResult::next
   bool complete = true;
 };
 
@@ -62,7 +63,8 @@ class Engine {
 
   /// The same, with all spans of each trace. Holds limits::kTraceAnswerBytes of spans at most.
   Result<TracesResult> search_traces(const Tenant& tenant, const store::Filter& filter,
-                                     size_t limit);
+                                     size_t limit,
+                                     const std::optional<store::FoundTrace>& after = std::nullopt);
 
   /// All spans of one trace, limits::kTraceAnswerBytes of them at most; kNotFound if there are
   /// none, kTimeout if the deadline came before the first was found.

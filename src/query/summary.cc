@@ -63,6 +63,7 @@ TraceSummary Summarizer::finish(const TraceId& id) const {
     else
       longest_startless = std::max(longest_startless, span.duration);
     summary.error_count += errors;
+    if (!span.parent.is_zero() && !ids_.contains(span.parent)) ++summary.orphan_count;
     ServiceSummary& service = services[span.service];
     ++service.span_count;
     service.error_count += errors;

@@ -36,6 +36,7 @@ struct TraceSummary {
   uint64_t duration = 0;  // nanoseconds until the latest end
   uint64_t span_count = 0;
   uint64_t error_count = 0;              // otlp::Span::is_error
+  uint64_t orphan_count = 0;             // spans whose parent is not in the trace
   std::vector<ServiceSummary> services;  // sorted by name
 };
 

@@ -1,4 +1,4 @@
-#include "main/time_text.h"
+#include "base/time_text.h"
 
 #include <gtest/gtest.h>
 
@@ -20,6 +20,11 @@ TEST(ParseTime, ReadsHowLongAgo) {
   EXPECT_EQ(parse_time("2h", kNow), kNow - 7200 * kSecond);
   EXPECT_EQ(parse_time("0", kNow), kNow);
   EXPECT_EQ(parse_time("200h", 100 * kSecond), 0u);
+}
+
+TEST(ParseTime, Rfc3339HasNoDurations) {
+  EXPECT_EQ(parse_rfc3339("2026-07-01T12:34:56Z"), 1'782'909'296 * kSecond);
+  EXPECT_FALSE(parse_rfc3339("2h"));
 }
 
 TEST(ParseTime, RefusesWhatIsNoTime) {

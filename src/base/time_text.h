@@ -1,4 +1,4 @@
-// Points in time as people write them on a command line, and times and days as we print them.
+// Points in time as people and programs write them, and times and days as we print them.
 #pragma once
 
 #include <cstdint>
@@ -14,6 +14,9 @@ namespace clew {
 /// 3339), or a duration as parse_duration() reads it: so long before `now`. Fails with kInvalid,
 /// also for times before 1970.
 Result<UnixNanos> parse_time(std::string_view text, UnixNanos now);
+
+/// The same without durations. Source: RFC 3339.
+Result<UnixNanos> parse_rfc3339(std::string_view text);
 
 /// "2026-07-01 12:00:00", in UTC.
 std::string second_text(UnixNanos time);

@@ -1,4 +1,4 @@
-#include "main/time_text.h"
+#include "base/time_text.h"
 
 #include <charconv>
 #include <chrono>
@@ -87,6 +87,11 @@ Result<UnixNanos> parse_time(std::string_view text, UnixNanos now) {
   if (auto before = parse_duration(text)) return now > *before ? now - *before : 0;
   return fail(Code::kInvalid,
               "\"{}\" is no time: write 2026-07-01T12:00:00Z, or 2h for two hours ago", text);
+}
+
+Result<UnixNanos> parse_rfc3339(std::string_view text) {
+  if (auto at = rfc3339(text); at && *at >= 0) return static_cast<UnixNanos>(*at);
+  return fail(Code::kInvalid, "\"{}\" is no time of the form 2026-07-01T12:00:00Z", text);
 }
 
 std::string second_text(UnixNanos time) {

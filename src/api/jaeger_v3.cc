@@ -1,0 +1,223 @@
+#include "api/jaeger_v3.h"
+
+#include <chrono>
+
+#include "api/endpoints.h"
+#include "api/jaeger_query.h"
+#include "api/jaeger_v3_query.h"
+#include "api/params.h"
+#include "base/json.h"
+#include "base/limits.h"
+#include "base/metrics.h"
+#include "net/status.h"
+#include "otlp/json_writer.h"
+#include "query/page_token.h"
+
+namespace clew::api {
+namespace {
+
+using net::HttpRequest;
+using net::HttpResponse;
+
+/// GRPCGatewayError of api_v3.
+HttpResponse failure(const Error& error) {
+  int status = net::http_status(error.code);
+  JsonWriter json;
+  json.begin_object().key("error").begin_object();
+  json.member("grpcCode", static_cast<int>(net::grpc_code(error.code)));
+  json.member("httpCode", status).member("message", error.message);
+  json.end_object().end_object();
+  return HttpResponse::json(status, json.take());
+}
+
+/// The API has no field that says that there may be more.
+HttpResponse success(std::string body, bool complete) {
+  HttpResponse response = HttpResponse::json(200, std::move(body));
+  if (!complete)
+    response.headers.emplace_back(
+        "Warning", "199 clew \"incomplete: a deadline, a limit or damage cut the answer short\"");
+  return response;
+}
+
+/// The elements of a TracesData's `resourceSpans`, without the brackets.
+std::string_view resource_spans(std::string_view traces_data) {
+  size_t open = traces_data.find('['), close = traces_data.rfind(']');
+  if (open == std::string_view::npos) return {};
+  return traces_data.substr(open + 1, close - open - 1);
+}
+
+/// {"result":{"resourceSpans":[…]}}. False once the answer is as large as it may be.
+class TracesAnswer {
+ public:
+  bool add(const otlp::Batch& trace) {
+    if (out_.size() >= limits::kJsonAnswerBytes) {
+      metrics::count_limit_hit("json_answer_bytes");
+      return false;
+    }
+    std::string json = otlp::request_json(trace.bytes().view());
+    std::string_view elements = resource_spans(json);
+    if (elements.empty()) return true;
+    if (any_) out_ += ',';
+    out_ += elements;
+    any_ = true;
+    return true;
+  }
+
+  std::string finish(const std::optional<store::FoundTrace>& next) {
+    out_ += "]}";
+    if (next) out_ += fmt::format(",\"nextPageToken\":\"{}\"", query::encode_page_token(*next));
+    out_ += '}';
+    return std::move(out_);
+  }
+
+ private:
+  std::string out_ = "{\"result\":{\"resourceSpans\":[";
+  bool any_ = false;
+};
+
+void write_summary(JsonWriter& json, const query::TraceSummary& trace) {
+  json.begin_object().member("traceId", trace.id.hex());
+  json.member("rootServiceName", trace.root_service);
+  json.member("rootOperationName", trace.root_operation);
+  // 64-bit numbers are strings in proto3's JSON.
+  json.member("minStartTimeUnixNano", std::to_string(trace.start));
+  json.member("maxEndTimeUnixNano", std::to_string(trace.start + trace.duration));
+  json.member("spanCount", trace.span_count).member("errorSpanCount", trace.error_count);
+  json.member("orphanSpanCount", trace.orphan_count).key("services").begin_array();
+  for (const query::ServiceSummary& service : trace.services) {
+    json.begin_object().member("name", service.name).member("spanCount", service.span_count);
+    json.member("errorSpanCount", service.error_count).end_object();
+  }
+  json.end_array().end_object();
+}
+
+class JaegerV3 {
+ public:
+  explicit JaegerV3(query::Engine& engine) : engine_(engine) {}
+
+  Result<HttpResponse> services(const Tenant& tenant, const HttpRequest&) {
+    JsonWriter json;
+    json.begin_object().key("services").begin_array();
+    for (const std::string& name : engine_.services(tenant)) json.value(name);
+    json.end_array().end_object();
+    return success(json.take(), /*complete=*/true);
+  }
+
+  Result<HttpResponse> operations(const Tenant& tenant, const HttpRequest& request) {
+    std::string service(text_param(request, "service"));
+    if (service.empty()) return malformed_param("service", "it is required");
+    std::optional<otlp::SpanKind> kind;
+    NamedParam param = either_param(request, "spanKind", "span_kind");
+    if (!param.text.empty()) {
+      auto parsed = parse_span_kind(param.text);
+      if (!parsed) return malformed_param(param.name, parsed.error().message);
+      kind = *parsed;
+    }
+    JsonWriter json;
+    json.begin_object().key("operations").begin_array();
+    for (const store::Operation& operation : engine_.operations(tenant, service, kind)) {
+      // What Jaeger calls a kind that is not known.
+      bool unknown = operation.kind == otlp::SpanKind::kUnspecified;
+      json.begin_object().member("name", operation.name);
+      json.member("spanKind", name_of(unknown ? otlp::SpanKind::kInternal : operation.kind));
+      json.end_object();
+    }
+    json.end_array().end_object();
+    return success(json.take(), /*complete=*/true);
+  }
+
+  Result<HttpResponse> trace(const Tenant& tenant, const HttpRequest& request) {
+    auto id = parse_trace_id(request.path_param("trace_id"));
+    if (!id) return malformed_param("trace_id", id.error().message);
+    auto checked = check_trace_params(request);
+    if (!checked) return std::unexpected(checked.error());
+    auto found = engine_.trace(tenant, *id);
+    if (!found && found.error().code == Code::kNotFound)
+      return fail(Code::kNotFound, "trace not found");
+    if (!found) return std::unexpected(found.error());
+    TracesAnswer answer;
+    answer.add(found->spans);
+    return success(answer.finish(std::nullopt), found->complete);
+  }
+
+  Result<HttpResponse> search(const Tenant& tenant, const HttpRequest& request) {
+    auto query = parse_jaeger_v3_query(request);
+    if (!query) return std::unexpected(query.error());
+    auto found = engine_.search_traces(tenant, query->filter, query->limit, query->after);
+    if (!found) return std::unexpected(found.error());
+    if (found->traces.empty() && found->complete) return fail(Code::kNotFound, "No traces found");
+    TracesAnswer answer;
+    for (const otlp::Batch& trace : found->traces) {
+      if (answer.add(trace)) continue;
+      // Where the next page would begin is not known of what was left out.
+      return success(answer.finish(std::nullopt), /*complete=*/false);
+    }
+    return success(answer.finish(found->next), found->complete);
+  }
+
+  Result<HttpResponse> summaries(const Tenant& tenant, const HttpRequest& request) {
+    auto query = parse_jaeger_v3_query(request);
+    if (!query) return std::unexpected(query.error());
+    auto found = engine_.search(tenant, query->filter, query->limit, query->after);
+    if (!found) return std::unexpected(found.error());
+    JsonWriter json;
+    json.begin_object().key("summaries").begin_array();
+    for (const query::TraceSummary& trace : found->traces) write_summary(json, trace);
+    json.end_array();
+    if (found->next) json.member("nextPageToken", query::encode_page_token(*found->next));
+    json.end_object();
+    return success(json.take(), found->complete);
+  }
+
+  Result<HttpResponse> dependencies(const Tenant& tenant, const HttpRequest& request) {
+    NamedParam from = either_param(request, "startTime", "start_time");
+    NamedParam to = either_param(request, "endTime", "end_time");
+    for (const NamedParam& param : {from, to})
+      if (param.text.empty()) return malformed_param(param.name, "it is required");
+    auto start = time_param(from);
+    if (!start) return std::unexpected(start.error());
+    auto end = time_param(to);
+    if (!end) return std::unexpected(end.error());
+    if (**end <= **start)
+      return malformed_param(to.name, fmt::format("it must be after {}", from.name));
+    auto lookback = std::chrono::nanoseconds(**end - **start);
+    auto found = engine_.dependencies(tenant, **end - 1,
+                                      std::chrono::ceil<std::chrono::milliseconds>(lookback));
+    JsonWriter json;
+    json.begin_object().key("dependencies").begin_array();
+    for (const query::Dependency& link : found.dependencies) {
+      json.begin_object().member("parent", link.parent).member("child", link.child);
+      json.member("callCount", std::to_string(link.call_count)).end_object();
+    }
+    json.end_array().end_object();
+    return success(json.take(), found.complete);
+  }
+
+ private:
+  /// startTime and endTime are hints for stores that need them; ours looks everywhere anyway.
+  static Result<void> check_trace_params(const HttpRequest& request) {
+    auto start = time_param(either_param(request, "startTime", "start_time"));
+    if (!start) return std::unexpected(start.error());
+    auto end = time_param(either_param(request, "endTime", "end_time"));
+    if (!end) return std::unexpected(end.error());
+    auto raw = bool_param(either_param(request, "rawTraces", "raw_traces"));
+    if (!raw) return std::unexpected(raw.error());
+    return {};
+  }
+
+  query::Engine& engine_;
+};
+
+}  // namespace
+
+void add_jaeger_v3(net::HttpRoutes& routes, query::Engine& engine) {
+  Endpoints<JaegerV3> add(routes, std::make_shared<JaegerV3>(engine), failure);
+  add("/api/v3/services", &JaegerV3::services);
+  add("/api/v3/operations", &JaegerV3::operations);
+  add("/api/v3/traces", &JaegerV3::search);
+  add("/api/v3/traces/{trace_id}", &JaegerV3::trace);
+  add("/api/v3/trace-summaries", &JaegerV3::summaries);
+  add("/api/v3/dependencies", &JaegerV3::dependencies);
+}
+
+}  // namespace clew::api
