@@ -143,7 +143,7 @@ class JaegerV3 {
   Result<HttpResponse> search(const Tenant& tenant, const HttpRequest& request) {
     auto query = parse_jaeger_v3_query(request);
     if (!query) return std::unexpected(query.error());
-    auto found = engine_.search_traces(tenant, query->filter, query->limit, query->after);
+    auto found = search_spans(engine_, tenant, *query);
     if (!found) return std::unexpected(found.error());
     if (found->traces.empty() && found->complete) return fail(Code::kNotFound, "No traces found");
     TracesAnswer answer;
@@ -158,7 +158,7 @@ class JaegerV3 {
   Result<HttpResponse> summaries(const Tenant& tenant, const HttpRequest& request) {
     auto query = parse_jaeger_v3_query(request);
     if (!query) return std::unexpected(query.error());
-    auto found = engine_.search(tenant, query->filter, query->limit, query->after);
+    auto found = search_summaries(engine_, tenant, *query);
     if (!found) return std::unexpected(found.error());
     JsonWriter json;
     json.begin_object().key("summaries").begin_array();

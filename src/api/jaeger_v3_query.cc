@@ -5,6 +5,7 @@
 #include <charconv>
 #include <nlohmann/json.hpp>
 
+#include "api/jaeger_filter.h"
 #include "api/params.h"
 #include "base/duration.h"
 #include "base/time_text.h"
@@ -101,6 +102,25 @@ Result<void> set_page(const HttpRequest& request, JaegerV3Query& query) {
   return {};
 }
 
+/// After the other parameters have been read, with some of which it does not go.
+Result<void> set_where(const HttpRequest& request, JaegerV3Query& query) {
+  constexpr std::string_view kName = "query.filter";
+  std::string_view text = text_param(request, kName);
+  if (text.empty()) return {};
+  const store::Filter& filter = query.filter;
+  if (!filter.service.empty() || !filter.operation.empty() || !filter.tags.empty() ||
+      filter.min_duration || filter.max_duration)
+    return fail(Code::kInvalid,
+                "query.filter does not go with query.serviceName, .operationName, .attributes, "
+                ".durationMin and .durationMax: say it all in the filter");
+  auto call = parse_jaeger_filter(text);
+  if (!call) return malformed_param(kName, call.error().message);
+  auto predicate = query::SpanPredicate::compile(*call);
+  if (!predicate) return malformed_param(kName, predicate.error().message);
+  query.where = *std::move(predicate);
+  return {};
+}
+
 /// Whatever it says: spans come as they were stored either way (no adjusters yet).
 Result<void> check_raw(const HttpRequest& request) {
   auto raw = bool_param(either_param(request, "query.rawTraces", "query.raw_traces"));
@@ -146,9 +166,23 @@ Result<JaegerV3Query> parse_jaeger_v3_query(const HttpRequest& request) {
       [&] { return add_attributes(request, filter); }, [&] { return set_page(request, query); },
       [&] { return check_raw(request); });
   if (!read) return std::unexpected(read.error());
-  if (!text_param(request, "query.filter").empty())
-    return malformed_param("query.filter", "structured filters are not supported");
+  if (auto filtered = set_where(request, query); !filtered)
+    return std::unexpected(filtered.error());
   return query;
+}
+
+Result<query::SearchResult> search_summaries(query::Engine& engine, const Tenant& tenant,
+                                             const JaegerV3Query& query) {
+  if (query.where)
+    return engine.search_where(tenant, query.filter, *query.where, query.limit, query.after);
+  return engine.search(tenant, query.filter, query.limit, query.after);
+}
+
+Result<query::TracesResult> search_spans(query::Engine& engine, const Tenant& tenant,
+                                         const JaegerV3Query& query) {
+  if (query.where)
+    return engine.search_traces_where(tenant, query.filter, *query.where, query.limit, query.after);
+  return engine.search_traces(tenant, query.filter, query.limit, query.after);
 }
 
 }  // namespace clew::api

@@ -8,6 +8,8 @@
 #include "base/clock.h"
 #include "base/ids.h"
 #include "net/http_message.h"
+#include "query/engine.h"
+#include "query/expression.h"
 #include "store/filter.h"
 #include "store/store.h"
 
@@ -16,6 +18,7 @@ namespace clew::api {
 /// What api_v3's TraceQueryParameters ask for.
 struct JaegerV3Query {
   store::Filter filter;
+  std::optional<query::SpanPredicate> where;  // beside the filter
   size_t limit = 100;
   std::optional<store::FoundTrace> after;  // of a page token
 };
@@ -40,8 +43,15 @@ Result<bool> bool_param(const NamedParam& param);
 /// Reads query.serviceName, .operationName, .attributes (a JSON object of strings), .startTimeMin,
 /// .startTimeMax (RFC 3339; the end is exclusive; both required), .durationMin, .durationMax (Go),
 /// .searchDepth, .rawTraces and .pagination.pageSize and .pageToken (RFC 0014), under their
-/// snake_case names too. Fails with kInvalid and the name of the parameter.
-/// Source: Jaeger v2.20.0 apiv3/query_parser.go; jaeger-idl api_v3/query_service.proto.
+/// snake_case names too; and query.filter, the JSON of a Call (RFC 0005). Fails with kInvalid and
+/// the name of the parameter. Source: Jaeger v2.20.0 apiv3/query_parser.go; jaeger-idl
+/// api_v3/query_service.proto.
 Result<JaegerV3Query> parse_jaeger_v3_query(const net::HttpRequest& request);
+
+/// Runs it: summaries, or all spans.
+Result<query::SearchResult> search_summaries(query::Engine& engine, const Tenant& tenant,
+                                             const JaegerV3Query& query);
+Result<query::TracesResult> search_spans(query::Engine& engine, const Tenant& tenant,
+                                         const JaegerV3Query& query);
 
 }  // namespace clew::api

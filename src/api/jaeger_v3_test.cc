@@ -156,6 +156,33 @@ TEST_F(JaegerV3Test, NamesTheWrongParameter) {
       "query.searchDepth does not go with query.pagination.pageSize: give one");
 }
 
+TEST_F(JaegerV3Test, StructuredFilters) {
+  auto filter = [](const std::string& text) {
+    std::string encoded;
+    for (unsigned char c : text) encoded += fmt::format("%{:02x}", c);
+    return "&query.filter=" + encoded;
+  };
+  std::string shop = R"({"op":"eq","args":[{"attr":{"key":"app"}},{"scalar":{"value":"shop"}}]})";
+  std::string slow = R"({"op":"gt","args":[{"field":{"name":"duration","level":"span"}},)"
+                     R"({"scalar":{"value":"600ms"}}]})";
+  EXPECT_EQ(count(filter(shop)), 1u);
+  EXPECT_EQ(
+      count(filter(R"({"op":"and","args":[{"call":)" + shop + R"(},{"call":)" + slow + "}]}")),
+      0u);  // no single span is both
+  EXPECT_EQ(count(filter(R"({"op":"or","args":[{"call":)" + shop + R"(},{"call":)" + slow + "}]}")),
+            1u);
+  EXPECT_EQ(get("/api/v3/traces?" + kAround + filter(slow))["result"],
+            get("/api/v3/traces/7")["result"]);
+  EXPECT_EQ(problem("/api/v3/traces?" + kAround + filter("{")),
+            "malformed parameter query.filter: it is no JSON");
+  EXPECT_EQ(problem("/api/v3/traces?" + kAround + filter(R"({"op":"phrase"})")),
+            "malformed parameter query.filter: operator \"phrase\" is not supported");
+  EXPECT_EQ(problem("/api/v3/traces?" + kAround + filter(R"({"op":"not","arg":[]})")),
+            "malformed parameter query.filter: a call has no member \"arg\"");
+  EXPECT_TRUE(problem("/api/v3/traces?" + kAround + "&query.serviceName=edge" + filter(shop))
+                  .starts_with("query.filter does not go with query.serviceName"));
+}
+
 TEST_F(JaegerV3Test, PagesFollowEachOther) {
   std::vector<SpanSpec> spans;
   for (uint64_t i = 0; i < 25; ++i)

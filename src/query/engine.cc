@@ -5,33 +5,18 @@
 
 #include "base/limits.h"
 #include "base/metrics.h"
+#include "query/query_timer.h"
 
 namespace clew::query {
 namespace {
-
-/// Measures one query while it lives.
-class Timer {
- public:
-  explicit Timer(const std::string& kind)
-      : histogram_(metrics::histogram("clew_query_duration_seconds", "How long queries took",
-                                      {{"kind", kind}}, metrics::latency_bounds())) {}
-  ~Timer() {
-    std::chrono::duration<double> took = std::chrono::steady_clock::now() - begin_;
-    histogram_.Observe(took.count());
-  }
-  Timer(const Timer&) = delete;
-  Timer& operator=(const Timer&) = delete;
-
- private:
-  prometheus::Histogram& histogram_;
-  std::chrono::steady_clock::time_point begin_ = std::chrono::steady_clock::now();
-};
 
 bool is_empty(const std::optional<uint64_t>& least, const std::optional<uint64_t>& most) {
   return least && most && *least > *most;
 }
 
-Result<store::Query> compile(const store::Filter& filter) {
+}  // namespace
+
+Result<store::Query> Engine::compile(const store::Filter& filter) {
   if (filter.start_min > filter.start_max)
     return fail(Code::kInvalid, "the search ends before it starts");
   if (is_empty(filter.min_duration, filter.max_duration) ||
@@ -40,13 +25,11 @@ Result<store::Query> compile(const store::Filter& filter) {
   return store::Query::compile(filter);
 }
 
-size_t bounded(size_t limit) {
+size_t Engine::bounded(size_t limit) {
   if (limit <= limits::kSearchResults) return limit;
   metrics::count_limit_hit("search_results");
   return limits::kSearchResults;
 }
-
-}  // namespace
 
 UnixNanos Engine::deadline() const {
   return clock_.now() +

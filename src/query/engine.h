@@ -15,6 +15,7 @@
 #include "base/tenant.h"
 #include "otlp/batch.h"
 #include "query/dependencies.h"
+#include "query/expression.h"
 #include "query/summary.h"
 #include "store/store.h"
 
@@ -66,6 +67,18 @@ class Engine {
                                      size_t limit,
                                      const std::optional<store::FoundTrace>& after = std::nullopt);
 
+  /// As search(), of the traces with a span that satisfies `filter` and `where`. Every trace that
+  /// the filter lets through is read, so that where `where` cannot narrow it the deadline may come
+  /// first; `next` is then where it stopped, also if nothing was found.
+  Result<SearchResult> search_where(const Tenant& tenant, store::Filter filter,
+                                    const SpanPredicate& where, size_t limit,
+                                    const std::optional<store::FoundTrace>& after = std::nullopt);
+
+  /// The same, with all spans of each trace. Holds limits::kTraceAnswerBytes of spans at most.
+  Result<TracesResult> search_traces_where(
+      const Tenant& tenant, store::Filter filter, const SpanPredicate& where, size_t limit,
+      const std::optional<store::FoundTrace>& after = std::nullopt);
+
   /// All spans of one trace, limits::kTraceAnswerBytes of them at most; kNotFound if there are
   /// none, kTimeout if the deadline came before the first was found.
   Result<store::TraceResult> trace(const Tenant& tenant, const TraceId& id);
@@ -100,6 +113,10 @@ class Engine {
   void cancel() { cancelled_ = true; }
 
  private:
+  /// Fails with kInvalid on an empty range or a wrong condition.
+  static Result<store::Query> compile(const store::Filter& filter);
+  /// `limit`, limits::kSearchResults at most.
+  static size_t bounded(size_t limit);
   UnixNanos deadline() const;
   /// True once the deadline has passed or cancel() was called.
   bool is_over(UnixNanos deadline) const;
@@ -110,6 +127,12 @@ class Engine {
   template <typename Visit>
   bool visit_traces(const Tenant& tenant, const std::vector<store::FoundTrace>& found,
                     UnixNanos deadline, Visit&& visit);
+  struct Where;
+  /// Calls keep(otlp::Batch) for the newest `limit` traces that match, until it returns false.
+  /// Fills `next` and `complete` of the result.
+  template <typename Answer, typename Keep>
+  Result<void> find_where(const Tenant& tenant, store::Filter filter, const Where& where,
+                          Answer& answer, Keep&& keep);
 
   store::Store& store_;
   const Clock& clock_;
