@@ -2,34 +2,24 @@
 #include "api/jaeger_v3.h"
 
 #include <gtest/gtest.h>
-#include <stdlib.h>
 
-#include <filesystem>
-#include <future>
 #include <nlohmann/json.hpp>
 #include <set>
 
-#include "net/http_testing.h"
-#include "otlp/testing.h"
-#include "store/store.h"
+#include "api/testing.h"
 
 namespace clew::api {
 namespace {
 
 using namespace otlp::testing;
 using nlohmann::json;
-
-constexpr UnixNanos kSecond = 1'000'000'000;
-constexpr UnixNanos kStart = 1'700'000'000 * kSecond;  // 2023-11-14T22:13:20Z
+using testing::kSecond;
+using testing::kStart;
 
 /// A store with one trace, edge → checkout (failed), whose last span has lost its parent.
-class JaegerV3Test : public ::testing::Test {
+class JaegerV3Test : public testing::ApiTest {
  protected:
   JaegerV3Test() {
-    char pattern[] = "/tmp/clew-jaeger-v3-test-XXXXXX";
-    directory_ = mkdtemp(pattern);
-    store_ = *store::Store::open({.directory = directory_});
-    engine_ = std::make_unique<query::Engine>(*store_);
     append(
         {{.trace = 7, .service = "edge", .name = "ingress", .start = kStart, .duration = kSecond},
          {.trace = 7,
@@ -44,25 +34,11 @@ class JaegerV3Test : public ::testing::Test {
          {.trace = 7, .span = 3, .parent = 99, .service = "checkout", .start = kStart + 2000}});
     net::HttpRoutes routes;
     add_jaeger_v3(routes, *engine_);
-    server_ = *net::HttpServer::start({.address = {"127.0.0.1", 0}}, std::move(routes));
-  }
-  ~JaegerV3Test() override {
-    server_->stop(std::chrono::seconds(5));
-    store_->close();
-    std::filesystem::remove_all(directory_);
-  }
-
-  void append(const std::vector<SpanSpec>& spans) {
-    std::promise<bool> accepted;
-    store_->append(Tenant(), batch_of(spans),
-                   [&](Result<void> result) { accepted.set_value(result.has_value()); });
-    CLEW_CHECK(accepted.get_future().get());
+    serve(std::move(routes));
   }
 
   json get(const std::string& target, int expected_status = 200) {
-    auto answer = net::testing::HttpClient(server_->port()).get(target);
-    EXPECT_EQ(answer.status, expected_status) << target << ": " << answer.body;
-    return json::parse(answer.body, nullptr, /*allow_exceptions=*/false);
+    return get_json(target, expected_status);
   }
   std::string problem(const std::string& target, int status = 400) {
     json error = get(target, status)["error"];
@@ -75,11 +51,6 @@ class JaegerV3Test : public ::testing::Test {
 
   const std::string kAround =
       "query.startTimeMin=2023-11-14T22:13:00Z&query.startTimeMax=2023-11-14T22:14:00.5Z";
-
-  std::string directory_;
-  std::unique_ptr<store::Store> store_;
-  std::unique_ptr<query::Engine> engine_;
-  std::unique_ptr<net::HttpServer> server_;
 };
 
 TEST_F(JaegerV3Test, ServicesAndOperations) {

@@ -20,9 +20,10 @@ bool is_loopback(const std::string& host) {
 }  // namespace
 
 Result<void> Listeners::start_receivers(const ReceiverConfig& receivers, const otlp::Sink& sink,
-                                        const otlp::PayloadSink& payloads) {
+                                        const otlp::PayloadSink& payloads,
+                                        net::HttpRoutes zipkin_queries) {
   return in_order([&] { return start_otlp(receivers, sink, payloads); },
-                  [&] { return start_zipkin(receivers, sink); },
+                  [&] { return start_zipkin(receivers, sink, std::move(zipkin_queries)); },
                   [&] { return start_jaeger(receivers, sink); },
                   [&] { return start_kafka(receivers, sink, payloads); });
 }
@@ -45,8 +46,8 @@ Result<void> Listeners::start_otlp(const ReceiverConfig& receivers, const otlp::
       });
 }
 
-Result<void> Listeners::start_zipkin(const ReceiverConfig& receivers, const otlp::Sink& sink) {
-  net::HttpRoutes routes;
+Result<void> Listeners::start_zipkin(const ReceiverConfig& receivers, const otlp::Sink& sink,
+                                     net::HttpRoutes routes) {
   receive::add_zipkin(routes, receivers.zipkin_parse_string_tags, sink);
   return start_http("Zipkin", "--zipkin", receivers.zipkin, net::HttpErrorForm::kText,
                     std::move(routes));

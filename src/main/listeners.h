@@ -41,9 +41,11 @@ class Listeners {
       : config_(config), limits_(std::move(limits)) {}
 
   /// Starts the receivers that are on; what they take goes to `sink`, and logs and metrics to
-  /// `payloads`. Without one nobody takes those: they get UNIMPLEMENTED and 404.
+  /// `payloads`. Without one nobody takes those: they get UNIMPLEMENTED and 404. What Zipkin's port
+  /// serves beside its receiver is `zipkin_queries`.
   Result<void> start_receivers(const ReceiverConfig& receivers, const otlp::Sink& sink,
-                               const otlp::PayloadSink& payloads = {});
+                               const otlp::PayloadSink& payloads = {},
+                               net::HttpRoutes zipkin_queries = {});
 
   /// Starts an HTTP listener, if there is an address for it; its own errors (404, 413, …) are
   /// worded in `error_form`.
@@ -61,7 +63,8 @@ class Listeners {
  private:
   Result<void> start_otlp(const ReceiverConfig& receivers, const otlp::Sink& sink,
                           const otlp::PayloadSink& payloads);
-  Result<void> start_zipkin(const ReceiverConfig& receivers, const otlp::Sink& sink);
+  Result<void> start_zipkin(const ReceiverConfig& receivers, const otlp::Sink& sink,
+                            net::HttpRoutes routes);
   Result<void> start_jaeger(const ReceiverConfig& receivers, const otlp::Sink& sink);
   Result<void> start_kafka(const ReceiverConfig& receivers, const otlp::Sink& sink,
                            const otlp::PayloadSink& payloads);

@@ -5,6 +5,7 @@
 #include "api/jaeger_v3.h"
 #include "api/tempo.h"
 #include "api/ui.h"
+#include "api/zipkin_v2.h"
 #include "base/check.h"
 #include "base/disk_memory.h"
 #include "base/log.h"
@@ -64,6 +65,12 @@ net::HttpRoutes query_routes(query::Engine& engine, store::Store& store) {
   return routes;
 }
 
+net::HttpRoutes zipkin_routes(query::Engine& engine) {
+  net::HttpRoutes routes;
+  api::add_zipkin_v2(routes, engine);
+  return routes;
+}
+
 }  // namespace
 
 Result<void> run_store(const StoreConfig& config) {
@@ -86,20 +93,21 @@ Result<void> run_store(const StoreConfig& config) {
     store.append(tenant, std::move(batch), std::move(accepted));
   };
   Listeners queries(config.common), receivers(config.common);
-  auto started =
-      in_order([&] { return receivers.start_receivers(config.receivers, sink); },
-               // After the receivers: who asks /ready and hears yes may send.
-               [&] {
-                 return queries.start_http("UI and queries", "--http", config.http,
-                                           net::HttpErrorForm::kJson, query_routes(engine, store));
-               });
+  auto started = in_order(
+      [&] { return receivers.start_receivers(config.receivers, sink, {}, zipkin_routes(engine)); },
+      // After the receivers: who asks /ready and hears yes may send.
+      [&] {
+        return queries.start_http("UI and queries", "--http", config.http,
+                                  net::HttpErrorForm::kJson, query_routes(engine, store));
+      });
   if (!started) return started;
 
   wait_for_stop();
-  // Spans first: what was taken is answered for before the queries and the store go.
+  // Spans first: what was taken is answered for before the queries and the store go. Zipkin's port
+  // has queries too, which must not take that time.
   ShutdownTime time(config.common.shutdown_timeout);
-  receivers.stop(time.half());
   engine.cancel();
+  receivers.stop(time.half());
   queries.stop(time.end());
   store.close();
   log::info("stopped");
