@@ -60,7 +60,9 @@ class Clew:
         ]  # fmt: skip
         for way, port in self.jaeger.items():
             self.command += [f"--jaeger-{way}", f"127.0.0.1:{port}"]
+        self.query_grpc = free_port()
         if role != "agent":
+            self.command += ["--jaeger-query-grpc", f"127.0.0.1:{self.query_grpc}"]
             self.command += ["--data", str(directory / f"{role}-data")]
         self.command += args
         self.environment: dict[str, str] = {}  # beside the test's own

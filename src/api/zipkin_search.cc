@@ -40,21 +40,10 @@ store::Condition named(store::AttributeScope scope, std::string key, std::string
 class Search {
  public:
   Search(query::Engine& engine, const Tenant& tenant, const ZipkinQuery& query, bool strict)
-      : engine_(engine), tenant_(tenant), query_(query), strict_(strict) {
-    set_names();
-    filter_.tags = query.annotations.tags;
-    if (!query.remote_service.empty())
-      filter_.conditions.push_back(
-          named(store::AttributeScope::kSpan, kRemoteService, query.remote_service));
-    // What is shorter than a microsecond is written as one.
-    if (query.min_duration) filter_.min_duration = nanos(*query.min_duration, 0);
-    if (query.min_duration == 1) filter_.min_duration = 1;
-    if (query.max_duration) filter_.max_duration = nanos(*query.max_duration, kNanosPerMicro - 1);
-    filter_.start_min = query.range.start;
-    filter_.start_max = query.range.end;
-  }
+      : engine_(engine), tenant_(tenant), query_(query), strict_(strict) {}
 
   Result<ZipkinTraces> run() {
+    set_filter();
     auto compiled = store::Query::compile(filter_);
     if (!compiled) return std::unexpected(compiled.error());
     ZipkinTraces result;
@@ -71,6 +60,20 @@ class Search {
  private:
   static uint64_t nanos(uint64_t micros, uint64_t rest) {
     return std::min(micros, UINT64_MAX / kNanosPerMicro - 1) * kNanosPerMicro + rest;
+  }
+
+  void set_filter() {
+    set_names();
+    filter_.tags = query_.annotations.tags;
+    if (!query_.remote_service.empty())
+      filter_.conditions.push_back(
+          named(store::AttributeScope::kSpan, kRemoteService, query_.remote_service));
+    // What is shorter than a microsecond is written as one.
+    if (query_.min_duration) filter_.min_duration = nanos(*query_.min_duration, 0);
+    if (query_.min_duration == 1) filter_.min_duration = 1;
+    if (query_.max_duration) filter_.max_duration = nanos(*query_.max_duration, kNanosPerMicro - 1);
+    filter_.start_min = query_.range.start;
+    filter_.start_max = query_.range.end;
   }
 
   void set_names() {

@@ -1,9 +1,9 @@
 // Peers that speak gRPC: OTLP, and Jaeger's own protocol.
 #include <utility>
 
-#include "agent/export/jaeger_proto.h"
 #include "main/peer.h"
 #include "net/grpc_client.h"
+#include "otlp/jaeger_proto.h"
 
 namespace clew {
 namespace {
@@ -77,10 +77,10 @@ class JaegerPeer final : public GrpcPeer {
 
  private:
   void call(otlp::Signal, SharedBytes request, const net::HttpFields& headers, Done done) override {
-    auto body = agent::jaeger_post_spans(request);
+    auto body = otlp::jaeger_post_spans(request);
     if (!body) return done(std::unexpected(std::move(body.error())));
     client_->call(
-        agent::kJaegerPostSpans, SharedBytes::take(*std::move(body)), timeout_,
+        otlp::kJaegerPostSpans, SharedBytes::take(*std::move(body)), timeout_,
         [done = std::move(done)](const Result<std::string>& answer) mutable {
           done(answer ? Result<void>() : std::unexpected(answer.error()));
         },

@@ -1,6 +1,7 @@
 #include "api/archive.h"
 #include "api/clew_v1.h"
 #include "api/health.h"
+#include "api/jaeger_grpc.h"
 #include "api/jaeger_v1.h"
 #include "api/jaeger_v3.h"
 #include "api/tempo.h"
@@ -71,6 +72,13 @@ net::HttpRoutes zipkin_routes(query::Engine& engine) {
   return routes;
 }
 
+net::GrpcMethods jaeger_query_methods(query::Engine& engine, store::Store& store) {
+  net::GrpcMethods methods;
+  api::add_jaeger_grpc_v2(methods, engine, store);
+  api::add_jaeger_grpc_v3(methods, engine);
+  return methods;
+}
+
 }  // namespace
 
 Result<void> run_store(const StoreConfig& config) {
@@ -99,6 +107,10 @@ Result<void> run_store(const StoreConfig& config) {
       [&] {
         return queries.start_http("UI and queries", "--http", config.http,
                                   net::HttpErrorForm::kJson, query_routes(engine, store));
+      },
+      [&] {
+        return queries.start_grpc("Jaeger queries/gRPC", "--jaeger-query-grpc",
+                                  config.jaeger_query_grpc, jaeger_query_methods(engine, store));
       });
   if (!started) return started;
 

@@ -44,6 +44,7 @@ struct StoreConfig {
   CommonConfig common;
   ReceiverConfig receivers;
   std::optional<net::Address> http = net::Address{"127.0.0.1", 16686};
+  std::optional<net::Address> jaeger_query_grpc = net::Address{"127.0.0.1", 16685};
   std::string data = "clew-data";
   std::string storage = "disk";  // or memory
   int memory_max_spans = 1'000'000;

@@ -105,6 +105,9 @@ Settings settings_of(StoreConfig& config) {
   add_receivers(settings, config.receivers);
   settings.push_back(listen_setting("http", "--http",
                                     "UI, query APIs, /ready, /health and /metrics", config.http));
+  settings.push_back(listen_setting("jaeger_query.grpc", "--jaeger-query-grpc",
+                                    "Jaeger's query services over gRPC, api_v2 and api_v3",
+                                    config.jaeger_query_grpc));
   settings.push_back(choice_setting("storage.kind", "--storage",
                                     "Where spans are kept; in memory nothing survives a restart",
                                     config.storage, {"disk", "memory"}));

@@ -43,6 +43,10 @@ class GrpcClientStream final : public GrpcStreamCall,
     return true;
   }
 
+  bool send_in_turn(std::string message, std::chrono::milliseconds) override {
+    return send(std::move(message));
+  }
+
   void end(Result<void>) override {
     std::lock_guard lock(mutex_);
     if (over_) return;

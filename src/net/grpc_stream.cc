@@ -1,5 +1,6 @@
 #include "net/grpc_stream.h"
 
+#include <condition_variable>
 #include <deque>
 #include <exception>
 #include <optional>
@@ -13,6 +14,12 @@
 #include "net/internal/grpc_shared.h"
 
 namespace clew::net {
+namespace {
+
+/// What send_in_turn() queues at most before it waits, beside one message.
+constexpr size_t kSendAhead = 4 << 20;
+
+}  // namespace
 
 /// One stream. gRPC calls the On… members; it lives until OnDone, the last of them, and until no
 /// GrpcStream is left, whichever is later. Every operation of gRPC's is begun under the lock and
@@ -56,6 +63,19 @@ class GrpcServerStream final : public GrpcStreamCall,
     queue_.push_back(SharedBytes::take(std::move(message)));
     if (!writing_) write_next();
     return true;
+  }
+
+  bool send_in_turn(std::string message, std::chrono::milliseconds patience) override {
+    {
+      std::unique_lock lock(mutex_);
+      auto may_go_on = [&] { return finished_ || ending_ || queued_bytes_ < kSendAhead; };
+      if (!room_.wait_for(lock, patience, may_go_on)) {
+        ending_ = status_of({Code::kTimeout, "the client does not read what it is sent"});
+        context_->TryCancel();  // what is being written may never be done
+        return false;
+      }
+    }
+    return send(std::move(message));
   }
 
   void end(Result<void> how) override {
@@ -196,17 +216,20 @@ class GrpcServerStream final : public GrpcStreamCall,
     outgoing_ = buffer_of(queue_.front());
     queued_bytes_ -= queue_.front().size();
     queue_.pop_front();
+    room_.notify_all();
     StartWrite(&outgoing_);
   }
 
   void drop_queue() {
     queue_.clear();
     queued_bytes_ = 0;
+    room_.notify_all();
   }
 
   void end_with(const grpc::Status& status) {
     if (finished_) return;
     if (!ending_) ending_ = status;
+    room_.notify_all();
     if (!writing_ && queue_.empty()) finish(*ending_);
   }
 
@@ -228,7 +251,8 @@ class GrpcServerStream final : public GrpcStreamCall,
   std::mutex mutex_;
   std::deque<SharedBytes> queue_;
   size_t queued_bytes_ = 0;
-  grpc::ByteBuffer outgoing_;  // being written
+  std::condition_variable room_;  // queued_bytes_ is less, or the stream ends
+  grpc::ByteBuffer outgoing_;     // being written
   bool writing_ = false;
   std::optional<grpc::Status> ending_;  // once the queue is empty
   bool finished_ = false;               // Finish was called
@@ -240,6 +264,10 @@ GrpcStream::GrpcStream(std::shared_ptr<GrpcStreamCall> call) : call_(std::move(c
 
 bool GrpcStream::send(std::string message) {
   return call_ && call_->send(std::move(message));
+}
+
+bool GrpcStream::send_in_turn(std::string message, std::chrono::milliseconds patience) {
+  return call_ && call_->send_in_turn(std::move(message), patience);
 }
 
 void GrpcStream::end(Result<void> how) {

@@ -2,6 +2,7 @@
 // time.
 #pragma once
 
+#include <chrono>
 #include <functional>
 #include <memory>
 #include <string>
@@ -17,6 +18,7 @@ class GrpcStreamCall {
  public:
   virtual ~GrpcStreamCall() = default;
   virtual bool send(std::string message) = 0;
+  virtual bool send_in_turn(std::string message, std::chrono::milliseconds patience) = 0;
   virtual void end(Result<void> how) = 0;
   virtual const std::string& peer() const = 0;
   virtual std::string_view meta(std::string_view name) const = 0;
@@ -33,6 +35,11 @@ class GrpcStream {
   /// Queues one serialized message; they arrive in order. False if the stream is over. A peer that
   /// does not read makes the queue grow: past limits::kStreamQueueBytes the stream is cut off.
   bool send(std::string message);
+
+  /// As send(), of a server that has much to say: first waits until the client has read most of
+  /// what was queued before. A client that does not within `patience` is cut off (kTimeout). Blocks
+  /// one of the few threads of the handler pool meanwhile. Of a client the same as send().
+  bool send_in_turn(std::string message, std::chrono::milliseconds patience);
 
   /// Ends the stream. A server does so once all that is queued has been sent, with OK or the error
   /// as its status; a client at once, whatever `how` says.

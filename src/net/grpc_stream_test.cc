@@ -10,6 +10,7 @@
 #include <thread>
 #include <vector>
 
+#include "base/limits.h"
 #include "net/encoding.h"
 #include "net/grpc_server.h"
 #include "net/internal/test_file.h"
@@ -105,6 +106,34 @@ TEST_F(GrpcStreamTest, SendsWithoutBeingAsked) {
   auto client = open();
   std::thread([stream = opened()]() mutable { stream.send("unasked"); }).join();
   EXPECT_EQ(client->receive(), "unasked");
+}
+
+TEST_F(GrpcStreamTest, SendsInTurnMoreThanItQueues) {
+  start();
+  auto client = open();
+  // More than may wait in the queue, and the client begins to read only later.
+  constexpr size_t kMessages = 3 * limits::kStreamQueueBytes >> 20;
+  std::atomic<size_t> sent = 0;
+  std::thread sender([stream = opened(), &sent]() mutable {
+    while (sent < kMessages && stream.send_in_turn(std::string(1 << 20, 'x'), 5s)) ++sent;
+  });
+  std::this_thread::sleep_for(100ms);
+  EXPECT_LT(sent, kMessages / 3);
+  for (size_t i = 0; i < kMessages; ++i) ASSERT_TRUE(client->receive()) << i;
+  sender.join();
+  EXPECT_EQ(sent, kMessages);
+}
+
+TEST_F(GrpcStreamTest, CutsOffWhoDoesNotReadInTurn) {
+  start();
+  auto client = open();
+  bool cut = false;
+  std::thread([stream = opened(), &cut]() mutable {
+    for (int i = 0; i < 100 && !cut; ++i)
+      cut = !stream.send_in_turn(std::string(1 << 20, 'x'), 50ms);
+  }).join();
+  EXPECT_TRUE(cut);
+  EXPECT_TRUE(closes());
 }
 
 TEST_F(GrpcStreamTest, EndsAsItsServerSays) {

@@ -4,10 +4,10 @@
 #include <span>
 #include <utility>
 
-#include "agent/export/jaeger_proto.h"
 #include "agent/export/zipkin_json.h"
 #include "base/ids.h"
 #include "otlp/batch.h"
+#include "otlp/jaeger_proto.h"
 #include "otlp/json_writer.h"
 #include "otlp/writer.h"
 
@@ -72,7 +72,7 @@ class Packer {
 
 Result<std::vector<EncodedMessage>> jaeger_messages(const otlp::Batch& batch, size_t max_bytes) {
   std::vector<EncodedMessage> messages;
-  std::vector<std::string> spans = jaeger_spans(batch);
+  std::vector<std::string> spans = otlp::jaeger_spans(batch);
   for (size_t i = 0; i < spans.size(); ++i) {
     if (spans[i].size() > max_bytes)
       return fail(Code::kTooLarge, "a span has {} bytes as a message, at most {}", spans[i].size(),

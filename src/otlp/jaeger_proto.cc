@@ -1,9 +1,9 @@
-#include "agent/export/jaeger_proto.h"
+#include "otlp/jaeger_proto.h"
 
 #include <protozero/pbf_writer.hpp>
 #include <string_view>
 
-namespace clew::agent {
+namespace clew::otlp {
 namespace {
 
 using otlp::Attribute;
@@ -179,4 +179,4 @@ std::vector<std::string> jaeger_spans(const otlp::Batch& batch) {
   return spans;
 }
 
-}  // namespace clew::agent
+}  // namespace clew::otlp

@@ -8,7 +8,7 @@
 #include "base/result.h"
 #include "otlp/batch.h"
 
-namespace clew::agent {
+namespace clew::otlp {
 
 /// The gRPC method that takes the bytes of jaeger_post_spans().
 inline constexpr char kJaegerPostSpans[] = "/jaeger.api_v2.CollectorService/PostSpans";
@@ -23,4 +23,4 @@ Result<std::string> jaeger_post_spans(const SharedBytes& request);
 /// Each span of the batch, in its order, as a jaeger.api_v2.Span with its process, mapped likewise.
 std::vector<std::string> jaeger_spans(const otlp::Batch& batch);
 
-}  // namespace clew::agent
+}  // namespace clew::otlp

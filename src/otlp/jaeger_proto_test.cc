@@ -1,4 +1,4 @@
-#include "agent/export/jaeger_proto.h"
+#include "otlp/jaeger_proto.h"
 
 #include <gtest/gtest.h>
 #include <jaeger/api_v2/collector.pb.h>
@@ -6,7 +6,7 @@
 #include "otlp/random_request.h"
 #include "otlp/testing.h"
 
-namespace clew::agent {
+namespace clew::otlp {
 namespace {
 
 namespace api = jaeger::api_v2;
@@ -124,4 +124,4 @@ TEST(JaegerProto, OfDamageIsAnError) {
 }
 
 }  // namespace
-}  // namespace clew::agent
+}  // namespace clew::otlp

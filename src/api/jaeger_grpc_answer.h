@@ -1,0 +1,54 @@
+// How Jaeger's gRPC services answer: what api_v2, api_v3 and storage/v2 have in common.
+#pragma once
+
+#include <functional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "api/jaeger_proto_read.h"
+#include "net/grpc_server.h"
+#include "query/engine.h"
+
+namespace clew::api {
+
+using UnaryAnswer = std::function<Result<std::string>(const Tenant&, std::string_view request)>;
+using StreamAnswer =
+    std::function<Result<void>(const Tenant&, std::string_view request, net::GrpcStream&)>;
+
+/// Adds a method that answers at once, for the tenant of x-scope-orgid.
+void add_unary(net::GrpcMethods& methods, std::string name, UnaryAnswer answer);
+
+/// Adds a method that takes one message and sends several; the value it returns ends the stream.
+void add_server_stream(net::GrpcMethods& methods, std::string name, StreamAnswer answer);
+
+/// A message larger than this is followed by another one: gRPC's clients take 4 MiB by default. A
+/// single span may be larger.
+inline constexpr size_t kChunkBytes = 1 << 20;
+
+/// Sends, and waits for a client that is slow to read; kTimeout when it does not read or has gone.
+Result<void> send_chunk(net::GrpcStream& stream, std::string chunk);
+
+/// Sends the trace as TracesData messages.
+Result<void> send_traces_data(net::GrpcStream& stream, const otlp::Batch& trace);
+
+/// kTimeout for an answer that is not complete: its stream ends with it after what was found.
+Result<void> end_of_answer(bool complete);
+
+/// Finds and sends as TracesData, or else as `send` does.
+Result<void> stream_traces(query::Engine& engine, const Tenant& tenant, std::string_view request,
+                           JaegerDialect dialect, net::GrpcStream& stream,
+                           const std::function<Result<void>(net::GrpcStream&, const otlp::Batch&)>&
+                               send = send_traces_data);
+/// Sends FindTraceSummariesResponse messages; IDs are hex in api_v3, bytes in storage/v2.
+Result<void> stream_summaries(query::Engine& engine, const Tenant& tenant, std::string_view request,
+                              JaegerDialect dialect, net::GrpcStream& stream);
+
+/// Serialized GetServicesResponse, GetOperationsResponse, GetDependenciesResponse.
+Result<std::string> services_answer(query::Engine& engine, const Tenant& tenant);
+Result<std::string> operations_answer(query::Engine& engine, const Tenant& tenant,
+                                      std::string_view request, JaegerDialect dialect);
+Result<std::string> dependencies_answer(query::Engine& engine, const Tenant& tenant,
+                                        std::string_view request);
+
+}  // namespace clew::api

@@ -1,0 +1,42 @@
+// The requests of Jaeger's gRPC query services, read from protobuf.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "api/jaeger_v3_query.h"
+#include "base/clock.h"
+#include "base/ids.h"
+#include "base/result.h"
+
+namespace clew::api {
+
+/// Which service's messages: they differ little. Their numbers and meanings are those of jaeger-idl
+/// v0.14: proto/api_v2/query.proto, api_v3/query_service.proto, storage/v2/trace_storage.proto.
+enum class JaegerDialect {
+  kApiV2,    // the start is a range with its end; no filter
+  kApiV3,    // the end is exclusive; the range is required
+  kStorage,  // attributes have types
+};
+
+/// A FindTracesRequest or FindTraceSummariesRequest, or storage/v2's FindTraceIDsRequest. kInvalid
+/// with the name of the field; kMalformed for bytes that are no such message.
+Result<JaegerV3Query> read_find_request(std::string_view request, JaegerDialect dialect);
+
+/// The ID of a GetTraceRequest (hex in api_v3, bytes in api_v2 and of storage/v2's GetTraceParams).
+Result<TraceId> read_trace_request(std::string_view request, JaegerDialect dialect);
+
+struct JaegerOperationsRequest {
+  std::string service;
+  std::optional<otlp::SpanKind> kind;
+};
+Result<JaegerOperationsRequest> read_operations_request(std::string_view request);
+
+struct JaegerTimeRange {
+  UnixNanos start, end;
+};
+/// A GetDependenciesRequest. Both ends are required, the second after the first.
+Result<JaegerTimeRange> read_dependencies_request(std::string_view request);
+
+}  // namespace clew::api
