@@ -1,9 +1,9 @@
 // `clew mesh describe`: one resource, whom it reaches, and who changed it.
 #include <fmt/format.h>
 
+#include "base/time_text.h"
 #include "main/mesh_command.h"
 #include "main/text_table.h"
-#include "base/time_text.h"
 #include "mesh/resource/parse.h"
 
 namespace clew {

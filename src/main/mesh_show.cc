@@ -4,9 +4,9 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/time_text.h"
 #include "main/mesh_command.h"
 #include "main/text_table.h"
-#include "base/time_text.h"
 #include "mesh/resource/parse.h"
 
 namespace clew {

@@ -2,9 +2,9 @@
 #include <fmt/format.h>
 
 #include "base/json.h"
+#include "base/time_text.h"
 #include "main/store_command.h"
 #include "main/terminal.h"
-#include "base/time_text.h"
 #include "store/admin/repair.h"
 #include "store/admin/snapshot.h"
 #include "store/admin/stat.h"

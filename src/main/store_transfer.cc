@@ -8,9 +8,9 @@
 #include <future>
 #include <thread>
 
+#include "base/time_text.h"
 #include "main/store_command.h"
 #include "main/terminal.h"
-#include "base/time_text.h"
 #include "otlp/json_writer.h"
 #include "receive/otlp_file.h"
 #include "store/admin/export.h"

@@ -3,10 +3,10 @@
 #include <cstdint>
 
 #include "agent/export/debug_text.h"
-#include "otlp/jaeger_proto.h"
 #include "agent/export/zipkin_json.h"
 #include "base/check.h"
 #include "otlp/batch.h"
+#include "otlp/jaeger_proto.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   using namespace clew;
