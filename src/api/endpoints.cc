@@ -11,6 +11,11 @@ constexpr size_t kWorthCompressing = 1024;  // less fits one packet anyway
 
 }  // namespace
 
+void warn_incomplete(net::HttpResponse& response) {
+  response.headers.emplace_back(
+      "Warning", "199 clew \"incomplete: a deadline, a limit or damage cut the answer short\"");
+}
+
 void compress_if_wanted(const net::HttpRequest& request, net::HttpResponse& response) {
   response.headers.emplace_back("Vary", "Accept-Encoding");
   if (response.body.size() < kWorthCompressing || !accepts_encoding(request, "gzip")) return;

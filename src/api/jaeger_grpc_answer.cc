@@ -21,12 +21,9 @@ void add_text(pbf_writer& writer, protozero::pbf_tag_type tag, std::string_view 
   writer.add_string(tag, text.data(), text.size());
 }
 
-/// TraceSummary: the same in api_v3 and storage/v2 but for the ID.
-void write_summary(pbf_writer out, const query::TraceSummary& trace, JaegerDialect dialect) {
-  if (dialect == JaegerDialect::kStorage)
-    out.add_bytes(1, trace.id.raw().data(), trace.id.raw().size());
-  else
-    add_text(out, 1, trace.id.hex());
+/// api_v3's TraceSummary.
+void write_summary(pbf_writer out, const query::TraceSummary& trace) {
+  add_text(out, 1, trace.id.hex());
   add_text(out, 2, trace.root_service);
   add_text(out, 3, trace.root_operation);
   out.add_fixed64(4, trace.start);
@@ -112,7 +109,7 @@ Result<void> stream_summaries(query::Engine& engine, const Tenant& tenant, std::
   size_t in_chunk = 0;
   for (const query::TraceSummary& trace : found->traces) {
     pbf_writer out(chunk);
-    write_summary(pbf_writer(out, 1), trace, dialect);
+    write_summary(pbf_writer(out, 1), trace);
     if (++in_chunk < kSummariesPerChunk) continue;
     if (auto sent = send_chunk(stream, std::exchange(chunk, {})); !sent) return sent;
     in_chunk = 0;

@@ -1,4 +1,4 @@
-// How Jaeger's gRPC services answer: what api_v2, api_v3 and storage/v2 have in common.
+// How Jaeger's gRPC services answer: what api_v2 and api_v3 have in common.
 #pragma once
 
 #include <functional>
@@ -40,7 +40,7 @@ Result<void> stream_traces(query::Engine& engine, const Tenant& tenant, std::str
                            JaegerDialect dialect, net::GrpcStream& stream,
                            const std::function<Result<void>(net::GrpcStream&, const otlp::Batch&)>&
                                send = send_traces_data);
-/// Sends FindTraceSummariesResponse messages; IDs are hex in api_v3, bytes in storage/v2.
+/// Sends FindTraceSummariesResponse messages.
 Result<void> stream_summaries(query::Engine& engine, const Tenant& tenant, std::string_view request,
                               JaegerDialect dialect, net::GrpcStream& stream);
 

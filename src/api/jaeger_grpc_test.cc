@@ -4,58 +4,44 @@
 
 #include <gtest/gtest.h>
 #include <jaeger/api_v2/model.pb.h>
-#include <stdlib.h>
 
-#include <filesystem>
 #include <future>
 #include <mutex>
 #include <protozero/pbf_reader.hpp>
 #include <protozero/pbf_writer.hpp>
 
+#include "api/testing.h"
 #include "net/grpc_client.h"
-#include "otlp/testing.h"
 
 namespace clew::api {
 namespace {
 
 using namespace otlp::testing;
 using protozero::pbf_writer;
-
-constexpr uint64_t kSecond = 1'000'000'000;
-constexpr UnixNanos kStart = 1'700'000'000 * kSecond;
+using testing::kSecond;
+using testing::kStart;
 
 /// A store with one trace, edge → checkout, behind both services.
-class JaegerGrpcTest : public ::testing::Test {
+class JaegerGrpcTest : public testing::ApiTest {
  protected:
   JaegerGrpcTest() {
-    char pattern[] = "/tmp/clew-jaeger-grpc-test-XXXXXX";
-    directory_ = mkdtemp(pattern);
-    store_ = *store::Store::open({.directory = directory_});
-    engine_ = std::make_unique<query::Engine>(*store_);
-    std::promise<bool> accepted;
-    store_->append(
-        Tenant(),
-        batch_of({{.trace = 7, .service = "edge", .name = "ingress", .start = kStart},
-                  {.trace = 7,
-                   .span = 2,
-                   .parent = 1,
-                   .service = "checkout",
-                   .name = "POST /pay",
-                   .start = kStart + 1000,
-                   .attributes = {{"app", "shop"}, {"large", std::string(kLarge, 'x')}}}}),
-        [&](Result<void> result) { accepted.set_value(result.has_value()); });
-    CLEW_CHECK(accepted.get_future().get());
+    append({{.trace = 7, .service = "edge", .name = "ingress", .start = kStart},
+            {.trace = 7,
+             .span = 2,
+             .parent = 1,
+             .service = "checkout",
+             .name = "POST /pay",
+             .start = kStart + 1000,
+             .attributes = {{"app", "shop"}, {"large", std::string(kLarge, 'x')}}}});
     net::GrpcMethods methods;
     add_jaeger_grpc_v2(methods, *engine_, *store_);
     add_jaeger_grpc_v3(methods, *engine_);
-    server_ = *net::GrpcServer::start({.address = {"127.0.0.1", 0}}, std::move(methods));
-    client_ = *net::GrpcClient::create({.target = fmt::format("127.0.0.1:{}", server_->port())});
+    grpc_ = *net::GrpcServer::start({.address = {"127.0.0.1", 0}}, std::move(methods));
+    client_ = *net::GrpcClient::create({.target = fmt::format("127.0.0.1:{}", grpc_->port())});
   }
   ~JaegerGrpcTest() override {
     client_.reset();
-    server_->stop(std::chrono::seconds(5));
-    store_->close();
-    std::filesystem::remove_all(directory_);
+    grpc_->stop(std::chrono::seconds(5));
   }
 
   Result<std::string> call(const std::string& method, std::string request) {
@@ -121,10 +107,7 @@ class JaegerGrpcTest : public ::testing::Test {
 
   static constexpr size_t kLarge = 2 << 20;  // more than one chunk should have
   const std::string kV2 = "/jaeger.api_v2.QueryService/", kV3 = "/jaeger.api_v3.QueryService/";
-  std::string directory_;
-  std::unique_ptr<store::Store> store_;
-  std::unique_ptr<query::Engine> engine_;
-  std::unique_ptr<net::GrpcServer> server_;
+  std::unique_ptr<net::GrpcServer> grpc_;
   std::unique_ptr<net::GrpcClient> client_;
 };
 

@@ -7,7 +7,6 @@
 #include "api/jaeger_query.h"
 #include "api/params.h"
 #include "base/limits.h"
-#include "otlp/value.h"
 #include "query/page_token.h"
 
 namespace clew::api {
@@ -190,13 +189,11 @@ class FindReader {
     }
   }
 
-  /// Filter and pagination; storage/v2 has no raw_traces before them.
+  /// Filter and pagination.
   Result<void> late_field(Reader& in) {
-    int shift = dialect_ == JaegerDialect::kStorage ? 1 : 0;
     uint32_t at = in.tag_and_type();
-    if (dialect_ != JaegerDialect::kApiV2 && at == text_field(10 - shift))
-      return where(view_of(in));
-    if (dialect_ != JaegerDialect::kApiV2 && at == text_field(11 - shift)) return page(view_of(in));
+    if (dialect_ != JaegerDialect::kApiV2 && at == text_field(10)) return where(view_of(in));
+    if (dialect_ != JaegerDialect::kApiV2 && at == text_field(11)) return page(view_of(in));
     in.skip();
     return {};
   }
@@ -207,7 +204,7 @@ class FindReader {
     return {};
   }
 
-  /// An entry of a map of strings, or a KeyValue.
+  /// An entry of a map of strings.
   Result<void> attribute(std::string_view message) {
     store::Tag tag;
     for (Reader in(message.data(), message.size()); in.next();) {
@@ -215,21 +212,11 @@ class FindReader {
         tag.key = view_of(in);
       else if (in.tag_and_type() != text_field(2))
         in.skip();
-      else if (dialect_ == JaegerDialect::kStorage)
-        tag.value = value_text(view_of(in));
       else
         tag.value = view_of(in);
     }
     query_.filter.tags.push_back(std::move(tag));
     return {};
-  }
-
-  /// An AnyValue of storage/v2, which numbers its kinds as OTLP's does: but for arrays and maps,
-  /// which no tag can equal.
-  static std::string value_text(std::string_view message) {
-    // Value::decode is for checked bytes; damage inside shows here.
-    for (Reader in(message.data(), message.size()); in.next();) in.skip();
-    return otlp::Value::decode(message).text();
   }
 
   Result<void> where(std::string_view message) {

@@ -13,18 +13,17 @@
 namespace clew::api {
 
 /// Which service's messages: they differ little. Their numbers and meanings are those of jaeger-idl
-/// v0.14: proto/api_v2/query.proto, api_v3/query_service.proto, storage/v2/trace_storage.proto.
+/// v0.14: proto/api_v2/query.proto, api_v3/query_service.proto.
 enum class JaegerDialect {
-  kApiV2,    // the start is a range with its end; no filter
-  kApiV3,    // the end is exclusive; the range is required
-  kStorage,  // attributes have types
+  kApiV2,  // the start is a range with its end; no filter
+  kApiV3,  // the end is exclusive; the range is required
 };
 
-/// A FindTracesRequest or FindTraceSummariesRequest, or storage/v2's FindTraceIDsRequest. kInvalid
+/// A FindTracesRequest or FindTraceSummariesRequest. kInvalid
 /// with the name of the field; kMalformed for bytes that are no such message.
 Result<JaegerV3Query> read_find_request(std::string_view request, JaegerDialect dialect);
 
-/// The ID of a GetTraceRequest (hex in api_v3, bytes in api_v2 and of storage/v2's GetTraceParams).
+/// The ID of a GetTraceRequest (hex in api_v3, bytes in api_v2).
 Result<TraceId> read_trace_request(std::string_view request, JaegerDialect dialect);
 
 struct JaegerOperationsRequest {

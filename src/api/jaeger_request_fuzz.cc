@@ -8,7 +8,7 @@
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   using namespace clew::api;
   std::string_view input(reinterpret_cast<const char*>(data), size);
-  for (auto dialect : {JaegerDialect::kApiV2, JaegerDialect::kApiV3, JaegerDialect::kStorage}) {
+  for (auto dialect : {JaegerDialect::kApiV2, JaegerDialect::kApiV3}) {
     (void)read_find_request(input, dialect);
     (void)read_trace_request(input, dialect);
   }

@@ -33,9 +33,7 @@ HttpResponse failure(const Error& error) {
 /// The API has no field that says that there may be more.
 HttpResponse success(std::string body, bool complete) {
   HttpResponse response = HttpResponse::json(200, std::move(body));
-  if (!complete)
-    response.headers.emplace_back(
-        "Warning", "199 clew \"incomplete: a deadline, a limit or damage cut the answer short\"");
+  if (!complete) warn_incomplete(response);
   return response;
 }
 

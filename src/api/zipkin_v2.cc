@@ -29,10 +29,7 @@ HttpResponse failure(const Error& error) {
 
 HttpResponse success(JsonWriter json, bool complete = true) {
   HttpResponse response = HttpResponse::json(200, json.take());
-  if (!complete)
-    response.headers.emplace_back(
-        "Warning",
-        "199 - \"the answer is incomplete: a deadline, a limit or damage cut it short\"");
+  if (!complete) warn_incomplete(response);
   return response;
 }
 
