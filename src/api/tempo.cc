@@ -30,9 +30,11 @@ TempoForm form_of(const HttpRequest& request) {
   return request.header("Accept").starts_with(kProtobuf) ? TempoForm::kProtobuf : TempoForm::kJson;
 }
 
-HttpResponse success(TempoForm form, std::string body) {
-  if (form == TempoForm::kJson) return HttpResponse::json(200, std::move(body));
-  return {.content_type = std::string(kProtobuf), .body = SharedBytes::take(std::move(body))};
+HttpResponse success(TempoForm form, std::string body, bool complete = true) {
+  HttpResponse response = HttpResponse::json(200, std::move(body));
+  if (form == TempoForm::kProtobuf) response.content_type = kProtobuf;
+  if (!complete) warn_incomplete(response);
+  return response;
 }
 
 std::string_view scope_name(store::AttributeScope scope) {
@@ -77,7 +79,7 @@ class Tempo {
       return fail(Code::kNotFound, "trace not found");
     }
     TempoForm form = form_of(request);
-    return success(form, tempo_trace(found->spans, form));
+    return success(form, tempo_trace(found->spans, form), found->complete);
   }
 
   Result<HttpResponse> trace_v2(const Tenant& tenant, const HttpRequest& request) {
@@ -96,7 +98,7 @@ class Tempo {
     auto found = engine_.search(tenant, query->filter, query->limit);
     if (!found) return std::unexpected(found.error());
     TempoForm form = form_of(request);
-    return success(form, tempo_search(found->traces, form));
+    return success(form, tempo_search(found->traces, form), found->complete);
   }
 
   Result<HttpResponse> tags(const Tenant& tenant, const HttpRequest& request) {
