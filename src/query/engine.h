@@ -4,6 +4,7 @@
 #include <atomic>
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <span>
 #include <string>
@@ -17,6 +18,7 @@
 #include "query/dependencies.h"
 #include "query/expression.h"
 #include "query/summary.h"
+#include "query/traceql/search.h"
 #include "store/store.h"
 
 namespace clew::query {
@@ -79,6 +81,12 @@ class Engine {
       const Tenant& tenant, store::Filter filter, const SpanPredicate& where, size_t limit,
       const std::optional<store::FoundTrace>& after = std::nullopt);
 
+  /// What a TraceQL query without metrics finds: calls `found` for each trace, newest first, until
+  /// there are as many as the search wants. Every trace that traceql::plan lets through is read, so
+  /// where it cannot narrow the query the deadline may come first. Fails with kInvalid as search().
+  Result<traceql::SearchEnd> search_traceql(const Tenant& tenant, const traceql::Search& search,
+                                            const std::function<void(traceql::FoundTrace)>& found);
+
   /// All spans of one trace, limits::kTraceAnswerBytes of them at most; kNotFound if there are
   /// none, kTimeout if the deadline came before the first was found.
   Result<store::TraceResult> trace(const Tenant& tenant, const TraceId& id);
@@ -127,12 +135,17 @@ class Engine {
   template <typename Visit>
   bool visit_traces(const Tenant& tenant, const std::vector<store::FoundTrace>& found,
                     UnixNanos deadline, Visit&& visit);
-  struct Where;
-  /// Calls keep(otlp::Batch) for the newest `limit` traces that match, until it returns false.
-  /// Fills `next` and `complete` of the result.
-  template <typename Answer, typename Keep>
-  Result<void> find_where(const Tenant& tenant, store::Filter filter, const Where& where,
-                          Answer& answer, Keep&& keep);
+  /// What a visit of scan() says: look at the next trace, there are enough, or this one had no
+  /// room.
+  enum class Seen : uint8_t { kGoOn, kEnough, kNoRoom };
+  using TraceVisit = std::function<Seen(const store::Query&, otlp::Batch)>;
+  struct Scanned {
+    std::optional<store::FoundTrace> next = {};  // as SearchResult::next
+    bool complete = true;
+  };
+  /// Reads the traces that the filter lets through, newest first.
+  Result<Scanned> scan(const Tenant& tenant, const store::Filter& filter,
+                       const std::optional<store::FoundTrace>& after, const TraceVisit& visit);
 
   store::Store& store_;
   const Clock& clock_;

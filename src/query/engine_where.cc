@@ -20,29 +20,22 @@ bool has_match(const otlp::Batch& trace, const store::Query& query, const SpanPr
 
 }  // namespace
 
-struct Engine::Where {
-  const SpanPredicate& predicate;
-  size_t limit;
-  const std::optional<store::FoundTrace>& after;
-};
-
-template <typename Answer, typename Keep>
-Result<void> Engine::find_where(const Tenant& tenant, store::Filter filter, const Where& where,
-                                Answer& answer, Keep&& keep) {
-  where.predicate.narrow(filter);
+Result<Engine::Scanned> Engine::scan(const Tenant& tenant, const store::Filter& filter,
+                                     const std::optional<store::FoundTrace>& after,
+                                     const TraceVisit& visit) {
   auto query = compile(filter);
   if (!query) return std::unexpected(query.error());
-  size_t limit = bounded(where.limit);
   UnixNanos until = deadline();
-  std::optional<store::FoundTrace> place = where.after;  // all up to it has been looked at
-  auto stop = [&]() -> Result<void> {
-    answer.complete = false;
-    if (place != where.after) answer.next = place;
-    return {};
+  Scanned scanned;
+  std::optional<store::FoundTrace> place = after;  // all up to it has been looked at
+  auto stop = [&] {
+    scanned.complete = false;
+    if (place != after) scanned.next = place;
+    return scanned;
   };
   for (bool more = true; more;) {
     auto found = store_.find(tenant, *query, kCandidates, until, &cancelled_, place);
-    answer.complete &= found.complete;
+    scanned.complete &= found.complete;
     more = found.more && !found.traces.empty();
     for (const store::FoundTrace& at : found.traces) {
       if (is_over(until)) return stop();
@@ -50,30 +43,33 @@ Result<void> Engine::find_where(const Tenant& tenant, store::Filter filter, cons
       if (!trace && trace.error().code == Code::kTimeout) return stop();
       // Not found: retention removed it in the meantime.
       bool gone = !trace && trace.error().code == Code::kNotFound;
-      answer.complete &= gone || (trace && trace->complete);
-      bool matches = trace && has_match(trace->spans, *query, where.predicate);
-      if (matches && !keep(std::move(trace->spans))) return stop();
+      scanned.complete &= gone || (trace && trace->complete);
+      Seen seen = trace ? visit(*query, std::move(trace->spans)) : Seen::kGoOn;
+      if (seen == Seen::kNoRoom) return stop();
       place = at;
-      if (answer.traces.size() < limit) continue;
-      if (more || at != found.traces.back()) answer.next = at;
-      return {};
+      if (seen == Seen::kGoOn) continue;
+      if (more || at != found.traces.back()) scanned.next = at;
+      return scanned;
     }
   }
   // The deadline may have ended the last search of the store.
-  return is_over(until) ? stop() : Result<void>();
+  return is_over(until) ? stop() : scanned;
 }
 
 Result<SearchResult> Engine::search_where(const Tenant& tenant, store::Filter filter,
                                           const SpanPredicate& where, size_t limit,
                                           const std::optional<store::FoundTrace>& after) {
   Timer timer("search_where");
+  where.narrow(filter);
+  limit = bounded(limit);
   SearchResult result;
-  auto found = find_where(tenant, std::move(filter), {where, limit, after}, result,
-                          [&](const otlp::Batch& trace) {
-                            result.traces.push_back(summarize(trace));
-                            return true;
-                          });
-  if (!found) return std::unexpected(found.error());
+  auto scanned = scan(tenant, filter, after, [&](const store::Query& query, otlp::Batch trace) {
+    if (has_match(trace, query, where)) result.traces.push_back(summarize(trace));
+    return result.traces.size() < limit ? Seen::kGoOn : Seen::kEnough;
+  });
+  if (!scanned) return std::unexpected(scanned.error());
+  result.next = scanned->next;
+  result.complete = scanned->complete;
   return result;
 }
 
@@ -81,19 +77,23 @@ Result<TracesResult> Engine::search_traces_where(const Tenant& tenant, store::Fi
                                                  const SpanPredicate& where, size_t limit,
                                                  const std::optional<store::FoundTrace>& after) {
   Timer timer("search_traces_where");
+  where.narrow(filter);
+  limit = bounded(limit);
   TracesResult result;
   size_t bytes = 0;
-  auto found =
-      find_where(tenant, std::move(filter), {where, limit, after}, result, [&](otlp::Batch trace) {
-        bytes += trace.bytes().size();
-        if (bytes > limits::kTraceAnswerBytes && !result.traces.empty()) {
-          metrics::count_limit_hit("trace_answer_bytes");
-          return false;
-        }
-        result.traces.push_back(std::move(trace));
-        return true;
-      });
-  if (!found) return std::unexpected(found.error());
+  auto scanned = scan(tenant, filter, after, [&](const store::Query& query, otlp::Batch trace) {
+    if (!has_match(trace, query, where)) return Seen::kGoOn;
+    bytes += trace.bytes().size();
+    if (bytes > limits::kTraceAnswerBytes && !result.traces.empty()) {
+      metrics::count_limit_hit("trace_answer_bytes");
+      return Seen::kNoRoom;
+    }
+    result.traces.push_back(std::move(trace));
+    return result.traces.size() < limit ? Seen::kGoOn : Seen::kEnough;
+  });
+  if (!scanned) return std::unexpected(scanned.error());
+  result.next = scanned->next;
+  result.complete = scanned->complete;
   return result;
 }
 

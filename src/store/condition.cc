@@ -177,6 +177,7 @@ struct ValueTest::Compiled {
   Comparison comparison;
   decltype(Condition::operand) operand;
   bool any_type = false;                       // the operand is what the value's text must be
+  bool elements = false;                       // arrays are satisfied by one of their elements
   std::unique_ptr<const re2::RE2> regex;       // with kMatches and kNotMatches
   std::optional<RequiredTexts> required = {};  // with kMatches
 };
@@ -185,6 +186,7 @@ ValueTest::ValueTest(std::shared_ptr<const Compiled> compiled) : compiled_(std::
 
 Result<ValueTest> ValueTest::compile(const Condition& condition) {
   auto compiled = std::make_shared<Compiled>(condition.comparison, condition.operand);
+  compiled->elements = condition.elements;
   if (is_order(condition.comparison) && std::holds_alternative<bool>(condition.operand))
     return fail(Code::kInvalid, "true and false have no order: use = or !=");
   if (is_regex(condition.comparison)) {
@@ -201,6 +203,10 @@ ValueTest ValueTest::text_equals(std::string text) {
 }
 
 bool ValueTest::accepts(const otlp::Value& value) const {
+  if (compiled_->elements && value.type() == ValueType::kArray) {
+    for (const Value& element : value.elements())
+      if (element.type() != ValueType::kArray && accepts(element)) return true;
+  }
   switch (compiled_->comparison) {
     case Comparison::kExists:
       return true;
@@ -220,7 +226,7 @@ bool ValueTest::may_accept_text(const std::function<bool(std::string_view)>& may
 }
 
 std::optional<std::string_view> ValueTest::exact_text() const {
-  if (compiled_->comparison != Comparison::kEqual) return std::nullopt;
+  if (compiled_->comparison != Comparison::kEqual || compiled_->elements) return std::nullopt;
   if (auto* text = std::get_if<std::string>(&compiled_->operand)) return *text;
   if (auto* flag = std::get_if<bool>(&compiled_->operand)) return *flag ? "true" : "false";
   return std::nullopt;  // 500 is written in many ways

@@ -50,6 +50,8 @@ struct Condition {
   std::string key;
   Comparison comparison = Comparison::kEqual;
   std::variant<std::string, int64_t, double, bool> operand;  // no meaning for kExists
+  /// An array satisfies it, too, if one of its elements does: as TraceQL has it.
+  bool elements = false;
 
   bool operator==(const Condition&) const = default;
 

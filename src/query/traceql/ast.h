@@ -13,8 +13,8 @@
 
 namespace clew::query::traceql {
 
-/// What a value is. kAttribute is known only when a span is looked at; kOther is what TraceQL has no operators for
-/// (maps, bytes).
+/// What a value is. kAttribute is known only when a span is looked at; kOther is what TraceQL has
+/// no operators for (maps, bytes).
 enum class Type : uint8_t {
   kNil,
   kInt,

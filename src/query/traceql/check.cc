@@ -63,7 +63,8 @@ Result<Type> check(Expression& expression);
 Result<void> compile_pattern(Expression& expression) {
   const Expression& right = expression.args[1];
   if (right.op != Op::kConstant || right.constant.type != Type::kString)
-    return fail_at(expression.column, "=~ and !~ want a text with a regular expression behind them");
+    return fail_at(expression.column,
+                   "=~ and !~ want a text with a regular expression behind them");
   const std::string& pattern = right.constant.text;
   if (pattern.size() > limits::kRegexBytes) {
     metrics::count_limit_hit("regex_bytes");

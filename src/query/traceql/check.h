@@ -1,8 +1,8 @@
 // What is known to be wrong with a query before any span is seen. Internal: for parse.cc.
 #pragma once
 
-#include "query/traceql/ast.h"
 #include "base/result.h"
+#include "query/traceql/ast.h"
 
 namespace clew::query::traceql {
 

@@ -87,9 +87,7 @@ Datum calculate_integers(Op op, int64_t a, int64_t b) {
 bool compares(Op op, const Datum& a, const Datum& b, const re2::RE2* pattern) {
   if (a.type != Type::kList && b.type != Type::kList) return compares_single(op, a, b, pattern);
   bool negative = op == Op::kNotEqual || op == Op::kNotMatches;
-  Op positive = op == Op::kNotEqual     ? Op::kEqual
-                : op == Op::kNotMatches ? Op::kMatches
-                                        : op;
+  Op positive = op == Op::kNotEqual ? Op::kEqual : op == Op::kNotMatches ? Op::kMatches : op;
   bool comparable = false;
   for (const Datum& x : elements_of(a)) {
     for (const Datum& y : elements_of(b)) {

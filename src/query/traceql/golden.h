@@ -1,4 +1,5 @@
-// The golden suite of TraceQL (test/data/traceql) and what is needed to hold a query against it. For tests, not part of the product.
+// The golden suite of TraceQL (test/data/traceql) and what is needed to hold a query against it.
+// For tests, not part of the product.
 #pragma once
 
 #include <absl/strings/escaping.h>
@@ -85,7 +86,8 @@ inline std::vector<otlp::Batch> golden_traces() {
   ids_to_base64(json);
   opentelemetry::proto::collector::trace::v1::ExportTraceServiceRequest all;
   EXPECT_TRUE(google::protobuf::util::JsonStringToMessage(json.dump(), &all).ok());
-  std::map<std::string, opentelemetry::proto::collector::trace::v1::ExportTraceServiceRequest> by_id;
+  std::map<std::string, opentelemetry::proto::collector::trace::v1::ExportTraceServiceRequest>
+      by_id;
   for (const auto& resource : all.resource_spans())
     for (const auto& scope : resource.scope_spans())
       for (const auto& span : scope.spans()) {

@@ -43,8 +43,7 @@ std::vector<std::string> answer(const Pipeline& pipeline, const otlp::Batch& bat
     for (const auto& [label, value] : found.labels)
       labels += fmt::format(" [{}={}]", label, text_of(value));
     std::string line = fmt::format("t{}{}:", name, labels);
-    for (uint32_t span : found.spans)
-      line += " " + span_text(trace, span, selected, is_select);
+    for (uint32_t span : found.spans) line += " " + span_text(trace, span, selected, is_select);
     lines.push_back(line);
   }
   std::ranges::sort(lines);

@@ -92,9 +92,7 @@ class Lexer {
     return column_;
   }
   Token& token() { return tokens_.back(); }
-  void begin_token() {
-    tokens_.push_back({.column = column_of(at_), .begin = at_, .end = at_});
-  }
+  void begin_token() { tokens_.push_back({.column = column_of(at_), .begin = at_, .end = at_}); }
 
   Result<void> skip_space() {
     while (at_ < query_.size()) {

@@ -22,9 +22,9 @@ struct Token {
   };
 
   Kind kind = Kind::kEnd;
-  size_t column = 1;             // of its first character, from 1
-  size_t begin = 0, end = 0;     // its bytes in the query
-  std::string_view text = {};    // of a symbol or word
+  size_t column = 1;           // of its first character, from 1
+  size_t begin = 0, end = 0;   // its bytes in the query
+  std::string_view text = {};  // of a symbol or word
   Literal literal = {};
   Field field = {};
 };

@@ -101,9 +101,8 @@ class Parser {
   }
 
   static Expression presence(Op op, size_t column, Expression of) {
-    Expression made{.op = op == Op::kEqual ? Op::kAbsent : Op::kExists,
-                    .column = column,
-                    .begin = column};
+    Expression made{
+        .op = op == Op::kEqual ? Op::kAbsent : Op::kExists, .column = column, .begin = column};
     made.args.push_back(std::move(of));
     return made;
   }
@@ -199,10 +198,11 @@ Result<Field> parse_field(Cursor& cursor) {
   if (token.kind != Token::Kind::kWord) return cursor.unexpected("an attribute or an intrinsic");
   Intrinsic intrinsic = intrinsic_named(token.text);
   if (intrinsic == Intrinsic::kNone) {
-    return fail_at(token.column,
-                   fmt::format("unknown identifier {0}: write .{0}, span.{0} or resource.{0} for an "
-                               "attribute, \"{0}\" for a text",
-                               token.text));
+    return fail_at(
+        token.column,
+        fmt::format("unknown identifier {0}: write .{0}, span.{0} or resource.{0} for an "
+                    "attribute, \"{0}\" for a text",
+                    token.text));
   }
   return Field{.intrinsic = intrinsic, .spelling = std::string(cursor.next().text)};
 }

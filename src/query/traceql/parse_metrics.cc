@@ -83,9 +83,8 @@ class FunctionParser {
                     (token.literal.type == Type::kInt || token.literal.type == Type::kFloat);
       if (!number) return cursor_.unexpected("a quantile from 0 to 1");
       const Literal& literal = cursor_.next().literal;
-      function_.quantiles.push_back(literal.type == Type::kInt
-                                        ? static_cast<double>(literal.integer)
-                                        : literal.real);
+      function_.quantiles.push_back(
+          literal.type == Type::kInt ? static_cast<double>(literal.integer) : literal.real);
     } while (cursor_.accept(","));
     return {};
   }

@@ -144,8 +144,8 @@ Result<Stage> parse_select(Cursor& cursor) {
 bool at_stage(const Cursor& cursor, bool first) {
   const Token& token = cursor.peek();
   bool number = token.kind == Token::Kind::kLiteral && token.literal.type != Type::kString;
-  return number || cursor.at_symbol("-") || aggregate_at(cursor) || cursor.at_word("by") || cursor.at_word("select") ||
-         (!first && cursor.at_word("coalesce"));
+  return number || cursor.at_symbol("-") || aggregate_at(cursor) || cursor.at_word("by") ||
+         cursor.at_word("select") || (!first && cursor.at_word("coalesce"));
 }
 
 Result<Stage> parse_stage(Cursor& cursor) {
@@ -171,8 +171,8 @@ Result<Spanset> parse_filter(Cursor& cursor) {
   auto filter = parse_expression(cursor);
   if (!filter) return std::unexpected(filter.error());
   spanset.filter = *std::move(filter);
-  auto done = in_order([&] { return cursor.expect("}"); },
-                       [&] { return check_filter(spanset.filter); });
+  auto done =
+      in_order([&] { return cursor.expect("}"); }, [&] { return check_filter(spanset.filter); });
   if (!done) return std::unexpected(done.error());
   return spanset;
 }

@@ -60,8 +60,8 @@ class Evaluation {
     std::vector<FoundSpans> found;
     found.push_back(std::move(input));
     for (const Stage& stage : pipeline) {
-      found = std::visit([&](const auto& what) { return apply(what, std::move(found)); },
-                         stage.what);
+      found =
+          std::visit([&](const auto& what) { return apply(what, std::move(found)); }, stage.what);
       std::erase_if(found, [](const FoundSpans& each) { return each.spans.empty(); });
     }
     return found;

@@ -22,8 +22,8 @@ struct FoundSpans {
 /// Asks the whole trace. Spansets without spans are left out.
 std::vector<FoundSpans> find_spans(const Pipeline& pipeline, const TraceView& trace);
 
-/// The spans of `of` that are related to one of `from`: with kChild its children, with kParent its parents, ….
-/// Both have an entry for each span of the trace, and so has the answer.
+/// The spans of `of` that are related to one of `from`: with kChild its children, with kParent its
+/// parents, …. Both have an entry for each span of the trace, and so has the answer.
 std::vector<uint8_t> related(SpansetOp op, const TraceView& trace, const std::vector<uint8_t>& from,
                              const std::vector<uint8_t>& of);
 

@@ -155,7 +155,7 @@ Datum SpanEvaluator::attribute(const Field& field, uint32_t span) {
   Datum found = among(trace_.span(span).attributes());
   if (found.type == Type::kNil) found = among(trace_.resource(span).attributes());
   if (found.type == Type::kNil) found = among_several(trace_.span(span).events());
-  if (found.type == Type::kNil) found = among_several(trace_.span(span).links());
+  // Not among links: no index of the store has them, so such a search would read every trace.
   if (found.type == Type::kNil) found = among(trace_.scope(span).attributes());
   return found;
 }

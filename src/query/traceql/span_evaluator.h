@@ -18,7 +18,8 @@ struct Datum {
   int64_t integer = 0;  // as Literal::integer
   double real = 0;
   std::string_view text = {};
-  std::span<const Datum> elements = {};  // of a list: an array, or the values of several events or links
+  std::span<const Datum> elements =
+      {};  // of a list: an array, or the values of several events or links
 
   static Datum of(const Literal& literal) {
     return {literal.type, literal.integer, literal.real, literal.text};
@@ -35,8 +36,8 @@ struct Datum {
   Literal literal() const;
 };
 
-/// `a op b` of a comparison, as TraceQL compares: false where one is absent or the types differ; of a
-/// list = and the like hold if they do for one element, != and !~ if no element is equal.
+/// `a op b` of a comparison, as TraceQL compares: false where one is absent or the types differ; of
+/// a list = and the like hold if they do for one element, != and !~ if no element is equal.
 bool compares(Op op, const Datum& a, const Datum& b, const re2::RE2* pattern = nullptr);
 
 /// Arithmetic; nil where it does not go.
@@ -63,7 +64,7 @@ class SpanEvaluator {
   Datum of_values(std::vector<Datum> values);
 
   const TraceView& trace_;
-  std::deque<std::string> texts_;          // what views of this call need
+  std::deque<std::string> texts_;  // what views of this call need
   std::deque<std::vector<Datum>> lists_;
 };
 

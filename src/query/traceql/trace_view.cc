@@ -52,7 +52,8 @@ void TraceView::link() {
 void TraceView::walk() {
   // Children of each span one behind the other, in order of start.
   std::vector<uint32_t> first(size() + 1, 0);
-  for (uint32_t span = 0; span < size(); ++span) first[span + 1] = first[span] + child_counts_[span];
+  for (uint32_t span = 0; span < size(); ++span)
+    first[span + 1] = first[span] + child_counts_[span];
   std::vector<uint32_t> children(first.back());
   std::vector<uint32_t> filled(first.begin(), first.end() - 1);
   for (uint32_t span = 0; span < size(); ++span)

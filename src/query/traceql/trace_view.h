@@ -9,7 +9,8 @@
 
 namespace clew::query::traceql {
 
-/// Spans by number, in the order of their start, then of their name; views of the batch, which must outlive it.
+/// Spans by number, in the order of their start, then of their name; views of the batch, which must
+/// outlive it.
 class TraceView {
  public:
   static constexpr uint32_t kNone = UINT32_MAX;
@@ -21,7 +22,9 @@ class TraceView {
   size_t size() const { return refs_.size(); }
   const otlp::SpanRef& ref(uint32_t span) const { return *refs_[span]; }
   const otlp::Span& span(uint32_t span) const { return spans_[span]; }
-  const otlp::ResourceRef& resource(uint32_t span) const { return batch_.resource_of(*refs_[span]); }
+  const otlp::ResourceRef& resource(uint32_t span) const {
+    return batch_.resource_of(*refs_[span]);
+  }
   const otlp::ScopeRef& scope(uint32_t span) const { return batch_.scope_of(*refs_[span]); }
 
   /// kNone for a root, and where the parent is not in the trace.
