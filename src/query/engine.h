@@ -18,6 +18,7 @@
 #include "query/dependencies.h"
 #include "query/expression.h"
 #include "query/summary.h"
+#include "query/traceql/metrics_question.h"
 #include "query/traceql/search.h"
 #include "store/store.h"
 
@@ -86,6 +87,10 @@ class Engine {
   /// where it cannot narrow the query the deadline may come first. Fails with kInvalid as search().
   Result<traceql::SearchEnd> search_traceql(const Tenant& tenant, const traceql::Search& search,
                                             const std::function<void(traceql::FoundTrace)>& found);
+
+  /// What a TraceQL query with metrics answers. Fails with kInvalid as search().
+  Result<traceql::MetricsAnswer> metrics_traceql(const Tenant& tenant,
+                                                 const traceql::MetricsQuestion& question);
 
   /// All spans of one trace, limits::kTraceAnswerBytes of them at most; kNotFound if there are
   /// none, kTimeout if the deadline came before the first was found.

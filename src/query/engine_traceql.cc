@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "query/engine.h"
 #include "query/query_timer.h"
 #include "query/traceql/plan.h"
@@ -11,14 +13,30 @@ bool can_match_nothing(const store::Filter& filter) {
          filter.min_trace_duration > filter.max_trace_duration.value_or(UINT64_MAX);
 }
 
+/// The narrowest filter that lets every trace through which may match.
+store::Filter narrowest(const traceql::Pipeline& pipeline) {
+  auto witnesses = traceql::witnesses_of(pipeline);
+  return witnesses.empty() ? store::Filter{} : std::move(witnesses[0].filter);
+}
+
+/// Whether the spans that a pipeline finds are those that its witness describes.
+bool is_single_filter(const traceql::Pipeline& pipeline) {
+  const auto* spanset =
+      pipeline.empty() ? nullptr : std::get_if<traceql::Spanset>(&pipeline[0].what);
+  return spanset && spanset->op == traceql::SpansetOp::kFilter;
+}
+
+/// How far from the spans that are counted others of their trace may start that a structural query
+/// names, too.
+constexpr UnixNanos kTraceLength = 3'600'000'000'000;
+
 }  // namespace
 
 Result<traceql::SearchEnd> Engine::search_traceql(
     const Tenant& tenant, const traceql::Search& search,
     const std::function<void(traceql::FoundTrace)>& found) {
   Timer timer("search_traceql");
-  auto witnesses = traceql::witnesses_of(search.pipeline);
-  store::Filter filter = witnesses.empty() ? store::Filter{} : std::move(witnesses[0].filter);
+  store::Filter filter = narrowest(search.pipeline);
   filter.start_min = search.start_min;
   filter.start_max = search.start_max;
   if (search.min_duration && search.min_duration > filter.min_trace_duration)
@@ -45,6 +63,33 @@ Result<traceql::SearchEnd> Engine::search_traceql(
   end.next = scanned->next;
   end.complete = scanned->complete;
   return end;
+}
+
+Result<traceql::MetricsAnswer> Engine::metrics_traceql(const Tenant& tenant,
+                                                       const traceql::MetricsQuestion& question) {
+  Timer timer("metrics_traceql");
+  const traceql::Timeline& timeline = question.timeline;
+  traceql::MetricsRun run(question.metrics, timeline, question.most_exemplars);
+  traceql::MetricsAnswer answer;
+  for (const traceql::MetricsRun::Leaf& leaf : run.leaves()) {
+    store::Filter filter = narrowest(leaf.pipeline);
+    if (can_match_nothing(filter)) continue;
+    UnixNanos slack = is_single_filter(leaf.pipeline) ? 0 : kTraceLength;
+    filter.start_min = timeline.start() + 1 - std::min(timeline.start(), slack);
+    filter.start_max = timeline.end() + std::min(UINT64_MAX - timeline.end(), slack);
+    auto scanned = scan(tenant, filter, {}, [&](const store::Query&, const otlp::Batch& trace) {
+      ++answer.inspected_traces;
+      answer.inspected_spans += trace.spans().size();
+      answer.inspected_bytes += trace.bytes().size();
+      leaf.add(trace);
+      return Seen::kGoOn;
+    });
+    if (!scanned) return std::unexpected(scanned.error());
+    answer.complete &= scanned->complete;
+  }
+  answer.series = run.finish();
+  answer.complete &= run.complete();
+  return answer;
 }
 
 }  // namespace clew::query

@@ -1,5 +1,9 @@
 // TraceQL through the store: what indexes let through must be what reading every trace finds.
+#include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <gtest/gtest.h>
+
+#include <cmath>
 
 #include "query/engine.h"
 #include "query/traceql/golden.h"
@@ -63,6 +67,37 @@ TEST_P(EngineTraceqlTest, FindsWhatReadingEveryTraceFinds) {
     ++searches;
   }
   EXPECT_GE(searches, 800U);
+}
+
+TEST_P(EngineTraceqlTest, MeasuresWhatReadingEveryTraceMeasures) {
+  constexpr UnixNanos kStart = 1'700'000'000ull * 1'000'000'000;
+  constexpr uint64_t kStep = 10'000'000'000;
+  auto timeline = *traceql::Timeline::of_range(kStart, kStart + 4 * kStep, kStep);
+  size_t questions = 0;
+  for (const GoldenCase& golden : golden_cases("metrics.txt")) {
+    auto query = traceql::parse(golden.query);
+    if (!query) continue;
+    const auto& metrics = std::get<traceql::Metrics>(query->what);
+    traceql::MetricsRun run(metrics, timeline, 0);
+    for (const auto& leaf : run.leaves())
+      for (const otlp::Batch& trace : traces_) leaf.add(trace);
+    auto expected = run.finish();
+    auto answer = engine_.metrics_traceql(Tenant(), {.metrics = metrics, .timeline = timeline});
+    ASSERT_TRUE(answer) << golden.query << ": " << answer.error().message;
+    EXPECT_TRUE(answer->complete);
+    ASSERT_EQ(answer->series.size(), expected.size()) << golden.query;
+    for (size_t i = 0; i < expected.size(); ++i) {
+      EXPECT_EQ(answer->series[i].labels, expected[i].labels) << golden.query;
+      for (size_t at = 0; at < expected[i].points.size(); ++at) {
+        double point = answer->series[i].points[at];
+        bool same = std::isnan(point) ? std::isnan(expected[i].points[at])
+                                      : std::abs(point - expected[i].points[at]) < 1e-9;
+        EXPECT_TRUE(same) << golden.query << " at " << at << ": " << point;
+      }
+    }
+    ++questions;
+  }
+  EXPECT_GE(questions, 160U);
 }
 
 INSTANTIATE_TEST_SUITE_P(HeadAndBlocks, EngineTraceqlTest, ::testing::Bool(),

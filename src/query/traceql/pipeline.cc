@@ -42,7 +42,8 @@ class Sum {
   Datum average() const {
     double average = real_ / static_cast<double>(count_);
     if (type_ != Type::kDuration) return {.type = Type::kFloat, .real = average};
-    return {.type = type_, .integer = static_cast<int64_t>(average)};
+    constexpr double kMost = 9.2e18;
+    return {.type = type_, .integer = static_cast<int64_t>(std::clamp(average, -kMost, kMost))};
   }
 
  private:

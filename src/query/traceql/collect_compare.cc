@@ -1,0 +1,113 @@
+#include "query/traceql/collect_compare.h"
+
+#include <algorithm>
+#include <map>
+#include <numeric>
+#include <set>
+#include <string>
+#include <tuple>
+
+#include "base/metrics.h"
+#include "query/traceql/literal_text.h"
+#include "query/traceql/span_evaluator.h"
+
+namespace clew::query::traceql {
+namespace {
+
+/// Of each side the most frequent values of every attribute, and how many spans have the attribute.
+class CompareCollector final : public MetricCollector {
+ public:
+  CompareCollector(const MetricFunction& function, const Timeline& timeline)
+      : function_(function), timeline_(timeline) {}
+
+  void add(const TraceView& trace, uint32_t number) override {
+    const otlp::Span& span = trace.span(number);
+    size_t interval = timeline_.interval(span.start);
+    if (interval == timeline_.size()) return;
+    auto start = static_cast<int64_t>(span.start);
+    bool in_time = !function_.start || (start >= *function_.start && start < *function_.end);
+    bool selected = in_time && SpanEvaluator(trace).holds(function_.selection.filter, number);
+    Side& side = selected ? selection_ : baseline_;
+    for (otlp::Attribute attribute : trace.resource(number).attributes())
+      count(side, "resource." + std::string(attribute.key), Datum::of(attribute.value), interval);
+    for (otlp::Attribute attribute : span.attributes())
+      count(side, "span." + std::string(attribute.key), Datum::of(attribute.value), interval);
+    count(side, "name", {.type = Type::kString, .text = span.name}, interval);
+    count(side, "kind", {.type = Type::kKind, .integer = static_cast<int64_t>(span.kind)},
+          interval);
+    count(side, "status", {.type = Type::kStatus, .integer = static_cast<int64_t>(span.status)},
+          interval);
+  }
+
+  std::vector<Series> finish() override {
+    std::vector<Series> series;
+    add_side(series, "baseline", baseline_);
+    add_side(series, "selection", selection_);
+    return series;
+  }
+
+ private:
+  using Counts = std::vector<double>;  // by interval
+  struct Attribute {
+    std::map<std::pair<Type, std::string>, Counts> values;
+    Counts total;
+  };
+  using Side = std::map<std::string, Attribute, std::less<>>;
+
+  void count(Side& side, std::string name, const Datum& value, size_t interval) {
+    if (value.type == Type::kList || value.type == Type::kOther || value.type == Type::kNil) return;
+    Attribute& attribute = side[std::move(name)];
+    attribute.total.resize(timeline_.size());
+    attribute.total[interval] += 1;
+    std::pair key(value.type, text_of(value.literal()));
+    auto found = attribute.values.find(key);
+    if (found == attribute.values.end()) {
+      if ((values_ + 1) * timeline_.size() > kMostPoints || values_ >= kMostSeries * 10) {
+        if (complete_) metrics::count_limit_hit("traceql_series");
+        complete_ = false;
+        return;
+      }
+      ++values_;
+      found = attribute.values.emplace(std::move(key), Counts(timeline_.size())).first;
+    }
+    found->second[interval] += 1;
+  }
+
+  void add_side(std::vector<Series>& series, const std::string& meta, Side& side) const {
+    for (auto& [name, attribute] : side) {
+      series.push_back(one(meta + "_total", name, {}, std::move(attribute.total)));
+      std::vector<std::pair<double, decltype(&*attribute.values.begin())>> ranked;
+      for (auto& value : attribute.values)
+        ranked.emplace_back(std::reduce(value.second.begin(), value.second.end()), &value);
+      std::ranges::stable_sort(ranked, std::greater{}, [](const auto& each) { return each.first; });
+      if (ranked.size() > static_cast<uint64_t>(function_.most_values))
+        ranked.resize(static_cast<size_t>(function_.most_values));
+      for (const auto& [count, value] : ranked) {
+        // The text of a value of any type: what people compare here is words.
+        Literal label{.type = Type::kString, .text = value->first.second};
+        series.push_back(one(meta, name, std::move(label), std::move(value->second)));
+      }
+    }
+  }
+
+  static Series one(const std::string& meta, const std::string& name, Literal value,
+                    Counts counts) {
+    Labels labels{{"__meta_type", {.type = Type::kString, .text = meta}}, {name, std::move(value)}};
+    std::ranges::sort(labels, {}, &Labels::value_type::first);
+    return {std::move(labels), std::move(counts), {}};
+  }
+
+  const MetricFunction& function_;
+  const Timeline timeline_;
+  Side baseline_, selection_;
+  size_t values_ = 0;
+};
+
+}  // namespace
+
+std::unique_ptr<MetricCollector> make_compare_collector(const MetricFunction& function,
+                                                        const Timeline& timeline) {
+  return std::make_unique<CompareCollector>(function, timeline);
+}
+
+}  // namespace clew::query::traceql
