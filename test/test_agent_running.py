@@ -85,7 +85,7 @@ def test_its_page_shows_where_it_stands_and_what_went_wrong(tmp_path):
         wait_for_log(agent, "wait to be sent again")
         page = agent.session.get(agent.url("/"), timeout=10)
         assert page.headers["Content-Type"].startswith("text/html")
-        about = agent.get("/clew/v1/agent")
+        about = agent.get("/api/clew/v1/agent")
         assert about["place"] == [{"name": "clew.datacenter", "value": "fra1"}]
         assert {"name": "otlp", "value": "127.0.0.1:1"} in about["exporters"]
         assert f"127.0.0.1:{agent.grpc}" in [r["value"] for r in about["receivers"]]
@@ -147,7 +147,7 @@ def test_exporters_come_and_go(tmp_path):
             reloads(agent, config, sink_config(second.port))  # otlp/0 now goes to the second
             agent.otlp(request(1)[0])
             second.wait_for(lambda: len(second.all_spans()) == 2)
-            exporters = agent.get("/clew/v1/agent")["exporters"]
+            exporters = agent.get("/api/clew/v1/agent")["exporters"]
             assert exporters == [{"name": "otlp/0", "value": f"127.0.0.1:{second.port}"}]
         assert len(first.all_spans()) == 2
 

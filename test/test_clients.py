@@ -66,7 +66,7 @@ ZIPKIN = {
 def spans_of(clew: Clew, ids: dict) -> tuple[dict, dict, dict]:
     """The trace, its root and its child, as Clew's own API tells them."""
     clew.wait_for_trace(ids["traceId"], 2)
-    found = clew.get(f"/clew/v1/traces/{ids['traceId']}")
+    found = clew.get(f"/api/clew/v1/traces/{ids['traceId']}")
     spans = {span["spanId"]: span for span in found["spans"]}
     assert set(spans) == {ids["rootId"], ids["childId"]}
     return found, spans[ids["rootId"]], spans[ids["childId"]]

@@ -144,7 +144,7 @@ def test_jaeger_api_gives_it_back(all_in_one, sent):
 
 
 def test_clew_api_keeps_every_type(all_in_one, sent):
-    found = all_in_one.get(f"/clew/v1/traces/{sent['traceId']}")
+    found = all_in_one.get(f"/api/clew/v1/traces/{sent['traceId']}")
     assert found["complete"] is True
     spans = {span["spanId"]: span for span in found["spans"]}
     root, child = spans[sent["rootId"]], spans[sent["childId"]]
@@ -176,7 +176,7 @@ def test_it_is_found_by_what_it_is(all_in_one, sent):
     assert sent["traceId"] not in ids(minDuration="1h")
     summary = [
         t
-        for t in all_in_one.get("/clew/v1/search", tag="text=äöü \"quoted\"", limit=100)["traces"]
+        for t in all_in_one.get("/api/clew/v1/search", tag='text=äöü "quoted"', limit=100)["traces"]
         if t["traceId"] == sent["traceId"]
     ]
     assert summary and summary[0]["spanCount"] == 2 and summary[0]["errorCount"] == 1

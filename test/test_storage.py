@@ -86,9 +86,9 @@ def test_an_archived_trace_is_pinned(tmp_path):
         assert store.otlp(body).status_code == 200
         answer = store.session.post(store.url(f"/api/archive/{trace_id}"), timeout=10)
         assert answer.status_code == 200, answer.text
-        assert store.get("/clew/v1/pins")["traceIds"] == [trace_id]
+        assert store.get("/api/clew/v1/pins")["traceIds"] == [trace_id]
     with store:
-        assert store.get("/clew/v1/pins")["traceIds"] == [trace_id]
+        assert store.get("/api/clew/v1/pins")["traceIds"] == [trace_id]
         assert len(store.jaeger_trace(trace_id)["spans"]) == SPANS
 
 

@@ -8,7 +8,7 @@ const { chromium } = createRequire(new URL('../ui/package.json', import.meta.url
 const [base = 'http://127.0.0.1:16686', file = 'docs/images/trace.png'] = process.argv.slice(2);
 
 const query = 'tag=error%3Dtrue&limit=100';
-const { traces } = await (await fetch(`${base}/clew/v1/search?${query}`)).json();
+const { traces } = await (await fetch(`${base}/api/clew/v1/search?${query}`)).json();
 const [trace] = traces.sort((a, b) => b.spanCount - a.spanCount);
 if (!trace) throw new Error('no trace with an error: run `demo/clew-demo fault errors was` first');
 

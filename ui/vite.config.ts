@@ -13,6 +13,6 @@ export default defineConfig({
     rollupOptions: { input: ['index.html', 'agent.html'] },
     target: ['chrome123', 'edge123', 'firefox125', 'safari17.5'],
   },
-  server: { port: 23000, strictPort: true, proxy: { '/clew': clewUrl, '/api': clewUrl } },
+  server: { port: 23000, strictPort: true, proxy: { '/api': clewUrl } },
   test: { include: ['src/**/*.test.ts'], environment: 'node' },
 });

@@ -32,7 +32,7 @@ def clew_search(question: Question) -> str:
     parameters += [("where", condition) for condition in question.where]
     parameters += [("minDuration", question.min_duration)] if question.min_duration else []
     parameters += [("maxDuration", question.max_duration)] if question.max_duration else []
-    return "/clew/v1/search?" + urlencode(parameters)
+    return "/api/clew/v1/search?" + urlencode(parameters)
 
 
 def jaeger_search(question: Question) -> str:
@@ -95,7 +95,7 @@ class Dialect:
     read_search: object  # body -> (traces, complete)
 
 
-CLEW = Dialect("clew", "/clew/v1/traces/", clew_search, spans_of_clew, read_clew)
+CLEW = Dialect("clew", "/api/clew/v1/traces/", clew_search, spans_of_clew, read_clew)
 JAEGER = Dialect("jaeger", "/api/traces/", jaeger_search, spans_of_jaeger, read_jaeger)
 ZIPKIN = Dialect("zipkin", "/api/v2/trace/", zipkin_search, read_zipkin, read_zipkin)
 # What a server is asked in; its own first.

@@ -30,7 +30,7 @@ std::string json_of(const AgentAbout& about) {
 }  // namespace
 
 void add_agent_page(net::HttpRoutes& routes, std::function<AgentAbout()> about) {
-  routes.add("GET", "/clew/v1/agent",
+  routes.add("GET", "/api/clew/v1/agent",
              [about = std::move(about)](net::HttpRequest, net::HttpResponder responder) {
                net::HttpResponse response;
                response.content_type = "application/json";

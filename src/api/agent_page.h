@@ -20,7 +20,7 @@ struct AgentAbout {
   Names exporters;  // "otlp" → "store.internal:4317"
 };
 
-/// Adds the page (GET /), its files, and GET /clew/v1/agent: `about` and the last warnings and
+/// Adds the page (GET /), its files, and GET /api/clew/v1/agent: `about` and the last warnings and
 /// errors of the log as JSON. The page reads that and /metrics.
 ///
 /// `about` is asked each time, on any thread.

@@ -85,9 +85,9 @@ void add(net::HttpRoutes& routes, store::Store& store, std::string method, std::
 
 void add_archive(net::HttpRoutes& routes, store::Store& store) {
   add(routes, store, "POST", "/api/archive/{traceID}", archive, jaeger_failure);
-  add(routes, store, "PUT", "/clew/v1/traces/{id}/pin", pin, HttpResponse::json_error);
-  add(routes, store, "DELETE", "/clew/v1/traces/{id}/pin", unpin, HttpResponse::json_error);
-  add(routes, store, "GET", "/clew/v1/pins", pins, HttpResponse::json_error);
+  add(routes, store, "PUT", "/api/clew/v1/traces/{id}/pin", pin, HttpResponse::json_error);
+  add(routes, store, "DELETE", "/api/clew/v1/traces/{id}/pin", unpin, HttpResponse::json_error);
+  add(routes, store, "GET", "/api/clew/v1/pins", pins, HttpResponse::json_error);
 }
 
 }  // namespace clew::api

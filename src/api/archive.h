@@ -7,7 +7,7 @@
 namespace clew::api {
 
 /// Adds POST /api/archive/{traceID} in Jaeger's form, and in Clew's PUT and DELETE
-/// /clew/v1/traces/{id}/pin and GET /clew/v1/pins. The store must outlive the server.
+/// /api/clew/v1/traces/{id}/pin and GET /api/clew/v1/pins. The store must outlive the server.
 /// Source: Jaeger v2.20.0 jaegerquery/internal/http_handler.go, archiveTrace.
 void add_archive(net::HttpRoutes& routes, store::Store& store);
 

@@ -37,7 +37,7 @@ class Archive : public ::testing::Test {
                                 const net::HttpFields& headers = {}) {
     return net::testing::HttpClient(server_->port()).call(method, path, headers);
   }
-  json pins() { return json::parse(call("GET", "/clew/v1/pins").body)["traceIds"]; }
+  json pins() { return json::parse(call("GET", "/api/clew/v1/pins").body)["traceIds"]; }
 
   MemoryDisk disk_;
   std::unique_ptr<store::Store> store_;
@@ -68,17 +68,17 @@ TEST_F(Archive, JaegersArchiveTellsErrorsInItsEnvelope) {
 }
 
 TEST_F(Archive, PinsAndUnpins) {
-  auto pinned = call("PUT", "/clew/v1/traces/7/pin");
+  auto pinned = call("PUT", "/api/clew/v1/traces/7/pin");
   EXPECT_EQ(pinned.status, 200);
   EXPECT_EQ(json::parse(pinned.body),
             (json{{"traceId", kSeven}, {"spanCount", 2}, {"complete", true}}));
   EXPECT_EQ(pins(), json::array({kSeven}));
-  EXPECT_EQ(call("DELETE", "/clew/v1/traces/7/pin").status, 200);
+  EXPECT_EQ(call("DELETE", "/api/clew/v1/traces/7/pin").status, 200);
   EXPECT_EQ(pins(), json::array());
-  auto again = call("DELETE", "/clew/v1/traces/7/pin");
+  auto again = call("DELETE", "/api/clew/v1/traces/7/pin");
   EXPECT_EQ(again.status, 404);
   EXPECT_EQ(json::parse(again.body)["error"]["code"], "not_found");
-  EXPECT_EQ(call("PUT", "/clew/v1/traces/8/pin").status, 404);
+  EXPECT_EQ(call("PUT", "/api/clew/v1/traces/8/pin").status, 404);
 }
 
 }  // namespace

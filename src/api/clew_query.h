@@ -1,4 +1,4 @@
-// The parameters of Clew's own `GET /clew/v1/search` and `/clew/v1/tags`.
+// The parameters of Clew's own `GET /api/clew/v1/search` and `/api/clew/v1/tags`.
 #pragma once
 
 #include <optional>

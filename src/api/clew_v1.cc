@@ -145,13 +145,13 @@ class ClewV1 {
 
 void add_clew_v1(net::HttpRoutes& routes, query::Engine& engine) {
   Endpoints<ClewV1> add(routes, std::make_shared<ClewV1>(engine), HttpResponse::json_error);
-  add("/clew/v1/services", &ClewV1::services);
-  add("/clew/v1/operations", &ClewV1::operations);
-  add("/clew/v1/tags", &ClewV1::tags);
-  add("/clew/v1/tags/{key}/values", &ClewV1::tag_values);
-  add("/clew/v1/search", &ClewV1::search);
-  add("/clew/v1/traces/{id}", &ClewV1::trace);
-  add("/clew/v1/dependencies", &ClewV1::dependencies);
+  add("/api/clew/v1/services", &ClewV1::services);
+  add("/api/clew/v1/operations", &ClewV1::operations);
+  add("/api/clew/v1/tags", &ClewV1::tags);
+  add("/api/clew/v1/tags/{key}/values", &ClewV1::tag_values);
+  add("/api/clew/v1/search", &ClewV1::search);
+  add("/api/clew/v1/traces/{id}", &ClewV1::trace);
+  add("/api/clew/v1/dependencies", &ClewV1::dependencies);
 }
 
 }  // namespace clew::api

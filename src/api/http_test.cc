@@ -84,7 +84,7 @@ TEST_F(Api, JaegerPrintsPrettyWhenAsked) {
 }
 
 TEST_F(Api, ClewSearchSummarises) {
-  json found = get_json("/clew/v1/search?tag=error=true");
+  json found = get_json("/api/clew/v1/search?tag=error=true");
   EXPECT_EQ(found["complete"], true);
   ASSERT_EQ(found["traces"].size(), 1u);
   EXPECT_EQ(found["traces"][0], json::parse(R"({
@@ -93,17 +93,18 @@ TEST_F(Api, ClewSearchSummarises) {
       "spanCount": 2, "errorCount": 1, "rootMissing": false,
       "services": [{"name": "checkout", "spanCount": 1, "errorCount": 1},
                    {"name": "edge", "spanCount": 1, "errorCount": 0}]})"));
-  EXPECT_EQ(get_json("/clew/v1/search?service=nobody")["traces"], json::array());
+  EXPECT_EQ(get_json("/api/clew/v1/search?service=nobody")["traces"], json::array());
 }
 
 TEST_F(Api, ClewNamesTheWrongParameter) {
-  EXPECT_EQ(get_json("/clew/v1/search?minDuration=5", 400)["error"]["code"], "invalid_argument");
-  EXPECT_EQ(get_json("/clew/v1/search?tag=x", 400)["error"]["message"],
+  EXPECT_EQ(get_json("/api/clew/v1/search?minDuration=5", 400)["error"]["code"],
+            "invalid_argument");
+  EXPECT_EQ(get_json("/api/clew/v1/search?tag=x", 400)["error"]["message"],
             "tag: \"x\" is not of the form key=value");
-  EXPECT_EQ(get_json("/clew/v1/traces/8", 404)["error"]["code"], "not_found");
-  EXPECT_EQ(get_json("/clew/v1/search?limit=0", 400)["error"]["message"],
+  EXPECT_EQ(get_json("/api/clew/v1/traces/8", 404)["error"]["code"], "not_found");
+  EXPECT_EQ(get_json("/api/clew/v1/search?limit=0", 400)["error"]["message"],
             "unable to parse param 'limit': it must be at least 1");
-  EXPECT_EQ(get_json("/clew/v1/search?start=2&end=1", 400)["error"]["message"],
+  EXPECT_EQ(get_json("/api/clew/v1/search?start=2&end=1", 400)["error"]["message"],
             "'end' is before 'start'");
 }
 
@@ -113,7 +114,7 @@ TEST_F(Api, ClewSearchTakesConditions) {
         .attributes = {{"city", "Berlin"}, {"took", "12.5"}},
         .extra_key_values = {key_value("code", any_int(503)), key_value("hit", any_bool(true))}}});
   auto finds = [this](const std::string& query) {
-    return get_json("/clew/v1/search?" + query)["traces"].size() == 1;
+    return get_json("/api/clew/v1/search?" + query)["traces"].size() == 1;
   };
   EXPECT_TRUE(finds("where=code>=500"));
   EXPECT_TRUE(finds("where=span.code+%3D+503&where=city%3D~Ber.*"));
@@ -127,7 +128,7 @@ TEST_F(Api, ClewSearchTakesConditions) {
 
 TEST_F(Api, ClewSearchTakesStatusAndDurationsOfTraces) {
   auto count = [this](const std::string& query) {
-    return get_json("/clew/v1/search?" + query)["traces"].size();
+    return get_json("/api/clew/v1/search?" + query)["traces"].size();
   };
   EXPECT_EQ(count("status=error"), 1u);
   EXPECT_EQ(count("status=ERROR&service=checkout"), 1u);
@@ -149,7 +150,7 @@ TEST_F(Api, ClewSearchGoesOnPageByPage) {
   std::string token;
   int pages = 0;
   do {
-    json page = get_json("/clew/v1/search?service=many&limit=30&pageToken=" + token);
+    json page = get_json("/api/clew/v1/search?service=many&limit=30&pageToken=" + token);
     EXPECT_TRUE(page["complete"]);
     for (const json& trace : page["traces"])
       EXPECT_TRUE(seen.insert(trace["traceId"]).second) << trace["traceId"];
@@ -161,7 +162,7 @@ TEST_F(Api, ClewSearchGoesOnPageByPage) {
 
 TEST_F(Api, ClewNamesWhatIsWrongInAQuery) {
   auto error = [this](const std::string& query) {
-    return get_json("/clew/v1/search?" + query, 400)["error"]["message"];
+    return get_json("/api/clew/v1/search?" + query, 400)["error"]["message"];
   };
   EXPECT_EQ(
       error("where=a+%3D%3D+b"),
@@ -190,22 +191,22 @@ TEST_F(Api, ClewTagsForCompletion) {
            .attributes = {{"city", "Berlin"}, {"a/b c", "x"}},
            .extra_key_values = {key_value("city", any_int(7))}},
           {.trace = 9, .attributes = {{"city", "Basel"}, {"city", "Bern"}}}});
-  EXPECT_EQ(get_json("/clew/v1/tags")["tags"],
+  EXPECT_EQ(get_json("/api/clew/v1/tags")["tags"],
             json::parse(R"([{"scope": "resource", "key": "service.name"},
                             {"scope": "span", "key": "a/b c"},
                             {"scope": "span", "key": "city"}])"));
-  EXPECT_EQ(get_json("/clew/v1/tags?scope=resource")["tags"].size(), 1u);
-  EXPECT_EQ(get_json("/clew/v1/tags?scope=x", 400)["error"]["message"],
+  EXPECT_EQ(get_json("/api/clew/v1/tags?scope=resource")["tags"].size(), 1u);
+  EXPECT_EQ(get_json("/api/clew/v1/tags?scope=x", 400)["error"]["message"],
             "unable to parse param 'scope': \"x\" is none of resource, scope, span and event");
-  EXPECT_EQ(get_json("/clew/v1/tags/city/values")["values"],
+  EXPECT_EQ(get_json("/api/clew/v1/tags/city/values")["values"],
             json::parse(R"([{"type": "int64", "value": "7"}, {"type": "string", "value": "Basel"},
                             {"type": "string", "value": "Berlin"},
                             {"type": "string", "value": "Bern"}])"));
-  EXPECT_EQ(get_json("/clew/v1/tags/city/values?scope=span&prefix=Be&limit=1")["values"],
+  EXPECT_EQ(get_json("/api/clew/v1/tags/city/values?scope=span&prefix=Be&limit=1")["values"],
             json::parse(R"([{"type": "string", "value": "Berlin"}])"));
-  EXPECT_EQ(get_json("/clew/v1/tags/city/values?scope=event")["values"], json::array());
-  EXPECT_EQ(get_json("/clew/v1/tags/a%2Fb%20c/values")["values"].size(), 1u);
-  EXPECT_EQ(get_json("/clew/v1/tags/city/values?limit=0", 400)["error"]["code"],
+  EXPECT_EQ(get_json("/api/clew/v1/tags/city/values?scope=event")["values"], json::array());
+  EXPECT_EQ(get_json("/api/clew/v1/tags/a%2Fb%20c/values")["values"].size(), 1u);
+  EXPECT_EQ(get_json("/api/clew/v1/tags/city/values?limit=0", 400)["error"]["code"],
             "invalid_argument");
 }
 
@@ -213,7 +214,7 @@ TEST_F(Api, BothFormsOfAnIdAreOneTrace) {
   append({{.trace = 8, .span = 1}, {.trace = 8, .span = 2, .parent = 1, .trace_high = 1}});
   const std::string full = "00000000000000010000000000000008";
   for (const std::string& id : {full, std::string("8")}) {
-    json trace = get_json("/clew/v1/traces/" + id);
+    json trace = get_json("/api/clew/v1/traces/" + id);
     EXPECT_EQ(trace["traceId"], full);
     EXPECT_EQ(trace["spans"].size(), 2u);
     json jaeger = get_json("/api/traces/" + id)["data"][0];
@@ -223,17 +224,18 @@ TEST_F(Api, BothFormsOfAnIdAreOneTrace) {
 }
 
 TEST_F(Api, ClewServicesOperationsAndDependencies) {
-  EXPECT_EQ(get_json("/clew/v1/services"), json::parse(R"({"services": ["checkout", "edge"]})"));
-  EXPECT_EQ(get_json("/clew/v1/operations?service=edge"),
+  EXPECT_EQ(get_json("/api/clew/v1/services"),
+            json::parse(R"({"services": ["checkout", "edge"]})"));
+  EXPECT_EQ(get_json("/api/clew/v1/operations?service=edge"),
             json::parse(R"({"operations": [{"name": "ingress", "kind": "server"}]})"));
-  EXPECT_EQ(get_json("/clew/v1/dependencies?end=1700000010000000&lookback=60000"),
+  EXPECT_EQ(get_json("/api/clew/v1/dependencies?end=1700000010000000&lookback=60000"),
             json::parse(R"({"dependencies": [{"parent": "edge", "child": "checkout",
                             "callCount": 1, "errorCount": 1}], "complete": true})"));
 }
 
 TEST_F(Api, ATenantSeesOnlyItsOwn) {
-  EXPECT_EQ(get("/clew/v1/traces/7", {{"X-Scope-OrgID", "other"}}).status, 404);
-  EXPECT_EQ(get("/clew/v1/traces/7", {{"X-Scope-OrgID", "../x"}}).status, 400);
+  EXPECT_EQ(get("/api/clew/v1/traces/7", {{"X-Scope-OrgID", "other"}}).status, 404);
+  EXPECT_EQ(get("/api/clew/v1/traces/7", {{"X-Scope-OrgID", "../x"}}).status, 400);
   EXPECT_EQ(get("/api/traces/7", {{"X-Scope-OrgID", "anonymous"}}).status, 200);
 }
 
@@ -248,8 +250,8 @@ TEST_F(Api, HealthReadyAndMetrics) {
 
 TEST_F(Api, LargeAnswersAreCompressedForThoseWhoTakeIt) {
   append({{.trace = 8, .attributes = {{"long", std::string(5000, 'x')}}}});
-  auto plain = get("/clew/v1/traces/8");
-  auto compressed = get("/clew/v1/traces/8", {{"Accept-Encoding", "gzip"}});
+  auto plain = get("/api/clew/v1/traces/8");
+  auto compressed = get("/api/clew/v1/traces/8", {{"Accept-Encoding", "gzip"}});
   EXPECT_TRUE(compressed.has("content-encoding: gzip"));
   auto unpacked =
       net::decode_content("gzip", SharedBytes::copy(compressed.body), limits::kDecompressedBytes);

@@ -71,7 +71,7 @@ void add_ui(net::HttpRoutes& routes, UiPages pages, std::span<const Asset> asset
     responder.send(HttpResponse::text(
         501,
         "This clew was built without its UI. Build it with `make build`; the query APIs under "
-        "/api and /clew/v1 work.\n"));
+        "/api and /api/clew/v1 work.\n"));
   });
 }
 

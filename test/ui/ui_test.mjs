@@ -133,7 +133,7 @@ describe('the search', () => {
   it('shows the traces of the last hour, newest first', async () => {
     await search();
     const { traces } = await fetchJson(
-      `/clew/v1/search?start=${(Date.now() - 3600e3) * 1000}&limit=20`,
+      `/api/clew/v1/search?start=${(Date.now() - 3600e3) * 1000}&limit=20`,
     );
     const shown = await page.locator('a.result').count();
     assert.ok(shown > 0 && shown <= 20, `${shown} results`);
@@ -148,7 +148,7 @@ describe('the search', () => {
 
   it('finds by a service chosen from the list, and the URL says it all', async () => {
     await search();
-    const { traces } = await fetchJson('/clew/v1/search?limit=1');
+    const { traces } = await fetchJson('/api/clew/v1/search?limit=1');
     const service = traces[0].services[0].name;
     await page.getByLabel('Service', { exact: true }).first().fill(service.slice(0, 3));
     await page.getByRole('option', { name: service, exact: true }).first().click();
@@ -207,7 +207,7 @@ describe('a trace', () => {
   it('shows every span the API has, below its parent', async () => {
     await openTrace();
     const traceId = new URL(page.url()).pathname.split('/').at(-1);
-    const trace = await fetchJson(`/clew/v1/traces/${traceId}`);
+    const trace = await fetchJson(`/api/clew/v1/traces/${traceId}`);
     const rowCount = Number(await page.locator('[role="treegrid"]').getAttribute('aria-rowcount'));
     assert.equal(rowCount - 1, trace.spans.length);
     if (trace.spans.length < 40) {
@@ -222,7 +222,7 @@ describe('a trace', () => {
   it("opens a span's details on a click, with its tags, and links to it", async () => {
     await openTrace();
     const traceId = new URL(page.url()).pathname.split('/').at(-1);
-    const trace = await fetchJson(`/clew/v1/traces/${traceId}`);
+    const trace = await fetchJson(`/api/clew/v1/traces/${traceId}`);
     const row = page.locator('.row').last();
     await row.click();
     await page.waitForURL(url => url.searchParams.has('span'));

@@ -1,5 +1,5 @@
 // A FAKE clew for working on the pages without a server: invented traces behind the paths of
-// /clew/v1 and /api/traces. Never part of the product; `vite build` does not see this folder.
+// /api/clew/v1 and /api/traces. Never part of the product; `vite build` does not see this folder.
 //
 //   node dev/fake_clew.mjs [PORT] [--dist]     --dist also serves ../dist with clew's CSP
 import { createReadStream, existsSync } from 'node:fs';
@@ -45,10 +45,11 @@ function inventTraces() {
 
 function answer(url, response) {
   const trace = /^\/(?:clew\/v1|api)\/traces\/([^/]+)$/.exec(url.pathname)?.[1];
-  if (url.pathname === '/clew/v1/services') return sendJson(response, { services: serviceNames() });
-  if (url.pathname === '/clew/v1/operations')
+  if (url.pathname === '/api/clew/v1/services')
+    return sendJson(response, { services: serviceNames() });
+  if (url.pathname === '/api/clew/v1/operations')
     return sendJson(response, { operations: operations(url.searchParams.get('service')) });
-  if (url.pathname === '/clew/v1/search') return sendJson(response, search(url.searchParams));
+  if (url.pathname === '/api/clew/v1/search') return sendJson(response, search(url.searchParams));
   if (trace !== undefined) {
     const found = findTrace(trace);
     return sendJson(response, url.pathname.startsWith('/api/') ? asJaeger(found) : found);

@@ -1,4 +1,4 @@
-// Collects invented spans into traces of the form of `GET /clew/v1/traces/{id}`. Seeded, so a
+// Collects invented spans into traces of the form of `GET /api/clew/v1/traces/{id}`. Seeded, so a
 // screenshot repeats. See fake_clew.mjs.
 
 /** A small seeded generator (mulberry32): numbers in [0, 1). */
@@ -22,7 +22,7 @@ export const int = (key, value) => ({ key, type: 'int64', value: String(value) }
 export const bool = (key, value) => ({ key, type: 'bool', value });
 export const real = (key, value) => ({ key, type: 'float64', value });
 
-/** Collects the spans of one trace in the form of `GET /clew/v1/traces/{id}`. Times in microseconds. */
+/** Collects the spans of one trace in the form of `GET /api/clew/v1/traces/{id}`. Times in microseconds. */
 export class TraceMaker {
   constructor(random) {
     this.random = random;

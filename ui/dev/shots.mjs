@@ -26,7 +26,7 @@ const kShots = {
     await page.waitForSelector('a.result');
   },
   'search-empty': async page => {
-    await page.route('**/clew/v1/search?*', route =>
+    await page.route('**/api/clew/v1/search?*', route =>
       route.fulfill({ json: { traces: [], complete: true, elapsedMs: 1 } }),
     );
     await page.goto(`${kUrl}/search`);
@@ -37,12 +37,12 @@ const kShots = {
     await page.waitForSelector('.notice-page');
   },
   'search-loading': async page => {
-    await page.route('**/clew/v1/search?*', () => {});
+    await page.route('**/api/clew/v1/search?*', () => {});
     await page.goto(`${kUrl}/search`);
     await page.waitForTimeout(700);
   },
   'search-failed': async page => {
-    await page.route('**/clew/v1/search?*', route =>
+    await page.route('**/api/clew/v1/search?*', route =>
       route.fulfill({
         status: 503,
         json: {
@@ -57,7 +57,7 @@ const kShots = {
     await page.waitForSelector('.notice-page');
   },
   'search-cut': async page => {
-    await page.route('**/clew/v1/search?*', async route => {
+    await page.route('**/api/clew/v1/search?*', async route => {
       const response = await route.fetch();
       await route.fulfill({ json: { ...(await response.json()), complete: false } });
     });
@@ -123,7 +123,7 @@ const kShots = {
     await page.waitForTimeout(200);
   },
   'trace-loading': async page => {
-    await page.route('**/clew/v1/traces/*', () => {});
+    await page.route('**/api/clew/v1/traces/*', () => {});
     await page.goto(`${kUrl}/trace/${kBig}`);
     await page.waitForTimeout(700);
   },

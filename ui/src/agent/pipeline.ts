@@ -1,7 +1,7 @@
 // What the agent's page draws, worked out from two readings of its metrics.
 import { total, type Sample } from './metrics';
 
-/** The answer of /clew/v1/agent. */
+/** The answer of /api/clew/v1/agent. */
 export interface About {
   version: string;
   place: NameAndValue[];

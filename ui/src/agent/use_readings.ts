@@ -26,7 +26,7 @@ export function useReadings(): Readings {
       if (document.hidden) return;
       try {
         const [about, metrics] = await Promise.all([
-          get('/clew/v1/agent', abort.signal).then(answer => answer.json() as Promise<About>),
+          get('/api/clew/v1/agent', abort.signal).then(answer => answer.json() as Promise<About>),
           get('/metrics', abort.signal).then(answer => answer.text()),
         ]);
         const now = { atMs: performance.now(), samples: parseMetrics(metrics) };

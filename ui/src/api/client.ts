@@ -24,21 +24,21 @@ export class ApiError extends Error {
 }
 
 export async function fetchServices(signal: AbortSignal): Promise<string[]> {
-  return (await get('/clew/v1/services', servicesShape, signal)).services;
+  return (await get('/api/clew/v1/services', servicesShape, signal)).services;
 }
 
 /** Operations of `service`, or of all services when it is empty. */
 export async function fetchOperations(service: string, signal: AbortSignal): Promise<Operation[]> {
   const query = service === '' ? '' : `?${new URLSearchParams({ service })}`;
-  return (await get(`/clew/v1/operations${query}`, operationsShape, signal)).operations;
+  return (await get(`/api/clew/v1/operations${query}`, operationsShape, signal)).operations;
 }
 
 export function searchTraces(params: URLSearchParams, signal: AbortSignal): Promise<SearchAnswer> {
-  return get(`/clew/v1/search?${params}`, searchShape, signal);
+  return get(`/api/clew/v1/search?${params}`, searchShape, signal);
 }
 
 export async function fetchTrace(traceId: string, signal: AbortSignal): Promise<Trace> {
-  const trace = await get(`/clew/v1/traces/${encodeURIComponent(traceId)}`, traceShape, signal);
+  const trace = await get(`/api/clew/v1/traces/${encodeURIComponent(traceId)}`, traceShape, signal);
   trace.spans.forEach((span, i) => {
     // The shapes cannot see across fields, so the indexes are checked here.
     if (!trace.resources[span.resource]) {

@@ -1,4 +1,4 @@
-// Clew's own JSON API, /clew/v1, as TypeScript sees it. Times are named with their unit.
+// Clew's own JSON API, /api/clew/v1, as TypeScript sees it. Times are named with their unit.
 import { array, boolean, decimal, number, object, oneOf, present, string } from './shape';
 
 export interface ServiceCount {

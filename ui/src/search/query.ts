@@ -140,7 +140,7 @@ export function problemText(problems: Problems): string {
     .join('; ');
 }
 
-/** The parameters of GET /clew/v1/search. The query must have no problems. */
+/** The parameters of GET /api/clew/v1/search. The query must have no problems. */
 export function apiParams(query: SearchQuery, nowMs: number): URLSearchParams {
   const params = new URLSearchParams();
   if (query.service !== '') params.set('service', query.service);
