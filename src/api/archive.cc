@@ -1,5 +1,8 @@
 #include "api/archive.h"
 
+#include <functional>
+
+#include "api/clew_openapi.h"
 #include "api/params.h"
 #include "base/json.h"
 #include "net/status.h"
@@ -29,7 +32,8 @@ HttpResponse jaeger_failure(const Error& error) {
   return jaeger_answer(net::http_status(error.code), &error);
 }
 
-using Endpoint = Result<HttpResponse> (*)(store::Store&, const Tenant&, const HttpRequest&);
+using Endpoint =
+    std::function<Result<HttpResponse>(store::Store&, const Tenant&, const HttpRequest&)>;
 using Failure = HttpResponse (*)(const Error&);
 
 Result<HttpResponse> archive(store::Store& store, const Tenant& tenant,
@@ -81,13 +85,28 @@ void add(net::HttpRoutes& routes, store::Store& store, std::string method, std::
              });
 }
 
+/// An endpoint of Clew's own API.
+void add_described(net::HttpRoutes& routes, store::Store& store, std::string method,
+                   std::string_view path, Endpoint endpoint) {
+  DescribedParams params(method, path);
+  add(
+      routes, store, std::move(method), path,
+      [params = std::move(params), endpoint = std::move(endpoint)](
+          store::Store& of, const Tenant& tenant,
+          const HttpRequest& request) -> Result<HttpResponse> {
+        if (auto checked = params.check(request); !checked) return std::unexpected(checked.error());
+        return endpoint(of, tenant, request);
+      },
+      HttpResponse::json_error);
+}
+
 }  // namespace
 
 void add_archive(net::HttpRoutes& routes, store::Store& store) {
   add(routes, store, "POST", "/api/archive/{traceID}", archive, jaeger_failure);
-  add(routes, store, "PUT", "/api/clew/v1/traces/{id}/pin", pin, HttpResponse::json_error);
-  add(routes, store, "DELETE", "/api/clew/v1/traces/{id}/pin", unpin, HttpResponse::json_error);
-  add(routes, store, "GET", "/api/clew/v1/pins", pins, HttpResponse::json_error);
+  add_described(routes, store, "PUT", "/api/clew/v1/traces/{id}/pin", pin);
+  add_described(routes, store, "DELETE", "/api/clew/v1/traces/{id}/pin", unpin);
+  add_described(routes, store, "GET", "/api/clew/v1/pins", pins);
 }
 
 }  // namespace clew::api

@@ -4,6 +4,7 @@
 #include <chrono>
 
 #include "api/clew_json.h"
+#include "api/clew_openapi.h"
 #include "api/clew_query.h"
 #include "api/endpoints.h"
 #include "api/params.h"
@@ -144,7 +145,12 @@ class ClewV1 {
 }  // namespace
 
 void add_clew_v1(net::HttpRoutes& routes, query::Engine& engine) {
-  Endpoints<ClewV1> add(routes, std::make_shared<ClewV1>(engine), HttpResponse::json_error);
+  Endpoints<ClewV1> endpoints(routes, std::make_shared<ClewV1>(engine), HttpResponse::json_error);
+  auto add = [&](std::string_view path, Endpoints<ClewV1>::Endpoint endpoint) {
+    endpoints(path, endpoint, [params = DescribedParams("GET", path)](const HttpRequest& request) {
+      return params.check(request);
+    });
+  };
   add("/api/clew/v1/services", &ClewV1::services);
   add("/api/clew/v1/operations", &ClewV1::operations);
   add("/api/clew/v1/tags", &ClewV1::tags);
@@ -152,6 +158,7 @@ void add_clew_v1(net::HttpRoutes& routes, query::Engine& engine) {
   add("/api/clew/v1/search", &ClewV1::search);
   add("/api/clew/v1/traces/{id}", &ClewV1::trace);
   add("/api/clew/v1/dependencies", &ClewV1::dependencies);
+  add_clew_openapi(routes);
 }
 
 }  // namespace clew::api

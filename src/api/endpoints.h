@@ -1,6 +1,7 @@
 // How the endpoints of an API are called and answered: the same for every API.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string_view>
 
@@ -22,16 +23,20 @@ class Endpoints {
  public:
   using Endpoint = Result<net::HttpResponse> (Api::*)(const Tenant&, const net::HttpRequest&);
   using Failure = net::HttpResponse (*)(const Error&);
+  /// Looks at a request before its endpoint does.
+  using Check = std::function<Result<void>(const net::HttpRequest&)>;
 
   Endpoints(net::HttpRoutes& routes, std::shared_ptr<Api> api, Failure failure)
       : routes_(routes), api_(std::move(api)), failure_(failure) {}
 
-  void operator()(std::string_view pattern, Endpoint endpoint) {
+  void operator()(std::string_view pattern, Endpoint endpoint, Check check = {}) {
     routes_.add("GET", pattern,
-                [api = api_, failure = failure_, endpoint](net::HttpRequest request,
-                                                           net::HttpResponder responder) {
+                [api = api_, failure = failure_, check = std::move(check), endpoint](
+                    net::HttpRequest request, net::HttpResponder responder) {
                   auto tenant = tenant_of(request);
                   if (!tenant) return responder.send(failure(tenant.error()));
+                  if (auto checked = check ? check(request) : Result<void>(); !checked)
+                    return responder.send(failure(checked.error()));
                   auto answer = ((*api).*endpoint)(*tenant, request);
                   if (!answer) return responder.send(failure(answer.error()));
                   compress_if_wanted(request, *answer);

@@ -1,0 +1,86 @@
+"""Clew's own API does what its own description says, for requests that nobody thought of."""
+
+from __future__ import annotations
+
+import json
+import pathlib
+import subprocess
+import sys
+
+import jsonschema_rs
+import pytest
+import requests
+
+import otlp_requests
+
+SCHEMATHESIS = pathlib.Path(sys.executable).parent / "schemathesis"
+
+# Not what schemas can say: which texts are a condition, and that the end comes after the start.
+BEYOND_SCHEMAS = "positive_data_acceptance,missing_required_header"
+
+
+@pytest.fixture(scope="module")
+def filled(all_in_one):
+    """A clew with a few traces, and the ID of one of them."""
+    for spans in (1, 5):
+        assert all_in_one.otlp(otlp_requests.request(spans)[0]).status_code == 200
+    body, trace_id = otlp_requests.rich_request()
+    assert all_in_one.otlp(body).status_code == 200
+    return all_in_one, trace_id
+
+
+def test_no_request_breaks_it_and_each_answer_is_as_described(filled, tmp_path):
+    clew, trace_id = filled
+    described = clew.get("/api/clew/v1/openapi.json")
+    # So that there is something to find.
+    described["components"]["parameters"]["traceId"]["example"] = trace_id
+    path = tmp_path / "openapi.json"
+    path.write_text(json.dumps(described))
+    command = [
+        SCHEMATHESIS, "run", str(path), "--url", clew.url("/"), "--checks", "all",
+        "--exclude-checks", BEYOND_SCHEMAS, "--phases", "examples,coverage,fuzzing",
+        "--max-examples", "10", "--max-time", "20", "--no-color", "--generation-deterministic",
+        "--warnings", "off",
+    ]  # fmt: skip
+    done = subprocess.run(command, capture_output=True, text=True, timeout=120, cwd=tmp_path)
+    assert done.returncode == 0, done.stdout
+    assert requests.get(clew.url("/ready"), timeout=10).ok
+
+
+def test_what_is_found_is_as_described(filled):
+    """With data of every type, which no fuzzer has."""
+    clew, trace_id = filled
+    described = clew.get("/api/clew/v1/openapi.json")
+    components = {"components": described["components"]}
+    for path, url in (("traces/{id}", f"traces/{trace_id}"), ("search", "search?limit=10"),
+                      ("services", "services"), ("operations", "operations"), ("tags", "tags"),
+                      ("tags/{key}/values", "tags/service.name/values"), ("pins", "pins"),
+                      ("dependencies", "dependencies")):  # fmt: skip
+        operation = described["paths"][f"/api/clew/v1/{path}"]["get"]
+        schema = operation["responses"]["200"]["content"]["application/json"]["schema"]
+        found = clew.get(f"/api/clew/v1/{url}")
+        jsonschema_rs.validate(schema | components, found)
+        assert path in ("pins", "dependencies") or next(iter(found.values())), path
+
+
+def test_a_wrong_parameter_is_named(filled):
+    clew, trace_id = filled
+    for query, name in (
+        ("search?limit=x", "limit"), ("search?limit=0", "limit"), ("search?start=1.5", "start"),
+        ("search?end=-1", "end"), ("search?minDuration=5", "minDuration"),
+        ("search?maxTraceDuration=x", "maxTraceDuration"), ("search?status=bad", "status"),
+        ("search?tag=x", "tag"), ("search?where=a%20%3D~%20(", "where"),
+        ("search?pageToken=x", "pageToken"), ("search?serivce=a", "serivce"),
+        ("search?service=a&service=b", "service"), ("search?start=2&end=1", "end"),
+        ("search?minDuration=2s&maxDuration=1s", "maxDuration"),
+        ("tags?scope=x", "scope"), ("tags/a/values?limit=-1", "limit"), ("pins?x=1", "x"),
+        ("dependencies?lookback=x", "lookback"), ("services?tenant=a", "tenant"),
+        (f"traces/{trace_id}?limit=2", "limit"), ("traces/nohex", "nohex"),
+    ):  # fmt: skip
+        answer = requests.get(clew.url(f"/api/clew/v1/{query}"), timeout=10)
+        assert answer.status_code == 400, query
+        error = answer.json()["error"]
+        assert error["code"] == "invalid_argument" and name in error["message"], (query, error)
+    headers = {"X-Scope-OrgID": "a/b"}
+    answer = requests.get(clew.url("/api/clew/v1/pins"), headers=headers, timeout=10)
+    assert answer.status_code == 400 and "X-Scope-OrgID" in answer.json()["error"]["message"]
