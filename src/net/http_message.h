@@ -1,6 +1,7 @@
 // HTTP requests and responses as plain values, without the library behind them.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -50,6 +51,11 @@ struct HttpResponse {
   std::string content_type = {};
   SharedBytes body = {};
   HttpFields headers = {};
+  /// If set, the body is what this gives, piece by piece, until it gives nothing; `body` is empty.
+  /// Asked on a thread of the handler pool, one call at a time, for the next piece when the client
+  /// has the one before; not asked any more, and let go, when the client has gone. What it throws
+  /// ends the connection, so that the client does not take the part for the whole.
+  std::function<std::string()> pieces = {};
 
   static HttpResponse text(int status, std::string body);
   static HttpResponse json(int status, std::string body);

@@ -20,7 +20,36 @@
 
 namespace clew::net {
 
-class HttpExchange;  // internal: one request that waits for its answer
+class HttpExchange;      // internal: one request that waits for its answer
+struct HttpStreamState;  // internal: what a stream and its connection know of each other
+
+/// An answer that is sent while it comes into being. Any thread, one at a time. Goes with an end
+/// mark, so that the client knows that it has all. The client's end is noticed by its connection,
+/// at the latest when something is written.
+class HttpStream {
+ public:
+  HttpStream(std::shared_ptr<HttpExchange> exchange, std::shared_ptr<HttpStreamState> state);
+  HttpStream(HttpStream&&) noexcept = default;
+  HttpStream& operator=(HttpStream&&) noexcept;
+  ~HttpStream();
+
+  /// Queues `bytes` to be sent; they are not copied. Never waits: who writes looks at
+  /// pending_bytes() first. Does nothing once the stream is closed.
+  void write(SharedBytes bytes);
+
+  /// Bytes that were written and that the system has not taken yet.
+  size_t pending_bytes() const;
+
+  /// False once the client has gone, the connection stood still for longer than the idle timeout
+  /// or the server has closed it.
+  bool is_open() const;
+
+ private:
+  void end();
+
+  std::shared_ptr<HttpExchange> exchange_;
+  std::shared_ptr<HttpStreamState> state_;
+};
 
 /// The right, and the duty, to answer one request: from any thread, any time later, once. Answering
 /// after the client or the server has gone does nothing. Dropped without an answer it sends 500 and
@@ -34,6 +63,12 @@ class HttpResponder {
 
   /// Sends the answer; the responder is empty afterwards. The body is not copied.
   void send(HttpResponse response);
+
+  /// Sends the head of `response` now and its body piece by piece; its own body is not looked at.
+  /// The connection serves no other request meanwhile, and counts as busy when the server stops: so
+  /// whoever has the stream ends it then. To a HEAD the stream is closed from the beginning. The
+  /// responder is empty afterwards.
+  HttpStream stream(HttpResponse response);
 
  private:
   std::shared_ptr<HttpExchange> exchange_;

@@ -10,7 +10,7 @@
 //
 // Everything happens on the connection's strand, except answer() and its siblings, which hop onto
 // it. Requests are handled one at a time, so pipelined ones wait in the buffer and keep their
-// order.
+// order. An answer that is sent while it comes into being: http_connection_stream.h.
 #pragma once
 
 #include <algorithm>
@@ -23,6 +23,8 @@
 #include <boost/beast/http/parser.hpp>
 #include <boost/beast/http/read.hpp>
 #include <boost/beast/http/string_body.hpp>
+#include <deque>
+#include <functional>
 #include <optional>
 
 #include "base/log.h"
@@ -92,6 +94,23 @@ class HttpConnection final : public HttpSession {
       self->write(std::move(response), self->keep_alive_);
     });
   }
+  void begin_stream(HttpResponse head, std::shared_ptr<HttpStreamState> state) override {
+    core_->post(strand(),
+                [self = self(), head = std::move(head), state = std::move(state)]() mutable {
+                  self->start_stream(std::move(head), std::move(state));
+                });
+  }
+  void stream(std::shared_ptr<HttpStreamState> state, SharedBytes bytes) override {
+    core_->post(strand(),
+                [self = self(), state = std::move(state), bytes = std::move(bytes)]() mutable {
+                  if (state == self->stream_state_) self->add_piece(std::move(bytes));
+                });
+  }
+  void end_stream(std::shared_ptr<HttpStreamState> state) override {
+    core_->post(strand(), [self = self(), state = std::move(state)] {
+      if (state == self->stream_state_) self->end_of_pieces();
+    });
+  }
   void check_deadline(SteadyTime now) override {
     if (now.time_since_epoch().count() < deadline_.load(std::memory_order_relaxed)) return;
     core_->post(strand(), [self = self(), now] {
@@ -152,9 +171,20 @@ class HttpConnection final : public HttpSession {
   void dispatch();
   void refuse(const Error& error, int status = 0);
   void write(HttpResponse response, bool keep_alive);
+  auto progress();
   void on_written(error_code error);
   void drain();
   void close();
+
+  void start_stream(HttpResponse head, std::shared_ptr<HttpStreamState> state);
+  void write_stream_head(HttpResponse response);
+  void watch_client();
+  void add_piece(SharedBytes bytes);
+  void end_of_pieces();
+  void next_piece();
+  void write_piece(std::string_view piece);
+  void on_piece_written(error_code error);
+  void ask_for_piece();
 
   std::shared_ptr<HttpCore> core_;
   Stream stream_;
@@ -183,6 +213,13 @@ class HttpConnection final : public HttpSession {
   std::string out_head_;
   SharedBytes out_body_;
   std::vector<char> drained_;
+
+  // The answer at hand, if it is a stream.
+  std::shared_ptr<HttpStreamState> stream_state_;  // null: it is not pushed
+  std::function<std::string()> pieces_;            // not set: it is not asked for
+  std::deque<SharedBytes> queue_;                  // the first is being written
+  bool writing_ = false;                           // the head or a piece
+  bool pieces_end_ = false;                        // nothing comes after the queue
 };
 
 template <typename Stream>
@@ -453,24 +490,33 @@ template <typename Stream>
 void HttpConnection<Stream>::write(HttpResponse response, bool keep_alive) {
   if (closed_) return;
   keep_alive_ = keep_alive && !core_->stopping;
+  if (response.pieces) {
+    pieces_ = std::move(response.pieces);
+    return write_stream_head(std::move(response));
+  }
   core_->count(response.status);
   out_head_ = response_head(response, static_cast<int>(parser_->get().version()), keep_alive_);
   bool bodiless = is_head_ || response.status == 204 || response.status == 304;
   out_body_ = bodiless ? SharedBytes() : std::move(response.body);
+  std::array<asio::const_buffer, 2> buffers = {
+      asio::buffer(out_head_), asio::const_buffer(out_body_.view().data(), out_body_.size())};
+  asio::async_write(stream_, buffers, progress(),
+                    [self = self()](error_code error, size_t) { self->on_written(error); });
+}
+
+/// What decides after each partial write how much goes next: a slow reader is fine, one that stands
+/// still is not.
+template <typename Stream>
+auto HttpConnection<Stream>::progress() {
   progress_mark_ = 0;
   expect_within(core_->options.idle_timeout);
-  // Called after each partial write: a slow reader is fine, one that stands still is not.
-  auto progress = [this](error_code error, size_t bytes) -> size_t {
+  return [this](error_code error, size_t bytes) -> size_t {
     if (bytes >= progress_mark_ + kProgressBytes) {
       progress_mark_ = bytes;
       expect_within(core_->options.idle_timeout);
     }
     return error ? 0 : kWriteBytes;
   };
-  std::array<asio::const_buffer, 2> buffers = {
-      asio::buffer(out_head_), asio::const_buffer(out_body_.view().data(), out_body_.size())};
-  asio::async_write(stream_, buffers, progress,
-                    [self = self()](error_code error, size_t) { self->on_written(error); });
 }
 
 template <typename Stream>
@@ -498,9 +544,14 @@ void HttpConnection<Stream>::drain() {
 template <typename Stream>
 void HttpConnection<Stream>::close() {
   closed_ = true;
+  if (stream_state_) stream_state_->closed = true;
+  pieces_ = nullptr;
+  if (!writing_) queue_.clear();
   expect_nothing();
   error_code ignored;  // there is nothing to do about a socket that does not close well
   tcp().close(ignored);
 }
 
 }  // namespace clew::net
+
+#include "net/internal/http_connection_stream.h"

@@ -5,6 +5,7 @@
 #include <boost/beast/http/status.hpp>
 #include <ctime>
 
+#include "base/check.h"
 #include "base/log.h"
 #include "base/metrics.h"
 #include "net/status.h"
@@ -88,6 +89,47 @@ void HttpExchange::send(HttpResponse response) {
   session_->answer(std::move(response));
 }
 
+void HttpExchange::begin_stream(HttpResponse head, std::shared_ptr<HttpStreamState> state) {
+  answered_ = true;
+  lease_.shrink_to(0);  // the request is gone, and the stream may go on for ever
+  session_->begin_stream(std::move(head), std::move(state));
+}
+
+HttpStream::HttpStream(std::shared_ptr<HttpExchange> exchange,
+                       std::shared_ptr<HttpStreamState> state)
+    : exchange_(std::move(exchange)), state_(std::move(state)) {}
+
+HttpStream& HttpStream::operator=(HttpStream&& other) noexcept {
+  if (this == &other) return *this;
+  end();
+  exchange_ = std::move(other.exchange_);
+  state_ = std::move(other.state_);
+  return *this;
+}
+
+HttpStream::~HttpStream() {
+  end();
+}
+
+void HttpStream::end() {
+  if (exchange_) exchange_->session().end_stream(state_);
+  exchange_.reset();
+}
+
+void HttpStream::write(SharedBytes bytes) {
+  if (!is_open() || bytes.size() == 0) return;
+  state_->pending_bytes += bytes.size();
+  exchange_->session().stream(state_, std::move(bytes));
+}
+
+size_t HttpStream::pending_bytes() const {
+  return state_->pending_bytes;
+}
+
+bool HttpStream::is_open() const {
+  return exchange_ && !state_->closed;
+}
+
 HttpResponder::HttpResponder(std::shared_ptr<HttpExchange> exchange)
     : exchange_(std::move(exchange)) {}
 
@@ -99,6 +141,13 @@ void HttpResponder::send(HttpResponse response) {
   if (!exchange_) return;
   exchange_->send(std::move(response));
   exchange_.reset();
+}
+
+HttpStream HttpResponder::stream(HttpResponse response) {
+  CLEW_CHECK(exchange_ != nullptr);
+  auto state = std::make_shared<HttpStreamState>();
+  exchange_->begin_stream(std::move(response), state);
+  return {std::exchange(exchange_, nullptr), std::move(state)};
 }
 
 HttpResponse server_error(HttpErrorForm form, const Error& error, int status,
@@ -149,7 +198,7 @@ void append_field(std::string& head, std::string_view name, std::string_view val
 
 }  // namespace
 
-std::string response_head(const HttpResponse& response, int version, bool keep_alive) {
+std::string response_head(const HttpResponse& response, int version, bool keep_alive, BodyEnd end) {
   auto reason = boost::beast::http::obsolete_reason(
       boost::beast::http::int_to_status(static_cast<unsigned>(response.status)));
   std::string head = fmt::format("HTTP/1.1 {} {}\r\n", response.status,
@@ -157,7 +206,9 @@ std::string response_head(const HttpResponse& response, int version, bool keep_a
   append_field(head, "Date", http_date(std::time(nullptr)));
   if (!response.content_type.empty()) append_field(head, "Content-Type", response.content_type);
   bool bodiless = response.status == 204 || response.status == 304;
-  if (!bodiless) append_field(head, "Content-Length", std::to_string(response.body.size()));
+  if (!bodiless && end == BodyEnd::kLength)
+    append_field(head, "Content-Length", std::to_string(response.body.size()));
+  if (end == BodyEnd::kChunk) append_field(head, "Transfer-Encoding", "chunked");
   if (!keep_alive) append_field(head, "Connection", "close");
   if (keep_alive && version < 11) append_field(head, "Connection", "keep-alive");
   for (const auto& [name, value] : response.headers) append_field(head, name, value);

@@ -32,6 +32,11 @@ using Strand = asio::strand<asio::io_context::executor_type>;
 using Socket = asio::basic_stream_socket<asio::ip::tcp, Strand>;
 using SteadyTime = std::chrono::steady_clock::time_point;
 
+struct HttpStreamState {
+  std::atomic<size_t> pending_bytes = 0;
+  std::atomic<bool> closed = false;
+};
+
 /// One connection as the server and a waiting request see it. Every member may be called from any
 /// thread; the work happens on the connection's strand.
 class HttpSession : public std::enable_shared_from_this<HttpSession> {
@@ -40,6 +45,11 @@ class HttpSession : public std::enable_shared_from_this<HttpSession> {
   virtual void start() = 0;
   /// Answers the request that is being handled.
   virtual void answer(HttpResponse response) = 0;
+  /// Begins the answer as a stream; then come its pieces, and its end. What comes after the
+  /// connection has ended that stream itself does nothing.
+  virtual void begin_stream(HttpResponse head, std::shared_ptr<HttpStreamState> state) = 0;
+  virtual void stream(std::shared_ptr<HttpStreamState> state, SharedBytes bytes) = 0;
+  virtual void end_stream(std::shared_ptr<HttpStreamState> state) = 0;
   /// Closes the connection if what it waits for is overdue at `now`.
   virtual void check_deadline(SteadyTime now) = 0;
   /// Closes the connection once no request is in flight.
@@ -102,6 +112,8 @@ class HttpExchange {
   ~HttpExchange();  // answers 500 if nobody has answered
 
   void send(HttpResponse response);
+  void begin_stream(HttpResponse head, std::shared_ptr<HttpStreamState> state);
+  HttpSession& session() { return *session_; }
 
  private:
   std::shared_ptr<HttpCore> core_;
@@ -120,7 +132,11 @@ std::shared_ptr<HttpSession> make_tls_session(std::shared_ptr<HttpCore> core, So
 HttpResponse server_error(HttpErrorForm form, const Error& error, int status,
                           std::string_view content_type);
 
+/// How the end of a body is told: by its length before it, by a last chunk, or by closing.
+enum class BodyEnd { kLength, kChunk, kClose };
+
 /// The status line and header block of a response. `version` is 10 or 11.
-std::string response_head(const HttpResponse& response, int version, bool keep_alive);
+std::string response_head(const HttpResponse& response, int version, bool keep_alive,
+                          BodyEnd end = BodyEnd::kLength);
 
 }  // namespace clew::net

@@ -31,6 +31,9 @@ class RawClient {
   bool send(std::string_view bytes);
   /// Reads one response with Content-Length; `head` means it has no body. Keeps what follows.
   RawResponse read_response(bool head = false);
+  /// Reads up to the first `mark` and gives it all; nothing if the connection ends or stands still
+  /// before. Keeps what follows.
+  std::string read_until(std::string_view mark);
   /// Sends and reads.
   RawResponse ask(std::string_view bytes);
   /// Whether the other side closes the connection within `time`, without sending anything more.

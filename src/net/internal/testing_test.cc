@@ -90,6 +90,15 @@ RawResponse RawClient::read_response(bool head) {
   return response;
 }
 
+std::string RawClient::read_until(std::string_view mark) {
+  size_t found;
+  while ((found = input_.find(mark)) == std::string::npos)
+    if (!read_more()) return {};
+  std::string text = input_.substr(0, found + mark.size());
+  input_.erase(0, text.size());
+  return text;
+}
+
 RawResponse RawClient::ask(std::string_view bytes) {
   send(bytes);
   return read_response();
