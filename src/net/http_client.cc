@@ -59,6 +59,11 @@ struct Transfer {
 
 size_t on_body(char* bytes, size_t, size_t count, void* user) {
   auto& transfer = *static_cast<Transfer*>(user);
+  if (transfer.call.take_body) {
+    long status = 0;
+    curl_easy_getinfo(transfer.easy.get(), CURLINFO_RESPONSE_CODE, &status);
+    if (status / 100 == 2) return transfer.call.take_body({bytes, count}) ? count : 0;
+  }
   size_t room = transfer.max_answer_bytes - transfer.reply.body.size();
   transfer.reply.body.append(bytes, std::min(room, count));
   if (count <= room) return count;

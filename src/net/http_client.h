@@ -23,7 +23,10 @@ struct HttpCall {
   std::string url;  // http:// or https://, whole
   HttpFields headers = {};
   SharedBytes body = {};                      // not copied
-  std::chrono::milliseconds timeout{10'000};  // for all of it, connecting and waiting included
+  std::chrono::milliseconds timeout{10'000};  // for all of it, connecting included; 0: for ever
+  /// Takes the body of a 2xx answer as it comes, on the client's thread, which it must not block;
+  /// false ends the call with kUnavailable. For answers without an end: HttpReply::body is empty.
+  std::function<bool(std::string_view)> take_body = {};
 };
 
 /// What the peer answered, whatever its status.

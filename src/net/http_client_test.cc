@@ -128,6 +128,27 @@ TEST_F(HttpClientTest, CutsOffAnAnswerThatIsTooLong) {
   EXPECT_EQ(reply->body.size(), 1000u);
 }
 
+TEST_F(HttpClientTest, HandsOnABodyAsItComes) {
+  start([](HttpRequest request, HttpResponder responder) {
+    int status = request.header("x-fail").empty() ? 200 : 400;
+    responder.send(HttpResponse::text(status, "a piece"));
+  });
+  auto to_server = client();
+  std::string taken;
+  auto take = [&](std::string_view bytes) { return taken += bytes, true; };
+  auto good = to_server->call({.url = url(), .timeout = 0ms, .take_body = take});
+  ASSERT_TRUE(good);
+  EXPECT_EQ(taken, "a piece");
+  EXPECT_EQ(good->body, "");
+  auto bad = to_server->call({.url = url(), .headers = {{"X-Fail", "1"}}, .take_body = take});
+  ASSERT_TRUE(bad);
+  EXPECT_EQ(bad->body, "a piece");  // an error is no part of the stream
+  EXPECT_EQ(taken, "a piece");
+  auto ended = to_server->call({.url = url(), .take_body = [](std::string_view) { return false; }});
+  ASSERT_FALSE(ended);
+  EXPECT_EQ(ended.error().code, Code::kUnavailable);
+}
+
 TEST_F(HttpClientTest, TellsWhoIsAwayFromWhoIsSlow) {
   std::promise<HttpResponder> held;
   start([&](HttpRequest, HttpResponder responder) { held.set_value(std::move(responder)); });
