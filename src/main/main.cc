@@ -17,6 +17,7 @@
 #include "main/roles.h"
 #include "main/signals.h"
 #include "main/store_commands.h"
+#include "main/trace_commands.h"
 #include "main/version.h"
 
 namespace clew {
@@ -156,6 +157,7 @@ int run(int argc, char** argv) {
   RoleCommand<MeshConfig> mesh_run(*mesh, "run", "Be the control plane", run_mesh);
   MeshCommands mesh_commands(*mesh);
   ProxyCommands proxy(app);
+  TraceCommands trace(app);
   ConvertCommand convert(agent.app());
   LoadCommand load(app);
   CLI::App* version = app.add_subcommand("version", "Print the version");
@@ -179,6 +181,7 @@ int run(int argc, char** argv) {
   if (mesh_run.chosen()) return mesh_run.execute();
   if (mesh_commands.chosen()) return mesh_commands.execute();
   if (proxy.chosen()) return proxy.execute();
+  if (trace.chosen()) return trace.execute();
   if (load.chosen()) return load.execute();
   if (version->parsed()) fmt::print("clew {}\n", kVersion);
   if (config_check->parsed()) return check(checked_role, checked_file);
