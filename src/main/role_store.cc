@@ -4,6 +4,7 @@
 #include "api/jaeger_grpc.h"
 #include "api/jaeger_v1.h"
 #include "api/jaeger_v3.h"
+#include "api/mcp.h"
 #include "api/tempo.h"
 #include "api/ui.h"
 #include "api/zipkin_v2.h"
@@ -13,6 +14,7 @@
 #include "main/listeners.h"
 #include "main/roles.h"
 #include "main/signals.h"
+#include "main/version.h"
 #include "query/engine.h"
 #include "store/memory_budget.h"
 #include "store/store.h"
@@ -58,6 +60,7 @@ net::HttpRoutes query_routes(query::Engine& engine, store::Store& store) {
   api::add_jaeger_v3(routes, engine);
   api::add_clew_v1(routes, engine);
   api::add_tempo(routes, engine, "/tempo");
+  api::add_mcp(routes, engine, kVersion);
   api::add_ui(routes);
   api::add_archive(routes, store);
   // Not ready also while only spans are refused: whoever balances sends them elsewhere, and the
