@@ -1,57 +1,31 @@
 #include "api/zipkin_json.h"
 
 #include <algorithm>
-#include <array>
 #include <map>
-#include <tuple>
 #include <vector>
 
+#include "api/zipkin_fields.h"
 #include "store/trace_id.h"
 
 namespace clew::api {
 namespace {
 
 using otlp::Value;
-using otlp::ValueType;
 
 constexpr uint64_t kNanosPerMicro = 1000;
-constexpr std::string_view kNoStart = "otel.zipkin.absentField.startTime";
-
-/// The attributes that one endpoint is made of.
-struct EndpointKeys {
-  std::string_view service, ip, ipv6, port;
-};
-constexpr EndpointKeys kLocal{"service.name", "net.host.ip", "zipkin.localEndpoint.ipv6",
-                              "net.host.port"};
-constexpr EndpointKeys kRemote{"peer.service", "net.peer.ip", "zipkin.remoteEndpoint.ipv6",
-                               "net.peer.port"};
-
-struct Endpoint {
-  std::string service, ipv4, ipv6;
-  uint16_t port = 0;
-};
-
-/// A port is a number, or a text that is one: with tags that are texts everything is.
-uint16_t port_of(const Value& value) {
-  std::string text = value.text();
-  bool digits = !text.empty() && text.size() <= 5 &&
-                text.find_first_not_of("0123456789") == std::string::npos;
-  unsigned long number = digits ? std::stoul(text) : 0;
-  return number <= UINT16_MAX ? static_cast<uint16_t>(number) : 0;
-}
 
 /// One span on its way: first taken apart, then written in the order of Zipkin's own encoder.
 class SpanOut {
  public:
   SpanOut(const otlp::Batch& batch, const otlp::SpanRef& ref)
       : span_(batch.decode(ref)), scope_(batch.scope_of(ref)), resource_(batch.resource_of(ref)) {
-    local_.service = zipkin_name(resource_.service_name);
-    for (otlp::Attribute attribute : span_.attributes()) take(attribute);
+    auto add = [this](const otlp::Attribute& tag) { add_tag(tag.key, tag.value); };
+    fields_ = read_zipkin_fields(span_, resource_, add);
     add_status_tags();
     add_field_tags();
     for (otlp::Attribute attribute : scope_.attributes()) add_tag(attribute.key, attribute.value);
     for (otlp::Attribute attribute : resource_.attributes())
-      if (attribute.key != kLocal.service) add_tag(attribute.key, attribute.value);
+      if (attribute.key != "service.name") add_tag(attribute.key, attribute.value);
   }
 
   void write(JsonWriter& json) {
@@ -60,56 +34,20 @@ class SpanOut {
     json.member("id", span_.span_id.hex());
     write_kind(json);
     if (!span_.name.empty()) json.member("name", zipkin_name(span_.name));
-    if (!no_start_ && span_.start >= kNanosPerMicro)
+    if (fields_.has_start && span_.start >= kNanosPerMicro)
       json.member("timestamp", span_.start / kNanosPerMicro);
     if (uint64_t duration = span_.duration(); duration > 0)
       json.member("duration", std::max<uint64_t>(1, duration / kNanosPerMicro));
-    write_endpoint(json, "localEndpoint", local_);
-    write_endpoint(json, "remoteEndpoint", remote_);
+    write_endpoint(json, "localEndpoint", fields_.local);
+    write_endpoint(json, "remoteEndpoint", fields_.remote);
     write_annotations(json);
     write_tags(json);
-    if (debug_) json.member("debug", true);
-    if (shared_) json.member("shared", true);
+    if (fields_.debug) json.member("debug", true);
+    if (fields_.shared) json.member("shared", true);
     json.end_object();
   }
 
  private:
-  void take(const otlp::Attribute& attribute) {
-    const auto& [key, value] = attribute;
-    bool truth = value.type() == ValueType::kBool && value.as_bool();
-    if (key == "zipkin.shared" && truth)
-      shared_ = true;
-    else if (key == "zipkin.debug" && truth)
-      debug_ = true;
-    else if (key == kNoStart && truth)
-      no_start_ = true;
-    else if (!take_endpoint(attribute, kLocal, local_) &&
-             !take_endpoint(attribute, kRemote, remote_))
-      add_tag(key, value);
-  }
-
-  /// False if the attribute is none of the endpoint's, or cannot be what it should be.
-  bool take_endpoint(const otlp::Attribute& attribute, const EndpointKeys& keys, Endpoint& out) {
-    const auto& [key, value] = attribute;
-    if (key == keys.port) return (out.port = port_of(value)) != 0;
-    if (value.type() != ValueType::kString || value.as_bytes().empty()) return false;
-    std::string_view text = value.as_bytes();
-    if (key == keys.service && out.service.empty()) {
-      out.service = zipkin_name(text);
-    } else if (key == keys.ip && text.find(':') != text.npos) {
-      out.ipv6 = text;
-    } else if (key == keys.ip) {
-      // A host's name would not be an address that clients can read.
-      if (text.find_first_not_of("0123456789.") != text.npos) return false;
-      out.ipv4 = text;
-    } else if (key == keys.ipv6) {
-      out.ipv6 = text;
-    } else {
-      return false;
-    }
-    return true;
-  }
-
   void add_tag(std::string_view key, const Value& value) {
     tags_.try_emplace(std::string(key), value.text());
   }
@@ -122,9 +60,9 @@ class SpanOut {
     if (span_.status != otlp::StatusCode::kError) return;
     std::string_view message = span_.status_message;
     auto [error, added] = tags_.try_emplace("error", message.empty() ? "true" : message);
-    if (added || message.empty() || error->second == message) return;
-    add_tag("otel.status_code", "ERROR");
-    add_tag("otel.status_description", message);
+    bool differs = !added && !message.empty() && error->second != message;
+    if (differs || fields_.has_status_tag) add_tag("otel.status_code", "ERROR");
+    if (differs) add_tag("otel.status_description", message);
   }
 
   void add_field_tags() {
@@ -154,10 +92,9 @@ class SpanOut {
     json.member("kind", name);
   }
 
-  static void write_endpoint(JsonWriter& json, std::string_view key, const Endpoint& endpoint) {
-    bool empty = endpoint.service.empty() && endpoint.ipv4.empty() && endpoint.ipv6.empty() &&
-                 endpoint.port == 0;
-    if (empty) return;
+  static void write_endpoint(JsonWriter& json, std::string_view key,
+                             const ZipkinEndpoint& endpoint) {
+    if (endpoint.empty()) return;
     json.key(key).begin_object();
     if (!endpoint.service.empty()) json.member("serviceName", endpoint.service);
     if (!endpoint.ipv4.empty()) json.member("ipv4", endpoint.ipv4);
@@ -176,6 +113,8 @@ class SpanOut {
     }
     if (annotations.empty()) return;
     std::ranges::sort(annotations);
+    auto repeated = std::ranges::unique(annotations);
+    annotations.erase(repeated.begin(), repeated.end());
     json.key("annotations").begin_array();
     for (const auto& [time, value] : annotations)
       json.begin_object().member("timestamp", time).member("value", value).end_object();
@@ -192,37 +131,14 @@ class SpanOut {
   const otlp::Span span_;
   const otlp::ScopeRef& scope_;
   const otlp::ResourceRef& resource_;
-  Endpoint local_, remote_;
+  ZipkinFields fields_;
   std::map<std::string, std::string> tags_;
-  bool shared_ = false, debug_ = false, no_start_ = false;
 };
 
 }  // namespace
 
 std::string zipkin_trace_id(const TraceId& id) {
   return store::is_short(id) ? id.hex().substr(16) : id.hex();
-}
-
-std::string zipkin_name(std::string_view name) {
-  std::string lower(name);
-  for (char& c : lower)
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  return lower;
-}
-
-bool is_zipkin_field(std::string_view key) {
-  static constexpr std::array kKeys = {kLocal.service,
-                                       kLocal.ip,
-                                       kLocal.ipv6,
-                                       kLocal.port,
-                                       kRemote.service,
-                                       kRemote.ip,
-                                       kRemote.ipv6,
-                                       kRemote.port,
-                                       kNoStart,
-                                       std::string_view("zipkin.shared"),
-                                       std::string_view("zipkin.debug")};
-  return std::ranges::find(kKeys, key) != kKeys.end();
 }
 
 void write_zipkin_span(JsonWriter& json, const otlp::Batch& batch, const otlp::SpanRef& ref) {

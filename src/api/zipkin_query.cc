@@ -4,7 +4,7 @@
 #include <charconv>
 
 #include "api/params.h"
-#include "api/zipkin_json.h"
+#include "api/zipkin_fields.h"
 #include "base/limits.h"
 #include "base/metrics.h"
 
@@ -15,12 +15,14 @@ constexpr uint64_t kNanosPerMilli = 1'000'000;
 constexpr uint64_t kLastMs = UINT64_MAX / kNanosPerMilli - 1;
 constexpr uint64_t kDayMs = 86'400'000;  // Zipkin's QUERY_LOOKBACK
 
-/// The parameter as a number above 0; nullopt if it is absent or empty.
+/// The parameter as a number above 0, a Java `long` or what else Zipkin takes it for; nullopt if it
+/// is absent or empty.
+template <typename Number = int64_t>
 Result<std::optional<uint64_t>> positive_param(const net::HttpRequest& request,
                                                std::string_view name) {
   std::string_view text = text_param(request, name);
   if (text.empty()) return std::nullopt;
-  int64_t number = 0;
+  Number number = 0;
   auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
   if (error != std::errc() || end != text.data() + text.size())
     return bad_param(name, fmt::format("\"{}\" is not a whole number", text));
@@ -108,7 +110,8 @@ Result<ZipkinQuery> parse_zipkin_query(const net::HttpRequest& request, UnixNano
         return {};
       },
       [&]() -> Result<void> {
-        auto limit = positive_param(request, "limit");
+        if (request.query_param("limit") == "") return bad_param("limit", "it is empty");
+        auto limit = positive_param<int32_t>(request, "limit");
         if (!limit) return std::unexpected(limit.error());
         query.limit = std::min<uint64_t>(limit->value_or(query.limit), limits::kSearchResults);
         return {};
@@ -131,6 +134,7 @@ Result<TraceId> parse_zipkin_trace_id(std::string_view text) {
   bool lower_hex = text.find_first_not_of("0123456789abcdef") == text.npos;
   auto id = lower_hex ? TraceId::from_hex(text) : std::nullopt;
   if (!id) return fail(Code::kInvalid, "{} is no trace ID: 1 to 32 lower-case hex digits", text);
+  if (id->is_zero()) return fail(Code::kInvalid, "traceId is all zeros");
   return *id;
 }
 

@@ -5,7 +5,7 @@
 #include <map>
 #include <set>
 
-#include "api/zipkin_json.h"
+#include "api/zipkin_fields.h"
 #include "base/limits.h"
 #include "base/metrics.h"
 #include "store/trace_id.h"
@@ -64,7 +64,7 @@ class Search {
 
   void set_filter() {
     set_names();
-    filter_.tags = query_.annotations.tags;
+    for (const store::Tag& tag : query_.annotations.tags) add_tag(tag);
     if (!query_.remote_service.empty())
       filter_.conditions.push_back(
           named(store::AttributeScope::kSpan, kRemoteService, query_.remote_service));
@@ -74,6 +74,16 @@ class Search {
     if (query_.max_duration) filter_.max_duration = nanos(*query_.max_duration, kNanosPerMicro - 1);
     filter_.start_min = query_.range.start;
     filter_.start_max = query_.range.end;
+  }
+
+  /// The store takes `error` for a question about the status, Zipkin for one about a text.
+  void add_tag(const store::Tag& tag) {
+    if (tag.key == "error" && tag.value == "false")
+      filter_.conditions.push_back(
+          {store::AttributeScope::kSpan, tag.key, store::Comparison::kEqual, tag.value});
+    else
+      filter_.tags.push_back(tag);
+    compare_error_ |= tag.key == "error" && tag.value == "true";
   }
 
   void set_names() {
@@ -99,7 +109,9 @@ class Search {
   }
 
   /// True if the store finds more than what is asked for.
-  bool must_look_closer() const { return compare_names_ || !query_.annotations.words.empty(); }
+  bool must_look_closer() const {
+    return compare_names_ || compare_error_ || !query_.annotations.words.empty();
+  }
 
   /// The limit counts what is left after a closer look, so the store is asked again and again.
   Result<ZipkinTraces> run_in_pages(const store::Query& compiled, ZipkinTraces result) {
@@ -154,10 +166,17 @@ class Search {
       if (!matcher.matches(ref)) return false;
       otlp::Span span = trace.batch.decode(ref);
       if (compare_names_ && zipkin_name(span.name) != query_.span_name) return false;
+      if (compare_error_ && !is_error_true(span)) return false;
       return std::ranges::all_of(query_.annotations.words, [&](const std::string& word) {
         return has_word(span, trace.batch.resource_of(ref), word);
       });
     });
+  }
+
+  /// True if the span's tag `error` is "true" (zipkin_json.h).
+  static bool is_error_true(const otlp::Span& span) {
+    if (auto error = span.attributes().find("error")) return error->text() == "true";
+    return span.status == otlp::StatusCode::kError && span.status_message.empty();
   }
 
   static bool has_word(const otlp::Span& span, const otlp::ResourceRef& resource,
@@ -174,6 +193,7 @@ class Search {
   const bool strict_;
   store::Filter filter_;
   bool compare_names_ = false;  // the span's name has several spellings
+  bool compare_error_ = false;  // the tag `error` must be "true", which not every error's is
   std::set<TraceId> added_;
 };
 

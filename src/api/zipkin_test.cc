@@ -114,6 +114,16 @@ TEST_F(Zipkin, SearchesByAnnotationQuery) {
   EXPECT_EQ(found("serviceName=edge&annotationQuery=http.method%20and%20http.path"), 0u);
 }
 
+TEST_F(Zipkin, TheTextOfAnErrorIsSearchedFor) {
+  EXPECT_EQ(found("annotationQuery=error%3Dtrue"), 0u);  // it has another text
+  EXPECT_EQ(found("annotationQuery=error%3Dfalse"), 0u);
+  append({{.trace = 8, .start = kStart, .status = otlp::StatusCode::kError},
+          {.trace = 9, .start = kStart, .attributes = {{"error", "false"}}}});
+  EXPECT_EQ(found("annotationQuery=error%3Dtrue"), 1u);
+  EXPECT_EQ(found("annotationQuery=error%3Dfalse"), 1u);
+  EXPECT_EQ(found("annotationQuery=error"), 3u);
+}
+
 TEST_F(Zipkin, ALimitCountsWhatAWordLeaves) {
   std::vector<SpanSpec> spans;
   for (uint64_t i = 100; i < 400; ++i)
@@ -170,6 +180,35 @@ TEST_F(Zipkin, DependenciesAreCountedLive) {
   EXPECT_EQ(get_json("/dependencies?endTs=1600000000000&lookback=1000"), json::array());
 }
 
+class ZipkinWithKeys : public Zipkin {
+ protected:
+  ZipkinWithKeys() : Zipkin({.autocomplete_keys = {"http.method", "peer.service"}}) {}
+};
+
+TEST_F(ZipkinWithKeys, OnlyTheseAreProposed) {
+  EXPECT_EQ(get_json("/autocompleteKeys"), json::parse(R"(["http.method", "peer.service"])"));
+  EXPECT_EQ(get_json("/autocompleteValues?key=http.method"), json::parse(R"(["POST"])"));
+  EXPECT_EQ(get_json("/autocompleteValues?key=error"), json::array());
+}
+
+TEST_F(Zipkin, WhatCameAsATagIsATag) {
+  append({{.trace = 8,
+           .service = "shop",
+           .start = kStart,
+           .duration = 1000,
+           .status = otlp::StatusCode::kError,
+           .attributes = {{"zipkin.tags", "peer.service,otel.status_code"},
+                          {"peer.service", "a tag"},
+                          {"zipkin.remoteEndpoint.serviceName", "db"},
+                          {"net.peer.ip", "10.0.0.1"},
+                          {"zipkin.remoteEndpoint.ipv6", "::1"},
+                          {"error", ""}}}});
+  EXPECT_EQ(get_json("/trace/8")[0]["remoteEndpoint"],
+            json::parse(R"({"serviceName": "db", "ipv4": "10.0.0.1", "ipv6": "::1"})"));
+  EXPECT_EQ(get_json("/trace/8")[0]["tags"], json::parse(R"({
+      "error": "", "otel.status_code": "ERROR", "peer.service": "a tag"})"));
+}
+
 TEST_F(Zipkin, TagsAreProposed) {
   EXPECT_EQ(get_json("/autocompleteKeys"), json::parse(R"(["error", "http.method"])"));
   EXPECT_EQ(get_json("/autocompleteValues?key=http.method"), json::parse(R"(["POST"])"));
@@ -183,6 +222,10 @@ TEST_F(Zipkin, ErrorsNameWhatIsWrong) {
       {"/traces?limit=0", "limit must be more than 0"},
       {"/traces?limit=-1", "limit must be more than 0"},
       {"/traces?limit=x", "unable to parse param 'limit': \"x\" is not a whole number"},
+      {"/traces?limit=", "unable to parse param 'limit': it is empty"},
+      {"/traces?limit=99999999999",
+       "unable to parse param 'limit': \"99999999999\" is not a whole number"},
+      {"/trace/0", "traceId is all zeros"},
       {"/traces?endTs=0", "endTs must be more than 0"},
       {"/traces?endTs=1.5", "unable to parse param 'endTs': \"1.5\" is not a whole number"},
       {"/traces?lookback=0", "lookback must be more than 0"},

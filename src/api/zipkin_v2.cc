@@ -4,13 +4,14 @@
 
 #include <algorithm>
 #include <chrono>
-#include <map>
 #include <set>
 #include <utility>
 
 #include "api/endpoints.h"
 #include "api/params.h"
+#include "api/zipkin_fields.h"
 #include "api/zipkin_json.h"
+#include "api/zipkin_links.h"
 #include "api/zipkin_query.h"
 #include "api/zipkin_search.h"
 #include "base/limits.h"
@@ -133,27 +134,24 @@ class ZipkinV2 {
     auto range = parse_zipkin_range(request);
     if (!range) return std::unexpected(range.error());
     auto lookback = std::chrono::nanoseconds(range->end - range->start);
-    auto found = engine_.dependencies(
-        tenant, range->end, std::chrono::duration_cast<std::chrono::milliseconds>(lookback));
-    std::map<std::pair<std::string, std::string>, std::pair<uint64_t, uint64_t>> links;
-    for (const query::Dependency& link : found.dependencies) {
-      auto& [calls, errors] = links[{zipkin_name(link.parent), zipkin_name(link.child)}];
-      calls += link.call_count;
-      errors += link.error_count;
-    }
+    ZipkinLinkCounter counter(*range);
+    bool complete = engine_.visit_recent(
+        tenant, range->end, std::chrono::duration_cast<std::chrono::milliseconds>(lookback),
+        [&counter](const otlp::Batch& trace) { counter.add(trace); });
     JsonWriter json;
     json.begin_array();
-    for (const auto& [names, counts] : links) {
+    for (const auto& [names, counted] : counter.links()) {
       json.begin_object().member("parent", names.first).member("child", names.second);
-      json.member("callCount", counts.first);
-      if (counts.second != 0) json.member("errorCount", counts.second);
+      json.member("callCount", counted.calls);
+      if (counted.errors != 0) json.member("errorCount", counted.errors);
       json.end_object();
     }
     json.end_array();
-    return success(std::move(json), found.complete);
+    return success(std::move(json), complete);
   }
 
   Result<HttpResponse> autocomplete_keys(const Tenant& tenant, const HttpRequest&) {
+    if (!options_.autocomplete_keys.empty()) return list(options_.autocomplete_keys);
     std::set<std::string> keys;
     for (auto scope : {store::AttributeScope::kSpan, store::AttributeScope::kResource})
       for (const store::TagName& name : engine_.tag_names(tenant, scope))
@@ -166,7 +164,7 @@ class ZipkinV2 {
     if (!key) return std::unexpected(key.error());
     if (key->empty()) return fail(Code::kInvalid, "key was empty");
     std::set<std::string> values;
-    if (!is_zipkin_field(*key))
+    if (is_proposed(*key))
       for (auto scope : {store::AttributeScope::kSpan, store::AttributeScope::kResource})
         for (const store::TagValue& value :
              engine_.tag_values(tenant, scope, *key, "", limits::kNamesPerAnswer))
@@ -194,6 +192,11 @@ class ZipkinV2 {
 
   bool is_asked(const ZipkinTrace& trace, const TraceId& id) const {
     return stored_id(trace.spans.front().trace_id) == stored_id(id);
+  }
+
+  bool is_proposed(std::string_view key) const {
+    const auto& keys = options_.autocomplete_keys;
+    return keys.empty() ? !is_zipkin_field(key) : std::ranges::find(keys, key) != keys.end();
   }
 
   query::Engine& engine_;

@@ -1,6 +1,9 @@
 // Zipkin's query API, version 2: what its user interface, Grafana's data source and scripts use.
 #pragma once
 
+#include <string>
+#include <vector>
+
 #include "net/http_server.h"
 #include "query/engine.h"
 
@@ -10,6 +13,8 @@ struct ZipkinOptions {
   /// Zipkin's STRICT_TRACE_ID. False: 64-bit trace IDs and 128-bit ones that end like them are of
   /// one trace.
   bool strict_trace_id = true;
+  /// Zipkin's AUTOCOMPLETE_KEYS: the keys whose values are proposed. Empty: all that there are.
+  std::vector<std::string> autocomplete_keys = {};
 };
 
 /// Adds GET /services, /spans, /remoteServices, /traces, /trace/{traceId}, /traceMany,

@@ -1,3 +1,7 @@
+#include <sstream>
+#include <string>
+#include <utility>
+
 #include "api/archive.h"
 #include "api/clew_v1.h"
 #include "api/health.h"
@@ -69,9 +73,13 @@ net::HttpRoutes query_routes(query::Engine& engine, store::Store& store) {
   return routes;
 }
 
-net::HttpRoutes zipkin_routes(query::Engine& engine) {
+net::HttpRoutes zipkin_routes(query::Engine& engine, const StoreConfig& config) {
+  api::ZipkinOptions options{.strict_trace_id = config.zipkin_strict_trace_id};
+  std::string key;
+  for (std::istringstream keys(config.zipkin_autocomplete_keys); std::getline(keys, key, ',');)
+    if (!key.empty()) options.autocomplete_keys.push_back(key);
   net::HttpRoutes routes;
-  api::add_zipkin_v2(routes, engine);
+  api::add_zipkin_v2(routes, engine, std::move(options));
   return routes;
 }
 
@@ -105,7 +113,9 @@ Result<void> run_store(const StoreConfig& config) {
   };
   Listeners queries(config.common), receivers(config.common);
   auto started = in_order(
-      [&] { return receivers.start_receivers(config.receivers, sink, {}, zipkin_routes(engine)); },
+      [&] {
+        return receivers.start_receivers(config.receivers, sink, {}, zipkin_routes(engine, config));
+      },
       // After the receivers: who asks /ready and hears yes may send.
       [&] {
         return queries.start_http("UI and queries", "--http", config.http,

@@ -45,6 +45,8 @@ struct StoreConfig {
   ReceiverConfig receivers;
   std::optional<net::Address> http = net::Address{"127.0.0.1", 16686};
   std::optional<net::Address> jaeger_query_grpc = net::Address{"127.0.0.1", 16685};
+  bool zipkin_strict_trace_id = true;
+  std::string zipkin_autocomplete_keys;  // with commas between them; empty: all there are
   std::string data = "clew-data";
   std::string storage = "disk";  // or memory
   int memory_max_spans = 1'000'000;

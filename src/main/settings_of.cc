@@ -108,6 +108,15 @@ Settings settings_of(StoreConfig& config) {
   settings.push_back(listen_setting("jaeger_query.grpc", "--jaeger-query-grpc",
                                     "Jaeger's query services over gRPC, api_v2 and api_v3",
                                     config.jaeger_query_grpc));
+  settings.push_back(
+      switch_setting("zipkin_query.strict_trace_id", "--zipkin-strict-trace-id",
+                     "Zipkin's queries take trace IDs as they are; false: those that "
+                     "end in the same 64 bits are one trace",
+                     config.zipkin_strict_trace_id));
+  settings.push_back(text_setting("zipkin_query.autocomplete_keys", "--zipkin-autocomplete-keys",
+                                  "Tags whose values Zipkin's queries propose, with commas between "
+                                  "them; empty: all there are",
+                                  config.zipkin_autocomplete_keys));
   settings.push_back(choice_setting("storage.kind", "--storage",
                                     "Where spans are kept; in memory nothing survives a restart",
                                     config.storage, {"disk", "memory"}));

@@ -193,6 +193,16 @@ std::vector<store::TagValue> Engine::tag_values(const Tenant& tenant,
 
 DependenciesResult Engine::dependencies(const Tenant& tenant, UnixNanos end,
                                         std::chrono::milliseconds lookback) {
+  DependencyCounter counter;
+  DependenciesResult result;
+  result.complete =
+      visit_recent(tenant, end, lookback, [&](const otlp::Batch& trace) { counter.add(trace); });
+  result.dependencies = counter.result();
+  return result;
+}
+
+bool Engine::visit_recent(const Tenant& tenant, UnixNanos end, std::chrono::milliseconds lookback,
+                          const std::function<void(const otlp::Batch&)>& visit) {
   Timer timer("dependencies");
   UnixNanos until = deadline();
   auto back = static_cast<UnixNanos>(
@@ -200,21 +210,18 @@ DependenciesResult Engine::dependencies(const Tenant& tenant, UnixNanos end,
   // Without conditions nothing can be wrong with it.
   auto query = *store::Query::compile({.start_min = end > back ? end - back : 0, .start_max = end});
   auto found = store_.find(tenant, query, limits::kDependencyTraces, until, &cancelled_);
-  DependenciesResult result{.complete = found.complete};
+  bool complete = found.complete;
   if (found.traces.size() >= limits::kDependencyTraces) {
     metrics::count_limit_hit("dependency_traces");
-    result.complete = false;
+    complete = false;
   }
   // In the order of blocks, so that each row group is decompressed once for all its traces.
   std::ranges::sort(found.traces, {}, &store::FoundTrace::id);
-  DependencyCounter counter;
-  result.complete &=
-      visit_traces(tenant, found.traces, until, [&](const auto&, const otlp::Batch& trace) {
-        counter.add(trace);
-        return true;
-      });
-  result.dependencies = counter.result();
-  return result;
+  complete &= visit_traces(tenant, found.traces, until, [&](const auto&, const otlp::Batch& trace) {
+    visit(trace);
+    return true;
+  });
+  return complete;
 }
 
 }  // namespace clew::query

@@ -122,6 +122,11 @@ class Engine {
   DependenciesResult dependencies(const Tenant& tenant, UnixNanos end,
                                   std::chrono::milliseconds lookback);
 
+  /// Calls visit(otlp::Batch) for the traces that dependencies() counts, in no order. False if a
+  /// deadline, a limit or damage left some out.
+  bool visit_recent(const Tenant& tenant, UnixNanos end, std::chrono::milliseconds lookback,
+                    const std::function<void(const otlp::Batch&)>& visit);
+
   /// For shutdown: queries that run and those that still come end as if their deadline had passed.
   void cancel() { cancelled_ = true; }
 

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <set>
+
 #include "base/limits.h"
 #include "otlp/batch.h"
 #include "receive/decoder_testing.h"
@@ -82,12 +84,26 @@ TEST(ZipkinJson, EndpointsBecomeAttributes) {
   EXPECT_EQ(one.attribute("net.peer.port"), "9000");
 }
 
-TEST(ZipkinJson, ATagWinsOverTheEndpointItNames) {
-  One one(with(R"("localEndpoint":{"port":80},"tags":{"net.host.port":"8080"})"));
+TEST(ZipkinJson, ATagWithTheNameOfAnEndpointsFieldStaysATag) {
+  One one(with(R"("localEndpoint":{"port":80},"remoteEndpoint":{"serviceName":"db"},)"
+               R"("tags":{"net.host.port":"8080","peer.service":"other"})"));
   EXPECT_EQ(one.attribute("net.host.port"), "8080");
-  size_t count = 0;
-  for (otlp::Attribute attribute : one.span.attributes()) count += attribute.key == "net.host.port";
-  EXPECT_EQ(count, 1u);
+  EXPECT_EQ(one.attribute("zipkin.localEndpoint.port"), "80");
+  EXPECT_EQ(one.attribute("peer.service"), "other");
+  EXPECT_EQ(one.attribute("zipkin.remoteEndpoint.serviceName"), "db");
+  EXPECT_EQ(one.attribute("zipkin.tags"), "net.host.port,peer.service");
+  std::set<std::string_view> keys;
+  for (otlp::Attribute attribute : one.span.attributes())
+    EXPECT_TRUE(keys.insert(attribute.key).second) << attribute.key;
+}
+
+TEST(ZipkinJson, BothAddressesOfAnEndpointAreKept) {
+  One one(with(R"("localEndpoint":{"ipv4":"10.0.0.1","ipv6":"::1"},)"
+               R"("remoteEndpoint":{"ipv6":"::2"})"));
+  EXPECT_EQ(one.attribute("net.host.ip"), "10.0.0.1");
+  EXPECT_EQ(one.attribute("zipkin.localEndpoint.ipv6"), "::1");
+  EXPECT_EQ(one.attribute("net.peer.ip"), "::2");
+  EXPECT_EQ(one.attribute("zipkin.remoteEndpoint.ipv6"), "(none)");
 }
 
 TEST(ZipkinJson, AnnotationsBecomeEventsUnparsed) {
@@ -139,7 +155,10 @@ TEST(ZipkinJson, TheErrorTagIsTheStatus) {
   EXPECT_EQ(text.span.status, kError);
   EXPECT_EQ(text.span.status_message, "timeout");
   EXPECT_EQ(text.attribute("error"), "timeout");
-  EXPECT_EQ(One(with(R"("tags":{"error":""})")).span.status, kError);
+  One empty(with(R"("tags":{"error":""})"));
+  EXPECT_EQ(empty.span.status, kError);
+  EXPECT_EQ(empty.span.status_message, "");
+  EXPECT_EQ(empty.attribute("error"), "");
   EXPECT_EQ(One(with(R"("tags":{"error":true})")).span.status, kError);
   EXPECT_EQ(One(with(R"("tags":{"error":"false"})")).span.status, kUnset);
   EXPECT_EQ(One(with(R"("tags":{})")).span.status, kUnset);
@@ -158,7 +177,8 @@ TEST(ZipkinJson, TagsOfOpenTelemetryGoBackToTheirPlaces) {
   EXPECT_EQ(one.span.dropped_events, 3u);
   std::string keys;
   for (otlp::Attribute attribute : one.span.attributes()) keys += std::string(attribute.key) + ' ';
-  EXPECT_EQ(keys, "error kept ");
+  EXPECT_EQ(keys, "zipkin.tags error kept ");
+  EXPECT_EQ(one.attribute("zipkin.tags"), "otel.status_code");
   for (std::string_view ok : {"OK", "STATUS_CODE_OK", "Ok"}) {
     One named(with(fmt::format(R"("tags":{{"otel.status_code":"{}"}})", ok)));
     EXPECT_EQ(named.span.status, otlp::StatusCode::kOk) << ok;

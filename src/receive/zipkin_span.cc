@@ -37,6 +37,24 @@ bool is_number(std::string_view digits) {
   return !digits.empty() && digits.find_first_not_of("0123456789") == digits.npos;
 }
 
+/// An attribute that is a field of an endpoint, and what stands for it where a tag has its name.
+struct FieldKey {
+  std::string_view usual, beside_tag;
+};
+
+struct EndpointKeys {
+  FieldKey service, ip, port;
+  std::string_view ipv6;  // beside an IPv4 address
+};
+constexpr EndpointKeys kLocal{{"service.name", "zipkin.localEndpoint.serviceName"},
+                              {"net.host.ip", "zipkin.localEndpoint.ip"},
+                              {"net.host.port", "zipkin.localEndpoint.port"},
+                              "zipkin.localEndpoint.ipv6"};
+constexpr EndpointKeys kRemote{{"peer.service", "zipkin.remoteEndpoint.serviceName"},
+                               {"net.peer.ip", "zipkin.remoteEndpoint.ip"},
+                               {"net.peer.port", "zipkin.remoteEndpoint.port"},
+                               "zipkin.remoteEndpoint.ipv6"};
+
 /// In nanoseconds.
 struct ZipkinTimes {
   UnixNanos start, end;
@@ -60,10 +78,9 @@ class SpanWriter {
     write_dropped(f::span::kDroppedAttributes, "otel.dropped_attributes_count");
     write_dropped(f::span::kDroppedEvents, "otel.dropped_events_count");
     write_dropped(f::span::kDroppedLinks, "otel.dropped_links_count");
-    write_endpoint(span_.local, "net.host.ip", "net.host.port");
-    if (!span_.remote.service_name.empty())
-      add_unless_tag("peer.service", span_.remote.service_name);
-    write_endpoint(span_.remote, "net.peer.ip", "net.peer.port");
+    write_endpoint(span_.local, kLocal);
+    write_endpoint(span_.remote, kRemote);
+    write_names_of_tags();
     if (span_.shared) write_flag("zipkin.shared");
     if (span_.debug) write_flag("zipkin.debug");
     for (const otlp::Attribute& tag : span_.tags) write_tag(tag);
@@ -98,12 +115,13 @@ class SpanWriter {
     std::string_view message;
     if (auto name = tags.take_text("otel.status_code")) {
       code = status_code_of(*name);
+      if (code == otlp::StatusCode::kError) note_tag("otel.status_code");
       message = tags.take_text("otel.status_description").value_or("");
     }
     if (std::string_view text = error_text(tags.find("error")); text != "false") {
       code = otlp::StatusCode::kError;
-      if (text.empty() || text == "true") {
-        tags.remove("error");
+      if (text == "true") {
+        tags.remove("error");  // the status says it
       } else if (message.empty()) {
         message = text;
       }
@@ -121,19 +139,40 @@ class SpanWriter {
     if (count != 0) writer_.add_uint32(tag, count);
   }
 
-  void write_endpoint(const ZipkinEndpoint& endpoint, std::string_view ip_key,
-                      std::string_view port_key) {
+  void write_endpoint(const ZipkinEndpoint& endpoint, const EndpointKeys& keys) {
     std::string_view ip = endpoint.ipv4.empty() ? endpoint.ipv6 : endpoint.ipv4;
-    if (!ip.empty()) add_unless_tag(ip_key, ip);
-    if (endpoint.port == 0 || span_.tags.find(port_key) != nullptr) return;
-    otlp::append_attribute(out_, f::span::kAttributes, port_key,
-                           otlp::Value::of_int(endpoint.port));
+    // The local one's is the resource's.
+    if (&endpoint == &span_.remote && !endpoint.service_name.empty())
+      write_field(keys.service, otlp::Value::of_string(endpoint.service_name));
+    if (!ip.empty()) write_field(keys.ip, otlp::Value::of_string(ip));
+    if (!endpoint.ipv4.empty() && !endpoint.ipv6.empty())
+      add_attribute(keys.ipv6, otlp::Value::of_string(endpoint.ipv6));
+    if (endpoint.port != 0) write_field(keys.port, otlp::Value::of_int(endpoint.port));
   }
 
-  /// A tag of that name says it already, and OTLP wants keys to be unique.
-  void add_unless_tag(std::string_view key, std::string_view text) {
-    if (span_.tags.find(key) == nullptr)
-      otlp::append_attribute(out_, f::span::kAttributes, key, otlp::Value::of_string(text));
+  /// A tag of that name stays what it is, as OTLP wants keys to be unique.
+  void write_field(const FieldKey& key, const otlp::Value& value) {
+    bool is_tag = span_.tags.find(key.usual) != nullptr;
+    add_attribute(is_tag ? key.beside_tag : key.usual, value);
+  }
+
+  /// Says which attributes are tags though they have the names of fields, and which fields have
+  /// come as tags.
+  void write_names_of_tags() {
+    for (const EndpointKeys* keys : {&kLocal, &kRemote})
+      for (const FieldKey* key : {&keys->service, &keys->ip, &keys->port})
+        if (span_.tags.find(key->usual) != nullptr) note_tag(key->usual);
+    if (!names_of_tags_.empty())
+      add_attribute("zipkin.tags", otlp::Value::of_string(names_of_tags_));
+  }
+
+  void note_tag(std::string_view name) {
+    if (!names_of_tags_.empty()) names_of_tags_ += ',';
+    names_of_tags_ += name;
+  }
+
+  void add_attribute(std::string_view key, const otlp::Value& value) {
+    otlp::append_attribute(out_, f::span::kAttributes, key, value);
   }
 
   void write_flag(std::string_view key) {
@@ -151,6 +190,7 @@ class SpanWriter {
   const bool parse_string_tags_;
   std::string& out_;
   Writer writer_;  // of out_
+  std::string names_of_tags_;
 };
 
 /// Start and end, in nanoseconds; a span without a timestamp starts with its first annotation.

@@ -52,10 +52,13 @@ otlp::Value parse_string_tag(std::string_view text);
 /// | localEndpoint.serviceName | resource attribute service.name |
 /// | localEndpoint.ipv4 (else ipv6), port | net.host.ip, net.host.port |
 /// | remoteEndpoint | peer.service, net.peer.ip, net.peer.port |
+/// | an endpoint's ipv6 beside its ipv4 | zipkin.{local,remote}Endpoint.ipv6 |
+/// | a tag with the name of an endpoint's attribute | that attribute, named in zipkin.tags; the |
+/// | | endpoint's is zipkin.{local,remote}Endpoint.{serviceName,ip,port} then |
 /// | kind; without one the tag span.kind | kind, else unspecified |
 /// | annotations | events, the value as name, unparsed |
 /// | tag error | status ERROR (not for "false"); text other than "true" is its message and stays |
-/// | tags otel.status_code, otel.status_description | status |
+/// | tags otel.status_code, otel.status_description | status; ERROR is named in zipkin.tags |
 /// | tags otel.scope.*, otel.library.* (name, version) | scope |
 /// | tag w3c.tracestate | trace state |
 /// | tags otel.dropped_{attributes,events,links}_count | the counts |
@@ -65,6 +68,7 @@ otlp::Value parse_string_tag(std::string_view text);
 ///
 /// Where it differs: the Collector forgets `shared` and `debug`, here they are the attributes
 /// zipkin.shared and zipkin.debug (a shared span keeps the ID it shares with the client's); it
+/// forgets a second address, and the endpoint's where a tag has its name; it
 /// moves tags with names of resource attributes to the resource of the first span, here they stay
 /// where they are; it also reads its own exporter's encoding of links and of events with
 /// attributes.

@@ -64,12 +64,30 @@ std::string_view kind_of(otlp::SpanKind kind) {
   return {};
 }
 
-void write_endpoint(JsonWriter& out, std::string_view name, std::string_view service,
-                    const std::optional<std::string>& ip, const std::optional<std::string>& port) {
+/// What an attribute says that Zipkin has a field for. Receivers of Zipkin's spans put it beside a
+/// tag of that name, and list such tags (receive/zipkin_span.h).
+std::optional<std::string> take_field(Tags& tags, std::string_view key, std::string_view beside) {
+  if (auto text = take(tags, beside)) return text;
+  auto names = tags.find("zipkin.tags");
+  bool is_tag =
+      names != tags.end() &&
+      fmt::format(",{},", names->second).find(fmt::format(",{},", key)) != std::string::npos;
+  return is_tag ? std::nullopt : take(tags, key);
+}
+
+/// The attributes of an endpoint.
+struct Endpoint {
+  std::string service;
+  std::optional<std::string> ip, ipv6, port;
+};
+
+void write_endpoint(JsonWriter& out, std::string_view name, const Endpoint& endpoint) {
+  const auto& [service, ip, ipv6, port] = endpoint;
   if (service.empty() && !ip) return;
   out.key(name).begin_object();
   if (!service.empty()) out.member("serviceName", service);
   if (ip) out.member(ip->find(':') == ip->npos ? "ipv4" : "ipv6", *ip);
+  if (ipv6 && ip && ip->find(':') == ip->npos) out.member("ipv6", *ipv6);
   uint16_t number = 0;
   if (port) std::from_chars(port->data(), port->data() + port->size(), number);
   if (number != 0) out.member("port", number);
@@ -77,11 +95,26 @@ void write_endpoint(JsonWriter& out, std::string_view name, std::string_view ser
 }
 
 void write_endpoints(JsonWriter& out, const std::string& service, Tags& tags) {
-  auto host_ip = take(tags, "net.host.ip"), host_port = take(tags, "net.host.port");
-  write_endpoint(out, "localEndpoint", service, host_ip, host_port);
-  auto peer_ip = take(tags, "net.peer.ip"), peer_port = take(tags, "net.peer.port");
-  write_endpoint(out, "remoteEndpoint", take(tags, "peer.service").value_or(""), peer_ip,
-                 peer_port);
+  Endpoint local{.service = service};
+  local.ip = take_field(tags, "net.host.ip", "zipkin.localEndpoint.ip");
+  local.ipv6 = take(tags, "zipkin.localEndpoint.ipv6");
+  local.port = take_field(tags, "net.host.port", "zipkin.localEndpoint.port");
+  write_endpoint(out, "localEndpoint", local);
+  Endpoint remote;
+  remote.service =
+      take_field(tags, "peer.service", "zipkin.remoteEndpoint.serviceName").value_or("");
+  remote.ip = take_field(tags, "net.peer.ip", "zipkin.remoteEndpoint.ip");
+  remote.ipv6 = take(tags, "zipkin.remoteEndpoint.ipv6");
+  remote.port = take_field(tags, "net.peer.port", "zipkin.remoteEndpoint.port");
+  write_endpoint(out, "remoteEndpoint", remote);
+  tags.erase("zipkin.tags");
+}
+
+/// Both halves of a call may share one ID; the server's says so, else it would be taken for a piece
+/// of the client's.
+void write_flags(JsonWriter& out, Tags& tags) {
+  for (auto [key, name] : {std::pair("zipkin.debug", "debug"), {"zipkin.shared", "shared"}})
+    if (auto text = take(tags, key); text == "true") out.member(name, true);
 }
 
 void set_status(Tags& tags, const otlp::Span& span) {
@@ -140,8 +173,9 @@ Tags tags_of(const otlp::Span& span, const otlp::ScopeRef& scope, const Origin& 
   return tags;
 }
 
-void write_times(JsonWriter& out, const otlp::Span& span) {
-  if (span.start != 0) out.member("timestamp", span.start / kNanosPerMicro);
+void write_times(JsonWriter& out, const otlp::Span& span, Tags& tags) {
+  bool absent = take(tags, "otel.zipkin.absentField.startTime").has_value();
+  if (span.start != 0 && !absent) out.member("timestamp", span.start / kNanosPerMicro);
   // Zipkin has no duration of zero, so what is shorter than it can say lasts its shortest.
   if (span.duration() != 0)
     out.member("duration", std::max<uint64_t>(1, (span.duration() + 500) / kNanosPerMicro));
@@ -155,8 +189,9 @@ void write_span(JsonWriter& out, const otlp::Span& span, const otlp::ScopeRef& s
   if (!span.parent_span_id.is_zero()) out.member("parentId", span.parent_span_id.hex());
   if (!span.name.empty()) out.member("name", span.name);
   if (auto kind = kind_of(span.kind); !kind.empty()) out.member("kind", kind);
-  write_times(out, span);
+  write_times(out, span, tags);
   write_endpoints(out, origin.service, tags);
+  write_flags(out, tags);
   write_annotations(out, span);
   set_status(tags, span);
   LinkKeys keys;

@@ -47,6 +47,25 @@ TEST(ZipkinJson, EndpointsComeFromTheAgreedAttributes) {
       << json;
 }
 
+TEST(ZipkinJson, WhatZipkinSentBecomesFieldsAgain) {
+  std::string json = zipkin(
+      {{.service = "shop",
+        .attributes = {{"net.host.ip", "10.0.0.1"},
+                       {"zipkin.localEndpoint.ipv6", "::1"},
+                       {"peer.service", "a tag"},
+                       {"zipkin.remoteEndpoint.serviceName", "db"},
+                       {"net.peer.ip", "10.0.0.2"},
+                       {"zipkin.tags", "net.peer.ip,peer.service"}},
+        .extra_key_values = {key_value("zipkin.shared", any_bool(true)),
+                             key_value("otel.zipkin.absentField.startTime", any_bool(true))}}});
+  EXPECT_NE(json.find(R"("localEndpoint":{"serviceName":"shop","ipv4":"10.0.0.1","ipv6":"::1"},)"
+                      R"("remoteEndpoint":{"serviceName":"db"},"shared":true,)"
+                      R"("tags":{"net.peer.ip":"10.0.0.2","peer.service":"a tag"}}])"),
+            json.npos)
+      << json;
+  EXPECT_EQ(json.find("timestamp"), json.npos) << json;
+}
+
 TEST(ZipkinJson, StatusAndKindBecomeTags) {
   std::string failed =
       zipkin({{.kind = otlp::SpanKind::kInternal, .status = otlp::StatusCode::kError}});
