@@ -7,6 +7,9 @@ set(CLEW_PRECOMPILED <algorithm> <array> <atomic> <chrono> <cstdint> <cstring> <
     <memory> <mutex> <optional> <span> <string> <string_view> <thread> <unordered_map> <utility>
     <vector> <fmt/format.h> <spdlog/spdlog.h>)
 
+# Processes that the unit tests of a room are spread over.
+set(CLEW_TEST_PARTS 2)
+
 function(clew_precompile target)
   if(CLEW_SANITIZE)
     target_precompile_headers(${target} PRIVATE ${CLEW_PRECOMPILED} ${ARGN})
@@ -45,7 +48,14 @@ function(clew_room name)
     target_link_libraries(${name}_test PRIVATE clew_${name} ${ARG_TEST_LIBS} GTest::gmock
                           GTest::gtest_main)
     clew_precompile(${name}_test <gtest/gtest.h> <gmock/gmock.h>)
-    add_test(NAME ${name}_test COMMAND ${name}_test WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})
+    # In parts, so that the longest does not run alone at the end.
+    foreach(part RANGE 1 ${CLEW_TEST_PARTS})
+      math(EXPR index "${part} - 1")
+      add_test(NAME ${name}_test_${part} COMMAND ${name}_test
+               WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})
+      set_tests_properties(${name}_test_${part} PROPERTIES ENVIRONMENT
+                           "GTEST_TOTAL_SHARDS=${CLEW_TEST_PARTS};GTEST_SHARD_INDEX=${index}")
+    endforeach()
   endif()
 
   if(CLEW_FUZZ)

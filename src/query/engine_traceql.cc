@@ -2,6 +2,7 @@
 
 #include "query/engine.h"
 #include "query/query_timer.h"
+#include "query/traceql/leaf_scan.h"
 #include "query/traceql/plan.h"
 
 namespace clew::query {
@@ -72,6 +73,13 @@ Result<traceql::MetricsAnswer> Engine::metrics_traceql(const Tenant& tenant,
   traceql::MetricsRun run(question.metrics, timeline, question.most_exemplars);
   traceql::MetricsAnswer answer;
   for (const traceql::MetricsRun::Leaf& leaf : run.leaves()) {
+    // Exemplars need IDs, which columns do not have.
+    auto columns = question.most_exemplars == 0 ? traceql::make_leaf_scan(leaf, timeline) : nullptr;
+    if (columns) {
+      UnixNanos until = deadline();
+      answer.complete &= store_.scan_columns(tenant, *columns, [&] { return is_over(until); });
+      continue;
+    }
     store::Filter filter = narrowest(leaf.pipeline);
     if (can_match_nothing(filter)) continue;
     UnixNanos slack = is_single_filter(leaf.pipeline) ? 0 : kTraceLength;

@@ -29,6 +29,7 @@ class Block final : public Part {
   Result<std::optional<TraceExtent>> extent_of(const TraceId& id) const override;
   Result<void> visit_spans(const TraceId& id, const SpanVisitor& visit) const override;
   Result<void> visit_outlines(const TraceId& id, const OutlineVisitor& visit) const override;
+  Result<void> scan_columns(ColumnScan& scan) const override;
   Result<void> visit_operations(const OperationVisitor& visit) const override;
   Result<void> visit_attributes(const AttributeVisitor& visit) const override;
   Result<void> visit_values(std::optional<AttributeScope> scope, std::string_view key,

@@ -1,6 +1,7 @@
 // Reading a head: the Part that queries see.
 #include <algorithm>
 
+#include "store/column_scan.h"
 #include "store/head.h"
 #include "store/query_plan.h"
 #include "store/vocabulary_visit.h"
@@ -133,6 +134,66 @@ void visit_events(const HeadSnapshot& snapshot, Visit&& visit) {
   }
 }
 
+/// Hands the rows of a head over, some thousands at a time.
+class HeadScan {
+ public:
+  HeadScan(ColumnScan& scan, const HeadSnapshot& snapshot)
+      : scan_(scan), snapshot_(snapshot), classes_(scan, snapshot) {
+    shape_places_.resize(snapshot.shapes());
+    cells_.resize(classes_.columns().size());
+  }
+
+  Result<void> run() {
+    for (uint32_t number = 0; number < snapshot_.rows(); ++number) {
+      const HeadRow& row = snapshot_.head_row(number);
+      if (!scan_.wants(row.fields.start, row.fields.start)) continue;
+      fill_cells(row);
+      auto known = classes_.class_of(row.operation, row.resource, cells_.data());
+      if (!known) return std::unexpected(known.error());
+      numbers_.push_back(*known);
+      starts_.push_back(row.fields.start);
+      if (scan_.columns().duration) durations_.push_back(row.fields.duration());
+      if (numbers_.size() == kAtOnce) hand_over();
+    }
+    hand_over();
+    return {};
+  }
+
+ private:
+  static constexpr size_t kAtOnce = 4096;
+
+  void hand_over() {
+    scan_.rows(numbers_, starts_, durations_);
+    numbers_.clear();
+    starts_.clear();
+    durations_.clear();
+  }
+
+  void fill_cells(const HeadRow& row) {
+    if (cells_.empty()) return;
+    std::vector<uint32_t>& places = shape_places_[row.shape];
+    if (places.empty()) {
+      std::span<const uint32_t> columns = snapshot_.shape(row.shape);
+      for (uint32_t column : classes_.columns()) {
+        auto at = std::ranges::find(columns, column);
+        places.push_back(at == columns.end() ? kNoCell
+                                             : static_cast<uint32_t>(at - columns.begin()));
+      }
+    }
+    const uint32_t* cells = snapshot_.cells(row);
+    for (size_t i = 0; i < cells_.size(); ++i)
+      cells_[i] = places[i] == kNoCell ? kNoCell : cells[places[i]];
+  }
+
+  ColumnScan& scan_;
+  const HeadSnapshot& snapshot_;
+  RowClasses classes_;
+  std::vector<std::vector<uint32_t>> shape_places_;  // by shape: where each column stands
+  std::vector<uint32_t> cells_, numbers_;
+  std::vector<UnixNanos> starts_;
+  std::vector<uint64_t> durations_;
+};
+
 }  // namespace
 
 class HeadPart final : public Part {
@@ -167,6 +228,11 @@ class HeadPart final : public Part {
       if (auto visited = visit_rows(snapshot, trace.id, rows, visit); !visited) return visited;
     }
     return {};
+  }
+
+  Result<void> scan_columns(ColumnScan& scan) const override {
+    HeadSnapshot snapshot = tenant_->snapshot();
+    return HeadScan(scan, snapshot).run();
   }
 
   Result<void> visit_operations(const OperationVisitor& visit) const override {

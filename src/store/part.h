@@ -40,6 +40,8 @@ struct TraceExtent {
   TraceId id;         // 128 bits if one of the spans has such; the smallest of several
 };
 
+class ColumnScan;
+
 /// An immutable view of some spans of one tenant. Any thread.
 class Part {
  public:
@@ -68,6 +70,9 @@ class Part {
 
   /// The same without attributes, for those who need none: cheaper, in a block.
   virtual Result<void> visit_outlines(const TraceId& id, const OutlineVisitor& visit) const;
+
+  /// Shows all spans in here that start when the scan wants, and perhaps others.
+  virtual Result<void> scan_columns(ColumnScan& scan) const = 0;
 
   virtual Result<void> visit_operations(const OperationVisitor& visit) const = 0;
 

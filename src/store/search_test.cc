@@ -37,6 +37,7 @@ class Counting final : public Part {
   Result<void> visit_spans(const TraceId& id, const SpanVisitor& visit) const override {
     return part_->visit_spans(id, visit);
   }
+  Result<void> scan_columns(ColumnScan& scan) const override { return part_->scan_columns(scan); }
   Result<void> visit_operations(const OperationVisitor& visit) const override {
     return part_->visit_operations(visit);
   }
@@ -86,6 +87,7 @@ class SluggishPart final : public Part {
   Result<void> visit_spans(const TraceId& id, const SpanVisitor& visit) const override {
     return part_->visit_spans(id, visit);
   }
+  Result<void> scan_columns(ColumnScan&) const override { return {}; }
   Result<void> visit_operations(const OperationVisitor&) const override { return {}; }
   Result<void> visit_attributes(const AttributeVisitor&) const override { return {}; }
   Result<void> visit_values(std::optional<AttributeScope>, std::string_view,

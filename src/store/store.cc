@@ -36,6 +36,16 @@ bool Store::visit_outlines(const Tenant& tenant, const TraceId& id, const Outlin
   return complete;
 }
 
+bool Store::scan_columns(const Tenant& tenant, ColumnScan& scan,
+                         const std::function<bool()>& is_over) {
+  bool complete = true;
+  for (const auto& part : impl_->parts_of(tenant)) {
+    if (is_over && is_over()) return false;
+    complete &= part->scan_columns(scan).has_value();
+  }
+  return complete;
+}
+
 FindResult Store::find(const Tenant& tenant, const Query& query, size_t limit, UnixNanos deadline,
                        const std::atomic<bool>* cancelled, const std::optional<FoundTrace>& after) {
   return find_traces(impl_->parts_of(tenant), query, limit, impl_->clock(), deadline, cancelled,

@@ -140,6 +140,8 @@ struct StoreStats {
   std::string read_only_reason;   // why appends are refused, for a person; empty: they are not
 };
 
+class ColumnScan;
+
 /// Keeps spans and finds them again. Any thread may call any method; queries never wait for a
 /// flush.
 class Store {
@@ -200,6 +202,12 @@ class Store {
   std::vector<TagValue> tag_values(const Tenant& tenant, std::optional<AttributeScope> scope,
                                    std::string_view key, std::string_view prefix, size_t limit,
                                    const std::function<bool()>& is_over = {});
+
+  /// Shows the scan all spans that start when it wants. A span that was sent twice may come twice.
+  /// The value says whether all of them could be read; `is_over`, if given, is asked before each
+  /// head or block and ends it.
+  bool scan_columns(const Tenant& tenant, ColumnScan& scan,
+                    const std::function<bool()>& is_over = {});
 
   /// Keeps a trace beyond retention: all its spans known now are copied into a block of their own.
   /// Pinning it again takes what has come since. Fails as trace() does; with kRejected past

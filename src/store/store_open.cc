@@ -21,6 +21,7 @@ class UnreadablePart final : public Part {
   Result<std::unique_ptr<PartSearch>> search(const Query&) const override { return error(); }
   Result<std::optional<TraceExtent>> extent_of(const TraceId&) const override { return error(); }
   Result<void> visit_spans(const TraceId&, const SpanVisitor&) const override { return error(); }
+  Result<void> scan_columns(ColumnScan&) const override { return error(); }
   Result<void> visit_operations(const OperationVisitor&) const override { return error(); }
   Result<void> visit_attributes(const AttributeVisitor&) const override { return error(); }
   Result<void> visit_values(std::optional<AttributeScope>, std::string_view,

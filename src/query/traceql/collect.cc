@@ -1,8 +1,12 @@
 // rate(), count_over_time(), …: all functions but compare().
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <bit>
 #include <cmath>
 #include <map>
+#include <optional>
+#include <span>
 #include <string>
 #include <unordered_map>
 
@@ -103,16 +107,43 @@ class FunctionCollector final : public MetricCollector {
     if (interval == timeline_.size()) return;
     SpanEvaluator evaluator(trace);
     Datum value;
-    int bucket = 0;
     if (has_field()) value = number_in(evaluator.value(function_.field, span));
-    if (has_buckets(function_.op)) {
-      bucket = bucket_of(value);
-      if (bucket == 0) return;
-    }
-    Cells* cells = cells_of(evaluator, span, value, bucket);
+    if (has_buckets(function_.op) && bucket_of(value) == 0) return;
+    describe(evaluator, span);
+    Cells* cells = cells_of(value);
     if (!cells) return;
     count(*cells, interval, value);
     if (exemplars_left_ > 0 && cells->next_exemplar <= interval) keep(*cells, trace, span, value);
+  }
+
+  uint32_t place_of(const TraceView& trace, uint32_t span) override {
+    SpanEvaluator evaluator(trace);
+    describe(evaluator, span);
+    Place place{.key = key_, .values = values_};
+    if (has_field()) place.value = number_in(evaluator.value(function_.field, span));
+    by_duration_ = function_.field.intrinsic == Intrinsic::kDuration;
+    if (by_duration_) place.value.type = Type::kDuration;
+    places_.push_back(std::move(place));
+    return static_cast<uint32_t>(places_.size() - 1);
+  }
+
+  void count(std::span<const uint32_t> places, std::span<const UnixNanos> starts,
+             std::span<const uint64_t> durations) override {
+    UnixNanos low = 0, high = 0;  // the interval of the row before: (low, high]
+    size_t interval = 0;
+    for (size_t row = 0; row < places.size(); ++row) {
+      if (places[row] == kNowhere) continue;
+      if (starts[row] <= low || starts[row] > high) {
+        interval = timeline_.interval(starts[row]);
+        if (interval == timeline_.size()) continue;
+        high = timeline_.point(interval);
+        low = high - timeline_.step();
+      }
+      Place& place = places_[places[row]];
+      if (by_duration_) place.value.integer = static_cast<int64_t>(durations[row]);
+      Cells* cells = cells_at(place);
+      if (cells) count(*cells, interval, place.value);
+    }
   }
 
   std::vector<Series> finish() override {
@@ -130,6 +161,28 @@ class FunctionCollector final : public MetricCollector {
     size_t next_exemplar = 0;  // the first interval that may have another
   };
 
+  /// Where spans that are alike but for start and duration count.
+  struct Place {
+    std::string key;
+    std::vector<Literal> values;
+    Datum value = {};                                   // a number: what the function is over
+    std::vector<std::optional<Cells*>> by_bucket = {};  // of a function without buckets the first
+  };
+
+  /// Made when the first span counts: a series without one is none.
+  Cells* cells_at(Place& place) {
+    constexpr size_t kBuckets = 65;
+    size_t bucket = has_buckets(function_.op) ? static_cast<size_t>(bucket_of(place.value)) : 0;
+    if (place.by_bucket.size() <= bucket) place.by_bucket.resize(bucket == 0 ? 1 : kBuckets);
+    std::optional<Cells*>& cells = place.by_bucket[bucket];
+    if (!cells) {
+      key_ = place.key;
+      values_ = place.values;
+      cells = cells_of(place.value);
+    }
+    return *cells;
+  }
+
   bool has_field() const {
     return function_.op != MetricOp::kRate && function_.op != MetricOp::kCount;
   }
@@ -137,23 +190,35 @@ class FunctionCollector final : public MetricCollector {
     return value.type == Type::kDuration ? value.as_double() / kSecond : value.as_double();
   }
 
-  /// Where the span counts; nullptr past a bound.
-  Cells* cells_of(SpanEvaluator& evaluator, uint32_t span, const Datum& value, int bucket) {
-    bool is_duration = value.type == Type::kDuration;
+  /// Sets `key_` and `values_` to what the span has under by().
+  void describe(SpanEvaluator& evaluator, uint32_t span) {
     key_.clear();
     values_.clear();
     for (const Field& field : function_.by) {
       values_.push_back(evaluator.value(field, span).literal());
       const Literal& label = values_.back();
-      key_ += static_cast<char>(label.type);
       std::string text = label.type == Type::kFloat || label.type == Type::kString
                              ? text_of(label)
-                             : std::string(reinterpret_cast<const char*>(&label.integer), 8);
-      key_ += fmt::format("{}:", text.size());
-      key_ += text;
+                             : fmt::format("{}", label.integer);
+      key_ += fmt::format("{}:{}:{}", static_cast<int>(label.type), text.size(), text);
     }
+  }
+
+  /// Where a span with what was described counts; nullptr past a bound, and where its value has no
+  /// bucket.
+  Cells* cells_of(const Datum& value) {
+    bool is_duration = value.type == Type::kDuration;
+    int bucket = has_buckets(function_.op) ? bucket_of(value) : 0;
+    if (has_buckets(function_.op) && bucket == 0) return nullptr;
+    size_t described = key_.size();
     if (bucket > 0) key_ += fmt::format("|{}{}", bucket, is_duration);
-    if (auto found = cells_.find(key_); found != cells_.end()) return &found->second;
+    auto found = cells_.find(key_);
+    Cells* cells = found == cells_.end() ? new_cells(bucket, is_duration) : &found->second;
+    key_.resize(described);
+    return cells;
+  }
+
+  Cells* new_cells(int bucket, bool is_duration) {
     if (cells_.size() >= kMostSeries || (cells_.size() + 1) * timeline_.size() > kMostPoints) {
       if (complete_) metrics::count_limit_hit("traceql_series");
       complete_ = false;
@@ -254,6 +319,8 @@ class FunctionCollector final : public MetricCollector {
   const Timeline timeline_;
   size_t exemplars_left_;
   std::unordered_map<std::string, Cells> cells_;
+  std::vector<Place> places_;
+  bool by_duration_ = false;
   std::string key_;              // of the span at hand
   std::vector<Literal> values_;  // of by(), of the span at hand
 };

@@ -22,7 +22,8 @@ MetricsRun::MetricsRun(const Metrics& metrics, const Timeline& timeline, size_t 
 void MetricsRun::add_leaves(const Metrics& metrics, const Timeline& timeline,
                             size_t most_exemplars) {
   if (metrics.function)
-    leaves_.push_back({metrics.spans, make_collector(*metrics.function, timeline, most_exemplars)});
+    leaves_.push_back({metrics.spans, *metrics.function,
+                       make_collector(*metrics.function, timeline, most_exemplars)});
   for (const Metrics& arg : metrics.args) add_leaves(arg, timeline, most_exemplars);
 }
 

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <vector>
 
 #include "query/traceql/ast.h"
@@ -22,6 +23,14 @@ class MetricCollector {
 
   /// Counts a span that the pipeline let through, if it starts within the timeline.
   virtual void add(const TraceView& trace, uint32_t span) = 0;
+  /// For spans that come as columns: where such a span counts, to be handed to count(); kNowhere
+  /// past a bound. Of functions over durations the span's own does not matter.
+  virtual uint32_t place_of(const TraceView& trace, uint32_t span) = 0;
+  /// Counts spans by place, start and (if the function is over durations) duration.
+  virtual void count(std::span<const uint32_t> places, std::span<const UnixNanos> starts,
+                     std::span<const uint64_t> durations) = 0;
+  static constexpr uint32_t kNowhere = UINT32_MAX;
+
   /// The series; call it once.
   virtual std::vector<Series> finish() = 0;
   /// False if a bound left spans out.
@@ -40,6 +49,7 @@ class MetricsRun {
  public:
   struct Leaf {
     const Pipeline& pipeline;
+    const MetricFunction& function;
     std::unique_ptr<MetricCollector> collector;
 
     /// Counts what the pipeline finds in a trace.
