@@ -7,6 +7,7 @@
 
 #include "query/engine.h"
 #include "query/traceql/golden.h"
+#include "query/traceql/leaf_scan.h"
 #include "query/traceql/parse.h"
 #include "query/traceql/pipeline.h"
 #include "store/testing.h"
@@ -73,14 +74,16 @@ TEST_P(EngineTraceqlTest, MeasuresWhatReadingEveryTraceMeasures) {
   constexpr UnixNanos kStart = 1'700'000'000ull * 1'000'000'000;
   constexpr uint64_t kStep = 10'000'000'000;
   auto timeline = *traceql::Timeline::of_range(kStart, kStart + 4 * kStep, kStep);
-  size_t questions = 0;
+  size_t questions = 0, from_columns = 0;
   for (const GoldenCase& golden : golden_cases("metrics.txt")) {
     auto query = traceql::parse(golden.query);
     if (!query) continue;
     const auto& metrics = std::get<traceql::Metrics>(query->what);
     traceql::MetricsRun run(metrics, timeline, 0);
-    for (const auto& leaf : run.leaves())
+    for (const auto& leaf : run.leaves()) {
+      from_columns += make_leaf_scan(leaf, timeline) ? 1 : 0;
       for (const otlp::Batch& trace : traces_) leaf.add(trace);
+    }
     auto expected = run.finish();
     auto answer = engine_.metrics_traceql(Tenant(), {.metrics = metrics, .timeline = timeline});
     ASSERT_TRUE(answer) << golden.query << ": " << answer.error().message;
@@ -98,6 +101,7 @@ TEST_P(EngineTraceqlTest, MeasuresWhatReadingEveryTraceMeasures) {
     ++questions;
   }
   EXPECT_GE(questions, 160U);
+  EXPECT_GE(from_columns, 60U);
 }
 
 INSTANTIATE_TEST_SUITE_P(HeadAndBlocks, EngineTraceqlTest, ::testing::Bool(),
