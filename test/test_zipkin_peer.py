@@ -36,8 +36,9 @@ def pair(request, tmp_path_factory):
         Clew("store", directory, *settings) as clew,
     ):
         pair = Pair(clew, zipkin)
-        for trace in [*HANDMADE, *made_up(1, MADE_UP, MADE_UP_US)]:
+        for trace in HANDMADE:
             pair.send(trace)
+        pair.send([span for trace in made_up(1, MADE_UP, MADE_UP_US) for span in trace])
         yield pair
 
 

@@ -1,7 +1,6 @@
 #include "api/zipkin_links.h"
 
 #include <string_view>
-#include <vector>
 
 #include "api/zipkin_tree.h"
 
@@ -11,29 +10,12 @@ namespace {
 using otlp::SpanKind;
 using Node = ZipkinTree::Node;
 
-/// When the trace began: with its root that says so, else with its earliest span. 0: unknown.
-UnixNanos start_of(const std::vector<ZipkinTreeSpan>& spans) {
-  UnixNanos earliest = 0;
-  for (const ZipkinTreeSpan& span : spans) {
-    if (span.start == 0) continue;
-    if (span.parent_id.is_zero()) return span.start;
-    if (earliest == 0 || span.start < earliest) earliest = span.start;
-  }
-  return earliest;
-}
-
-/// The nearest span above that is one side of a call, not something within a service.
-const ZipkinTreeSpan* remote_ancestor(const Node& node) {
-  for (const Node* above = node.parent; above != nullptr; above = above->parent)
-    if (above->span != nullptr && above->span->kind != SpanKind::kUnspecified) return above->span;
-  return nullptr;
-}
-
 /// What a span is in a graph of calls; kUnspecified: nothing.
 SpanKind role_of(const Node& node) {
   const ZipkinTreeSpan& span = *node.span;
   SpanKind kind = span.kind;
-  if (kind == SpanKind::kUnspecified && !span.local.service.empty() && !span.remote.service.empty())
+  if (kind == SpanKind::kUnspecified && !span.local->service.empty() &&
+      !span.remote->service.empty())
     kind = SpanKind::kClient;
   else if (kind == SpanKind::kClient && !node.children.empty())
     return SpanKind::kUnspecified;  // the server below knows better whom it has called
@@ -46,16 +28,16 @@ void visit_calls(const Node& node, auto&& found) {
   SpanKind role = role_of(node);
   if (role == SpanKind::kUnspecified) return;
   bool is_called = role == SpanKind::kServer || role == SpanKind::kConsumer;
-  std::string_view parent = is_called ? span.remote.service : span.local.service;
-  std::string_view child = is_called ? span.local.service : span.remote.service;
+  std::string_view parent = is_called ? span.remote->service : span.local->service;
+  std::string_view child = is_called ? span.local->service : span.remote->service;
   bool failed = span.error;
   bool is_message = role == SpanKind::kProducer || role == SpanKind::kConsumer;
-  const ZipkinTreeSpan* above = is_message ? nullptr : remote_ancestor(node);
-  if (above != nullptr && !above->local.service.empty()) {
-    std::string_view caller = above->local.service;
+  const ZipkinTreeSpan* above = is_message ? nullptr : node.caller;
+  if (above != nullptr && !above->local->service.empty()) {
+    std::string_view caller = above->local->service;
     // The span between them is missing, so it is not known whether it failed.
-    if (role == SpanKind::kClient && !span.local.service.empty() && caller != span.local.service)
-      found(caller, span.local.service, false);
+    if (role == SpanKind::kClient && !span.local->service.empty() && caller != span.local->service)
+      found(caller, span.local->service, false);
     if (role == SpanKind::kServer || parent.empty()) parent = caller;
     if (above->kind == SpanKind::kClient && span.parent_id == above->id) failed |= above->error;
   }
@@ -65,12 +47,8 @@ void visit_calls(const Node& node, auto&& found) {
 }  // namespace
 
 void ZipkinLinkCounter::add(const otlp::Batch& trace) {
-  std::vector<ZipkinTreeSpan> spans;
-  spans.reserve(trace.spans().size());
-  for (const otlp::SpanRef& ref : trace.spans()) spans.push_back(ZipkinTreeSpan::of(trace, ref));
-  UnixNanos start = start_of(spans);
-  if (start == 0 || start < range_.start || start > range_.end) return;
-  ZipkinTree tree(std::move(spans));
+  ZipkinTree tree(trace);
+  if (tree.start() == 0 || tree.start() < range_.start || tree.start() > range_.end) return;
   for (const Node* node : tree.nodes()) {
     if (node->span == nullptr) continue;
     visit_calls(*node, [this](std::string_view parent, std::string_view child, bool failed) {

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <compare>
 #include <map>
-#include <optional>
 #include <tuple>
 #include <utility>
 
@@ -23,7 +22,7 @@ std::pair<bool, const std::string&> known_first(const std::string& text) {
 
 /// Spans without an endpoint come first: they are then joined to the first that has one.
 auto order_of(const ZipkinTreeSpan& span) {
-  const ZipkinEndpoint& local = span.local;
+  const ZipkinEndpoint& local = *span.local;
   return std::tuple(span.id, side_of(span), !local.empty(), known_first(local.service),
                     known_first(local.ipv4), known_first(local.ipv6));
 }
@@ -38,21 +37,13 @@ bool agree(const ZipkinEndpoint& a, const ZipkinEndpoint& b) {
          (a.port == 0 || b.port == 0 || a.port == b.port);
 }
 
-/// Adds to `a` what only `b` says.
-void join(ZipkinEndpoint& a, const ZipkinEndpoint& b) {
+/// `a`, and what only `b` says.
+ZipkinEndpoint joined(ZipkinEndpoint a, const ZipkinEndpoint& b) {
   if (a.service.empty()) a.service = b.service;
   if (a.ipv4.empty()) a.ipv4 = b.ipv4;
   if (a.ipv6.empty()) a.ipv6 = b.ipv6;
   if (a.port == 0) a.port = b.port;
-}
-
-void join(ZipkinTreeSpan& a, const ZipkinTreeSpan& b) {
-  if (a.parent_id.is_zero()) a.parent_id = b.parent_id;
-  if (a.kind == otlp::SpanKind::kUnspecified) a.kind = b.kind;
-  if (a.start == 0) a.start = b.start;
-  join(a.local, b.local);
-  join(a.remote, b.remote);
-  a.error |= b.error;
+  return a;
 }
 
 /// Some servers do not say that they share their client's ID, or do not know its parent.
@@ -67,13 +58,13 @@ void share_with(const ZipkinTreeSpan& before, ZipkinTreeSpan& span) {
 struct Name {
   SpanId id;
   bool shared = false;
-  std::optional<ZipkinEndpoint> endpoint;  // of a shared one, if it has one
+  const ZipkinEndpoint* endpoint = nullptr;  // of a shared one, if it has one
 
   auto operator<=>(const Name&) const = default;
 };
 
-Name shared_name(SpanId id, const ZipkinEndpoint& endpoint) {
-  return {id, true, endpoint.empty() ? std::nullopt : std::optional(endpoint)};
+Name shared_name(SpanId id, const ZipkinEndpoint* endpoint) {
+  return {id, true, endpoint->empty() ? nullptr : endpoint};
 }
 
 Name name_of(const ZipkinTreeSpan& span) {
@@ -98,7 +89,7 @@ class Family {
     }
     if (span.shared) {
       nodes_[name_of(span)] = &node;
-      nodes_[Name{span.id, true, {}}] = &node;  // for children that do not say their endpoint
+      nodes_[Name{span.id, true}] = &node;  // for children that do not say their endpoint
       return true;
     }
     nodes_[Name{span.id}] = &node;
@@ -108,13 +99,12 @@ class Family {
   }
 
   /// Puts each below its parent, or below `root`.
-  void join(ZipkinTree::Node& root) {
+  void join(ZipkinTree::Node& root) const {
     for (const auto& [name, parent_name] : parents_) {
       auto child = nodes_.find(name), parent = nodes_.find(parent_name);
       if (child == nodes_.end()) continue;
-      ZipkinTree::Node* above = parent == nodes_.end() ? &root : parent->second;
-      child->second->parent = above;
-      above->children.push_back(child->second);
+      ZipkinTree::Node& above = parent == nodes_.end() ? root : *parent->second;
+      above.children.push_back(child->second);
     }
   }
 
@@ -125,54 +115,79 @@ class Family {
 
 }  // namespace
 
-ZipkinTreeSpan ZipkinTreeSpan::of(const otlp::Batch& trace, const otlp::SpanRef& ref) {
+ZipkinTree::ZipkinTree(const otlp::Batch& trace) {
+  spans_.reserve(trace.spans().size());
+  for (const otlp::SpanRef& ref : trace.spans()) read(trace, ref);
+  auto root = std::ranges::find_if(
+      spans_, [](const auto& span) { return span.start != 0 && span.parent_id.is_zero(); });
+  if (root != spans_.end()) start_ = root->start;
+  join_pieces();
+
+  Family family(spans_);
+  Node* top = nullptr;
+  for (const ZipkinTreeSpan& span : spans_) {
+    Node& node = nodes_.emplace_back(Node{.span = &span});
+    if (!family.add(node, top != nullptr)) top = &node;
+  }
+  if (top == nullptr) top = &nodes_.emplace_back();
+  family.join(*top);
+  order_.push_back(top);
+  walk();
+}
+
+void ZipkinTree::read(const otlp::Batch& trace, const otlp::SpanRef& ref) {
   otlp::Span span = trace.decode(ref);
-  ZipkinTreeSpan out{.id = span.span_id};
+  ZipkinTreeSpan& out = spans_.emplace_back(ZipkinTreeSpan{.id = span.span_id});
   if (span.parent_span_id != span.span_id) out.parent_id = span.parent_span_id;
+  if (span.kind != otlp::SpanKind::kInternal) out.kind = span.kind;
   out.error = span.is_error();
   ZipkinFields fields =
       read_zipkin_fields(span, trace.resource_of(ref),
                          [&out](const otlp::Attribute& tag) { out.error |= tag.key == "error"; });
-  if (span.kind != otlp::SpanKind::kInternal) out.kind = span.kind;
-  out.local = std::move(fields.local);
-  out.remote = std::move(fields.remote);
+  out.local = known(std::move(fields.local));
+  out.remote = known(std::move(fields.remote));
   out.start = fields.has_start ? span.start : 0;
   out.shared = fields.shared;
-  return out;
+  if (out.start != 0 && (start_ == 0 || out.start < start_)) start_ = out.start;
 }
 
-std::vector<ZipkinTreeSpan> join_zipkin_spans(std::vector<ZipkinTreeSpan> spans) {
-  std::ranges::stable_sort(spans,
+void ZipkinTree::join_pieces() {
+  std::ranges::stable_sort(spans_,
                            [](const auto& a, const auto& b) { return order_of(a) < order_of(b); });
-  std::vector<ZipkinTreeSpan> result;
-  for (ZipkinTreeSpan& span : spans) {
-    bool same_id = !result.empty() && result.back().id == span.id;
-    if (same_id && result.back().shared == span.shared && agree(result.back().local, span.local)) {
-      join(result.back(), span);
-      continue;
+  size_t count = 0;
+  for (ZipkinTreeSpan& span : spans_)
+    if (count == 0 || !join(spans_[count - 1], span)) spans_[count++] = span;
+  spans_.resize(count);
+  for (size_t i = 1; i < count; ++i) share_with(spans_[i - 1], spans_[i]);
+}
+
+/// False if it is a piece of another span.
+bool ZipkinTree::join(ZipkinTreeSpan& span, const ZipkinTreeSpan& piece) {
+  if (span.id != piece.id || span.shared != piece.shared || !agree(*span.local, *piece.local))
+    return false;
+  if (span.parent_id.is_zero()) span.parent_id = piece.parent_id;
+  if (span.kind == otlp::SpanKind::kUnspecified) span.kind = piece.kind;
+  if (span.start == 0) span.start = piece.start;
+  span.local = known(joined(*span.local, *piece.local));
+  span.remote = known(joined(*span.remote, *piece.remote));
+  span.error |= piece.error;
+  return true;
+}
+
+/// Fills order_ from the root on, and everybody's caller on the way.
+void ZipkinTree::walk() {
+  for (size_t i = 0; i < order_.size(); ++i) {
+    Node& node = *order_[i];
+    bool has_kind = node.span != nullptr && node.span->kind != otlp::SpanKind::kUnspecified;
+    for (Node* child : node.children) {
+      child->caller = has_kind ? node.span : node.caller;
+      order_.push_back(child);
     }
-    result.push_back(std::move(span));
   }
-  for (size_t i = 1; i < result.size(); ++i) share_with(result[i - 1], result[i]);
-  return result;
 }
 
-ZipkinTree::ZipkinTree(std::vector<ZipkinTreeSpan> spans)
-    : spans_(join_zipkin_spans(std::move(spans))) {
-  Family family(spans_);
-  for (const ZipkinTreeSpan& span : spans_) {
-    Node& node = nodes_.emplace_back(Node{.span = &span});
-    if (!family.add(node, root_ != nullptr)) root_ = &node;
-  }
-  if (root_ == nullptr) root_ = &nodes_.emplace_back();
-  family.join(*root_);
-}
-
-std::vector<const ZipkinTree::Node*> ZipkinTree::nodes() const {
-  std::vector<const Node*> nodes = {root_};
-  for (size_t i = 0; i < nodes.size(); ++i)
-    nodes.insert(nodes.end(), nodes[i]->children.begin(), nodes[i]->children.end());
-  return nodes;
+const ZipkinEndpoint* ZipkinTree::known(ZipkinEndpoint endpoint) {
+  return &*endpoints_.insert(std::move(endpoint)).first;
 }
 
 }  // namespace clew::api
