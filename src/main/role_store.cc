@@ -101,7 +101,8 @@ Result<void> run_store(const StoreConfig& config) {
   auto opened = store::Store::open(options);
   if (!opened) return std::unexpected(opened.error());
   store::Store& store = **opened;
-  query::Engine engine(store);
+  query::Engine engine(store, Clock::system(), query::Engine::SharedSpans::kSeparate);
+  query::Engine zipkin_engine(store);
   if (in_memory)
     log::warn("store in memory: the newest {} spans or {} bytes; nothing survives a restart",
               bounds.spans, bounds.bytes);
@@ -114,7 +115,8 @@ Result<void> run_store(const StoreConfig& config) {
   Listeners queries(config.common), receivers(config.common);
   auto started = in_order(
       [&] {
-        return receivers.start_receivers(config.receivers, sink, {}, zipkin_routes(engine, config));
+        return receivers.start_receivers(config.receivers, sink, {},
+                                         zipkin_routes(zipkin_engine, config));
       },
       // After the receivers: who asks /ready and hears yes may send.
       [&] {
@@ -132,6 +134,7 @@ Result<void> run_store(const StoreConfig& config) {
   // has queries too, which must not take that time.
   ShutdownTime time(config.common.shutdown_timeout);
   engine.cancel();
+  zipkin_engine.cancel();
   receivers.stop(time.half());
   queries.stop(time.end());
   store.close();

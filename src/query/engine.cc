@@ -6,6 +6,7 @@
 #include "base/limits.h"
 #include "base/metrics.h"
 #include "query/query_timer.h"
+#include "query/shared_spans.h"
 
 namespace clew::query {
 namespace {
@@ -43,6 +44,11 @@ bool Engine::is_over(UnixNanos deadline) const {
   return true;
 }
 
+otlp::Batch Engine::answered(otlp::Batch trace) const {
+  if (shared_spans_ == SharedSpans::kAsSent) return trace;
+  return separate_shared_spans(std::move(trace));
+}
+
 template <typename Visit>
 bool Engine::visit_traces(const Tenant& tenant, const std::vector<store::FoundTrace>& found,
                           UnixNanos deadline, Visit&& visit) {
@@ -54,7 +60,7 @@ bool Engine::visit_traces(const Tenant& tenant, const std::vector<store::FoundTr
     // Not found: retention removed it in the meantime.
     if (!spans && spans.error().code == Code::kNotFound) continue;
     complete &= spans.has_value() && spans->complete;
-    if (spans && !visit(trace, std::move(spans->spans))) return false;
+    if (spans && !visit(trace, answered(std::move(spans->spans)))) return false;
   }
   return complete;
 }
@@ -128,7 +134,9 @@ Result<TracesResult> Engine::search_traces(const Tenant& tenant, const store::Fi
 Result<store::TraceResult> Engine::trace(const Tenant& tenant, const TraceId& id) {
   Timer timer("trace");
   UnixNanos until = deadline();
-  return store_.trace(tenant, id, {.is_over = [&] { return is_over(until); }});
+  auto found = store_.trace(tenant, id, {.is_over = [&] { return is_over(until); }});
+  if (found) found->spans = answered(std::move(found->spans));
+  return found;
 }
 
 TracesById Engine::traces_by_id(const Tenant& tenant, std::span<const TraceId> ids) {
@@ -158,7 +166,7 @@ TracesById Engine::traces_by_id(const Tenant& tenant, std::span<const TraceId> i
     result.found.complete &= trace->complete;
     room -= std::min(room, trace->spans.bytes().size());
     if (room == 0) metrics::count_limit_hit("trace_answer_bytes");
-    result.found.traces.push_back(std::move(trace->spans));
+    result.found.traces.push_back(answered(std::move(trace->spans)));
   }
   result.found.complete &= result.not_looked_at.empty() && !over;
   return result;

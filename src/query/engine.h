@@ -55,9 +55,14 @@ struct DependenciesResult {
 /// has; both are looked at before each trace and each part of the store.
 class Engine {
  public:
-  /// Both must outlive the engine.
-  explicit Engine(store::Store& store, const Clock& clock = Clock::system())
-      : store_(store), clock_(clock) {}
+  /// How traces are answered with that have shared spans of Zipkin's: as they were sent, or with an
+  /// ID for each (shared_spans.h).
+  enum class SharedSpans : uint8_t { kAsSent, kSeparate };
+
+  /// Store and clock must outlive the engine.
+  explicit Engine(store::Store& store, const Clock& clock = Clock::system(),
+                  SharedSpans shared_spans = SharedSpans::kAsSent)
+      : store_(store), clock_(clock), shared_spans_(shared_spans) {}
 
   /// Summaries of the `limit` (at most limits::kSearchResults) newest traces that match; only those
   /// that come after `after`, the SearchResult::next of a search before. Fails with kInvalid if the
@@ -145,6 +150,8 @@ class Engine {
   template <typename Visit>
   bool visit_traces(const Tenant& tenant, const std::vector<store::FoundTrace>& found,
                     UnixNanos deadline, Visit&& visit);
+  /// The trace as it is answered with.
+  otlp::Batch answered(otlp::Batch trace) const;
   /// What a visit of scan() says: look at the next trace, there are enough, or this one had no
   /// room.
   enum class Seen : uint8_t { kGoOn, kEnough, kNoRoom };
@@ -159,6 +166,7 @@ class Engine {
 
   store::Store& store_;
   const Clock& clock_;
+  const SharedSpans shared_spans_;
   std::atomic<bool> cancelled_ = false;
 };
 

@@ -44,7 +44,7 @@ Result<Engine::Scanned> Engine::scan(const Tenant& tenant, const store::Filter& 
       // Not found: retention removed it in the meantime.
       bool gone = !trace && trace.error().code == Code::kNotFound;
       scanned.complete &= gone || (trace && trace->complete);
-      Seen seen = trace ? visit(*query, std::move(trace->spans)) : Seen::kGoOn;
+      Seen seen = trace ? visit(*query, answered(std::move(trace->spans))) : Seen::kGoOn;
       if (seen == Seen::kNoRoom) return stop();
       place = at;
       if (seen == Seen::kGoOn) continue;
