@@ -85,6 +85,18 @@ def test_who_calls_whom(store, sent):
     assert (link["parent"], link["child"], link["callCount"]) == ("edge", "shop", 1)
 
 
+def test_to_others_both_halves_of_a_call_are_spans_of_their_own(store, sent):
+    spans = {}
+    for span in store.jaeger_trace(TRACE)["spans"]:
+        parent = span["references"][0]["spanID"] if span["references"] else ""
+        tags = {tag["key"]: tag["value"] for tag in span["tags"]}
+        spans[tags.get("span.kind", span["operationName"])] = (span["spanID"], parent)
+    assert spans["client"] == ("a2fb4a1d1a96d312", "")
+    own_id, parent = spans["server"]
+    assert own_id != parent == "a2fb4a1d1a96d312"
+    assert spans["render"] == ("b7ad6b7169203331", own_id)
+
+
 def test_a_trace_that_has_not_changed_is_not_sent_again(store, sent):
     first = ask(store, f"/trace/{TRACE}")
     again = ask(store, f"/trace/{TRACE}", If_None_Match="")
@@ -93,14 +105,33 @@ def test_a_trace_that_has_not_changed_is_not_sent_again(store, sent):
     assert (same.status_code, same.content) == (304, b"")
 
 
-def test_what_is_wrong_is_named(store):
-    for path, status, text in (
-        ("/trace/xyz", 400, "xyz"),
-        ("/trace/1234", 404, "not found"),
-        ("/traceMany?traceIds=1", 400, "traceIds"),
-        ("/spans", 400, "serviceName"),
-        ("/traces?limit=none", 400, "limit"),
-        ("/dependencies", 400, "endTs"),
-    ):
-        answer = ask(store, path)
-        assert (answer.status_code, text in answer.text) == (status, True), answer.text
+WRONG = {
+    **{f"/trace/{id}": (400, "trace") for id in ("xyz", "ABC", "0", "1" * 33, "-1")},
+    "/trace/1234": (404, "not found"),
+    **{f"/traceMany{ids}": (400, "trace") for ids in
+       ("", "?traceIds=", "?traceIds=1", "?traceIds=1,1", "?traceIds=1,x", "?traceIds=1,,2")},
+    **{f"/{names}": (400, "serviceName") for names in ("spans", "remoteServices")},
+    **{f"/traces?{name}={value}": (400, name)
+       for name in ("limit", "endTs", "lookback", "minDuration", "maxDuration")
+       for value in ("0", "-1", "1.5", "none", "9" * 30)},
+    "/traces?limit=99999999999": (400, "limit"),
+    "/traces?maxDuration=5": (400, "maxDuration"),
+    "/traces?minDuration=5&maxDuration=4": (400, "maxDuration"),
+    **{f"/dependencies?endTs={value}": (400, "endTs") for value in ("", "0", "-1", "none")},
+    **{f"/dependencies?endTs=1&lookback={value}": (400, "lookback") for value in ("0", "-1", "x")},
+    "/dependencies": (400, "endTs"),
+    **{f"/autocompleteValues{key}": (400, "key") for key in ("", "?key=")},
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("path", WRONG)
+def test_what_is_wrong_is_named(store, path):
+    status, text = WRONG[path]
+    answer = ask(store, path)
+    assert (answer.status_code, text in answer.text) == (status, True), answer.text
+
+
+def test_what_is_huge_is_bounded(store, sent):
+    for path in ("limit=2147483647", f"endTs={2**63 - 1}&lookback={2**63 - 1}"):
+        found = ask(store, f"/traces?{path}").json()
+        assert [by_start(trace) for trace in found] == [sent], path
