@@ -24,17 +24,15 @@ using Words = std::vector<std::pair<std::string_view, std::string>>;
 /// As Kuma fills them in: who sends what comes in is unknown, addresses are the proxy's own. Kuma
 /// knows one destination for each listener; where there are several, a request tells its own.
 Words kuma_words(const Context& context, bool outbound, const std::string& destination) {
-  const Proxy& proxy = context.proxy;
-  std::string address = text_at(proxy.dataplane->body, "networking.address");
-  bool ipv6 = address.contains(':');
+  const OwnTexts& own = context.own;
   return {
-      {"%KUMA_SOURCE_ADDRESS%", (ipv6 ? "[" + address + "]" : address) + ":0"},
-      {"%KUMA_SOURCE_ADDRESS_WITHOUT_PORT%", address},
-      {"%KUMA_SOURCE_SERVICE%", outbound ? proxy.service : "unknown"},
+      {"%KUMA_SOURCE_ADDRESS%", own.host + ":0"},
+      {"%KUMA_SOURCE_ADDRESS_WITHOUT_PORT%", own.address},
+      {"%KUMA_SOURCE_SERVICE%", outbound ? own.service : "unknown"},
       {"%KUMA_DESTINATION_SERVICE%",
        destination.empty() ? fmt::format("%REQ({})%", kServiceHeader) : destination},
       {"%KUMA_MESH%", context.catalog.mesh()},
-      {"%KUMA_ZONE%", proxy.place},
+      {"%KUMA_ZONE%", own.place},
       {"%KUMA_TRAFFIC_DIRECTION%", outbound ? "OUTBOUND" : "INBOUND"},
   };
 }

@@ -266,7 +266,7 @@ std::string app_cluster_name(const Instance& instance) {
 
 Draft app_cluster(const Context& context, const Instance& instance) {
   std::string name = app_cluster_name(instance);
-  std::vector<ResourceKey> origins = {instance.dataplane->key};
+  std::vector<ResourceKey> origins;
   Merged timeout = context.policies.inbound("MeshTimeout", context.proxy);
   append_origins(origins, timeout.origins);
   Json cluster = {

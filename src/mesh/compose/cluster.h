@@ -14,7 +14,7 @@ namespace clew::mesh {
 /// itself; all others get them over EDS.
 Draft service_cluster(const Context& context, const Service& service);
 
-/// The app beside a sidecar.
+/// The app beside a sidecar; its origins do not name the sidecar.
 Draft app_cluster(const Context& context, const Instance& instance);
 std::string app_cluster_name(const Instance& instance);
 

@@ -19,9 +19,9 @@ namespace {
 constexpr char kRuntimeName[] = "clew";
 
 /// What many proxies have: first what may change while services and their clusters do not.
-constexpr PieceType kShared[] = {PieceType::kRoutes, PieceType::kHost, PieceType::kCluster,
-                                 PieceType::kEndpoints};
-constexpr size_t kTables = 2;
+constexpr PieceType kShared[] = {PieceType::kRoutes,  PieceType::kHost,    PieceType::kListener,
+                                 PieceType::kRuntime, PieceType::kCluster, PieceType::kEndpoints};
+constexpr size_t kBesideServices = 4;
 
 /// The policies that what many proxies have depends on, by what that is.
 constexpr std::string_view kOfClusters[] = {"MeshTimeout", "MeshCircuitBreaker", "MeshHealthCheck",
@@ -36,7 +36,11 @@ constexpr std::string_view kOfRoutes[] = {"MeshHTTPRoute", "MeshTimeout", "MeshR
 constexpr std::string_view kOfOwn[] = {"MeshAccessLog", "MeshTLS",
                                        "MeshIdentity",  "MeshTrafficPermission",
                                        "MeshTimeout",   "MeshCircuitBreaker"};
-/// By which proxies are grouped.
+/// By which proxies that do the same with their own requests are grouped.
+constexpr std::string_view kOfOwnGroups[] = {
+    "MeshTrace",   "MeshAccessLog",     "MeshTLS", "MeshIdentity", "MeshTrafficPermission",
+    "MeshTimeout", "MeshCircuitBreaker"};
+/// By which proxies that send requests alike are.
 constexpr std::string_view kOfGroups[] = {
     "MeshHTTPRoute", "MeshTimeout",     "MeshRetry",    "MeshLoadBalancingStrategy",
     "MeshTrace",     "MeshHealthCheck", "MeshIdentity", "MeshCircuitBreaker"};
@@ -78,12 +82,24 @@ bool is_of_others(const Resource& policy, const Shelf::Key& key, const Shelf::It
   return std::ranges::find(origins, kind + " " + name) == origins.end();
 }
 
+/// Whether the form of a listener may be another because of the policy. Where it selects others now
+/// than before, those are of another group: what matters is whom it selected.
+bool concerns_form(const Resource& policy, const Shelf::Key& key) {
+  if (std::ranges::find(kOfOwnGroups, policy.key.kind) == std::end(kOfOwnGroups)) return false;
+  return selects_all(policy) || key.view.contains(policy.key.kind + "/" + policy.key.name + " ");
+}
+
 /// Whether an item of the shelf is what would be made now.
 bool still_right(const Shelf::Key& key, const Shelf::Item& item, const MeshChanges& changes) {
   if (changes.everything || changes.services.contains(key.service)) return false;
   switch (key.type) {
     case PieceType::kCluster:
       return changes.keep_kinds(kOfClusters);
+    case PieceType::kRuntime:
+      return changes.policies.empty();
+    case PieceType::kListener:
+      return std::ranges::none_of(
+          changes.policies, [&](const ResourcePtr& each) { return concerns_form(*each, key); });
     case PieceType::kEndpoints:
       // Edges have come to prefer others: what nobody prefers any more would stay for ever.
       return !changes.shape && (changes.routed.empty() || item.piece.resource.use_count() > 1);
@@ -96,6 +112,30 @@ bool still_right(const Shelf::Key& key, const Shelf::Item& item, const MeshChang
       return key.view.starts_with("ingress") ? changes.keep_kinds(kOfIngressRoutes)
                                              : changes.keep_kinds(kOfRoutes);
   }
+}
+
+void add_runtime(Builder& builder) {
+  if (builder.has(PieceType::kRuntime, kRuntimeName)) return;
+  auto item = builder.context.shelf.get(
+      {PieceType::kRuntime, kRuntimeName, {}, builder.runtime.dump()}, [&] {
+        return Draft{.type = PieceType::kRuntime,
+                     .name = kRuntimeName,
+                     .body = {{"name", kRuntimeName}, {"layer", builder.runtime}}};
+      });
+  if (item)
+    builder.own.push_back((*item)->piece);
+  else if (!builder.problem)
+    builder.problem = item.error();
+}
+
+/// Has equal pieces be the same ones: what is filled into forms is made anew each time.
+void keep_equal(const std::vector<Piece>& known, std::vector<Piece>& now) {
+  for (Piece& piece : now)
+    for (const Piece& before : known)
+      if (before.type == piece.type && before.name() == piece.name() &&
+          before.resource->version() == piece.resource->version() &&
+          before.resource->origin() == piece.resource->origin())
+        piece = before;
 }
 
 }  // namespace
@@ -138,7 +178,7 @@ void Composer::advance(std::shared_ptr<const World> world, MeshChanges& changes,
       changes.keep_catalog() && changes.routed.empty() && changes.keep_kinds(kOfClusters);
   // Endpoints are the most by far: one of each service for each edge.
   std::span<const PieceType> changing = kShared;
-  if (same_services_) changing = changing.first(kTables);
+  if (same_services_) changing = changing.first(kBesideServices);
   shelf_.keep_if(changing, [&](const Shelf::Key& key, const Shelf::Item& item) {
     return still_right(key, item, changes);
   });
@@ -153,7 +193,16 @@ Result<ProxyConfig> Composer::compose(const ResourcePtr& dataplane,
                                       const ProxyConfig* known) const {
   ProxyConfig config{.proxy = proxy_of(dataplane)};
   config.group = group_of(*policies_, config.proxy);
-  Context context{*world_, *catalog_, *policies_, config.proxy, config.group, shelf_, debug_keys_};
+  std::string own_group = policies_->group_of(kOfOwnGroups, config.proxy);
+  Context context{.world = *world_,
+                  .catalog = *catalog_,
+                  .policies = *policies_,
+                  .proxy = config.proxy,
+                  .group = config.group,
+                  .shelf = shelf_,
+                  .debug_keys = debug_keys_,
+                  .own_group = own_group,
+                  .own = OwnTexts(*catalog_, config.proxy)};
   Builder builder{.context = context};
   bool traced_alike = std::ranges::none_of(
       traces_, [&](const ResourcePtr& each) { return selects(*each, config.proxy); });
@@ -170,10 +219,8 @@ Result<ProxyConfig> Composer::compose(const ResourcePtr& dataplane,
       build_ingress(builder);
       break;
   }
-  if (!builder.has(PieceType::kRuntime, kRuntimeName))
-    builder.add({.type = PieceType::kRuntime,
-                 .name = kRuntimeName,
-                 .body = {{"name", kRuntimeName}, {"layer", builder.runtime}}});
+  add_runtime(builder);
+  if (known != nullptr) keep_equal(known->own, builder.own);
   if (builder.problem) return std::unexpected(*builder.problem);
   config.services = std::move(builder.services);
   config.all_services = builder.all_services;

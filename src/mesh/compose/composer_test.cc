@@ -10,6 +10,7 @@
 #include <fstream>
 #include <map>
 #include <string>
+#include <tuple>
 #include <utility>
 
 #include "mesh/envoy_api/envoy_api.h"
@@ -68,6 +69,71 @@ TEST(Composer, GivesEveryProxyItsGoldenConfiguration) {
     }
   }
   EXPECT_GT(proxies, 30);
+}
+
+/// What is made once for many holds for each of them: as if nobody had come before.
+TEST(Composer, GivesAProxyTheSameWhoeverWasComposedBefore) {
+  for (const auto& entry : fs::directory_iterator(kCases)) {
+    auto world = world_of(entry.path() / "resources.json");
+    Composer composer(world, "default", cache);
+    for (const ResourcePtr& dataplane : world->of("Dataplane", "default")) {
+      auto known = composer.compose(dataplane).value();
+      std::string alone = text_of(Composer(world, "default", cache).compose(dataplane).value());
+      EXPECT_EQ(text_of(known), alone) << entry.path() << dataplane->key.name;
+      auto again = composer.compose(dataplane, &known).value();
+      EXPECT_TRUE(std::ranges::equal(known.own, again.own, {}, &Piece::resource, &Piece::resource))
+          << "what is the same is not sent again";
+    }
+  }
+}
+
+/// The case "plain" with these as well.
+std::shared_ptr<const World> with_policies(const std::string& more) {
+  auto parsed = parse_resources(content_of(fs::path(kCases) / "plain" / "resources.json"), "plain");
+  auto policies = parse_resources(more, "more");
+  EXPECT_TRUE(policies.has_value()) << policies.error().message;
+  std::vector<ResourcePtr> all;
+  for (auto* list : {&*parsed, &*policies})
+    for (Resource& each : *list) all.push_back(std::make_shared<Resource>(std::move(each)));
+  return std::make_shared<World>(1, std::move(all));
+}
+
+/// A sidecar of the service "shop" that sends to "cart", with what tells it from others.
+std::string sidecar_text(const std::string& name, const std::string& zone, const std::string& vm) {
+  return "{type: Dataplane, name: " + name + ", microVM: " + vm +
+         ", labels: {kuma.io/zone: " + zone + "}, networking: {address: 10.0.0." +
+         std::to_string(name.size()) +
+         ", inbound: [{port: 80, tags: {kuma.io/service: shop}}], "
+         "outbound: [{port: 10001, tags: {kuma.io/service: cart}}]}}\n---\n";
+}
+
+TEST(Composer, MakesListenersOfAllSidecarsFromOneForm) {
+  auto world = with_policies(
+      "{type: MeshTrace, name: every, spec: {default: {backends: [{type: OpenTelemetry, "
+      "openTelemetry: {endpoint: \"127.0.0.1:4317\"}}]}}}\n---\n" +
+      sidecar_text("one-1", "fra", "vm-1") + sidecar_text("two-2", "was", "vm-2") +
+      sidecar_text("three", "ams", "vm-33"));
+  Composer composer(world, "default", cache);
+  auto tags_of = [&](const std::string& name) {
+    Json tags = Json::object();
+    auto config = composer.compose(world->find({"Dataplane", "default", name})).value();
+    for (const Piece& piece : config.own) {
+      if (piece.name() != "outbound:127.0.0.1:10001") continue;
+      Json listener = body_of(piece);
+      EXPECT_EQ(piece.resource->origin()[0], "Dataplane " + name);
+      for (const Json& tag :
+           listener["filter_chains"][0]["filters"][0]["typed_config"]["tracing"]["custom_tags"])
+        if (tag.contains("literal")) tags[tag["tag"]] = tag["literal"]["value"];
+    }
+    return tags;
+  };
+  for (const auto& [name, zone, vm] :
+       {std::tuple("one-1", "fra", "vm-1"), {"two-2", "was", "vm-2"}, {"three", "ams", "vm-33"}}) {
+    Json tags = tags_of(name);
+    EXPECT_EQ(tags["node"], name);
+    EXPECT_EQ(tags["core_location"], zone);
+    EXPECT_EQ(tags["microvm.id"], vm);
+  }
 }
 
 TEST(Composer, SendsAnEdgeToTheNearestZoneFirst) {
@@ -178,17 +244,6 @@ TEST(Composer, HasProxiesBehindAnEdgeFollowTheTraceContext) {
             false);
   Json of_roots = sampler(some)["typed_config"]["wrapped_sampler"]["typed_config"];
   EXPECT_EQ(of_roots["sampling_percentage"]["numerator"], 500);  // of 10,000
-}
-
-/// The case "plain" with these as well.
-std::shared_ptr<const World> with_policies(const std::string& more) {
-  auto parsed = parse_resources(content_of(fs::path(kCases) / "plain" / "resources.json"), "plain");
-  auto policies = parse_resources(more, "more");
-  EXPECT_TRUE(policies.has_value()) << policies.error().message;
-  std::vector<ResourcePtr> all;
-  for (auto* list : {&*parsed, &*policies})
-    for (Resource& each : *list) all.push_back(std::make_shared<Resource>(std::move(each)));
-  return std::make_shared<World>(1, std::move(all));
 }
 
 TEST(Composer, TagsOfOneServiceLeaveItsSamplingAlone) {

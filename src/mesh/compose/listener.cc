@@ -114,6 +114,34 @@ void Builder::add(const Shelf::Key& key, const std::function<Draft()>& draft) {
   services.insert((*item)->services.begin(), (*item)->services.end());
 }
 
+void Builder::add(const Blanks& blanks,
+                  const std::function<Draft(Builder&, std::span<const std::string>)>& draft) {
+  if (!names.emplace(blanks.type, blanks.name).second) return;
+  Shelf::Texts texts = context.own.list();
+  size_t own_texts = texts.size();
+  texts.insert(texts.end(), blanks.more.begin(), blanks.more.end());
+  auto item = context.shelf.form(
+      {blanks.type, blanks.alike, {}, context.own_group}, texts, [&](const Shelf::Texts& sample) {
+        Context alike = context;
+        alike.own = OwnTexts(sample);
+        Builder builder{.context = alike};
+        Draft made = draft(builder, std::span(sample).subspan(own_texts));
+        made.needs = std::move(builder.own);
+        made.runtime = std::move(builder.runtime);
+        if (builder.problem) made.problem = builder.problem;
+        return made;
+      });
+  if (!item) return fail(item.error());
+  std::string filling;
+  for (const std::string& text : texts) filling += text;
+  own.push_back(
+      {blanks.type, xds::XdsResource::of_form((*item)->form, blanks.name, std::move(filling),
+                                              {name_of(context.proxy.dataplane->key)})});
+  for (const Piece& piece : (*item)->needs)
+    if (names.emplace(piece.type, piece.name()).second) own.push_back(piece);
+  if (!(*item)->runtime.empty()) runtime.update((*item)->runtime);
+}
+
 void Builder::keep(const std::vector<Piece>& still_right) {
   own = still_right;
   for (const Piece& piece : own) names.emplace(piece.type, piece.name());

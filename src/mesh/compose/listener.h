@@ -5,6 +5,7 @@
 #include <functional>
 #include <optional>
 #include <set>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -37,6 +38,17 @@ struct Builder {
   void add(const Draft& draft);
   /// The same for what many proxies have.
   void add(const Shelf::Key& key, const std::function<Draft()>& draft);
+
+  /// The same for what other proxies have as well but for texts: the context's own and `more`. The
+  /// draft is made by another builder, of samples of them; it names neither the proxy nor `name`.
+  struct Blanks {
+    PieceType type;
+    std::string name;   // of the piece
+    std::string alike;  // by what it is another form, beside policies and sizes of texts
+    Shelf::Texts more = {};
+  };
+  void add(const Blanks& blanks,
+           const std::function<Draft(Builder& builder, std::span<const std::string> more)>& draft);
 
   /// Takes over pieces that are still right, so that they need not be made.
   void keep(const std::vector<Piece>& still_right);

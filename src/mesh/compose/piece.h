@@ -12,6 +12,20 @@
 
 namespace clew::mesh {
 
+/// What a proxy says of itself in its configuration, and others of its kind say otherwise. These
+/// are written down where they belong, but nothing may depend on what they say, only on how long
+/// they are (0: there is none): proxies share forms with blanks for them (Shelf::form()).
+struct OwnTexts {
+  std::string name, service, place, datacenter, microvm, tenant;
+  std::string address, host;  // where others reach it; the latter as it stands in URLs
+
+  OwnTexts() = default;
+  OwnTexts(const Catalog& catalog, const Proxy& proxy);
+  /// From what list() gave, or a sample of it, and maybe more.
+  explicit OwnTexts(const Shelf::Texts& texts);
+  Shelf::Texts list() const;
+};
+
 /// What every part of the composer works from: one proxy in one World.
 struct Context {
   const World& world;
@@ -23,6 +37,9 @@ struct Context {
   Shelf& shelf;
   /// What edges check debug tokens with (a JSON Web Key Set); empty: there are none.
   const std::string& debug_keys;
+  /// The same for proxies that the policies of what they do themselves do not tell apart.
+  const std::string& own_group;
+  OwnTexts own;
 };
 
 /// Takes what `json` says of it ("@type": "type.googleapis.com/envoy." + `type`) as one object.

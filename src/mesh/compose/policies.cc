@@ -68,19 +68,19 @@ bool selects(const Json& target_ref, const Proxy& proxy) {
          has_all(texts_at(target_ref, "labels"), proxy.tags);
 }
 
-bool selects_all(const Resource& policy) {
-  if (policy.key.kind == "MeshIdentity")
-    return texts_at(policy.body, "spec.selector.dataplane.matchLabels").empty();
-  const Json& target = at(policy.body, "spec.targetRef");
-  return text_at(target, "kind", "Mesh") == "Mesh" && list_at(target, "proxyTypes").empty();
-}
-
 }  // namespace
 
 bool selects(const Resource& policy, const Proxy& proxy) {
   if (policy.key.kind == "MeshIdentity")
     return has_all(texts_at(policy.body, "spec.selector.dataplane.matchLabels"), proxy.tags);
   return selects(at(policy.body, "spec.targetRef"), proxy);
+}
+
+bool selects_all(const Resource& policy) {
+  if (policy.key.kind == "MeshIdentity")
+    return texts_at(policy.body, "spec.selector.dataplane.matchLabels").empty();
+  const Json& target = at(policy.body, "spec.targetRef");
+  return text_at(target, "kind", "Mesh") == "Mesh" && list_at(target, "proxyTypes").empty();
 }
 
 bool may_concern(const Resource& policy, const Proxy& proxy) {

@@ -82,6 +82,9 @@ class Policies {
 /// selects all.
 bool selects(const Resource& policy, const Proxy& proxy);
 
+/// Whether it selects every proxy, whatever that is.
+bool selects_all(const Resource& policy);
+
 /// Whether the proxy may get something else once the policy is new, changed or gone. Gateways look
 /// at policies of other proxies, too: they trace and let in on their behalf.
 bool may_concern(const Resource& policy, const Proxy& proxy);

@@ -15,11 +15,24 @@ namespace {
 
 constexpr char kIngressService[] = "clew-ingress";
 
+/// Of an inbound's routes and statistics.
+std::string inbound_name(const Instance& instance) {
+  return fmt::format("inbound:{}", instance.port);
+}
+
+Draft inbound_routes(const Context& context, const Instance& instance) {
+  Routes routes = routes_to_app(context, app_cluster_name(instance));
+  Draft configuration = routes_for_all(inbound_name(instance), std::move(routes));
+  // Not in the route, which removes before it adds.
+  configuration.body["request_headers_to_remove"] = Json::array({kRequestIdHeader});
+  return configuration;
+}
+
 /// The filters of one inbound: who may, and on to the app.
 Json inbound_filters(Builder& builder, const Instance& instance, bool mtls,
                      std::vector<ResourceKey>& origins) {
   const Context& context = builder.context;
-  std::string name = fmt::format("inbound:{}", instance.port), app = app_cluster_name(instance);
+  std::string name = inbound_name(instance), app = app_cluster_name(instance);
   Permission permission;
   if (mtls) {
     permission = permission_of(context, context.proxy, kIngressService);
@@ -34,11 +47,6 @@ Json inbound_filters(Builder& builder, const Instance& instance, bool mtls,
   }
   ManagerOptions options{.name = name, .destination = instance.service};
   if (mtls) options.filters.push_back(rbac_http_filter(permission));
-  Routes routes = routes_to_app(context, app);
-  Draft configuration = routes_for_all(name, std::move(routes));
-  // Not in the route, which removes before it adds.
-  configuration.body["request_headers_to_remove"] = Json::array({kRequestIdHeader});
-  builder.add(configuration);
   return Json::array({http_manager(builder, options, origins)});
 }
 
@@ -65,10 +73,9 @@ Json inbound_chains(Builder& builder, const Instance& instance, std::vector<Reso
   return Json::array({std::move(secured), std::move(plain), std::move(foreign)});
 }
 
-void add_inbound(Builder& builder, const Instance& instance) {
-  std::vector<ResourceKey> origins = {instance.dataplane->key};
+Draft inbound_listener(Builder& builder, const Instance& instance) {
+  std::vector<ResourceKey> origins;
   std::string name = fmt::format("inbound:{}:{}", instance.address, instance.port);
-  if (builder.has(PieceType::kListener, name)) return;
   Json chains = inbound_chains(builder, instance, origins);
   bool permissive = chains.size() > 1;
   Json made = listener(name, instance.address, instance.port, "INBOUND", std::move(chains));
@@ -76,8 +83,34 @@ void add_inbound(Builder& builder, const Instance& instance) {
     made["listener_filters"] = Json::array(
         {extension("envoy.filters.listener.tls_inspector",
                    typed("extensions.filters.listener.tls_inspector.v3.TlsInspector"))});
-  builder.add({PieceType::kListener, name, std::move(made), std::move(origins)});
-  builder.add(app_cluster(builder.context, instance));
+  return {PieceType::kListener, name, std::move(made), std::move(origins)};
+}
+
+void add_inbound(Builder& builder, const Instance& instance) {
+  const Context& context = builder.context;
+  std::string name = fmt::format("inbound:{}:{}", instance.address, instance.port);
+  std::string app = app_cluster_name(instance);
+  if (instance.protocol != "tcp")
+    builder.add({PieceType::kRoutes, inbound_name(instance), {}, context.own_group + app},
+                [&] { return inbound_routes(context, instance); });
+  Builder::Blanks blanks{.type = PieceType::kListener,
+                         .name = name,
+                         .alike = fmt::format("{} {} {}", inbound_name(instance), instance.protocol,
+                                              instance.app_port),
+                         .more = {instance.address, instance.service, instance.app_address}};
+  auto sample_of = [&](std::span<const std::string> texts) {
+    Instance sample = instance;
+    sample.address = texts[0], sample.service = texts[1], sample.app_address = texts[2];
+    return sample;
+  };
+  builder.add(blanks, [&](Builder& other, std::span<const std::string> texts) {
+    return inbound_listener(other, sample_of(texts));
+  });
+  blanks.type = PieceType::kCluster;
+  blanks.name = app;
+  builder.add(blanks, [&](Builder& other, std::span<const std::string> texts) {
+    return app_cluster(other.context, sample_of(texts));
+  });
 }
 
 /// A service's name, and as its DNS name in the mesh.
@@ -118,19 +151,28 @@ void add_outbound(Builder& builder, const Json& outbound) {
     builder.add({PieceType::kRoutes, name, target, context.group}, [&] {
       return all ? routes_to_all(context, name) : routes_to(context, name, target);
     });
-  if (builder.has(PieceType::kListener, name)) return;
-  std::vector<ResourceKey> origins = {context.proxy.dataplane->key};
-  Json filter =
-      tcp ? tcp_proxy(builder,
-                      {.name = name, .cluster = target, .destination = target, .outbound = true},
-                      origins)
-          : http_manager(builder,
-                         {.name = name, .outbound = true, .destination = all ? "" : target},
-                         origins);
-  Json chain = {{"filters", Json::array({std::move(filter)})}};
-  builder.add({PieceType::kListener, name,
-               listener(name, address, port, "OUTBOUND", Json::array({std::move(chain)})),
-               std::move(origins)});
+  Builder::Blanks blanks{.type = PieceType::kListener,
+                         .name = name,
+                         .alike = fmt::format("{} {}", name, tcp ? "tcp" : "http"),
+                         .more = {all ? "" : target}};
+  builder.add(blanks, [&](Builder& other, std::span<const std::string> texts) {
+    const std::string& destination = texts[0];
+    std::vector<ResourceKey> origins;
+    Json filter =
+        tcp ? tcp_proxy(other,
+                        {.name = name,
+                         .cluster = destination,
+                         .destination = destination,
+                         .outbound = true},
+                        origins)
+            : http_manager(other, {.name = name, .outbound = true, .destination = destination},
+                           origins);
+    Json chain = {{"filters", Json::array({std::move(filter)})}};
+    return Draft{.type = PieceType::kListener,
+                 .name = name,
+                 .body = listener(name, address, port, "OUTBOUND", Json::array({std::move(chain)})),
+                 .origins = std::move(origins)};
+  });
 }
 
 }  // namespace

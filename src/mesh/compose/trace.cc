@@ -69,26 +69,22 @@ Json tags_of(const Context& context, const Json& conf) {
   for (const Json& tag : list_at(conf, "tags"))
     if (Json made = user_tag(tag); made.size() > 1) tags.push_back(std::move(made));
 
-  const Proxy& proxy = context.proxy;
-  bool edge = proxy.kind == ProxyKind::kEdge;
-  Place place = edge ? context.catalog.edge(proxy.place) : context.catalog.zone(proxy.place);
+  const OwnTexts& own = context.own;
   std::vector<Json> ours = {literal_tag("clew.mesh", context.catalog.mesh()),
-                            literal_tag("node", proxy.dataplane->key.name)};
-  if (!place.datacenter.empty()) ours.push_back(literal_tag("datacenter", place.datacenter));
-  if (edge) {
-    ours.push_back(literal_tag("edge", proxy.place));
+                            literal_tag("node", own.name)};
+  if (!own.datacenter.empty()) ours.push_back(literal_tag("datacenter", own.datacenter));
+  if (context.proxy.kind == ProxyKind::kEdge) {
+    ours.push_back(literal_tag("edge", own.place));
     // An edge stands in no core location: it names the one that it has chosen, and why.
     ours.push_back(endpoint_tag("core_location", "core_location"));
     ours.push_back(endpoint_tag("upstream.datacenter", "datacenter"));
     ours.push_back(endpoint_tag("core_location.reason", "reason"));
     ours.push_back(client_traceparent_tag());
   } else {
-    ours.push_back(literal_tag("core_location", proxy.place));
+    ours.push_back(literal_tag("core_location", own.place));
   }
-  const Json& dataplane = proxy.dataplane->body;
-  for (const auto& [tag, field] : {std::pair{"microvm.id", "microVM"}, {"tenant", "tenant"}})
-    if (std::string value = text_at(dataplane, field); !value.empty())
-      ours.push_back(literal_tag(tag, value));
+  if (!own.microvm.empty()) ours.push_back(literal_tag("microvm.id", own.microvm));
+  if (!own.tenant.empty()) ours.push_back(literal_tag("tenant", own.tenant));
   // Agents keep what has it, whatever they sample.
   if (!context.debug_keys.empty())
     ours.push_back({{"tag", "sampling.priority"}, {"request_header", {{"name", kDebugHeader}}}});
@@ -117,7 +113,7 @@ Json fraction(double percent) {
 std::string service_name(const Context& context, const Json& conf) {
   std::string given = text_at(conf, "serviceName");
   if (!given.empty()) return given;
-  const std::string& service = context.proxy.service;
+  const std::string& service = context.own.service;
   return context.proxy.kind == ProxyKind::kSidecar ? service + "-sidecar" : service;
 }
 
@@ -146,7 +142,7 @@ void follow_the_context(const Sampling& sampling, Tracing& tracing, Json& provid
 }
 
 Json otel_provider(const Context& context, const Json& conf) {
-  Json attributes = {{"service.instance.id", context.proxy.dataplane->key.name}};
+  Json attributes = {{"service.instance.id", context.own.name}};
   Json detector = extension("envoy.tracers.opentelemetry.resource_detectors.static_config",
                             typed("extensions.tracers.opentelemetry.resource_detectors.v3"
                                   ".StaticConfigResourceDetectorConfig",

@@ -60,6 +60,10 @@ class Summary {
   std::string bytes_;
 };
 
+std::string version_of(std::string_view message) {
+  return fmt::format("{:016x}", XXH3_64bits(message.data(), message.size()));
+}
+
 bool less_by_name(const XdsResourcePtr& a, const XdsResourcePtr& b) {
   return a->name() < b->name();
 }
@@ -85,13 +89,45 @@ XdsResourcePtr XdsResource::of_message(std::string_view type_url, std::string na
 
 XdsResource::XdsResource(std::string_view type_url, std::string name, std::string_view message,
                          std::vector<std::string> origin)
-    : name_(std::move(name)),
-      version_(fmt::format("{:016x}", XXH3_64bits(message.data(), message.size()))),
-      origin_(std::move(origin)) {
+    : name_(std::move(name)), version_(version_of(message)), origin_(std::move(origin)) {
   std::string any = any_message(type_url, message);
   bytes_ = resource_message(name_, version_, any);
   any_at_ = bytes_.size() - any.size();
   message_at_ = bytes_.size() - message.size();
+}
+
+XdsResourcePtr XdsResource::of_form(FormPtr form, std::string name, std::string texts,
+                                    std::vector<std::string> origin) {
+  std::shared_ptr<XdsResource> made(new XdsResource);
+  made->name_ = std::move(name);
+  made->version_ = version_of(form->filled(texts));
+  made->bytes_ = std::move(texts);
+  made->origin_ = std::move(origin);
+  made->form_ = std::move(form);
+  return made;
+}
+
+std::string_view XdsResource::resource(std::string& space) const {
+  if (!form_) return bytes_;
+  std::string any_space;
+  std::string_view content = any(any_space);
+  return space = resource_message(name_, version_, content);
+}
+
+std::string_view XdsResource::any(std::string& space) const {
+  if (!form_) return std::string_view(bytes_).substr(any_at_);
+  return space = any_message(form_->type_url(), form_->filled(bytes_));
+}
+
+std::string XdsResource::message() const {
+  return form_ ? form_->filled(bytes_) : bytes_.substr(message_at_);
+}
+
+std::vector<std::string> XdsResource::origin() const {
+  if (!form_) return origin_;
+  std::vector<std::string> all = origin_;
+  all.insert(all.end(), form_->origin().begin(), form_->origin().end());
+  return all;
 }
 
 XdsResourcePtr XdsResource::placeholder(std::string name, std::string version) {

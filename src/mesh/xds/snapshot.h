@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "mesh/xds/form.h"
 
 namespace clew::mesh::xds {
 
@@ -35,22 +36,30 @@ class XdsResource {
   static XdsResourcePtr of_message(std::string_view type_url, std::string name,
                                    std::string_view message, std::vector<std::string> origin = {});
 
+  /// A form filled in with `texts`, as Form::filled() takes them. Keeps those, and makes its bytes
+  /// whenever they are asked for. `origin` comes before the form's.
+  static XdsResourcePtr of_form(FormPtr form, std::string name, std::string texts,
+                                std::vector<std::string> origin = {});
+
   /// Without content: stands for what a proxy has, or lacks, but a snapshot does not say.
   static XdsResourcePtr placeholder(std::string name, std::string version);
 
   const std::string& name() const { return name_; }
   /// A hash of the content, so that it is the same after a restart and from any control plane.
   const std::string& version() const { return version_; }
-  /// envoy.service.discovery.v3.Resource: name, version and content.
-  std::string_view resource() const { return bytes_; }
+  /// envoy.service.discovery.v3.Resource: name, version and content. Here and below: kept, or made
+  /// in `space`, and valid as long as both are.
+  std::string_view resource(std::string& space) const;
   /// The google.protobuf.Any in it.
-  std::string_view any() const { return std::string_view(bytes_).substr(any_at_); }
-  /// The message in that.
-  std::string_view message() const { return std::string_view(bytes_).substr(message_at_); }
+  std::string_view any(std::string& space) const;
+  /// A copy of the message in that.
+  std::string message() const;
+  /// About as many bytes as resource() has.
+  size_t size() const { return form_ ? form_->size() + 256 : bytes_.size(); }
   /// Of a cluster with EDS: the endpoints' name; else empty.
   const std::string& eds_name() const { return eds_name_; }
   /// Which policies it came from, for people.
-  const std::vector<std::string>& origin() const { return origin_; }
+  std::vector<std::string> origin() const;
 
  private:
   XdsResource() = default;
@@ -60,6 +69,7 @@ class XdsResource {
   std::string name_, version_, bytes_, eds_name_;
   size_t any_at_ = 0, message_at_ = 0;
   std::vector<std::string> origin_;
+  FormPtr form_;  // if not null, bytes_ are what it is to be filled in with
 };
 
 /// All resources of one proxy at one revision of the mesh. Immutable; shares what did not change

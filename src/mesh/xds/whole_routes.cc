@@ -1,5 +1,7 @@
 #include "mesh/xds/whole_routes.h"
 
+#include <algorithm>
+#include <iterator>
 #include <optional>
 #include <protozero/pbf_reader.hpp>
 #include <protozero/pbf_writer.hpp>
@@ -34,13 +36,14 @@ std::optional<std::string> without_vhds(std::string_view message) {
 XdsResourcePtr whole(const XdsResourcePtr& routes, const Snapshot::List& hosts) {
   auto message = without_vhds(routes->message());
   if (!message) return routes;
-  std::set<std::string> origins(routes->origin().begin(), routes->origin().end());
+  auto of_routes = routes->origin();
+  std::set<std::string> origins(of_routes.begin(), of_routes.end());
   protozero::pbf_writer writer(*message);
   std::string prefix = routes->name() + "/";
   for (const XdsResourcePtr& host : hosts) {
     if (!host->name().starts_with(prefix)) continue;
-    writer.add_message(kVirtualHosts, host->message().data(), host->message().size());
-    origins.insert(host->origin().begin(), host->origin().end());
+    writer.add_message(kVirtualHosts, host->message());
+    std::ranges::copy(host->origin(), std::inserter(origins, origins.end()));
   }
   return XdsResource::of_message(envoy_api::kRoute, routes->name(), *message,
                                  {origins.begin(), origins.end()});

@@ -269,12 +269,12 @@ std::string delta_response(std::string_view type_url, std::string_view nonce, ui
                            std::span<const XdsResourcePtr> resources,
                            std::span<const std::string> removed) {
   size_t size = 256;
-  for (const auto& item : resources) size += item->resource().size() + 8;
-  std::string bytes;
+  for (const auto& item : resources) size += item->size() + 8;
+  std::string bytes, space;
   bytes.reserve(size);
   pbf_writer writer(bytes);
   writer.add_string(1, std::to_string(revision));
-  for (const auto& item : resources) add(writer, 2, item->resource());
+  for (const auto& item : resources) add(writer, 2, item->resource(space));
   add(writer, 4, type_url);
   add(writer, 5, nonce);
   for (const auto& name : removed) writer.add_string(6, name);
@@ -285,12 +285,12 @@ std::string delta_response(std::string_view type_url, std::string_view nonce, ui
 std::string response(std::string_view type_url, std::string_view nonce, std::string_view version,
                      std::span<const XdsResourcePtr> resources) {
   size_t size = 256;
-  for (const auto& item : resources) size += item->any().size() + 8;
-  std::string bytes;
+  for (const auto& item : resources) size += item->size() + 8;
+  std::string bytes, space;
   bytes.reserve(size);
   pbf_writer writer(bytes);
   add(writer, 1, version);
-  for (const auto& item : resources) add(writer, 2, item->any());
+  for (const auto& item : resources) add(writer, 2, item->any(space));
   add(writer, 4, type_url);
   add(writer, 5, nonce);
   {
