@@ -1,6 +1,7 @@
 #include "mesh/control/planner.h"
 
 #include <algorithm>
+#include <array>
 #include <utility>
 
 #include "base/log.h"
@@ -193,6 +194,7 @@ void Planner::plan_mesh(const std::string& mesh, const std::shared_ptr<const Wor
   else
     composer = std::make_unique<Composer>(world, mesh, cache_,
                                           debug_keys_ ? debug_keys_(mesh) : std::string(), routing);
+  bool other_endpoints = !changes.keep_catalog() || !changes.routed.empty();
   const std::set<ResourcePtr> anew(changes.dataplanes.begin(), changes.dataplanes.end());
   auto dataplanes = world->of("Dataplane", mesh);
   in_parallel(dataplanes.size(), [&](size_t i) {
@@ -202,7 +204,7 @@ void Planner::plan_mesh(const std::string& mesh, const std::shared_ptr<const Wor
     auto known = config(id);
     if (!known || anew.contains(dataplane) || asks_for_all(changes, *known))
       compose(*composer, dataplane, known.get());
-    else
+    else if (other_endpoints)
       reuse(*composer, id, *known, changes);
   });
 }
@@ -245,9 +247,9 @@ void Planner::reuse(const Composer& composer, const std::string& proxy, const Pr
 }
 
 void Planner::publish(const std::string& proxy, std::shared_ptr<const ProxyConfig> config) {
-  std::map<std::string, xds::Snapshot::List, std::less<>> resources;
+  std::array<xds::Snapshot::List, static_cast<size_t>(PieceType::kHost) + 1> lists;
   auto add = [&](const Piece& piece) {
-    resources[std::string(type_url_of(piece.type))].push_back(piece.resource);
+    lists[static_cast<size_t>(piece.type)].push_back(piece.resource);
   };
   std::ranges::for_each(config->of_services, add);
   std::ranges::for_each(config->shared, add);
@@ -266,6 +268,10 @@ void Planner::publish(const std::string& proxy, std::shared_ptr<const ProxyConfi
     planned.problem.clear();
   }
   if (!done) return note_problem(proxy, done.error());
+  std::map<std::string, xds::Snapshot::List, std::less<>> resources;
+  for (size_t type = 0; type < lists.size(); ++type)
+    if (!lists[type].empty())
+      resources.emplace(type_url_of(static_cast<PieceType>(type)), std::move(lists[type]));
   server_.set(proxy, std::make_shared<xds::Snapshot>(revision_, std::move(resources)));
 }
 
