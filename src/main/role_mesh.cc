@@ -209,6 +209,7 @@ Result<void> run_mesh(const MeshConfig& config) {
   ControlPlane plane(config);
   auto started = in_order([&] { return plane.open(); }, [&] { return plane.listen(); });
   if (!started) return started;
+  IdleTrimmer trimmer;  // JSON of a whole mesh comes and goes
   log::info("control plane in {}", config.data);
   wait_for_stop();
   plane.stop();
