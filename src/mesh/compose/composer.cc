@@ -92,6 +92,8 @@ bool concerns_form(const Resource& policy, const Shelf::Key& key) {
 /// Whether an item of the shelf is what would be made now.
 bool still_right(const Shelf::Key& key, const Shelf::Item& item, const MeshChanges& changes) {
   if (changes.everything || changes.services.contains(key.service)) return false;
+  // What nobody has any more would stay for ever: ports and sizes of texts come and go.
+  if (item.form && item.form.use_count() == 1) return false;
   switch (key.type) {
     case PieceType::kCluster:
       return changes.keep_kinds(kOfClusters);

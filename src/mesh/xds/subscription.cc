@@ -43,6 +43,14 @@ class InOrder {
     return next_ != end_ && name_of(*next_) == name;
   }
 
+  /// The same of a resource. That it is there as it is, is seen without looking into it: of the
+  /// thousands that an edge has, few are others than before.
+  bool has(const XdsResourcePtr& resource) {
+    if (next_ == end_ || *next_ != resource) return has(name_of(resource));
+    ++next_;
+    return true;
+  }
+
  private:
   Snapshot::List::const_iterator next_, end_;
 };
@@ -251,6 +259,10 @@ std::vector<XdsResourcePtr> Subscription::pending(const Snapshot::List& wanted) 
   std::vector<XdsResourcePtr> missing;
   auto entry = entries_.begin();
   for (const XdsResourcePtr& resource : wanted) {
+    if (entry != entries_.end() && entry->sent == resource && !entry->again) {
+      ++entry;  // nothing is new, which is so of most
+      continue;
+    }
     while (entry != entries_.end() && name_of(entry->sent) < resource->name()) ++entry;
     bool known = entry != entries_.end() && name_of(entry->sent) == resource->name();
     if (known && entry->sent == resource && !entry->again) continue;
@@ -352,10 +364,13 @@ std::optional<Push> Subscription::take_removals(const Snapshot::List& wanted, st
   Push push;
   InOrder of_entries(wanted), of_names(wanted);
   for (const Entry& entry : entries_) {
+    if (of_entries.has(entry.sent)) continue;
     bool there = !entry.sent->version().empty() || entry.again;
-    if (there && !of_entries.has(name_of(entry.sent))) push.removed.push_back(entry.sent->name());
+    if (there) push.removed.push_back(entry.sent->name());
   }
-  if (protocol_ == Protocol::kDelta) {
+  // Entries are of names that are asked for: where there are as many, none is without.
+  bool all_told = !wildcard_ && entries_.size() == names_.size();
+  if (protocol_ == Protocol::kDelta && !all_told) {
     for (const std::string& name : names_) {
       if (!of_names.has(name) && find(name) == nullptr) push.removed.push_back(name);
     }
