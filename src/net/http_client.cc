@@ -22,6 +22,9 @@ namespace {
 constexpr long kConnectMs = 5000;
 /// A connection is not used again after this long: a new one sees new certificates and addresses.
 constexpr long kConnectionLifeSeconds = 300;
+/// An answer without an end that brings nothing for this long is over: whoever sends it is gone, or
+/// something between has forgotten the connection.
+constexpr long kSilenceSeconds = 60;
 /// Longest sleep of the thread while nothing happens; it is woken for new calls.
 constexpr int kPollMs = 60'000;
 /// Header lines of one answer that are kept.
@@ -204,6 +207,10 @@ void HttpClient::Impl::set_request(Transfer& transfer) const {
   transfer.headers.reset(list);
   curl_easy_setopt(easy, CURLOPT_HTTPHEADER, list);
   curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, static_cast<long>(call.timeout.count()));
+  if (call.take_body) {
+    curl_easy_setopt(easy, CURLOPT_LOW_SPEED_LIMIT, 1L);
+    curl_easy_setopt(easy, CURLOPT_LOW_SPEED_TIME, kSilenceSeconds);
+  }
   curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, transfer.error.data());
   curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, on_body);
   curl_easy_setopt(easy, CURLOPT_WRITEDATA, &transfer);

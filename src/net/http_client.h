@@ -25,7 +25,8 @@ struct HttpCall {
   SharedBytes body = {};                      // not copied
   std::chrono::milliseconds timeout{10'000};  // for all of it, connecting included; 0: for ever
   /// Takes the body of a 2xx answer as it comes, on the client's thread, which it must not block;
-  /// false ends the call with kUnavailable. For answers without an end: HttpReply::body is empty.
+  /// false ends the call with kUnavailable, a minute of silence with kTimeout. For answers without
+  /// an end: HttpReply::body is empty.
   std::function<bool(std::string_view)> take_body = {};
 };
 
