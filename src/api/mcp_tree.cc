@@ -61,9 +61,10 @@ class Tree {
   /// Takes a span with all above it, if so many still fit.
   void take(size_t span, size_t most) {
     std::vector<size_t> way;
-    for (size_t at = span; at != query::kNoParent && !chosen_[at]; at = parents_[at])
+    for (size_t at = span; at != query::kNoParent && !chosen_[at]; at = parents_[at]) {
+      if (count_ + way.size() == most) return;
       way.push_back(at);
-    if (count_ + way.size() > most) return;
+    }
     for (size_t at : way) chosen_[at] = true;
     count_ += way.size();
   }
