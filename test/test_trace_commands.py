@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import http.server
 import json
 import os
@@ -185,6 +187,40 @@ def test_a_server_that_is_no_clew():
         assert "is no Clew, or an older one: 404 page not found" in done.stderr
 
 
+def test_a_store_that_asks_who_is_there(tmp_path):
+    tokens, users = tmp_path / "tokens", tmp_path / "htpasswd"
+    tokens.write_text("s3cret\n")
+    digest = base64.b64encode(hashlib.sha1(b"pass word").digest()).decode()
+    users.write_text(f"ana:{{SHA}}{digest}\n")
+    password = tmp_path / "password"
+    password.write_text("pass word\n")
+    for flag, file, given in (
+        ("--auth-token-file", tokens, ("--token-file", str(tokens))),
+        ("--auth-htpasswd-file", users, ("--username", "ana", "--password-file", str(password))),
+    ):
+        place = tmp_path / flag.strip("-")
+        place.mkdir()
+        with Clew("all-in-one", place, flag, str(file)) as guarded:
+            done = clew_trace(guarded, "search", code=1)
+            assert "give --token-file, or --username and --password-file" in done.stderr
+            assert "no traces" in clew_trace(guarded, "search", *given).stderr
+    both = ("--token-file", str(tokens), "--username", "ana", "--password-file", str(password))
+    url = ("--url", "http://127.0.0.1:1")
+    done = subprocess.run(
+        [BINARY, "trace", "search", *both, *url], capture_output=True, text=True, timeout=30
+    )
+    assert done.returncode == 1 and "not both" in done.stderr
+
+
+def test_an_answer_that_was_cut_short_is_told():
+    with Server() as server:
+        cut = '199 clew "incomplete: a deadline"'
+        server.answer("/tempo/api/search", 200, '{"traces": []}', warning=cut)
+        assert "incomplete: " in clew_trace(server, "search", "{ }").stderr
+        answer = json.loads(clew_trace(server, "search", "{ }", "--json").stdout)
+        assert answer == {"traces": [], "complete": False}
+
+
 def test_a_store_that_is_away():
     url = f"http://127.0.0.1:{free_port()}"
     done = subprocess.run(
@@ -289,10 +325,12 @@ class Scripted(http.server.BaseHTTPRequestHandler):
     def do_GET(self):
         path = self.path.split("?")[0]
         self.asked.append((self.path, dict(self.headers)))
-        status, content_type, body, seconds = self.answers[path]
+        status, content_type, body, seconds, warning = self.answers[path]
         time.sleep(seconds)
         self.send_response(status)
         self.send_header("Content-Type", content_type)
+        if warning:
+            self.send_header("Warning", warning)
         self.end_headers()
         self.wfile.write(body.encode())
 
@@ -318,11 +356,13 @@ class Server:
     def url(self, path: str) -> str:
         return f"http://127.0.0.1:{self.server.server_port}{path}"
 
-    def answer(self, path: str, status: int, body: str, kind="application/json", seconds=0.0):
-        self.handler.answers[path] = (status, kind, body, seconds)
+    def answer(
+        self, path: str, status: int, body: str, kind="application/json", seconds=0.0, warning=""
+    ):
+        self.handler.answers[path] = (status, kind, body, seconds, warning)
 
 
-def test_a_wrong_query_is_marked(store):
+def test_a_wrong_query_is_marked():
     with Server() as server:
         server.answer("/tempo/api/search", 400, "column 8: wants a value\n", "text/plain")
         done = clew_trace(server, "search", "{ .a = }", code=1)

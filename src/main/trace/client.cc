@@ -129,11 +129,12 @@ Result<net::HttpReply> StoreClient::call(net::HttpCall call, const Waiting& wait
   return reply;
 }
 
-Result<std::string> StoreClient::get(const std::string& path, const QueryParams& params,
+Result<StoreAnswer> StoreClient::get(const std::string& path, const QueryParams& params,
                                      const Waiting& waiting) const {
   auto reply = call(call_of(path, params), waiting);
   if (!reply) return std::unexpected(reply.error());
-  return std::move(reply->body);
+  bool incomplete = reply->header("warning").find("incomplete") != std::string_view::npos;
+  return StoreAnswer{.body = std::move(reply->body), .incomplete = incomplete};
 }
 
 Result<void> StoreClient::follow(const std::string& path, const QueryParams& params,

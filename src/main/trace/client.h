@@ -23,6 +23,13 @@ struct StoreAddress {
   std::string ca_file;                  // of https; empty: the system's
 };
 
+struct StoreAnswer {
+  std::string body;
+  /// The server says in a header that there may be more: a deadline, a limit or damage cut it
+  /// short.
+  bool incomplete = false;
+};
+
 using QueryParams = std::vector<std::pair<std::string, std::string>>;
 
 /// One request at a time, waited for on the thread that calls, which must have the signals blocked
@@ -34,8 +41,8 @@ class StoreClient {
   /// Called about every 100 ms while an answer is not there, with how long it has taken so far.
   using Waiting = std::function<void(std::chrono::milliseconds)>;
 
-  /// The body of a 2xx answer; other answers are errors in the server's words.
-  Result<std::string> get(const std::string& path, const QueryParams& params,
+  /// A 2xx answer; other answers are errors in the server's words.
+  Result<StoreAnswer> get(const std::string& path, const QueryParams& params,
                           const Waiting& waiting = {}) const;
 
   /// Gives the body piece by piece to `take`, on another thread, until the server ends it (no

@@ -62,9 +62,11 @@ class Get final : public TraceCommands::Command {
     if (!answer && answer.error().code == Code::kNotFound)
       return not_found(store, hex, answer.error().message);
     if (!answer) return std::unexpected(answer.error());
-    auto text = otlp_              ? otlp_of(*answer)
-                : json_ || jaeger_ ? Result<std::string>(*std::move(answer))
-                                   : drawn(*answer);
+    if (answer->incomplete)
+      fmt::print(stderr, "incomplete: a limit, a deadline or damage kept the rest away\n");
+    auto text = otlp_              ? otlp_of(answer->body)
+                : json_ || jaeger_ ? Result<std::string>(std::move(answer->body))
+                                   : drawn(answer->body);
     if (!text) return std::unexpected(text.error());
     if (!text->ends_with('\n')) *text += '\n';
     return write_out(*text);

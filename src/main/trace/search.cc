@@ -126,10 +126,11 @@ class Search final : public TraceCommands::Command {
   }
 
   Result<Json> ask(const StoreClient& store, const std::string& path, const QueryParams& params,
-                   Spinner& spinner) const {
+                   Spinner& spinner) {
     auto answer = store.get(path, params, spinner.waiting());
     if (!answer) return std::unexpected(answer.error());
-    Json json = Json::parse(*answer, nullptr, false);
+    complete_ &= !answer->incomplete;
+    Json json = Json::parse(answer->body, nullptr, false);
     if (!json.is_object() || (json.contains("traces") && !json["traces"].is_array()))
       return fail(Code::kMalformed, "{}{}: the answer is none of a search", store.address().url,
                   path);
