@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <set>
 
 #include "base/check.h"
 #include "net/grpc_server.h"
@@ -36,6 +37,16 @@ bool GrpcMethods::has_service(std::string_view service) const {
   std::string prefix = fmt::format("/{}/", service);
   auto is_of = [&](const auto& entry) { return entry.first.starts_with(prefix); };
   return std::ranges::any_of(methods_, is_of) || std::ranges::any_of(streams_, is_of);
+}
+
+std::vector<std::string> GrpcMethods::services() const {
+  std::set<std::string> names = {"grpc.health.v1.Health"};
+  auto add = [&](const std::string& method) {
+    names.insert(method.substr(1, method.rfind('/') - 1));
+  };
+  for (const auto& [method, handler] : methods_) add(method);
+  for (const auto& [method, factory] : streams_) add(method);
+  return {names.begin(), names.end()};
 }
 
 }  // namespace clew::net

@@ -10,6 +10,7 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <vector>
 
 #include "base/byte_budget.h"
 #include "base/bytes.h"
@@ -69,6 +70,8 @@ class GrpcMethods {
   const GrpcStreamFactory* find_stream(const std::string& full_name) const;
   /// Whether any method belongs to `service` ("package.Service").
   bool has_service(std::string_view service) const;
+  /// The services that methods belong to, and grpc.health.v1.Health; sorted.
+  std::vector<std::string> services() const;
 
  private:
   std::unordered_map<std::string, GrpcHandler> methods_;
