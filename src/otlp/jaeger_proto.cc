@@ -17,7 +17,7 @@ constexpr Tag kRequestBatch = 1;
 constexpr Tag kBatchSpans = 1, kBatchProcess = 2;
 constexpr Tag kProcessService = 1, kProcessTags = 2;
 constexpr Tag kTraceId = 1, kSpanId = 2, kOperation = 3, kReferences = 4, kStart = 6, kDuration = 7,
-              kTags = 8, kLogs = 9, kProcess = 10;
+              kTags = 8, kLogs = 9, kProcess = 10, kWarnings = 12;
 constexpr Tag kRefTraceId = 1, kRefSpanId = 2, kRefType = 3;
 constexpr Tag kLogTime = 1, kLogFields = 2;
 constexpr Tag kKey = 1, kType = 2, kString = 3, kBool = 4, kInt = 5, kDouble = 6, kBinary = 7;
@@ -96,7 +96,8 @@ void add_tags(pbf_writer& out, const otlp::Span& span, const otlp::ScopeRef& sco
   if (!scope.version.empty()) add_text_tag(out, kTags, "otel.scope.version", scope.version);
   bool failed = span.status == otlp::StatusCode::kError;
   for (const Attribute& attribute : span.attributes())
-    if (!failed || attribute.key != "error") add_tag(out, kTags, attribute);
+    if ((!failed || attribute.key != "error") && attribute.key != kJaegerWarnings)
+      add_tag(out, kTags, attribute);
   if (span.kind != otlp::SpanKind::kUnspecified)
     add_text_tag(out, kTags, "span.kind", name_of(span.kind));
   if (span.status != otlp::StatusCode::kUnset)
@@ -108,6 +109,14 @@ void add_tags(pbf_writer& out, const otlp::Span& span, const otlp::ScopeRef& sco
   add_count_tag(out, "otel.dropped_attributes_count", span.dropped_attributes);
   add_count_tag(out, "otel.dropped_events_count", span.dropped_events);
   add_count_tag(out, "otel.dropped_links_count", span.dropped_links);
+}
+
+void add_warnings(pbf_writer& out, const otlp::Span& span) {
+  for (const Attribute& attribute : span.attributes()) {
+    if (attribute.key != kJaegerWarnings) continue;
+    for (const Value& warning : attribute.value.elements())
+      add_text(out, kWarnings, warning.text());
+  }
 }
 
 void add_logs(pbf_writer& out, const otlp::Span& span) {
@@ -139,6 +148,7 @@ void write_span(pbf_writer& out, const otlp::Span& span, const otlp::ScopeRef& s
   add_nanos(out, kDuration, span.duration());
   add_tags(out, span, scope);
   add_logs(out, span);
+  add_warnings(out, span);
 }
 
 std::vector<std::string> processes_of(const otlp::Batch& batch) {

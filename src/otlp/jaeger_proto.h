@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/bytes.h"
@@ -12,6 +13,10 @@ namespace clew::otlp {
 
 /// The gRPC method that takes the bytes of jaeger_post_spans().
 inline constexpr char kJaegerPostSpans[] = "/jaeger.api_v2.CollectorService/PostSpans";
+
+/// The attribute of a span that holds what its reader is warned of, an array of texts: Jaeger's own
+/// name for it where spans are OTLP's. Its own model has a field for them.
+inline constexpr std::string_view kJaegerWarnings = "@jaeger@warnings";
 
 /// An ExportTraceServiceRequest as one jaeger.api_v2.PostSpansRequest. Its one batch has the
 /// process of the first resource; spans of other resources carry their own, so that one answer
