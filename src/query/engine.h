@@ -17,6 +17,7 @@
 #include "otlp/batch.h"
 #include "query/dependencies.h"
 #include "query/expression.h"
+#include "query/span_rates.h"
 #include "query/summary.h"
 #include "query/traceql/metrics_question.h"
 #include "query/traceql/search.h"
@@ -131,6 +132,10 @@ class Engine {
   /// deadline, a limit or damage left some out.
   bool visit_recent(const Tenant& tenant, UnixNanos end, std::chrono::milliseconds lookback,
                     const std::function<void(const otlp::Batch&)>& visit);
+
+  /// The spans that `selection` wants, newest traces first as far as the deadline and the memory
+  /// for them reach.
+  Result<CountedSpans> count_spans(const Tenant& tenant, const SpanSelection& selection);
 
   /// For shutdown: queries that run and those that still come end as if their deadline had passed.
   void cancel() { cancelled_ = true; }
