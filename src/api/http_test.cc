@@ -62,7 +62,7 @@ TEST_F(Api, JaegerFindsTheTrace) {
   EXPECT_EQ(get_json("/api/traces?service=checkout&tag=error:true" + kAround)["data"].size(), 1u);
   EXPECT_EQ(get_json("/api/traces?service=edge&tag=error:true" + kAround)["data"].size(), 0u);
   EXPECT_EQ(get_json("/api/traces?service=edge&minDuration=2s" + kAround)["data"].size(), 0u);
-  EXPECT_EQ(get_json("/api/traces?service=edge")["data"].size(), 0u);  // the last hour
+  EXPECT_EQ(get_json("/api/traces?service=edge")["data"].size(), 0u);  // the last days
 }
 
 TEST_F(Api, JaegerSaysWhatItCannotFind) {
@@ -70,13 +70,14 @@ TEST_F(Api, JaegerSaysWhatItCannotFind) {
             json::parse(R"([{"code": 404, "msg": "trace not found"}])"));
   EXPECT_EQ(get_json("/api/traces/nohex", 400)["errors"][0]["code"], 400);
   EXPECT_EQ(get_json("/api/traces?traceID=8")["errors"][0]["code"], 404);
-  EXPECT_EQ(get_json("/api/dependencies", 400)["data"], nullptr);
+  EXPECT_EQ(get_json("/api/dependencies?endTs=x", 400)["data"], nullptr);
 }
 
 TEST_F(Api, JaegerDependenciesAreCountedLive) {
   EXPECT_EQ(get_json("/api/dependencies?endTs=1700000010000&lookback=60000")["data"],
             json::parse(R"([{"parent": "edge", "child": "checkout", "callCount": 1}])"));
   EXPECT_EQ(get_json("/api/dependencies?endTs=1600000000000")["data"], json::array());
+  EXPECT_EQ(get_json("/api/dependencies")["data"], json::array());  // of the last day
 }
 
 TEST_F(Api, JaegerPrintsPrettyWhenAsked) {

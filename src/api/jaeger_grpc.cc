@@ -23,48 +23,58 @@ Result<void> send_jaeger_spans(GrpcStream& stream, const otlp::Batch& trace) {
 
 using Send = Result<void> (*)(GrpcStream&, const otlp::Batch&);
 
-Result<void> stream_trace(query::Engine& engine, const Tenant& tenant, std::string_view request,
-                          JaegerDialect dialect, GrpcStream& stream, Send send) {
-  auto id = read_trace_request(request, dialect);
-  if (!id) return std::unexpected(id.error());
-  auto found = engine.trace(tenant, *id);
+/// One of the two services.
+struct QueryService {
+  query::Engine& engine;
+  JaegerDialect dialect;
+  Send send;
+  JaegerOptions options;
+};
+
+Result<void> stream_trace(const QueryService& service, const Tenant& tenant,
+                          std::string_view request, GrpcStream& stream) {
+  auto asked = read_trace_request(request, service.dialect);
+  if (!asked) return std::unexpected(asked.error());
+  auto found = service.engine.trace(tenant, asked->id);
   if (!found && found.error().code == Code::kNotFound)
     return fail(Code::kNotFound, "trace not found");
   if (!found) return std::unexpected(found.error());
-  if (auto sent = send(stream, found->spans); !sent) return sent;
+  auto trace = service.options.adjusted(found->spans, asked->raw);
+  if (auto sent = service.send(stream, trace); !sent) return sent;
   return end_of_answer(found->complete);
 }
 
-/// The streams of traces, and what both services ask in the same way.
-void add_common(net::GrpcMethods& methods, query::Engine& engine, const std::string& service,
-                JaegerDialect dialect, Send send) {
-  add_server_stream(
-      methods, service + "GetTrace",
-      [&engine, dialect, send](const Tenant& tenant, std::string_view request, GrpcStream& stream) {
-        return stream_trace(engine, tenant, request, dialect, stream, send);
-      });
-  add_server_stream(
-      methods, service + "FindTraces",
-      [&engine, dialect, send](const Tenant& tenant, std::string_view request, GrpcStream& stream) {
-        return stream_traces(engine, tenant, request, dialect, stream, send);
-      });
-  add_unary(methods, service + "GetServices", [&engine](const Tenant& tenant, std::string_view) {
-    return services_answer(engine, tenant);
+/// The streams of traces, and what both services ask in the same way. `name` ends with a slash.
+void add_common(net::GrpcMethods& methods, const std::string& name, const QueryService& service) {
+  add_server_stream(methods, name + "GetTrace",
+                    [service](const Tenant& tenant, std::string_view request, GrpcStream& stream) {
+                      return stream_trace(service, tenant, request, stream);
+                    });
+  add_server_stream(methods, name + "FindTraces",
+                    [service](const Tenant& tenant, std::string_view request, GrpcStream& stream) {
+                      auto send = [&service](GrpcStream& to, const otlp::Batch& trace, bool raw) {
+                        return service.send(to, service.options.adjusted(trace, raw));
+                      };
+                      return stream_traces(service.engine, tenant, request, service.dialect, stream,
+                                           send);
+                    });
+  add_unary(methods, name + "GetServices", [service](const Tenant& tenant, std::string_view) {
+    return services_answer(service.engine, tenant);
   });
-  add_unary(methods, service + "GetOperations",
-            [&engine, dialect](const Tenant& tenant, std::string_view request) {
-              return operations_answer(engine, tenant, request, dialect);
+  add_unary(methods, name + "GetOperations",
+            [service](const Tenant& tenant, std::string_view request) {
+              return operations_answer(service.engine, tenant, request, service.dialect);
             });
-  add_unary(methods, service + "GetDependencies",
-            [&engine](const Tenant& tenant, std::string_view request) {
-              return dependencies_answer(engine, tenant, request);
+  add_unary(methods, name + "GetDependencies",
+            [service](const Tenant& tenant, std::string_view request) {
+              return dependencies_answer(service.engine, tenant, request);
             });
 }
 
 Result<std::string> archive(store::Store& store, const Tenant& tenant, std::string_view request) {
-  auto id = read_trace_request(request, JaegerDialect::kApiV2);
-  if (!id) return std::unexpected(id.error());
-  auto pinned = store.pin(tenant, *id);
+  auto asked = read_trace_request(request, JaegerDialect::kApiV2);
+  if (!asked) return std::unexpected(asked.error());
+  auto pinned = store.pin(tenant, asked->id);
   if (pinned) return std::string();  // ArchiveTraceResponse has no fields
   if (pinned.error().code == Code::kNotFound) return fail(Code::kNotFound, "trace not found");
   return std::unexpected(pinned.error());
@@ -72,19 +82,20 @@ Result<std::string> archive(store::Store& store, const Tenant& tenant, std::stri
 
 }  // namespace
 
-void add_jaeger_grpc_v2(net::GrpcMethods& methods, query::Engine& engine, store::Store& store) {
-  const std::string service = "/jaeger.api_v2.QueryService/";
-  add_common(methods, engine, service, JaegerDialect::kApiV2, send_jaeger_spans);
-  add_unary(methods, service + "ArchiveTrace",
+void add_jaeger_grpc_v2(net::GrpcMethods& methods, query::Engine& engine, store::Store& store,
+                        JaegerOptions options) {
+  const std::string name = "/jaeger.api_v2.QueryService/";
+  add_common(methods, name, {engine, JaegerDialect::kApiV2, send_jaeger_spans, options});
+  add_unary(methods, name + "ArchiveTrace",
             [&store](const Tenant& tenant, std::string_view request) {
               return archive(store, tenant, request);
             });
 }
 
-void add_jaeger_grpc_v3(net::GrpcMethods& methods, query::Engine& engine) {
-  const std::string service = "/jaeger.api_v3.QueryService/";
-  add_common(methods, engine, service, JaegerDialect::kApiV3, send_traces_data);
-  add_server_stream(methods, service + "FindTraceSummaries",
+void add_jaeger_grpc_v3(net::GrpcMethods& methods, query::Engine& engine, JaegerOptions options) {
+  const std::string name = "/jaeger.api_v3.QueryService/";
+  add_common(methods, name, {engine, JaegerDialect::kApiV3, send_traces_data, options});
+  add_server_stream(methods, name + "FindTraceSummaries",
                     [&engine](const Tenant& tenant, std::string_view request, GrpcStream& stream) {
                       return stream_summaries(engine, tenant, request, JaegerDialect::kApiV3,
                                               stream);

@@ -21,9 +21,12 @@ void add_text(pbf_writer& writer, protozero::pbf_tag_type tag, std::string_view 
   writer.add_string(tag, text.data(), text.size());
 }
 
-/// api_v3's TraceSummary.
-void write_summary(pbf_writer out, const query::TraceSummary& trace) {
-  add_text(out, 1, trace.id.hex());
+/// A TraceSummary.
+void write_summary(pbf_writer out, const query::TraceSummary& trace, JaegerDialect dialect) {
+  if (dialect == JaegerDialect::kStorage)
+    add_text(out, 1, trace.id.raw());
+  else
+    add_text(out, 1, trace.id.hex());
   add_text(out, 2, trace.root_service);
   add_text(out, 3, trace.root_operation);
   out.add_fixed64(4, trace.start);
@@ -37,6 +40,13 @@ void write_summary(pbf_writer out, const query::TraceSummary& trace) {
     one.add_int32(2, static_cast<int32_t>(service.span_count));
     one.add_int32(3, static_cast<int32_t>(service.error_count));
   }
+}
+
+/// A google.protobuf.Timestamp.
+void add_time(pbf_writer out, UnixNanos time) {
+  constexpr UnixNanos kNanosPerSecond = 1'000'000'000;
+  out.add_int64(1, static_cast<int64_t>(time / kNanosPerSecond));
+  out.add_int32(2, static_cast<int32_t>(time % kNanosPerSecond));
 }
 
 }  // namespace
@@ -86,16 +96,14 @@ Result<void> end_of_answer(bool complete) {
               "the answer is incomplete: a deadline, a limit or damage cut it short");
 }
 
-Result<void> stream_traces(
-    query::Engine& engine, const Tenant& tenant, std::string_view request, JaegerDialect dialect,
-    net::GrpcStream& stream,
-    const std::function<Result<void>(net::GrpcStream&, const otlp::Batch&)>& send) {
+Result<void> stream_traces(query::Engine& engine, const Tenant& tenant, std::string_view request,
+                           JaegerDialect dialect, net::GrpcStream& stream, const SendTrace& send) {
   auto query = read_find_request(request, dialect);
   if (!query) return std::unexpected(query.error());
   auto found = search_spans(engine, tenant, *query);
   if (!found) return std::unexpected(found.error());
   for (const otlp::Batch& trace : found->traces)
-    if (auto sent = send(stream, trace); !sent) return sent;
+    if (auto sent = send(stream, trace, query->raw); !sent) return sent;
   return end_of_answer(found->complete);
 }
 
@@ -109,7 +117,7 @@ Result<void> stream_summaries(query::Engine& engine, const Tenant& tenant, std::
   size_t in_chunk = 0;
   for (const query::TraceSummary& trace : found->traces) {
     pbf_writer out(chunk);
-    write_summary(pbf_writer(out, 1), trace);
+    write_summary(pbf_writer(out, 1), trace, dialect);
     if (++in_chunk < kSummariesPerChunk) continue;
     if (auto sent = send_chunk(stream, std::exchange(chunk, {})); !sent) return sent;
     in_chunk = 0;
@@ -122,6 +130,35 @@ Result<void> stream_summaries(query::Engine& engine, const Tenant& tenant, std::
   if (!chunk.empty())
     if (auto sent = send_chunk(stream, std::move(chunk)); !sent) return sent;
   return end_of_answer(found->complete);
+}
+
+Result<std::string> trace_ids_answer(query::Engine& engine, const Tenant& tenant,
+                                     std::string_view request) {
+  auto query = read_find_request(request, JaegerDialect::kStorage);
+  if (!query) return std::unexpected(query.error());
+  auto found = search_summaries(engine, tenant, *query);
+  if (!found) return std::unexpected(found.error());
+  if (!found->complete) return std::unexpected(end_of_answer(false).error());
+  std::string bytes;
+  pbf_writer out(bytes);
+  for (const query::TraceSummary& trace : found->traces) {
+    pbf_writer one(out, 1);
+    add_text(one, 1, trace.id.raw());
+    add_time(pbf_writer(one, 2), trace.start);
+    add_time(pbf_writer(one, 3), trace.start + trace.duration);
+  }
+  if (found->next) add_text(out, 2, query::encode_page_token(*found->next));
+  return bytes;
+}
+
+Result<void> stream_traces_by_id(query::Engine& engine, const Tenant& tenant,
+                                 std::string_view request, net::GrpcStream& stream) {
+  auto ids = read_traces_request(request);
+  if (!ids) return std::unexpected(ids.error());
+  auto looked_up = engine.traces_by_id(tenant, *ids);
+  for (const otlp::Batch& trace : looked_up.found.traces)
+    if (auto sent = send_traces_data(stream, trace); !sent) return sent;
+  return end_of_answer(looked_up.found.complete);
 }
 
 Result<std::string> services_answer(query::Engine& engine, const Tenant& tenant) {

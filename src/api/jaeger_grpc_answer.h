@@ -35,14 +35,23 @@ Result<void> send_traces_data(net::GrpcStream& stream, const otlp::Batch& trace)
 /// kTimeout for an answer that is not complete: its stream ends with it after what was found.
 Result<void> end_of_answer(bool complete);
 
-/// Finds and sends as TracesData, or else as `send` does.
+/// Sends a trace; `raw`: as it was stored.
+using SendTrace = std::function<Result<void>(net::GrpcStream&, const otlp::Batch& trace, bool raw)>;
+
+/// Finds and sends.
 Result<void> stream_traces(query::Engine& engine, const Tenant& tenant, std::string_view request,
-                           JaegerDialect dialect, net::GrpcStream& stream,
-                           const std::function<Result<void>(net::GrpcStream&, const otlp::Batch&)>&
-                               send = send_traces_data);
+                           JaegerDialect dialect, net::GrpcStream& stream, const SendTrace& send);
 /// Sends FindTraceSummariesResponse messages.
 Result<void> stream_summaries(query::Engine& engine, const Tenant& tenant, std::string_view request,
                               JaegerDialect dialect, net::GrpcStream& stream);
+
+/// Sends the traces of the storage API's GetTracesRequest that are there, one behind the other.
+Result<void> stream_traces_by_id(query::Engine& engine, const Tenant& tenant,
+                                 std::string_view request, net::GrpcStream& stream);
+
+/// Serialized FindTraceIDsResponse of the storage API. kTimeout when it would not be complete.
+Result<std::string> trace_ids_answer(query::Engine& engine, const Tenant& tenant,
+                                     std::string_view request);
 
 /// Serialized GetServicesResponse, GetOperationsResponse, GetDependenciesResponse.
 Result<std::string> services_answer(query::Engine& engine, const Tenant& tenant);

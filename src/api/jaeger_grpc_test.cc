@@ -5,13 +5,10 @@
 #include <gtest/gtest.h>
 #include <jaeger/api_v2/model.pb.h>
 
-#include <future>
-#include <mutex>
 #include <protozero/pbf_reader.hpp>
 #include <protozero/pbf_writer.hpp>
 
-#include "api/testing.h"
-#include "net/grpc_client.h"
+#include "api/grpc_testing.h"
 
 namespace clew::api {
 namespace {
@@ -22,7 +19,7 @@ using testing::kSecond;
 using testing::kStart;
 
 /// A store with one trace, edge → checkout, behind both services.
-class JaegerGrpcTest : public testing::ApiTest {
+class JaegerGrpcTest : public testing::GrpcApiTest {
  protected:
   JaegerGrpcTest() {
     append({{.trace = 7, .service = "edge", .name = "ingress", .start = kStart},
@@ -36,37 +33,7 @@ class JaegerGrpcTest : public testing::ApiTest {
     net::GrpcMethods methods;
     add_jaeger_grpc_v2(methods, *engine_, *store_);
     add_jaeger_grpc_v3(methods, *engine_);
-    grpc_ = *net::GrpcServer::start({.address = {"127.0.0.1", 0}}, std::move(methods));
-    client_ = *net::GrpcClient::create({.target = fmt::format("127.0.0.1:{}", grpc_->port())});
-  }
-  ~JaegerGrpcTest() override {
-    client_.reset();
-    grpc_->stop(std::chrono::seconds(5));
-  }
-
-  Result<std::string> call(const std::string& method, std::string request) {
-    std::promise<Result<std::string>> answer;
-    client_->call(method, SharedBytes::take(std::move(request)), std::chrono::seconds(10),
-                  [&](Result<std::string> result) { answer.set_value(std::move(result)); });
-    return answer.get_future().get();
-  }
-
-  /// All messages of a stream, or why it ended.
-  Result<std::vector<std::string>> stream(const std::string& method, std::string request) {
-    std::mutex mutex;
-    std::vector<std::string> messages;
-    std::promise<Result<void>> over;
-    auto opened = client_->open(
-        method, {.on_message =
-                     [&](const SharedBytes& message) {
-                       std::lock_guard lock(mutex);
-                       messages.emplace_back(message.view());
-                     },
-                 .on_close = [&](Result<void> how) { over.set_value(std::move(how)); }});
-    opened.send(std::move(request));
-    auto how = over.get_future().get();
-    if (!how) return std::unexpected(how.error());
-    return messages;
+    serve_grpc(std::move(methods));
   }
 
   /// A FindTracesRequest for an attribute, around the trace.
@@ -86,16 +53,6 @@ class JaegerGrpcTest : public testing::ApiTest {
     query.commit();
     return bytes;
   }
-  static std::string text(std::string_view value) {
-    std::string bytes;
-    pbf_writer(bytes).add_string(1, value.data(), value.size());
-    return bytes;
-  }
-  static std::vector<std::string> texts(const std::string& bytes) {
-    std::vector<std::string> result;
-    for (protozero::pbf_reader in(bytes); in.next(1);) result.push_back(in.get_string());
-    return result;
-  }
   /// Spans of SpansResponseChunks.
   static std::vector<jaeger::api_v2::Span> spans(const std::vector<std::string>& chunks) {
     std::vector<jaeger::api_v2::Span> result;
@@ -107,8 +64,6 @@ class JaegerGrpcTest : public testing::ApiTest {
 
   static constexpr size_t kLarge = 2 << 20;  // more than one chunk should have
   const std::string kV2 = "/jaeger.api_v2.QueryService/", kV3 = "/jaeger.api_v3.QueryService/";
-  std::unique_ptr<net::GrpcServer> grpc_;
-  std::unique_ptr<net::GrpcClient> client_;
 };
 
 TEST_F(JaegerGrpcTest, V2SendsSpansOfJaegersModel) {

@@ -1,7 +1,9 @@
 #include "api/jaeger_json.h"
 
 #include <cmath>
+#include <utility>
 
+#include "otlp/jaeger_proto.h"
 #include "store/trace_id.h"
 
 namespace clew::api {
@@ -59,6 +61,28 @@ void write_tags(JsonWriter& json, otlp::AttributeRange attributes, std::string_v
     if (except.empty() || attribute.key != except) write_tag(json, attribute.key, attribute.value);
 }
 
+/// The attributes of a span that are tags.
+void write_span_tags(JsonWriter& json, const otlp::Span& span) {
+  bool failed = span.status == otlp::StatusCode::kError;  // then `error` is told by the status
+  for (otlp::Attribute attribute : span.attributes()) {
+    if ((failed && attribute.key == "error") || attribute.key == otlp::kJaegerWarnings) continue;
+    write_tag(json, attribute.key, attribute.value);
+  }
+}
+
+void write_warnings(JsonWriter& json, const otlp::Span& span) {
+  bool any = false;
+  json.key("warnings");
+  for (otlp::Attribute attribute : span.attributes()) {
+    if (attribute.key != otlp::kJaegerWarnings) continue;
+    for (const otlp::Value& warning : attribute.value.elements()) {
+      if (!std::exchange(any, true)) json.begin_array();
+      json.value(warning.text());
+    }
+  }
+  any ? json.end_array() : json.null();
+}
+
 void write_reference(JsonWriter& json, std::string_view type, const TraceId& trace,
                      const SpanId& span) {
   json.begin_object().member("refType", type).member("traceID", jaeger_trace_id(trace));
@@ -111,17 +135,18 @@ void write_span(JsonWriter& json, const otlp::Span& span, const otlp::ScopeRef& 
                 size_t process) {
   json.begin_object();
   json.member("traceID", jaeger_trace_id(span.trace_id)).member("spanID", span.span_id.hex());
-  json.member("flags", span.flags & 0xff).member("operationName", span.name);
+  if (uint32_t flags = span.flags & 0xff) json.member("flags", flags);
+  json.member("operationName", span.name);
   write_references(json, span);
   json.member("startTime", span.start / kNanosPerMicro);
   json.member("duration", span.duration() / kNanosPerMicro);
   json.key("tags").begin_array();
-  write_tags(json, span.attributes(),
-             span.status == otlp::StatusCode::kError ? "error" : std::string_view());
+  write_span_tags(json, span);
   write_field_tags(json, span, scope);
   json.end_array();
   write_logs(json, span);
-  json.member("processID", fmt::format("p{}", process + 1)).key("warnings").null();
+  json.member("processID", fmt::format("p{}", process + 1));
+  write_warnings(json, span);
   json.end_object();
 }
 

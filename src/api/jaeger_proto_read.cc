@@ -1,33 +1,24 @@
 #include "api/jaeger_proto_read.h"
 
+#include <algorithm>
+#include <array>
 #include <protozero/exception.hpp>
-#include <protozero/pbf_reader.hpp>
-#include <vector>
 
+#include "api/jaeger_filter_proto.h"
+#include "api/jaeger_proto_field.h"
 #include "api/jaeger_query.h"
 #include "api/params.h"
-#include "base/limits.h"
 #include "query/page_token.h"
 
 namespace clew::api {
 namespace {
 
-using Reader = protozero::pbf_reader;
-using query::Expression;
+using proto::Reader;
+using proto::text_field;
+using proto::varint_field;
+using proto::view_of;
 
 constexpr int64_t kNanosPerSecond = 1'000'000'000;
-
-constexpr uint32_t text_field(protozero::pbf_tag_type tag) {
-  return protozero::tag_and_type(tag, protozero::pbf_wire_type::length_delimited);
-}
-constexpr uint32_t varint_field(protozero::pbf_tag_type tag) {
-  return protozero::tag_and_type(tag, protozero::pbf_wire_type::varint);
-}
-
-std::string_view view_of(Reader& in) {
-  auto view = in.get_view();
-  return {view.data(), view.size()};
-}
 
 /// Damage, which protozero throws, becomes kMalformed.
 template <typename F>
@@ -66,87 +57,17 @@ Result<std::optional<uint64_t>> read_nanos(std::string_view message, std::string
   return value == 0 ? std::nullopt : std::optional(value);
 }
 
-/// Two texts, in fields 1 and 2. Unknown fields may hold what would narrow a filter.
-Result<std::pair<std::string, std::string>> read_texts(std::string_view message) {
-  std::pair<std::string, std::string> texts;
-  for (Reader in(message.data(), message.size()); in.next();) {
-    if (in.tag_and_type() == text_field(1))
-      texts.first = view_of(in);
-    else if (in.tag_and_type() == text_field(2))
-      texts.second = view_of(in);
-    else
-      return malformed_param("filter", "it has an unknown field");
+/// The text of an AnyValue that a search can compare with. Checked before it is decoded, which
+/// takes what it reads for whole.
+Result<std::string> read_any_value(std::string_view key, std::string_view message) {
+  constexpr std::array kScalars = {text_field(1), varint_field(2), varint_field(3),
+                                   protozero::tag_and_type(4, protozero::pbf_wire_type::fixed64),
+                                   text_field(7)};
+  for (Reader in(message.data(), message.size()); in.next(); in.skip()) {
+    if (std::ranges::find(kScalars, in.tag_and_type()) == kScalars.end())
+      return malformed_param("attributes", fmt::format("\"{}\" is no plain value", key));
   }
-  return texts;
-}
-
-Result<query::Call> read_call(std::string_view message, int depth);
-
-Result<query::List> read_list(std::string_view message) {
-  query::List list;
-  for (Reader in(message.data(), message.size()); in.next();) {
-    if (in.tag_and_type() == text_field(1))
-      list.values.emplace_back(view_of(in));
-    else if (in.tag_and_type() == text_field(2))
-      list.type = view_of(in);
-    else
-      return malformed_param("filter", "it has an unknown field");
-  }
-  return list;
-}
-
-Result<Expression> read_term(uint32_t field, std::string_view content, int depth) {
-  if (field == text_field(5)) {
-    auto list = read_list(content);
-    if (!list) return std::unexpected(list.error());
-    return Expression{*std::move(list)};
-  }
-  if (field == text_field(6)) {
-    auto call = read_call(content, depth + 1);
-    if (!call) return std::unexpected(call.error());
-    return Expression{*std::move(call)};
-  }
-  auto texts = read_texts(content);
-  if (!texts) return std::unexpected(texts.error());
-  auto& [first, second] = *texts;
-  if (field == text_field(1)) return Expression{query::AttributeReference{first, second}};
-  if (field == text_field(2)) return Expression{query::FieldReference{first, second}};
-  if (field == text_field(3)) return Expression{query::NestedReference{first}};
-  if (field == text_field(4)) return Expression{query::Scalar{first, second}};
-  return malformed_param("filter", "it has an unknown field");
-}
-
-Result<Expression> read_expression(std::string_view message, int depth) {
-  std::optional<Expression> term;  // of several the last, as in protobuf
-  for (Reader in(message.data(), message.size()); in.next();) {
-    uint32_t field = in.tag_and_type();
-    if (in.wire_type() != protozero::pbf_wire_type::length_delimited)
-      return malformed_param("filter", "it has an unknown field");
-    auto read = read_term(field, view_of(in), depth);
-    if (!read) return read;
-    term = *std::move(read);
-  }
-  if (!term) return malformed_param("filter", "an argument is empty");
-  return *std::move(term);
-}
-
-Result<query::Call> read_call(std::string_view message, int depth) {
-  if (depth > limits::kValueDepth)
-    return malformed_param("filter",
-                           fmt::format("it is nested more than {} deep", limits::kValueDepth));
-  query::Call call;
-  for (Reader in(message.data(), message.size()); in.next();) {
-    if (in.tag_and_type() == text_field(1)) {
-      call.op = view_of(in);
-    } else if (in.tag_and_type() == text_field(2)) {
-      auto arg = read_expression(view_of(in), depth);
-      if (!arg) return std::unexpected(arg.error());
-      call.args.push_back(*std::move(arg));
-    } else {
-      return malformed_param("filter", "it has an unknown field");
-    }
-  }
-  return call;
+  return otlp::Value::decode(message).text();
 }
 
 /// TraceQueryParameters.
@@ -189,11 +110,17 @@ class FindReader {
     }
   }
 
-  /// Filter and pagination.
+  /// Filter, pagination and raw_traces, which have other numbers in the storage API.
   Result<void> late_field(Reader& in) {
     uint32_t at = in.tag_and_type();
-    if (dialect_ != JaegerDialect::kApiV2 && at == text_field(10)) return where(view_of(in));
-    if (dialect_ != JaegerDialect::kApiV2 && at == text_field(11)) return page(view_of(in));
+    bool storage = dialect_ == JaegerDialect::kStorage;
+    if (!storage && at == varint_field(9)) {
+      query_.raw = in.get_bool();
+      return {};
+    }
+    bool filters = dialect_ != JaegerDialect::kApiV2;
+    if (filters && at == text_field(storage ? 9 : 10)) return where(view_of(in));
+    if (filters && at == text_field(storage ? 10 : 11)) return page(view_of(in));
     in.skip();
     return {};
   }
@@ -204,23 +131,30 @@ class FindReader {
     return {};
   }
 
-  /// An entry of a map of strings.
+  /// An entry of a map of strings, or a KeyValue.
   Result<void> attribute(std::string_view message) {
     store::Tag tag;
+    std::string_view value;
     for (Reader in(message.data(), message.size()); in.next();) {
       if (in.tag_and_type() == text_field(1))
         tag.key = view_of(in);
       else if (in.tag_and_type() != text_field(2))
         in.skip();
       else
-        tag.value = view_of(in);
+        value = view_of(in);
+    }
+    tag.value = value;
+    if (dialect_ == JaegerDialect::kStorage) {
+      auto text = read_any_value(tag.key, value);
+      if (!text) return std::unexpected(text.error());
+      tag.value = *std::move(text);
     }
     query_.filter.tags.push_back(std::move(tag));
     return {};
   }
 
   Result<void> where(std::string_view message) {
-    auto call = read_call(message, 1);
+    auto call = read_filter_call(message);
     if (!call) return std::unexpected(call.error());
     auto predicate = query::SpanPredicate::compile(*call);
     if (!predicate) return malformed_param("filter", predicate.error().message);
@@ -296,8 +230,9 @@ Result<JaegerV3Query> read_find_request(std::string_view request, JaegerDialect 
   });
 }
 
-Result<TraceId> read_trace_request(std::string_view request, JaegerDialect dialect) {
-  return guarded([&]() -> Result<TraceId> {
+Result<JaegerTraceRequest> read_trace_request(std::string_view request, JaegerDialect dialect) {
+  return guarded([&]() -> Result<JaegerTraceRequest> {
+    JaegerTraceRequest result;
     std::string id;
     for (Reader in(request.data(), request.size()); in.next();) {
       switch (in.tag_and_type()) {
@@ -312,6 +247,9 @@ Result<TraceId> read_trace_request(std::string_view request, JaegerDialect diale
           if (!time) return std::unexpected(time.error());
           break;
         }
+        case varint_field(4):
+          result.raw = in.get_bool();
+          break;
         default:
           in.skip();
       }
@@ -319,11 +257,29 @@ Result<TraceId> read_trace_request(std::string_view request, JaegerDialect diale
     if (dialect == JaegerDialect::kApiV3) {
       auto parsed = parse_trace_id(id);
       if (!parsed) return malformed_param("trace_id", parsed.error().message);
-      return *parsed;
+      result.id = *parsed;
+      return result;
     }
     auto raw = TraceId::from_raw(id);
     if (!raw) return malformed_param("trace_id", "it has not 16 bytes");
-    return *raw;
+    result.id = *raw;
+    return result;
+  });
+}
+
+Result<std::vector<TraceId>> read_traces_request(std::string_view request) {
+  return guarded([&]() -> Result<std::vector<TraceId>> {
+    std::vector<TraceId> ids;
+    for (Reader in(request.data(), request.size()); in.next();) {
+      if (in.tag_and_type() != text_field(1)) {
+        in.skip();
+        continue;
+      }
+      auto one = read_trace_request(view_of(in), JaegerDialect::kStorage);
+      if (!one) return std::unexpected(one.error());
+      ids.push_back(one->id);
+    }
+    return ids;
   });
 }
 

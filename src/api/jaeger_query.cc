@@ -1,5 +1,7 @@
 #include "api/jaeger_query.h"
 
+#include <absl/strings/escaping.h>
+
 #include <algorithm>
 #include <chrono>
 #include <nlohmann/json.hpp>
@@ -9,7 +11,7 @@
 namespace clew::api {
 namespace {
 
-constexpr uint64_t kLookback = 3600ull * 1'000'000'000;
+constexpr uint64_t kLookback = 48 * 3600ull * 1'000'000'000;
 
 Result<void> add_tag_params(const net::HttpRequest& request, store::Filter& filter) {
   for (std::string_view text : request.query_params("tag")) {
@@ -57,6 +59,13 @@ Result<void> set_limit(const net::HttpRequest& request, JaegerQuery& query) {
   return {};
 }
 
+Result<void> set_raw(const net::HttpRequest& request, JaegerQuery& query) {
+  auto raw = flag_param(request, "raw");
+  if (!raw) return std::unexpected(raw.error());
+  query.raw = *raw;
+  return {};
+}
+
 Result<void> set_ids(const net::HttpRequest& request, JaegerQuery& query) {
   for (std::string_view text : request.query_params("traceID")) {
     auto id = parse_trace_id(text);
@@ -66,7 +75,39 @@ Result<void> set_ids(const net::HttpRequest& request, JaegerQuery& query) {
   return {};
 }
 
+/// Hex, or the base64 of the 16 or 8 bytes, as protobuf's JSON writes them. What could be either is
+/// hex.
+Result<TraceId> parse_any_trace_id(std::string_view text) {
+  auto hex = TraceId::from_hex(text);
+  if (hex) return *hex;
+  std::string bytes;
+  absl::string_view encoded(text.data(), text.size());
+  bool decoded =
+      absl::Base64Unescape(encoded, &bytes) || absl::WebSafeBase64Unescape(encoded, &bytes);
+  if (decoded && bytes.size() == 8) bytes.insert(0, 8, '\0');
+  if (auto id = decoded ? TraceId::from_raw(bytes) : std::nullopt; id && !id->is_zero()) return *id;
+  return fail(Code::kInvalid,
+              "\"{}\" is not a trace ID: 1 to 32 hex digits, or base64 of 16 or 8 bytes", text);
+}
+
 }  // namespace
+
+Result<bool> flag_param(const net::HttpRequest& request, std::string_view name) {
+  std::string_view text = text_param(request, name);
+  if (text.empty()) return false;
+  if (auto value = parse_bool(text)) return *value;
+  return bad_param(name, fmt::format("\"{}\" is neither true nor false", text));
+}
+
+Result<JaegerTraceQuery> parse_jaeger_trace(const net::HttpRequest& request) {
+  auto id = parse_any_trace_id(request.path_param("traceID"));
+  if (!id) return std::unexpected(id.error());
+  for (std::string_view name : {"start", "end"})
+    if (auto time = micros_param(request, name); !time) return std::unexpected(time.error());
+  auto raw = flag_param(request, "raw");
+  if (!raw) return std::unexpected(raw.error());
+  return JaegerTraceQuery{*id, *raw};
+}
 
 Result<otlp::SpanKind> parse_span_kind(std::string_view text) {
   std::string lower(text);
@@ -92,7 +133,7 @@ Result<JaegerQuery> parse_jaeger_query(const net::HttpRequest& request, UnixNano
       [&] { return set_ids(request, query); }, [&] { return set_times(request, now, filter); },
       [&] { return read_durations(request, filter); }, [&] { return set_limit(request, query); },
       [&] { return add_tag_params(request, filter); },
-      [&] { return add_tags_params(request, filter); });
+      [&] { return add_tags_params(request, filter); }, [&] { return set_raw(request, query); });
   if (!read) return std::unexpected(read.error());
   if (filter.service.empty() && query.trace_ids.empty())
     return fail(Code::kInvalid, "parameter 'service' is required");

@@ -8,10 +8,11 @@
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   using namespace clew::api;
   std::string_view input(reinterpret_cast<const char*>(data), size);
-  for (auto dialect : {JaegerDialect::kApiV2, JaegerDialect::kApiV3}) {
+  for (auto dialect : {JaegerDialect::kApiV2, JaegerDialect::kApiV3, JaegerDialect::kStorage}) {
     (void)read_find_request(input, dialect);
     (void)read_trace_request(input, dialect);
   }
+  (void)read_traces_request(input);
   (void)read_operations_request(input);
   (void)read_dependencies_request(input);
   return 0;

@@ -1,15 +1,15 @@
 #include "api/jaeger_v1.h"
 
-#include <nlohmann/json.hpp>
 #include <set>
+#include <unordered_map>
 
 #include "api/endpoints.h"
+#include "api/jaeger_answer.h"
 #include "api/jaeger_json.h"
 #include "api/jaeger_query.h"
 #include "api/params.h"
-#include "base/limits.h"
-#include "base/metrics.h"
-#include "net/status.h"
+#include "base/check.h"
+#include "otlp/writer.h"
 
 namespace clew::api {
 namespace {
@@ -17,80 +17,30 @@ namespace {
 using net::HttpRequest;
 using net::HttpResponse;
 
-/// The envelope of every answer, written around the data.
-class Answer {
- public:
-  Answer() { json_.begin_object().key("data"); }
-
-  JsonWriter& data() { return json_; }
-
-  /// Whether more data may be written; counts the limit when not.
-  bool has_room() const {
-    if (json_.size() < limits::kJsonAnswerBytes) return true;
-    metrics::count_limit_hit("json_answer_bytes");
-    return false;
-  }
-
-  std::string finish(size_t total, const std::vector<Error>& errors = {}) {
-    json_.member("total", total).member("limit", 0).member("offset", 0).key("errors");
-    if (errors.empty()) return json_.null().end_object().take();
-    json_.begin_array();
-    for (const Error& error : errors)
-      json_.begin_object()
-          .member("code", net::http_status(error.code))
-          .member("msg", error.message)
-          .end_object();
-    return json_.end_array().end_object().take();
-  }
-
- private:
-  JsonWriter json_;
-};
-
-HttpResponse failure(const Error& error) {
-  Answer answer;
-  answer.data().null();
-  return HttpResponse::json(net::http_status(error.code), answer.finish(0, {error}));
-}
-
-HttpResponse success(const HttpRequest& request, std::string body) {
-  constexpr size_t kMostPretty = 16 << 20;  // larger ones nobody reads, and the tree would be huge
-  std::string_view pretty = text_param(request, "prettyPrint");
-  if (!pretty.empty() && pretty != "false" && body.size() <= kMostPretty)
-    body = nlohmann::json::parse(body).dump(4);
-  return HttpResponse::json(200, std::move(body));
-}
-
-/// What goes into `errors` beside data that is not everything there is.
-std::vector<Error> incomplete_note(bool complete) {
-  if (complete) return {};
-  return {{Code::kTimeout, "the answer is incomplete: a deadline, a limit or damage cut it short"}};
-}
-
 class JaegerV1 {
  public:
-  explicit JaegerV1(query::Engine& engine) : engine_(engine) {}
+  JaegerV1(query::Engine& engine, JaegerOptions options) : engine_(engine), options_(options) {}
 
   Result<HttpResponse> services(const Tenant& tenant, const HttpRequest& request) {
-    Answer answer;
+    JaegerAnswer answer;
     JsonWriter& data = answer.data();
     auto names = engine_.services(tenant);
     data.begin_array();
     for (const std::string& name : names) data.value(name);
     data.end_array();
-    return success(request, answer.finish(names.size()));
+    return jaeger_success(request, answer.finish(names.size()));
   }
 
   Result<HttpResponse> operation_names(const Tenant& tenant, const HttpRequest& request) {
     std::set<std::string> names;
     std::string service(request.path_param("service"));
     for (const auto& operation : engine_.operations(tenant, service)) names.insert(operation.name);
-    Answer answer;
+    JaegerAnswer answer;
     JsonWriter& data = answer.data();
     data.begin_array();
     for (const std::string& name : names) data.value(name);
     data.end_array();
-    return success(request, answer.finish(names.size()));
+    return jaeger_success(request, answer.finish(names.size()));
   }
 
   Result<HttpResponse> operations(const Tenant& tenant, const HttpRequest& request) {
@@ -103,7 +53,7 @@ class JaegerV1 {
       kind = *parsed;
     }
     auto operations = engine_.operations(tenant, service, kind);
-    Answer answer;
+    JaegerAnswer answer;
     JsonWriter& data = answer.data();
     data.begin_array();
     for (const auto& operation : operations) {
@@ -112,103 +62,151 @@ class JaegerV1 {
       data.member("spanKind", unspecified ? "" : name_of(operation.kind)).end_object();
     }
     data.end_array();
-    return success(request, answer.finish(operations.size()));
+    return jaeger_success(request, answer.finish(operations.size()));
   }
 
   Result<HttpResponse> search(const Tenant& tenant, const HttpRequest& request) {
     auto query = parse_jaeger_query(request, Clock::system().now());
     if (!query) return std::unexpected(query.error());
-    if (!query->trace_ids.empty()) return by_ids(tenant, request, query->trace_ids);
+    if (!query->trace_ids.empty()) return by_ids(tenant, request, *query);
     auto found = engine_.search_traces(tenant, query->filter, query->limit);
     if (!found) return std::unexpected(found.error());
-    Answer answer;
+    JaegerAnswer answer;
     JsonWriter& data = answer.data();
     data.begin_array();
     bool complete = found->complete;
     for (const otlp::Batch& trace : found->traces) {
       complete = complete && answer.has_room();
       if (!complete) break;
-      write_jaeger_trace(data, trace);
+      write_jaeger_trace(data, options_.adjusted(trace, query->raw));
     }
     data.end_array();
-    return success(request, answer.finish(0, incomplete_note(complete)));
+    return jaeger_success(request, answer.finish(0, incomplete_note(complete)));
   }
 
   Result<HttpResponse> trace(const Tenant& tenant, const HttpRequest& request) {
-    auto id = parse_trace_id(request.path_param("traceID"));
-    if (!id) return std::unexpected(id.error());
-    auto found = engine_.trace(tenant, *id);
+    auto asked = parse_jaeger_trace(request);
+    if (!asked) return std::unexpected(asked.error());
+    auto found = engine_.trace(tenant, asked->id);
     if (!found) {
       if (found.error().code != Code::kNotFound) return std::unexpected(found.error());
       return fail(Code::kNotFound, "trace not found");
     }
-    Answer answer;
+    JaegerAnswer answer;
     JsonWriter& data = answer.data();
     data.begin_array();
-    write_jaeger_trace(data, found->spans);
+    write_jaeger_trace(data, options_.adjusted(found->spans, asked->raw));
     data.end_array();
-    return success(request, answer.finish(0, incomplete_note(found->complete)));
+    auto response = jaeger_success(request, answer.finish(0, incomplete_note(found->complete)));
+    if (found->complete) tag_answer(request, response);
+    return response;
   }
 
   Result<HttpResponse> dependencies(const Tenant& tenant, const HttpRequest& request) {
     auto end = number_param(request, "endTs");
     if (!end) return std::unexpected(end.error());
-    if (!*end) return fail(Code::kInvalid, "unable to parse param 'endTs': it is required (ms)");
     auto lookback = number_param(request, "lookback");
     if (!lookback) return std::unexpected(lookback.error());
     constexpr uint64_t kNanosPerMilli = 1'000'000, kDayMs = 86'400'000;
     constexpr uint64_t kMostMs = UINT64_MAX / kNanosPerMilli;
-    uint64_t end_ms = std::min(**end, kMostMs);
+    uint64_t now_ms = Clock::system().now() / kNanosPerMilli;
+    uint64_t end_ms = std::min(end->value_or(now_ms), kMostMs);
     uint64_t lookback_ms = std::min(lookback->value_or(kDayMs), end_ms);
     std::string_view service = text_param(request, "service");
     auto found = engine_.dependencies(tenant, end_ms * kNanosPerMilli,
                                       std::chrono::milliseconds(lookback_ms));
-    Answer answer;
+    JaegerAnswer answer;
     JsonWriter& data = answer.data();
-    size_t total = 0;
     data.begin_array();
     for (const query::Dependency& link : found.dependencies) {
       if (!service.empty() && link.parent != service && link.child != service) continue;
       data.begin_object().member("parent", link.parent).member("child", link.child);
       data.member("callCount", link.call_count).end_object();
-      ++total;
     }
     data.end_array();
-    return success(request, answer.finish(total, incomplete_note(found.complete)));
+    return jaeger_success(request, answer.finish(0, incomplete_note(found.complete)));
   }
 
  private:
   Result<HttpResponse> by_ids(const Tenant& tenant, const HttpRequest& request,
-                              const std::vector<TraceId>& ids) {
-    query::TracesById looked_up = engine_.traces_by_id(tenant, ids);
-    Answer answer;
+                              const JaegerQuery& query) {
+    query::TracesById looked_up = engine_.traces_by_id(tenant, query.trace_ids);
+    JaegerAnswer answer;
     bool complete = looked_up.found.complete;
     answer.data().begin_array();
     for (const otlp::Batch& trace : looked_up.found.traces) {
       complete = complete && answer.has_room();
       if (!complete) break;
-      write_jaeger_trace(answer.data(), trace);
+      write_jaeger_trace(answer.data(), options_.adjusted(trace, query.raw));
     }
     answer.data().end_array();
     std::vector<Error> errors = incomplete_note(complete);
     for (const TraceId& id : looked_up.not_found)
       errors.push_back({Code::kNotFound, fmt::format("trace not found: {}", id.hex())});
-    return success(request, answer.finish(0, errors));
+    return jaeger_success(request, answer.finish(0, errors));
   }
 
   query::Engine& engine_;
+  const JaegerOptions options_;
 };
+
+/// The spans of each trace of a request, in order of their first span.
+std::vector<otlp::Batch> by_trace(const otlp::Batch& batch) {
+  std::vector<otlp::RequestWriter> writers;
+  std::unordered_map<TraceId, size_t, IdHash> places;
+  for (const otlp::SpanRef& ref : batch.spans()) {
+    auto [at, is_new] = places.emplace(ref.trace_id, writers.size());
+    if (is_new) writers.emplace_back();
+    writers[at->second].add(batch, ref);
+  }
+  std::vector<otlp::Batch> traces;
+  for (otlp::RequestWriter& writer : writers) {
+    auto trace = otlp::Batch::index(SharedBytes::take(writer.finish()));
+    CLEW_CHECK(trace.has_value());  // whole spans of a batch that was indexed
+    traces.push_back(*std::move(trace));
+  }
+  return traces;
+}
+
+Result<HttpResponse> transform(const HttpRequest& request, const JsonToOtlp& to_otlp) {
+  auto body = request.decoded_body();
+  if (!body) return std::unexpected(body.error());
+  auto bytes = to_otlp(body->view());
+  if (!bytes) return std::unexpected(bytes.error());
+  auto batch = otlp::Batch::index(SharedBytes::take(*std::move(bytes)));
+  if (!batch) return std::unexpected(batch.error());
+  JaegerAnswer answer;
+  answer.data().begin_array();
+  bool complete = true;
+  for (const otlp::Batch& trace : by_trace(*batch)) {
+    complete = answer.has_room();
+    if (!complete) break;
+    write_jaeger_trace(answer.data(), trace);
+  }
+  answer.data().end_array();
+  return jaeger_success(request, answer.finish(0, incomplete_note(complete)));
+}
 
 }  // namespace
 
-void add_jaeger_v1(net::HttpRoutes& routes, query::Engine& engine) {
-  Endpoints<JaegerV1> add(routes, std::make_shared<JaegerV1>(engine), failure);
+void add_jaeger_v1(net::HttpRoutes& routes, query::Engine& engine, JaegerOptions options) {
+  Endpoints<JaegerV1> add(routes, std::make_shared<JaegerV1>(engine, options), jaeger_failure);
   add("/api/services", &JaegerV1::services);
   add("/api/services/{service}/operations", &JaegerV1::operation_names);
   add("/api/operations", &JaegerV1::operations);
   add("/api/traces", &JaegerV1::search);
   add("/api/traces/{traceID}", &JaegerV1::trace);
   add("/api/dependencies", &JaegerV1::dependencies);
+}
+
+void add_jaeger_transform(net::HttpRoutes& routes, JsonToOtlp to_otlp) {
+  routes.add("POST", "/api/transform",
+             [to_otlp = std::move(to_otlp)](HttpRequest request, net::HttpResponder responder) {
+               auto answer = transform(request, to_otlp);
+               if (!answer) return responder.send(jaeger_failure(answer.error()));
+               compress_if_wanted(request, *answer);
+               responder.send(*std::move(answer));
+             });
 }
 
 }  // namespace clew::api

@@ -3,7 +3,9 @@
 #include <chrono>
 
 #include "api/endpoints.h"
+#include "api/jaeger_capabilities.h"
 #include "api/jaeger_query.h"
+#include "api/jaeger_v3_post.h"
 #include "api/jaeger_v3_query.h"
 #include "api/params.h"
 #include "base/json.h"
@@ -91,7 +93,7 @@ void write_summary(JsonWriter& json, const query::TraceSummary& trace) {
 
 class JaegerV3 {
  public:
-  explicit JaegerV3(query::Engine& engine) : engine_(engine) {}
+  JaegerV3(query::Engine& engine, JaegerOptions options) : engine_(engine), options_(options) {}
 
   Result<HttpResponse> services(const Tenant& tenant, const HttpRequest&) {
     JsonWriter json;
@@ -127,15 +129,17 @@ class JaegerV3 {
   Result<HttpResponse> trace(const Tenant& tenant, const HttpRequest& request) {
     auto id = parse_trace_id(request.path_param("trace_id"));
     if (!id) return malformed_param("trace_id", id.error().message);
-    auto checked = check_trace_params(request);
-    if (!checked) return std::unexpected(checked.error());
+    auto raw = read_trace_params(request);
+    if (!raw) return std::unexpected(raw.error());
     auto found = engine_.trace(tenant, *id);
     if (!found && found.error().code == Code::kNotFound)
       return fail(Code::kNotFound, "trace not found");
     if (!found) return std::unexpected(found.error());
     TracesAnswer answer;
-    answer.add(found->spans);
-    return success(answer.finish(std::nullopt), found->complete);
+    answer.add(options_.adjusted(found->spans, *raw));
+    HttpResponse response = success(answer.finish(std::nullopt), found->complete);
+    if (found->complete) tag_answer(request, response);
+    return response;
   }
 
   Result<HttpResponse> search(const Tenant& tenant, const HttpRequest& request) {
@@ -146,7 +150,7 @@ class JaegerV3 {
     if (found->traces.empty() && found->complete) return fail(Code::kNotFound, "No traces found");
     TracesAnswer answer;
     for (const otlp::Batch& trace : found->traces) {
-      if (answer.add(trace)) continue;
+      if (answer.add(options_.adjusted(trace, query->raw))) continue;
       // Where the next page would begin is not known of what was left out.
       return success(answer.finish(std::nullopt), /*complete=*/false);
     }
@@ -165,6 +169,18 @@ class JaegerV3 {
     if (found->next) json.member("nextPageToken", query::encode_page_token(*found->next));
     json.end_object();
     return success(json.take(), found->complete);
+  }
+
+  Result<HttpResponse> capabilities(const Tenant&, const HttpRequest&) {
+    JsonWriter json;
+    json.begin_object().key("search").begin_object();
+    json.member("withoutServiceName", true).member("sameSpanConjunction", true);
+    json.key("filter").begin_object().key("levels").begin_array();
+    for (std::string_view level : kFilterLevels) json.value(level);
+    json.end_array().key("operators").begin_array();
+    for (std::string_view op : kFilterOperators) json.value(op);
+    json.end_array().end_object().member("paginated", true).end_object().end_object();
+    return success(json.take(), /*complete=*/true);
   }
 
   Result<HttpResponse> dependencies(const Tenant& tenant, const HttpRequest& request) {
@@ -192,30 +208,57 @@ class JaegerV3 {
   }
 
  private:
-  /// startTime and endTime are hints for stores that need them; ours looks everywhere anyway.
-  static Result<void> check_trace_params(const HttpRequest& request) {
+  /// rawTraces. startTime and endTime are hints for stores that need them; ours looks everywhere.
+  static Result<bool> read_trace_params(const HttpRequest& request) {
     auto start = time_param(either_param(request, "startTime", "start_time"));
     if (!start) return std::unexpected(start.error());
     auto end = time_param(either_param(request, "endTime", "end_time"));
     if (!end) return std::unexpected(end.error());
-    auto raw = bool_param(either_param(request, "rawTraces", "raw_traces"));
-    if (!raw) return std::unexpected(raw.error());
-    return {};
+    return bool_param(either_param(request, "rawTraces", "raw_traces"));
   }
 
   query::Engine& engine_;
+  const JaegerOptions options_;
 };
+
+/// A search whose parameters are the body.
+Result<HttpResponse> answer_post(JaegerV3& api, Endpoints<JaegerV3>::Endpoint endpoint,
+                                 HttpRequest& request) {
+  auto tenant = tenant_of(request);
+  if (!tenant) return std::unexpected(tenant.error());
+  auto body = request.decoded_body();
+  if (!body) return std::unexpected(body.error());
+  auto params = jaeger_v3_body_params(body->view());
+  if (!params) return std::unexpected(params.error());
+  request.query = *std::move(params);
+  return (api.*endpoint)(*tenant, request);
+}
+
+void add_post(net::HttpRoutes& routes, std::string_view pattern, std::shared_ptr<JaegerV3> api,
+              Endpoints<JaegerV3>::Endpoint endpoint) {
+  routes.add("POST", pattern,
+             [api = std::move(api), endpoint](HttpRequest request, net::HttpResponder responder) {
+               auto answer = answer_post(*api, endpoint, request);
+               if (!answer) return responder.send(failure(answer.error()));
+               compress_if_wanted(request, *answer);
+               responder.send(*std::move(answer));
+             });
+}
 
 }  // namespace
 
-void add_jaeger_v3(net::HttpRoutes& routes, query::Engine& engine) {
-  Endpoints<JaegerV3> add(routes, std::make_shared<JaegerV3>(engine), failure);
+void add_jaeger_v3(net::HttpRoutes& routes, query::Engine& engine, JaegerOptions options) {
+  auto api = std::make_shared<JaegerV3>(engine, options);
+  Endpoints<JaegerV3> add(routes, api, failure);
   add("/api/v3/services", &JaegerV3::services);
   add("/api/v3/operations", &JaegerV3::operations);
   add("/api/v3/traces", &JaegerV3::search);
   add("/api/v3/traces/{trace_id}", &JaegerV3::trace);
   add("/api/v3/trace-summaries", &JaegerV3::summaries);
   add("/api/v3/dependencies", &JaegerV3::dependencies);
+  add("/api/v3/capabilities", &JaegerV3::capabilities);
+  add_post(routes, "/api/v3/traces", api, &JaegerV3::search);
+  add_post(routes, "/api/v3/trace-summaries", api, &JaegerV3::summaries);
 }
 
 }  // namespace clew::api

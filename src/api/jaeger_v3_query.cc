@@ -1,7 +1,5 @@
 #include "api/jaeger_v3_query.h"
 
-#include <algorithm>
-#include <array>
 #include <charconv>
 #include <nlohmann/json.hpp>
 
@@ -121,10 +119,10 @@ Result<void> set_where(const HttpRequest& request, JaegerV3Query& query) {
   return {};
 }
 
-/// Whatever it says: spans come as they were stored either way (no adjusters yet).
-Result<void> check_raw(const HttpRequest& request) {
+Result<void> set_raw(const HttpRequest& request, JaegerV3Query& query) {
   auto raw = bool_param(either_param(request, "query.rawTraces", "query.raw_traces"));
   if (!raw) return std::unexpected(raw.error());
+  query.raw = *raw;
   return {};
 }
 
@@ -149,10 +147,8 @@ Result<std::optional<UnixNanos>> time_param(const NamedParam& param) {
 }
 
 Result<bool> bool_param(const NamedParam& param) {
-  constexpr std::array kTrue = {"1", "t", "T", "true", "TRUE", "True"};
-  constexpr std::array kFalse = {"", "0", "f", "F", "false", "FALSE", "False"};
-  if (std::ranges::find(kTrue, param.text) != kTrue.end()) return true;
-  if (std::ranges::find(kFalse, param.text) != kFalse.end()) return false;
+  if (param.text.empty()) return false;
+  if (auto value = parse_bool(param.text)) return *value;
   return malformed_param(param.name, fmt::format("\"{}\" is neither true nor false", param.text));
 }
 
@@ -164,7 +160,7 @@ Result<JaegerV3Query> parse_jaeger_v3_query(const HttpRequest& request) {
   auto read = in_order(
       [&] { return set_times(request, filter); }, [&] { return set_durations(request, filter); },
       [&] { return add_attributes(request, filter); }, [&] { return set_page(request, query); },
-      [&] { return check_raw(request); });
+      [&] { return set_raw(request, query); });
   if (!read) return std::unexpected(read.error());
   if (auto filtered = set_where(request, query); !filtered)
     return std::unexpected(filtered.error());

@@ -21,6 +21,7 @@ struct JaegerV3Query {
   std::optional<query::SpanPredicate> where;  // beside the filter
   size_t limit = 100;
   std::optional<store::FoundTrace> after;  // of a page token
+  bool raw = false;                        // spans as they were stored, without adjustments
 };
 
 /// A parameter under the name it was given: the one of proto3's JSON, or its older snake_case.

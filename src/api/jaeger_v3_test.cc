@@ -177,6 +177,49 @@ TEST_F(JaegerV3Test, PagesFollowEachOther) {
   }
 }
 
+TEST_F(JaegerV3Test, ASearchMayBeABody) {
+  auto post = [&](const std::string& target, const std::string& body) {
+    return net::testing::HttpClient(server_->port()).post(target, {}, body);
+  };
+  std::string around = R"({"query": {"startTimeMin": "2023-11-14T22:13:00Z",
+                           "start_time_max": "2023-11-14T22:14:00.5Z", )";
+  for (const char* target : {"/api/v3/traces", "/api/v3/trace-summaries"}) {
+    json expected =
+        get(std::string(target) + "?" + kAround + "&query.serviceName=edge&query.durationMin=1s");
+    auto answer = post(target, around + R"("service_name": "edge", "durationMin": "1s",
+        "searchDepth": 5, "rawTraces": true, "filter": null, "attributes": {}}})");
+    EXPECT_EQ(answer.status, 200) << answer.body;
+    EXPECT_EQ(json::parse(answer.body), expected);
+  }
+  auto filtered = post("/api/v3/trace-summaries", around + R"("pagination": {"pageSize": 1},
+      "filter": {"op": "eq", "args": [{"attr": {"key": "app"}},
+                                      {"scalar": {"value": "shop"}}]}}})");
+  EXPECT_EQ(json::parse(filtered.body)["summaries"].size(), 1u) << filtered.body;
+  for (auto [member, why] :
+       {std::pair(R"("servicename": "x")", "malformed parameter query.servicename: there is no"),
+        std::pair(R"("searchDepth": -1)", "malformed parameter query.searchDepth: \"-1\" is not"),
+        std::pair(R"("searchDepth": 1.5)", "malformed parameter query.searchDepth: it is not a"),
+        std::pair(R"("rawTraces": "x")", "malformed parameter query.rawTraces: it is neither"),
+        std::pair(R"("attributes": [])", "malformed parameter query.attributes: it is no JSON"),
+        std::pair(R"("pagination": {"size": 1})", "malformed parameter query.pagination.size:"),
+        std::pair(R"("durationMax": 5)", "malformed parameter query.durationMax: it is no"),
+        std::pair(R"("filter": {"op": "phrase"})", "malformed parameter query.filter: operator")}) {
+    auto answer = post("/api/v3/traces", around + member + "}}");
+    EXPECT_EQ(answer.status, 400) << member;
+    EXPECT_TRUE(json::parse(answer.body)["error"]["message"].get<std::string>().starts_with(why))
+        << answer.body;
+  }
+  EXPECT_EQ(post("/api/v3/traces", "{").status, 400);
+  EXPECT_EQ(post("/api/v3/traces", R"({"other": 1})").status, 400);
+}
+
+TEST_F(JaegerV3Test, SaysWhatItCan) {
+  json search = get("/api/v3/capabilities")["search"];
+  EXPECT_EQ(search["paginated"], true);
+  EXPECT_EQ(search["filter"]["levels"].size(), 5u);
+  EXPECT_FALSE(search.contains("spanSearch"));
+}
+
 TEST_F(JaegerV3Test, Dependencies) {
   EXPECT_EQ(
       get("/api/v3/dependencies?start_time=2023-11-14T22:00:00Z&endTime=2023-11-14T23:00:00Z"),

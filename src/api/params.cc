@@ -1,5 +1,7 @@
 #include "api/params.h"
 
+#include <algorithm>
+#include <array>
 #include <charconv>
 
 #include "base/duration.h"
@@ -78,6 +80,14 @@ Result<void> read_durations(const net::HttpRequest& request, store::Filter& filt
 Result<void> read_trace_durations(const net::HttpRequest& request, store::Filter& filter) {
   return read_range(request, "minTraceDuration", "maxTraceDuration", filter.min_trace_duration,
                     filter.max_trace_duration);
+}
+
+std::optional<bool> parse_bool(std::string_view text) {
+  constexpr std::array kTrue = {"1", "t", "T", "true", "TRUE", "True"};
+  constexpr std::array kFalse = {"0", "f", "F", "false", "FALSE", "False"};
+  if (std::ranges::find(kTrue, text) != kTrue.end()) return true;
+  if (std::ranges::find(kFalse, text) != kFalse.end()) return false;
+  return std::nullopt;
 }
 
 Result<TraceId> parse_trace_id(std::string_view text) {

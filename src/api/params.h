@@ -47,6 +47,9 @@ inline constexpr UnixNanos end_of_micro(UnixNanos nanos) {
   return nanos + 999;
 }
 
+/// As Go's strconv.ParseBool reads it; nullopt for other words.
+std::optional<bool> parse_bool(std::string_view text);
+
 /// A trace ID in hex of up to 32 digits, or kInvalid.
 Result<TraceId> parse_trace_id(std::string_view text);
 

@@ -46,11 +46,11 @@ TEST(JaegerQuery, ReadsWhatJaegersUiSends) {
                 {"http.status_code", "503"}, {"url", "http://a/b"}, {"error", "true"}}));
 }
 
-TEST(JaegerQuery, TheLastHourIsMeantByDefault) {
+TEST(JaegerQuery, TheLastTwoDaysAreMeantByDefault) {
   auto query = parse_jaeger_query(request({{"service", "s"}}), kNow);
   ASSERT_TRUE(query.has_value());
   EXPECT_EQ(query->filter.start_max, kNow);
-  EXPECT_EQ(query->filter.start_min, kNow - 3600ull * 1'000'000'000);
+  EXPECT_EQ(query->filter.start_min, kNow - 48 * 3600ull * 1'000'000'000);
   EXPECT_EQ(query->limit, 100u);
 }
 

@@ -61,7 +61,7 @@ TEST(JaegerJson, IsTheUiModel) {
   EXPECT_EQ(jaeger(shop_trace()), json::parse(R"({
     "traceID": "0000000000000abc",
     "spans": [
-      {"traceID": "0000000000000abc", "spanID": "0000000000000002", "flags": 0,
+      {"traceID": "0000000000000abc", "spanID": "0000000000000002",
        "operationName": "POST /pay",
        "references": [{"refType": "CHILD_OF", "traceID": "0000000000000abc",
                        "spanID": "0000000000000001"}],
@@ -76,7 +76,7 @@ TEST(JaegerJson, IsTheUiModel) {
          {"key": "otel.status_code", "type": "string", "value": "ERROR"},
          {"key": "error", "type": "bool", "value": true}],
        "logs": [], "processID": "p1", "warnings": null},
-      {"traceID": "0000000000000abc", "spanID": "0000000000000001", "flags": 0,
+      {"traceID": "0000000000000abc", "spanID": "0000000000000001",
        "operationName": "ingress", "references": [], "startTime": 1000000, "duration": 10000,
        "tags": [{"key": "span.kind", "type": "string", "value": "server"}],
        "logs": [], "processID": "p2", "warnings": null}],

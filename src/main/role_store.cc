@@ -6,9 +6,12 @@
 #include "api/clew_v1.h"
 #include "api/health.h"
 #include "api/jaeger_grpc.h"
+#include "api/jaeger_metrics.h"
+#include "api/jaeger_storage.h"
 #include "api/jaeger_v1.h"
 #include "api/jaeger_v3.h"
 #include "api/mcp.h"
+#include "api/reflection.h"
 #include "api/tempo.h"
 #include "api/ui.h"
 #include "api/zipkin_v2.h"
@@ -20,6 +23,8 @@
 #include "main/signals.h"
 #include "main/version.h"
 #include "query/engine.h"
+#include "receive/otlp_endpoint.h"
+#include "receive/otlp_json.h"
 #include "store/memory_budget.h"
 #include "store/store.h"
 #include "store/store_memory.h"
@@ -58,10 +63,14 @@ store::MemoryBounds memory_bounds(const StoreConfig& config) {
                                                 : budget.head_bytes + budget.block_bytes};
 }
 
-net::HttpRoutes query_routes(query::Engine& engine, store::Store& store) {
+net::HttpRoutes query_routes(query::Engine& engine, store::Store& store,
+                             api::JaegerOptions jaeger) {
   net::HttpRoutes routes;
-  api::add_jaeger_v1(routes, engine);
-  api::add_jaeger_v3(routes, engine);
+  api::add_jaeger_v1(routes, engine, jaeger);
+  api::add_jaeger_transform(
+      routes, [](std::string_view json) { return receive::otlp_json_to_protobuf(json); });
+  api::add_jaeger_metrics(routes, engine);
+  api::add_jaeger_v3(routes, engine, jaeger);
   api::add_clew_v1(routes, engine);
   api::add_tempo(routes, engine, "/tempo");
   api::add_mcp(routes, engine, kVersion);
@@ -83,10 +92,21 @@ net::HttpRoutes zipkin_routes(query::Engine& engine, const StoreConfig& config) 
   return routes;
 }
 
-net::GrpcMethods jaeger_query_methods(query::Engine& engine, store::Store& store) {
+net::GrpcMethods jaeger_query_methods(query::Engine& engine, store::Store& store,
+                                      api::JaegerOptions jaeger) {
   net::GrpcMethods methods;
-  api::add_jaeger_grpc_v2(methods, engine, store);
-  api::add_jaeger_grpc_v3(methods, engine);
+  api::add_jaeger_grpc_v2(methods, engine, store, jaeger);
+  api::add_jaeger_grpc_v3(methods, engine, jaeger);
+  api::add_jaeger_capabilities(methods);
+  api::add_reflection(methods);
+  return methods;
+}
+
+net::GrpcMethods jaeger_storage_methods(query::Engine& engine, const otlp::Sink& sink) {
+  net::GrpcMethods methods;
+  api::add_jaeger_storage(methods, engine);
+  receive::add_otlp_grpc(methods, sink);
+  api::add_reflection(methods);
   return methods;
 }
 
@@ -103,6 +123,7 @@ Result<void> run_store(const StoreConfig& config) {
   store::Store& store = **opened;
   query::Engine engine(store, Clock::system(), query::Engine::SharedSpans::kSeparate);
   query::Engine zipkin_engine(store);
+  api::JaegerOptions jaeger{.max_clock_skew = config.jaeger_max_clock_skew};
   if (in_memory)
     log::warn("store in memory: the newest {} spans or {} bytes; nothing survives a restart",
               bounds.spans, bounds.bytes);
@@ -121,11 +142,17 @@ Result<void> run_store(const StoreConfig& config) {
       // After the receivers: who asks /ready and hears yes may send.
       [&] {
         return queries.start_http("UI and queries", "--http", config.http,
-                                  net::HttpErrorForm::kJson, query_routes(engine, store));
+                                  net::HttpErrorForm::kJson, query_routes(engine, store, jaeger));
       },
       [&] {
         return queries.start_grpc("Jaeger queries/gRPC", "--jaeger-query-grpc",
-                                  config.jaeger_query_grpc, jaeger_query_methods(engine, store));
+                                  config.jaeger_query_grpc,
+                                  jaeger_query_methods(engine, store, jaeger));
+      },
+      [&] {
+        return receivers.start_grpc("Jaeger storage/gRPC", "--jaeger-storage-grpc",
+                                    config.jaeger_storage_grpc,
+                                    jaeger_storage_methods(engine, sink));
       });
   if (!started) return started;
 

@@ -117,6 +117,15 @@ Settings settings_of(StoreConfig& config) {
                                   "Tags whose values Zipkin's queries propose, with commas between "
                                   "them; empty: all there are",
                                   config.zipkin_autocomplete_keys));
+  settings.push_back(duration_setting("jaeger_query.max_clock_skew_adjustment",
+                                      "--jaeger-max-clock-skew-adjustment",
+                                      "How far Jaeger's query APIs move spans of hosts whose "
+                                      "clocks differ; 0: not at all",
+                                      config.jaeger_max_clock_skew));
+  settings.push_back(listen_setting("jaeger_storage.grpc", "--jaeger-storage-grpc",
+                                    "Jaeger's remote storage API over gRPC, for a Jaeger that "
+                                    "keeps its traces here",
+                                    config.jaeger_storage_grpc));
   settings.push_back(choice_setting("storage.kind", "--storage",
                                     "Where spans are kept; in memory nothing survives a restart",
                                     config.storage, {"disk", "memory"}));
