@@ -9,6 +9,8 @@
 #include "api/params.h"
 #include "base/clock.h"
 #include "base/json.h"
+#include "base/limits.h"
+#include "base/metrics.h"
 #include "base/time_text.h"
 #include "query/span_rates.h"
 
@@ -130,9 +132,9 @@ struct Family {
       points;
 };
 
-/// A MetricFamily.
+/// A MetricFamily; `complete` becomes false where series had no room in it.
 std::string family_json(const Family& family, const MetricsQuery& query,
-                        const query::CountedSpans& counted) {
+                        const query::CountedSpans& counted, bool& complete) {
   bool by_operation = query.spans.by_operation;
   JsonWriter json;
   json.begin_object();
@@ -147,6 +149,11 @@ std::string family_json(const Family& family, const MetricsQuery& query,
           ? counted.counted_from + std::min(query.steps.window, UINT64_MAX - counted.counted_from)
           : 0;
   for (const query::CountedSeries& series : counted.series) {
+    if (json.size() >= limits::kJsonAnswerBytes) {
+      metrics::count_limit_hit("json_answer_bytes");
+      complete = false;
+      break;
+    }
     json.begin_object().key("labels").begin_array();
     if (by_operation) write_label(json, "operation", series.operation);
     write_label(json, "service_name", series.service);
@@ -195,8 +202,9 @@ class JaegerMetrics {
     if (!query) return std::unexpected(query.error());
     auto counted = engine_.count_spans(tenant, query->spans);
     if (!counted) return std::unexpected(counted.error());
-    HttpResponse response = jaeger_success(request, family_json(family, *query, *counted));
-    if (!counted->complete) warn_incomplete(response);
+    bool complete = counted->complete;
+    auto response = jaeger_success(request, family_json(family, *query, *counted, complete));
+    if (!complete) warn_incomplete(response);
     return response;
   }
 
