@@ -11,6 +11,7 @@ import jsonschema_rs
 import pytest
 import requests
 
+import clew_columns
 import otlp_requests
 
 SCHEMATHESIS = pathlib.Path(sys.executable).parent / "schemathesis"
@@ -84,3 +85,50 @@ def test_a_wrong_parameter_is_named(filled):
     headers = {"X-Scope-OrgID": "a/b"}
     answer = requests.get(clew.url("/api/clew/v1/pins"), headers=headers, timeout=10)
     assert answer.status_code == 400 and "X-Scope-OrgID" in answer.json()["error"]["message"]
+
+
+def test_a_trace_that_the_client_has_is_not_sent_again(filled):
+    clew, trace_id = filled
+    for path in (f"traces/{trace_id}", f"traces/{trace_id}/columns"):
+        url, tags = clew.url(f"/api/clew/v1/{path}"), {}
+        for encoding in ("identity", "gzip", "zstd"):
+            headers = {"Accept-Encoding": encoding}
+            answer = requests.get(url, headers=headers, timeout=10, stream=True)
+            tags[encoding] = answer.headers["ETag"]
+            headers["If-None-Match"] = f'"other", {tags[encoding]}'
+            again = requests.get(url, headers=headers, timeout=10)
+            assert (again.status_code, again.content) == (304, b""), path
+        headers = {"If-None-Match": '"other"'}
+        assert requests.get(url, headers=headers, timeout=10).status_code == 200
+        assert tags["gzip"] != tags["identity"] or "columns" in path  # short ones are not compressed
+
+
+def test_a_trace_that_grew_is_sent_again(filled):
+    clew, _ = filled
+    body, trace_id = otlp_requests.request(2)
+    assert clew.otlp(body).status_code == 200
+    url = clew.url(f"/api/clew/v1/traces/{trace_id}")
+    tag = requests.get(url, timeout=10).headers["ETag"]
+    assert clew.otlp(otlp_requests.request(1, "more", bytes.fromhex(trace_id))[0]).ok
+    answer = requests.get(url, headers={"If-None-Match": tag}, timeout=10)
+    assert answer.status_code == 200 and len(answer.json()["spans"]) == 3
+
+
+def test_columns_have_what_the_trace_has(filled):
+    clew, trace_id = filled
+    trace = clew.get(f"/api/clew/v1/traces/{trace_id}")
+    answer = requests.get(clew.url(f"/api/clew/v1/traces/{trace_id}/columns"), timeout=10)
+    head, rows = clew_columns.read(answer.content)
+    assert answer.headers["Content-Type"] == "application/vnd.clew.columns"
+    assert head == {"traceId": trace_id, "startNs": int(trace["startNs"]),
+                    "durationNs": trace["durationNs"], "complete": True}  # fmt: skip
+    spans = {span["name"]: span for span in trace["spans"]}
+    assert [(row.depth, row.name) for row in rows] == [(0, "GET /cart"), (1, "select")]
+    for row in rows:
+        span = spans[row.name]
+        assert row.kind == span["kind"] and row.service == "shop"
+        assert row.start_ns - head["startNs"] == span["startNs"] // 1000 * 1000
+        assert row.duration_ns == span["durationNs"] // 1000 * 1000
+        assert bool(row.flags & 1) == (span["status"]["code"] == "error")
+    missing = requests.get(clew.url("/api/clew/v1/traces/12345/columns"), timeout=10)
+    assert missing.status_code == 404

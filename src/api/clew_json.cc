@@ -12,6 +12,8 @@ namespace {
 
 using otlp::ValueType;
 
+constexpr uint64_t kNanosPerMicro = 1000;
+
 void write_attributes(JsonWriter& json, otlp::AttributeRange attributes) {
   json.key("attributes").begin_array();
   for (otlp::Attribute attribute : attributes) {
@@ -106,6 +108,20 @@ std::string_view type_name(ValueType type) {
       return "binary";
   }
   return "string";
+}
+
+void write_clew_summary(JsonWriter& json, const query::TraceSummary& trace) {
+  json.begin_object().member("traceId", trace.id.hex());
+  json.member("rootService", trace.root_service).member("rootOperation", trace.root_operation);
+  json.member("startUs", trace.start / kNanosPerMicro);
+  json.member("durationUs", trace.duration / kNanosPerMicro);
+  json.member("spanCount", trace.span_count).member("errorCount", trace.error_count);
+  json.member("rootMissing", trace.root_missing).key("services").begin_array();
+  for (const query::ServiceSummary& service : trace.services) {
+    json.begin_object().member("name", service.name).member("spanCount", service.span_count);
+    json.member("errorCount", service.error_count).end_object();
+  }
+  json.end_array().end_object();
 }
 
 std::string clew_trace_json(const otlp::Batch& trace, bool complete) {

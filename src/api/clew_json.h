@@ -4,12 +4,17 @@
 #include <string>
 #include <string_view>
 
+#include "base/json.h"
 #include "otlp/batch.h"
+#include "query/summary.h"
 
 namespace clew::api {
 
 /// How the API calls a type: "string", "int64", …; "string" for a value that is none.
 std::string_view type_name(otlp::ValueType type);
+
+/// One entry of a search's `traces`, which is also what a live tail tells.
+void write_clew_summary(JsonWriter& json, const query::TraceSummary& trace);
 
 /// The JSON of `GET /api/clew/v1/traces/{id}`, drawn in docs/api.md: types kept, resources and
 /// scopes once, times relative to the trace's start. The spans are of one trace, at least one.

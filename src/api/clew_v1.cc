@@ -7,6 +7,7 @@
 #include "api/clew_openapi.h"
 #include "api/clew_query.h"
 #include "api/endpoints.h"
+#include "api/etag.h"
 #include "api/params.h"
 #include "base/json.h"
 #include "query/page_token.h"
@@ -17,27 +18,12 @@ namespace {
 using net::HttpRequest;
 using net::HttpResponse;
 
-constexpr uint64_t kNanosPerMicro = 1000;
 constexpr uint64_t kNanosPerMilli = 1'000'000;
 constexpr size_t kDefaultValues = 100;
 constexpr uint64_t kDayMs = 86'400'000;
 
 HttpResponse success(JsonWriter& json) {
   return HttpResponse::json(200, json.take());
-}
-
-void write_summary(JsonWriter& json, const query::TraceSummary& trace) {
-  json.begin_object().member("traceId", trace.id.hex());
-  json.member("rootService", trace.root_service).member("rootOperation", trace.root_operation);
-  json.member("startUs", trace.start / kNanosPerMicro);
-  json.member("durationUs", trace.duration / kNanosPerMicro);
-  json.member("spanCount", trace.span_count).member("errorCount", trace.error_count);
-  json.member("rootMissing", trace.root_missing).key("services").begin_array();
-  for (const query::ServiceSummary& service : trace.services) {
-    json.begin_object().member("name", service.name).member("spanCount", service.span_count);
-    json.member("errorCount", service.error_count).end_object();
-  }
-  json.end_array().end_object();
 }
 
 class ClewV1 {
@@ -102,7 +88,7 @@ class ClewV1 {
     auto elapsed = std::chrono::steady_clock::now() - began;
     JsonWriter json;
     json.begin_object().key("traces").begin_array();
-    for (const query::TraceSummary& trace : found->traces) write_summary(json, trace);
+    for (const query::TraceSummary& trace : found->traces) write_clew_summary(json, trace);
     json.end_array().member("complete", found->complete);
     if (found->next) json.member("nextPageToken", query::encode_page_token(*found->next));
     json.member("elapsedMs",
@@ -116,7 +102,9 @@ class ClewV1 {
     if (!id) return std::unexpected(id.error());
     auto found = engine_.trace(tenant, *id);
     if (!found) return std::unexpected(found.error());
-    return HttpResponse::json(200, clew_trace_json(found->spans, found->complete));
+    auto response = HttpResponse::json(200, clew_trace_json(found->spans, found->complete));
+    set_etag(request, response);
+    return response;
   }
 
   Result<HttpResponse> dependencies(const Tenant& tenant, const HttpRequest& request) {

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "api/accept_encoding.h"
+#include "api/etag.h"
 #include "base/log.h"
 #include "net/encoding.h"
 
@@ -46,11 +47,16 @@ void tag_answer(const net::HttpRequest& request, net::HttpResponse& response) {
 
 void compress_if_wanted(const net::HttpRequest& request, net::HttpResponse& response) {
   response.headers.emplace_back("Vary", "Accept-Encoding");
-  if (response.body.size() < kWorthCompressing || !accepts_encoding(request, "gzip")) return;
-  auto compressed = net::encode_content("gzip", response.body);
+  if (response.body.size() < kWorthCompressing) return;
+  std::string encoding;
+  for (const char* ours : {"zstd", "gzip"})
+    if (encoding.empty() && accepts_encoding(request, ours)) encoding = ours;
+  if (encoding.empty()) return;
+  auto compressed = net::encode_content(encoding, response.body);
   if (!compressed) return log::warn("answer not compressed: {}", compressed.error().message);
   response.body = *std::move(compressed);
-  response.headers.emplace_back("Content-Encoding", "gzip");
+  set_etag_encoding(response, encoding);
+  response.headers.emplace_back("Content-Encoding", std::move(encoding));
 }
 
 }  // namespace clew::api

@@ -3,6 +3,8 @@
 #include <utility>
 
 #include "api/archive.h"
+#include "api/clew_columns.h"
+#include "api/clew_tail.h"
 #include "api/clew_v1.h"
 #include "api/health.h"
 #include "api/jaeger_grpc.h"
@@ -23,6 +25,7 @@
 #include "main/signals.h"
 #include "main/version.h"
 #include "query/engine.h"
+#include "query/tail.h"
 #include "receive/otlp_endpoint.h"
 #include "receive/otlp_json.h"
 #include "store/memory_budget.h"
@@ -63,7 +66,7 @@ store::MemoryBounds memory_bounds(const StoreConfig& config) {
                                                 : budget.head_bytes + budget.block_bytes};
 }
 
-net::HttpRoutes query_routes(query::Engine& engine, store::Store& store,
+net::HttpRoutes query_routes(query::Engine& engine, query::Tail& tail, store::Store& store,
                              api::JaegerOptions jaeger) {
   net::HttpRoutes routes;
   api::add_jaeger_v1(routes, engine, jaeger);
@@ -72,6 +75,8 @@ net::HttpRoutes query_routes(query::Engine& engine, store::Store& store,
   api::add_jaeger_metrics(routes, engine);
   api::add_jaeger_v3(routes, engine, jaeger);
   api::add_clew_v1(routes, engine);
+  api::add_clew_columns(routes, store);
+  api::add_clew_tail(routes, tail);
   api::add_tempo(routes, engine, "/tempo");
   api::add_mcp(routes, engine, kVersion);
   api::add_ui(routes);
@@ -90,6 +95,15 @@ net::HttpRoutes zipkin_routes(query::Engine& engine, const StoreConfig& config) 
   net::HttpRoutes routes;
   api::add_zipkin_v2(routes, engine, std::move(options));
   return routes;
+}
+
+/// `accepted`, which also shows the batch to those who follow.
+otlp::Accepted tapped(query::Tail& tail, const Tenant& tenant, const otlp::Batch& batch,
+                      otlp::Accepted accepted) {
+  return [&tail, tenant, batch, accepted = std::move(accepted)](Result<void> result) mutable {
+    if (result) tail.offer(tenant, batch);
+    accepted(std::move(result));
+  };
 }
 
 net::GrpcMethods jaeger_query_methods(query::Engine& engine, store::Store& store,
@@ -130,7 +144,9 @@ Result<void> run_store(const StoreConfig& config) {
   else
     log::info("store in {}", config.data);
 
-  otlp::Sink sink = [&store](const Tenant& tenant, otlp::Batch batch, otlp::Accepted accepted) {
+  query::Tail tail(engine);
+  otlp::Sink sink = [&](const Tenant& tenant, otlp::Batch batch, otlp::Accepted accepted) {
+    if (tail.has_followers()) accepted = tapped(tail, tenant, batch, std::move(accepted));
     store.append(tenant, std::move(batch), std::move(accepted));
   };
   Listeners queries(config.common), receivers(config.common);
@@ -142,7 +158,8 @@ Result<void> run_store(const StoreConfig& config) {
       // After the receivers: who asks /ready and hears yes may send.
       [&] {
         return queries.start_http("UI and queries", "--http", config.http,
-                                  net::HttpErrorForm::kJson, query_routes(engine, store, jaeger));
+                                  net::HttpErrorForm::kJson,
+                                  query_routes(engine, tail, store, jaeger));
       },
       [&] {
         return queries.start_grpc("Jaeger queries/gRPC", "--jaeger-query-grpc",
@@ -162,6 +179,7 @@ Result<void> run_store(const StoreConfig& config) {
   ShutdownTime time(config.common.shutdown_timeout);
   engine.cancel();
   zipkin_engine.cancel();
+  tail.stop();
   receivers.stop(time.half());
   queries.stop(time.end());
   store.close();

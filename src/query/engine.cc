@@ -89,6 +89,12 @@ Result<SearchResult> Engine::search(const Tenant& tenant, const store::Filter& f
   return result;
 }
 
+std::optional<TraceSummary> Engine::summary(const Tenant& tenant, const TraceId& id) {
+  Timer timer("summary");
+  bool complete = true;
+  return summary_of(tenant, id, complete);
+}
+
 std::optional<TraceSummary> Engine::summary_of(const Tenant& tenant, const TraceId& id,
                                                bool& complete) {
   Summarizer summarizer;

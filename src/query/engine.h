@@ -102,6 +102,9 @@ class Engine {
   /// none, kTimeout if the deadline came before the first was found.
   Result<store::TraceResult> trace(const Tenant& tenant, const TraceId& id);
 
+  /// The summary of one trace; nothing if there are no spans of it (any more).
+  std::optional<TraceSummary> summary(const Tenant& tenant, const TraceId& id);
+
   /// Several traces under one deadline, limits::kTraceAnswerBytes of spans in all. Repeated IDs
   /// count once, and IDs past limits::kSearchResults are not looked at.
   TracesById traces_by_id(const Tenant& tenant, std::span<const TraceId> ids);
@@ -140,9 +143,11 @@ class Engine {
   /// For shutdown: queries that run and those that still come end as if their deadline had passed.
   void cancel() { cancelled_ = true; }
 
- private:
-  /// Fails with kInvalid on an empty range or a wrong condition.
+  /// What all searches do with a filter first. Fails with kInvalid on an empty range or a wrong
+  /// condition.
   static Result<store::Query> compile(const store::Filter& filter);
+
+ private:
   /// `limit`, limits::kSearchResults at most.
   static size_t bounded(size_t limit);
   UnixNanos deadline() const;

@@ -1,0 +1,52 @@
+#include "api/etag.h"
+
+#include <xxhash.h>
+
+#include <algorithm>
+
+namespace clew::api {
+namespace {
+
+constexpr std::string_view kSpaces = " \t";
+
+std::string_view trimmed(std::string_view text) {
+  text.remove_prefix(std::min(text.size(), text.find_first_not_of(kSpaces)));
+  return text.substr(0, text.find_last_not_of(kSpaces) + 1);
+}
+
+/// Whether a list of tags has one of this content, in whatever encoding; `*` is any. Weak tags
+/// count: the answer would be the same. Source: RFC 9110, 13.1.2.
+bool has_tag(std::string_view list, std::string_view content) {
+  while (!list.empty()) {
+    std::string_view tag = trimmed(list.substr(0, list.find(',')));
+    list.remove_prefix(std::min(list.size(), list.find(',')));
+    list.remove_prefix(std::min<size_t>(list.size(), 1));
+    if (tag == "*") return true;
+    if (tag.starts_with("W/")) tag.remove_prefix(2);
+    if (tag.size() < 2 || tag.front() != '"' || tag.back() != '"') continue;
+    tag = tag.substr(1, tag.size() - 2);
+    if (tag.substr(0, tag.find('-')) == content) return true;
+  }
+  return false;
+}
+
+}  // namespace
+
+void set_etag(const net::HttpRequest& request, net::HttpResponse& response) {
+  std::string_view body = response.body.view();
+  XXH128_hash_t hash = XXH3_128bits(body.data(), body.size());
+  std::string content = fmt::format("{:016x}{:016x}", hash.high64, hash.low64);
+  if (has_tag(request.header("If-None-Match"), content)) {
+    response.status = 304;
+    response.content_type.clear();
+    response.body = {};
+  }
+  response.headers.emplace_back("ETag", fmt::format("\"{}\"", content));
+}
+
+void set_etag_encoding(net::HttpResponse& response, std::string_view encoding) {
+  for (auto& [name, value] : response.headers)
+    if (name == "ETag") value.insert(value.size() - 1, fmt::format("-{}", encoding));
+}
+
+}  // namespace clew::api

@@ -1,0 +1,17 @@
+// Answers that need not be sent again.
+#pragma once
+
+#include <string_view>
+
+#include "net/http_message.h"
+
+namespace clew::api {
+
+/// Gives the answer an ETag made of its body, or turns it into 304 if the client has that body
+/// already. To be called before the body is compressed.
+void set_etag(const net::HttpRequest& request, net::HttpResponse& response);
+
+/// Marks the ETag, if there is one, as that of the body in this encoding: other bytes, another tag.
+void set_etag_encoding(net::HttpResponse& response, std::string_view encoding);
+
+}  // namespace clew::api

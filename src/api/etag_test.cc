@@ -1,0 +1,54 @@
+#include "api/etag.h"
+
+#include <gtest/gtest.h>
+
+namespace clew::api {
+namespace {
+
+net::HttpResponse answer_to(std::string_view if_none_match, std::string body = "content") {
+  net::HttpRequest request;
+  if (!if_none_match.empty())
+    request.headers.emplace_back("If-None-Match", std::string(if_none_match));
+  auto response = net::HttpResponse::json(200, std::move(body));
+  set_etag(request, response);
+  return response;
+}
+
+std::string tag_of(const net::HttpResponse& response) {
+  EXPECT_EQ(response.headers.size(), 1u);
+  EXPECT_EQ(response.headers[0].first, "ETag");
+  return response.headers[0].second;
+}
+
+TEST(Etag, IsThatOfTheContent) {
+  std::string tag = tag_of(answer_to(""));
+  EXPECT_EQ(tag.size(), 34u);
+  EXPECT_EQ(tag_of(answer_to("")), tag);
+  EXPECT_NE(tag_of(answer_to("", "other")), tag);
+}
+
+TEST(Etag, SparesWhatTheClientHas) {
+  std::string tag = tag_of(answer_to(""));
+  std::string bare = tag.substr(1, tag.size() - 2);
+  for (const std::string& has : {tag, "W/" + tag, "\"x\", " + tag, tag + ",\"x\"", "\t" + tag + " ",
+                                 "\"" + bare + "-gzip\"", std::string("*")}) {
+    auto response = answer_to(has);
+    EXPECT_EQ(response.status, 304) << has;
+    EXPECT_EQ(response.body.size(), 0u);
+    EXPECT_EQ(tag_of(response), tag);
+  }
+  for (const std::string& has : {std::string("\"x\""), bare, std::string("\""), std::string(","),
+                                 "\"" + bare + "0\"", std::string("W/")}) {
+    EXPECT_EQ(answer_to(has).status, 200) << has;
+  }
+}
+
+TEST(Etag, SaysInWhichEncoding) {
+  auto response = answer_to("");
+  std::string tag = tag_of(response);
+  set_etag_encoding(response, "gzip");
+  EXPECT_EQ(tag_of(response), tag.substr(0, tag.size() - 1) + "-gzip\"");
+}
+
+}  // namespace
+}  // namespace clew::api

@@ -1,0 +1,171 @@
+#include "query/trace_columns.h"
+
+#include <algorithm>
+#include <limits>
+#include <numeric>
+#include <tuple>
+
+#include "base/check.h"
+#include "base/limits.h"
+#include "base/metrics.h"
+#include "store/start_time.h"
+
+namespace clew::query {
+namespace {
+
+constexpr uint32_t kNone = UINT32_MAX;
+/// So that a step between any two spans fits an int32.
+constexpr uint64_t kMaxTicks = std::numeric_limits<int32_t>::max();
+/// Where parents are looked for among spans of one ID; two is what is meant to be. A client that
+/// gives all its spans one ID must not cost the square of their number.
+constexpr std::ptrdiff_t kSpansOfOneId = 8;
+
+}  // namespace
+
+uint32_t ColumnMaker::place_of(std::string_view text, Places& places,
+                               std::deque<std::string>& texts) {
+  auto found = places.find(text);
+  if (found != places.end()) return found->second;
+  auto place = static_cast<uint32_t>(texts.size());
+  places.emplace(texts.emplace_back(text), place);
+  return place;
+}
+
+bool ColumnMaker::add(const store::SpanOutline& span) {
+  if (spans_.size() >= limits::kSpansPerTrace) {
+    metrics::count_limit_hit("spans_per_trace");
+    return false;
+  }
+  uint64_t name = place_of(span.name, name_places_, names_);
+  uint64_t service = place_of(span.service, service_places_, services_);
+  // At most kSpansPerTrace names and services: 20 bits each.
+  uint64_t key = name << 32 | service << 8 | static_cast<uint64_t>(span.kind);
+  auto [operation, is_new] =
+      operation_places_.try_emplace(key, static_cast<uint32_t>(operations_.size()));
+  if (is_new)
+    operations_.push_back({static_cast<uint32_t>(name), static_cast<uint32_t>(service), span.kind});
+  uint8_t flags = 0;
+  if (span.is_error) flags |= TraceColumns::kError;
+  if (span.start == 0) flags |= TraceColumns::kStartMissing;
+  spans_.push_back({span.id, span.parent, span.start, span.duration, operation->second, flags});
+  return true;
+}
+
+/// An export that was repeated comes with every field the same.
+void ColumnMaker::drop_repeats() {
+  std::ranges::sort(spans_);
+  spans_.erase(std::ranges::unique(spans_).begin(), spans_.end());
+}
+
+/// For each span, which are sorted by ID, the place of its parent or kNone. Both halves of a call
+/// that Zipkin's clients send have one ID: then the server's is the client's child, and the parent
+/// of those that name the ID.
+std::vector<uint32_t> ColumnMaker::find_parents() {
+  auto is_server = [&](const Span& span) {
+    return operations_[span.operation].kind == otlp::SpanKind::kServer;
+  };
+  std::vector<uint32_t> parents(spans_.size(), kNone);
+  for (size_t i = 0; i < spans_.size(); ++i) {
+    Span& span = spans_[i];
+    auto others = [&](const SpanId& id, bool server) {
+      auto range = std::ranges::equal_range(spans_, id, {}, &Span::id);
+      auto end = range.begin() + std::min<std::ptrdiff_t>(range.size(), kSpansOfOneId);
+      auto found = std::find_if(range.begin(), end, [&](const Span& other) {
+        return is_server(other) == server && &other != &span;
+      });
+      return found == end ? kNone : static_cast<uint32_t>(found - spans_.begin());
+    };
+    if (is_server(span)) parents[i] = others(span.id, false);
+    if (parents[i] != kNone || span.parent.is_zero()) continue;
+    parents[i] = others(span.parent, true);
+    if (parents[i] == kNone) parents[i] = others(span.parent, false);
+    if (parents[i] == kNone && span.parent != span.id) span.flags |= TraceColumns::kParentMissing;
+  }
+  return parents;
+}
+
+/// The places of the spans in preorder, with their depths. No recursion: chains of a hundred
+/// thousand spans exist.
+std::vector<uint32_t> ColumnMaker::preorder(const std::vector<uint32_t>& parents,
+                                            std::vector<uint32_t>& depths) const {
+  auto by_start = [&](uint32_t a, uint32_t b) {
+    return std::tie(spans_[a].start, a) < std::tie(spans_[b].start, b);
+  };
+  // All spans by parent, then start; and where each parent's begin. Roots are kNone's and last.
+  std::vector<uint32_t> children(spans_.size());
+  std::iota(children.begin(), children.end(), 0);
+  std::ranges::sort(children, [&](uint32_t a, uint32_t b) {
+    return parents[a] != parents[b] ? parents[a] < parents[b] : by_start(a, b);
+  });
+  auto children_of = [&](uint32_t parent) {
+    return std::ranges::equal_range(children, parent, {}, [&](uint32_t i) { return parents[i]; });
+  };
+  struct Waiting {
+    uint32_t span, depth;
+  };
+  std::vector<Waiting> stack;
+  auto push_all = [&](auto range, uint32_t depth) {
+    for (auto i = range.end(); i != range.begin();) stack.push_back({*--i, depth});
+  };
+  std::vector<uint32_t> order;
+  std::vector<bool> seen(spans_.size());
+  auto follow = [&] {
+    while (!stack.empty()) {
+      Waiting next = stack.back();
+      stack.pop_back();
+      if (seen[next.span]) continue;
+      seen[next.span] = true;
+      order.push_back(next.span);
+      depths.push_back(next.depth);
+      push_all(children_of(next.span), next.depth + 1);
+    }
+  };
+  push_all(children_of(kNone), 0);
+  follow();
+  // What is left are circles, which begin anywhere.
+  for (uint32_t i = 0; i < spans_.size(); ++i) {
+    if (seen[i]) continue;
+    stack.push_back({i, 0});
+    follow();
+  }
+  return order;
+}
+
+/// Start, duration and tick; spans without a start get that of the trace.
+void ColumnMaker::set_times(TraceColumns& columns) {
+  for (const Span& span : spans_) columns.start = store::earlier(columns.start, span.start);
+  for (Span& span : spans_) {
+    if (span.start == 0) {
+      span.start = columns.start;
+      span.duration = 0;  // from 1970 until its end says nothing
+    }
+    uint64_t end = span.start - columns.start + span.duration;
+    columns.duration = std::max(columns.duration, end);
+  }
+  while (columns.duration / columns.tick_ns > kMaxTicks) columns.tick_ns *= 10;
+}
+
+TraceColumns ColumnMaker::finish() {
+  CLEW_CHECK(!spans_.empty());
+  TraceColumns columns;
+  drop_repeats();
+  set_times(columns);
+  std::vector<uint32_t> parents = find_parents();
+  std::vector<uint32_t> order = preorder(parents, columns.depths);
+  columns.names.assign(names_.begin(), names_.end());
+  columns.services.assign(services_.begin(), services_.end());
+  columns.operations = operations_;
+  int64_t before = 0;
+  for (uint32_t place : order) {
+    const Span& span = spans_[place];
+    auto start = static_cast<int64_t>((span.start - columns.start) / columns.tick_ns);
+    columns.start_steps.push_back(static_cast<int32_t>(start - before));
+    before = start;
+    columns.durations.push_back(static_cast<uint32_t>(span.duration / columns.tick_ns));
+    columns.operation_of.push_back(span.operation);
+    columns.flags.push_back(span.flags);
+  }
+  return columns;
+}
+
+}  // namespace clew::query
