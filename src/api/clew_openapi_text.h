@@ -228,7 +228,7 @@ inline constexpr char kClewOpenApiText[] = R"json({
   "Micros": {"type": "integer", "minimum": 0, "maximum": 18446744073709550,
     "description": "microseconds since 1970"},
   "Duration": {"type": "string", "description": "as Go writes it: 1.5s, 100ms",
-    "pattern": "^[0-9]{1,4}([.][0-9]{1,6})?(ns|us|ms|s|m|h)$"},
+    "pattern": "^(0|[0-9]{1,4}([.][0-9]{1,6})?(ns|us|ms|s|m|h))$"},
   "Count": {"type": "integer", "minimum": 0},
   "TraceId": {"type": "string", "pattern": "^[0-9a-f]{32}$"},
   "SpanId": {"type": "string", "pattern": "^[0-9a-f]{16}$"},
