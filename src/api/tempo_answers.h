@@ -1,14 +1,15 @@
 // The messages of Tempo's API (pkg/tempopb/tempo.proto), in JSON and in protobuf.
 #pragma once
 
+#include <span>
 #include <string>
 #include <string_view>
-#include <utility>
 #include <vector>
 
+#include "api/tempo_metrics.h"
+#include "api/tempo_tags.h"
 #include "otlp/batch.h"
-#include "query/summary.h"
-#include "store/store.h"
+#include "query/traceql/search.h"
 
 namespace clew::api {
 
@@ -16,28 +17,29 @@ enum class TempoForm { kJson, kProtobuf };
 
 /// A Trace: what /api/traces/{id} gives.
 std::string tempo_trace(const otlp::Batch& trace, TempoForm form);
-/// A TraceByIDResponse: what /api/v2/traces/{id} gives; null: there is no such trace. Not
-/// `complete`: its status is PARTIAL.
-std::string tempo_trace_v2(const otlp::Batch* trace, bool complete, TempoForm form);
+/// A TraceByIDResponse around a serialized Trace: what /api/v2/traces/{id} gives. Not `complete`:
+/// its status is PARTIAL.
+std::string tempo_trace_v2(std::string_view trace, bool complete, TempoForm form);
 
 /// A SearchResponse.
-std::string tempo_search(const std::vector<query::TraceSummary>& traces, TempoForm form);
+std::string tempo_search(std::span<const query::traceql::FoundTrace> traces,
+                         const query::traceql::SearchEnd& end, TempoForm form);
+/// A SearchResponse in protobuf of a search that goes on: one more trace.
+std::string tempo_search_progress(const query::traceql::FoundTrace& trace);
 
-/// A SearchTagsResponse.
-std::string tempo_tags(const std::vector<std::string>& names, TempoForm form);
+/// A QueryRangeResponse.
+std::string tempo_range(const TempoMetricsAnswer& found, TempoForm form);
+/// A QueryInstantResponse.
+std::string tempo_instant(const TempoMetricsAnswer& found, TempoForm form);
+
+/// A SearchTagsResponse: the names of all scopes together.
+std::string tempo_tags(const TempoTags& tags, TempoForm form);
 /// A SearchTagsV2Response: names by scope.
-std::string tempo_tags_v2(
-    const std::vector<std::pair<std::string_view, std::vector<std::string>>>& scopes,
-    TempoForm form);
+std::string tempo_tags_v2(const TempoTags& tags, TempoForm form);
 
-/// A value and its type: "string", "int", "float", "bool" or "keyword".
-struct TempoValue {
-  std::string_view type;
-  std::string value;
-};
 /// A SearchTagValuesResponse: values alone.
-std::string tempo_values(const std::vector<TempoValue>& values, TempoForm form);
+std::string tempo_values(const TempoValues& values, TempoForm form);
 /// A SearchTagValuesV2Response.
-std::string tempo_values_v2(const std::vector<TempoValue>& values, TempoForm form);
+std::string tempo_values_v2(const TempoValues& values, TempoForm form);
 
 }  // namespace clew::api

@@ -6,13 +6,16 @@
 
 #include "api/params.h"
 #include "base/limits.h"
+#include "query/traceql/parse.h"
 
 namespace clew::api {
 namespace {
 
 using net::HttpRequest;
+using query::traceql::Field;
 
 constexpr uint64_t kNanosPerSecond = 1'000'000'000;
+constexpr size_t kLongestIntrinsic = 64;
 
 /// Reads logfmt from left to right.
 class LogfmtReader {
@@ -83,42 +86,29 @@ class LogfmtReader {
   size_t at_ = 0;
 };
 
-Result<void> add_tags(const HttpRequest& request, store::Filter& filter) {
+Result<void> read_tags(const HttpRequest& request, store::Filter& filter) {
   auto tags = parse_logfmt(text_param(request, "tags"));
   if (!tags) return fail(Code::kInvalid, "invalid tags: {}", tags.error().message);
-  for (store::Tag& tag : *tags) {
-    if (tag.key.starts_with("root."))
-      return fail(Code::kInvalid, "invalid tags: {} is not searched for by tags", tag.key);
-    if (tag.key == "name") {
-      filter.operation = std::move(tag.value);
-    } else if (tag.key == "status.code") {
-      filter.tags.push_back({"otel.status_code", std::move(tag.value)});
-    } else {
-      filter.tags.push_back(std::move(tag));
-    }
-  }
+  for (store::Tag& tag : *tags)
+    if (auto added = add_tempo_tag(std::move(tag), filter); !added) return added;
   return {};
 }
 
-Result<std::optional<UnixNanos>> seconds_param(const HttpRequest& request, std::string_view name) {
-  auto seconds = number_param(request, name);
-  if (!seconds || !*seconds) return seconds;
-  if (**seconds > UINT64_MAX / kNanosPerSecond - 1)
-    return bad_param(name, "it is a time in seconds since 1970");
-  return **seconds * kNanosPerSecond;
+Result<void> read_times(const HttpRequest& request, UnixNanos& start_min, UnixNanos& start_max) {
+  auto start = number_param(request, "start");
+  if (!start) return std::unexpected(start.error());
+  auto end = number_param(request, "end");
+  if (!end) return std::unexpected(end.error());
+  return set_tempo_times(*start, *end, start_min, start_max);
 }
 
-Result<void> set_times(const HttpRequest& request, store::Filter& filter) {
-  auto start = seconds_param(request, "start");
-  if (!start) return std::unexpected(start.error());
-  auto end = seconds_param(request, "end");
-  if (!end) return std::unexpected(end.error());
-  if (start->has_value() != end->has_value())
-    return fail(Code::kInvalid, "please provide both start and end");
-  if (!*start) return {};
-  if (**end <= **start) return fail(Code::kInvalid, "http parameter start must be before end");
-  filter.start_min = **start;
-  filter.start_max = **end + kNanosPerSecond - 1;
+Result<void> read_sizes(const HttpRequest& request, TempoSearch& search) {
+  auto limit = limit_param(request, search.limit);
+  if (!limit) return std::unexpected(limit.error());
+  search.limit = *limit;
+  auto spans = number_param(request, "spss");
+  if (!spans) return std::unexpected(spans.error());
+  search.spans_per_spanset = spans->value_or(search.spans_per_spanset);
   return {};
 }
 
@@ -134,29 +124,80 @@ std::string key_of(std::string_view text) {
   return key;
 }
 
+/// TraceQL's own word for one of its own fields.
+std::optional<Field> parse_intrinsic(std::string_view text) {
+  // More than a word would be read as more than a field.
+  auto is_of_word = [](char c) {
+    return c == ':' || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+  };
+  if (text.size() > kLongestIntrinsic || !std::ranges::all_of(text, is_of_word))
+    return std::nullopt;
+  auto query = query::traceql::parse(fmt::format("{{ }} | select({})", text));
+  if (!query) return std::nullopt;
+  const auto& stages = std::get<query::traceql::Pipeline>(query->what);
+  const Field& field = std::get<query::traceql::Select>(stages.back().what).fields.front();
+  if (field.intrinsic == query::traceql::Intrinsic::kNone) return std::nullopt;
+  return field;
+}
+
 }  // namespace
 
 Result<std::vector<store::Tag>> parse_logfmt(std::string_view text) {
   return LogfmtReader(text).read();
 }
 
+Result<void> add_tempo_tag(store::Tag tag, store::Filter& filter) {
+  if (tag.key.starts_with("root."))
+    return fail(Code::kInvalid, "invalid tags: {} is not searched for by tags", tag.key);
+  if (tag.key == "name") {
+    filter.operation = std::move(tag.value);
+  } else if (tag.key == "status.code") {
+    filter.tags.push_back({"otel.status_code", std::move(tag.value)});
+  } else {
+    filter.tags.push_back(std::move(tag));
+  }
+  return {};
+}
+
+Result<void> set_tempo_times(std::optional<uint64_t> start, std::optional<uint64_t> end,
+                             UnixNanos& start_min, UnixNanos& start_max) {
+  if (start.has_value() != end.has_value())
+    return fail(Code::kInvalid, "please provide both start and end");
+  if (!start) return {};
+  for (auto [name, seconds] : {std::pair("start", *start), std::pair("end", *end)})
+    if (seconds > UINT64_MAX / kNanosPerSecond - 1)
+      return bad_param(name, "it is a time in seconds since 1970");
+  if (*end <= *start) return fail(Code::kInvalid, "http parameter start must be before end");
+  start_min = *start * kNanosPerSecond;
+  start_max = *end * kNanosPerSecond + kNanosPerSecond - 1;
+  return {};
+}
+
 Result<TempoSearch> parse_tempo_search(const HttpRequest& request) {
   TempoSearch search;
-  auto read = in_order([&] { return add_tags(request, search.filter); },
+  search.query = text_param(request, "q");
+  if (!search.query.empty() && !text_param(request, "tags").empty())
+    return fail(Code::kInvalid, "'q' and 'tags' are two ways to ask: give one of them");
+  store::Filter& filter = search.filter;
+  auto read = in_order([&] { return read_tags(request, filter); },
                        [&] {
                          return read_range(request, "minDuration", "maxDuration",
-                                           search.filter.min_trace_duration,
-                                           search.filter.max_trace_duration);
+                                           filter.min_trace_duration, filter.max_trace_duration);
                        },
-                       [&] { return set_times(request, search.filter); },
-                       [&]() -> Result<void> {
-                         auto limit = limit_param(request, search.limit);
-                         if (!limit) return std::unexpected(limit.error());
-                         search.limit = *limit;
-                         return {};
-                       });
+                       [&] { return read_times(request, filter.start_min, filter.start_max); },
+                       [&] { return read_sizes(request, search); });
   if (!read) return std::unexpected(read.error());
   return search;
+}
+
+Result<TempoNames> parse_tempo_names(const HttpRequest& request, size_t limit) {
+  TempoNames names{.query = std::string(text_param(request, "q"))};
+  if (auto read = read_times(request, names.start_min, names.start_max); !read)
+    return std::unexpected(read.error());
+  auto asked = limit_param(request, limit);
+  if (!asked) return std::unexpected(asked.error());
+  names.limit = *asked;
+  return names;
 }
 
 const std::vector<std::string_view>& tempo_intrinsics() {
@@ -183,24 +224,21 @@ const std::vector<std::string_view>& tempo_intrinsics() {
   return kAll;
 }
 
-Result<TempoTag> parse_tempo_tag(std::string_view text) {
-  if (std::ranges::find(tempo_intrinsics(), text) != tempo_intrinsics().end()) {
-    TempoTag tag{.intrinsic = text};
-    for (std::string_view prefix : {"span:", "trace:"})
-      if (text.starts_with(prefix)) tag.intrinsic = text.substr(prefix.size());
-    return tag;
-  }
-  using enum store::AttributeScope;
-  constexpr std::array<std::pair<std::string_view, std::optional<store::AttributeScope>>, 5>
-      kScopes = {{{".", std::nullopt},
-                  {"span.", kSpan},
-                  {"resource.", kResource},
-                  {"event.", kEvent},
-                  {"instrumentation.", kScope}}};
+Result<Field> parse_tempo_tag(std::string_view text) {
+  using enum query::traceql::Scope;
+  constexpr std::array<std::pair<std::string_view, query::traceql::Scope>, 6> kScopes = {
+      {{".", kAny},
+       {"span.", kSpan},
+       {"resource.", kResource},
+       {"event.", kEvent},
+       {"link.", kLink},
+       {"instrumentation.", kInstrumentation}}};
   for (const auto& [prefix, scope] : kScopes) {
     if (!text.starts_with(prefix) || text.size() == prefix.size()) continue;
-    return TempoTag{.scope = scope, .key = key_of(text.substr(prefix.size()))};
+    return Field{
+        .scope = scope, .key = key_of(text.substr(prefix.size())), .spelling = std::string(text)};
   }
+  if (auto intrinsic = parse_intrinsic(text)) return *intrinsic;
   return fail(Code::kInvalid,
               "please provide a valid tagName: tag name is not valid intrinsic or scoped "
               "attribute: {}",

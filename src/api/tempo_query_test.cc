@@ -71,18 +71,57 @@ TEST(TempoSearch, NamesWhatIsWrong) {
   EXPECT_THAT(error_of({{"limit", "0"}}), HasSubstr("limit"));
 }
 
+TEST(TempoSearch, TakesTraceqlOrTags) {
+  auto search = parse_tempo_search(request({{"q", "{ }"}, {"spss", "0"}, {"minDuration", "1s"}}));
+  ASSERT_TRUE(search) << search.error().message;
+  EXPECT_EQ(search->query, "{ }");
+  EXPECT_EQ(search->spans_per_spanset, 0u);
+  EXPECT_EQ(search->filter.min_trace_duration, 1'000'000'000u);
+  EXPECT_EQ(parse_tempo_search(request({}))->spans_per_spanset, 3u);
+  EXPECT_THAT(parse_tempo_search(request({{"q", "{ }"}, {"tags", "a=b"}})).error().message,
+              HasSubstr("'q' and 'tags'"));
+  EXPECT_THAT(parse_tempo_search(request({{"spss", "-1"}})).error().message, HasSubstr("spss"));
+}
+
+TEST(TempoNames, ReadsAllItsParameters) {
+  auto names = parse_tempo_names(
+      request({{"q", "{ }"}, {"start", "1"}, {"end", "2"}, {"limit", "5"}}), 1000);
+  ASSERT_TRUE(names) << names.error().message;
+  EXPECT_EQ(names->query, "{ }");
+  EXPECT_EQ(names->start_min, 1'000'000'000u);
+  EXPECT_EQ(names->start_max, 2'999'999'999u);
+  EXPECT_EQ(names->limit, 5u);
+  EXPECT_EQ(parse_tempo_names(request({}), 1000)->limit, 1000u);
+  EXPECT_FALSE(parse_tempo_names(request({{"end", "2"}}), 1000));
+  EXPECT_FALSE(parse_tempo_names(request({{"limit", "all"}}), 1000));
+}
+
+using query::traceql::Intrinsic;
+using query::traceql::Scope;
+
 TEST(TempoTag, TellsFieldsFromAttributes) {
-  EXPECT_EQ(parse_tempo_tag("name")->intrinsic, "name");
-  EXPECT_EQ(parse_tempo_tag("span:status")->intrinsic, "status");
-  EXPECT_EQ(parse_tempo_tag("trace:rootService")->intrinsic, "rootService");
+  EXPECT_EQ(parse_tempo_tag("name")->intrinsic, Intrinsic::kName);
+  EXPECT_EQ(parse_tempo_tag("span:status")->intrinsic, Intrinsic::kStatus);
+  EXPECT_EQ(parse_tempo_tag("trace:rootService")->intrinsic, Intrinsic::kRootService);
   auto attribute = parse_tempo_tag("resource.service.name");
-  EXPECT_EQ(attribute->scope, store::AttributeScope::kResource);
+  EXPECT_EQ(attribute->scope, Scope::kResource);
   EXPECT_EQ(attribute->key, "service.name");
-  EXPECT_EQ(parse_tempo_tag(".foo")->scope, std::nullopt);
-  EXPECT_EQ(parse_tempo_tag("instrumentation.lib")->scope, store::AttributeScope::kScope);
+  EXPECT_EQ(attribute->intrinsic, Intrinsic::kNone);
+  EXPECT_EQ(parse_tempo_tag(".foo")->scope, Scope::kAny);
+  EXPECT_EQ(parse_tempo_tag("link.foo")->scope, Scope::kLink);
+  EXPECT_EQ(parse_tempo_tag("instrumentation.lib")->scope, Scope::kInstrumentation);
   EXPECT_EQ(parse_tempo_tag(R"(span."a \"b")")->key, "a \"b");
-  for (const char* wrong : {"service.name", "span.", "", "."})
+  for (const char* wrong : {"service.name", "span.", "", ".", "name, kind", "name) | select(kind",
+                            "nothing", "select", " name"})
     EXPECT_FALSE(parse_tempo_tag(wrong)) << wrong;
+}
+
+TEST(TempoTag, KnowsEveryIntrinsicItLists) {
+  for (std::string_view name : tempo_intrinsics()) {
+    auto field = parse_tempo_tag(name);
+    ASSERT_TRUE(field) << name;
+    EXPECT_NE(field->intrinsic, Intrinsic::kNone) << name;
+  }
 }
 
 }  // namespace

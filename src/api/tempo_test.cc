@@ -100,10 +100,20 @@ TEST_F(TempoTest, SearchesByTags) {
   EXPECT_EQ(search("start=1700000030&end=1700000090"), List{"8"});
   EXPECT_EQ(search("limit=1"), List{"8"});
   json found = get_json("/tempo/api/search?tags=error%3Dtrue")["traces"][0];
+  json spanset = json::parse(R"({"matched": 1, "spans": [{
+      "spanID": "0000000000000002", "name": "POST /pay",
+      "startTimeUnixNano": "1700000000000001000", "durationNanos": "500000000"}]})");
+  EXPECT_EQ(found["spanSets"], json::array({spanset}));
+  EXPECT_EQ(found["spanSet"], spanset);
+  found.erase("spanSets");
+  found.erase("spanSet");
   EXPECT_EQ(found, json::parse(R"({
       "traceID": "7", "rootServiceName": "edge", "rootTraceName": "ingress",
       "startTimeUnixNano": "1700000000000000000", "durationMs": 1000, "serviceStats": {
           "edge": {"spanCount": 1}, "checkout": {"spanCount": 1, "errorCount": 1}}})"));
+  json tagged = get_json("/tempo/api/search?tags=user%3D%22ann%20lee%22")["traces"][0];
+  EXPECT_EQ(tagged["spanSets"][0]["spans"][0]["attributes"],
+            json::parse(R"([{"key": "user", "value": {"stringValue": "ann lee"}}])"));
   json rootless = get_json("/tempo/api/search?tags=service.name%3Dlost")["traces"][0];
   EXPECT_EQ(rootless["rootServiceName"], "<root span not yet received>");
   EXPECT_EQ(get("/tempo/api/search?tags=a%3D%22").status, 400);
