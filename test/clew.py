@@ -61,9 +61,12 @@ class Clew:
         for way, port in self.jaeger.items():
             self.command += [f"--jaeger-{way}", f"127.0.0.1:{port}"]
         self.query_grpc, self.storage_grpc = free_port(), free_port()
+        self.tempo, self.tempo_grpc = free_port(), free_port()
         if role != "agent":
             self.command += ["--jaeger-query-grpc", f"127.0.0.1:{self.query_grpc}"]
             self.command += ["--jaeger-storage-grpc", f"127.0.0.1:{self.storage_grpc}"]
+            self.command += ["--tempo-query", f"127.0.0.1:{self.tempo}"]
+            self.command += ["--tempo-query-grpc", f"127.0.0.1:{self.tempo_grpc}"]
             self.command += ["--data", str(directory / f"{role}-data")]
         self.command += args
         self.environment: dict[str, str] = {}  # beside the test's own

@@ -15,6 +15,7 @@
 #include "api/mcp.h"
 #include "api/reflection.h"
 #include "api/tempo.h"
+#include "api/tempo_grpc.h"
 #include "api/ui.h"
 #include "api/zipkin_v2.h"
 #include "base/check.h"
@@ -66,6 +67,12 @@ store::MemoryBounds memory_bounds(const StoreConfig& config) {
                                                 : budget.head_bytes + budget.block_bytes};
 }
 
+/// Not ready also while only spans are refused: whoever balances sends them elsewhere, and the
+/// operator is told. Queries still go on for those who ask.
+void add_health_of(net::HttpRoutes& routes, store::Store& store) {
+  api::add_health(routes, [&store] { return store.stats().read_only_reason; });
+}
+
 net::HttpRoutes query_routes(query::Engine& engine, query::Tail& tail, store::Store& store,
                              api::JaegerOptions jaeger) {
   net::HttpRoutes routes;
@@ -81,10 +88,26 @@ net::HttpRoutes query_routes(query::Engine& engine, query::Tail& tail, store::St
   api::add_mcp(routes, engine, kVersion);
   api::add_ui(routes);
   api::add_archive(routes, store);
-  // Not ready also while only spans are refused: whoever balances sends them elsewhere, and the
-  // operator is told. Queries still go on for those who ask.
-  api::add_health(routes, [&store] { return store.stats().read_only_reason; });
+  add_health_of(routes, store);
   return routes;
+}
+
+net::HttpRoutes tempo_routes(query::Engine& engine, store::Store& store) {
+  net::HttpRoutes routes;
+  api::add_tempo(routes, engine, "");
+  add_health_of(routes, store);
+  return routes;
+}
+
+Result<void> start_tempo(Listeners& queries, const StoreConfig& config, query::Engine& engine,
+                         store::Store& store) {
+  auto http = queries.start_http("Tempo queries", "--tempo-query", config.tempo_query_http,
+                                 net::HttpErrorForm::kText, tempo_routes(engine, store));
+  if (!http) return http;
+  net::GrpcMethods methods;
+  api::add_tempo_grpc(methods, engine);
+  return queries.start_grpc("Tempo queries/gRPC", "--tempo-query-grpc", config.tempo_query_grpc,
+                            std::move(methods));
 }
 
 net::HttpRoutes zipkin_routes(query::Engine& engine, const StoreConfig& config) {
@@ -170,7 +193,8 @@ Result<void> run_store(const StoreConfig& config) {
         return receivers.start_grpc("Jaeger storage/gRPC", "--jaeger-storage-grpc",
                                     config.jaeger_storage_grpc,
                                     jaeger_storage_methods(engine, sink));
-      });
+      },
+      [&] { return start_tempo(queries, config, engine, store); });
   if (!started) return started;
 
   wait_for_stop();

@@ -49,6 +49,8 @@ struct StoreConfig {
   std::string zipkin_autocomplete_keys;  // with commas between them; empty: all there are
   std::chrono::milliseconds jaeger_max_clock_skew{0};
   std::optional<net::Address> jaeger_storage_grpc = net::Address{"127.0.0.1", 17271};
+  std::optional<net::Address> tempo_query_http = net::Address{"127.0.0.1", 3200};
+  std::optional<net::Address> tempo_query_grpc = net::Address{"127.0.0.1", 3201};
   std::string data = "clew-data";
   std::string storage = "disk";  // or memory
   int memory_max_spans = 1'000'000;
