@@ -19,15 +19,24 @@ void add_text(pbf_writer& out, protozero::pbf_tag_type tag, std::string_view tex
   if (!text.empty()) out.add_string(tag, text.data(), text.size());
 }
 
-/// Ends the document with what it took: a MetadataMetrics.
-std::string finish(JsonWriter& json, uint64_t read_bytes = 0) {
+/// Ends the document. Only a list that took reading spans has something to tell: how much, and
+/// whether the one job that this is was done.
+std::string finish(JsonWriter& json, uint64_t read_bytes = 0, bool complete = true) {
   json.key("metrics").begin_object();
-  if (read_bytes != 0) json.member("inspectedBytes", std::to_string(read_bytes));
+  if (read_bytes != 0) {
+    json.member("inspectedBytes", std::to_string(read_bytes)).member("totalJobs", 1);
+    if (complete) json.member("completedJobs", 1);
+  }
   return json.end_object().end_object().take();
 }
 
-void write_metrics(pbf_writer& out, uint64_t read_bytes) {
-  if (read_bytes != 0) pbf_writer(out, 2).add_uint64(1, read_bytes);
+/// The same as a MetadataMetrics.
+void write_metrics(pbf_writer& out, uint64_t read_bytes, bool complete) {
+  if (read_bytes == 0) return;
+  pbf_writer metrics(out, 2);
+  metrics.add_uint64(1, read_bytes);
+  metrics.add_uint32(2, 1);
+  if (complete) metrics.add_uint32(3, 1);
 }
 
 std::set<std::string_view> names_of(const TempoTags& tags) {
@@ -66,14 +75,14 @@ std::string tempo_tags(const TempoTags& tags, TempoForm form) {
     std::string answer;
     pbf_writer out(answer);
     for (std::string_view name : names) out.add_string(1, name.data(), name.size());
-    write_metrics(out, tags.read_bytes);
+    write_metrics(out, tags.read_bytes, tags.complete);
     return answer;
   }
   JsonWriter json;
   json.begin_object().key("tagNames").begin_array();
   for (std::string_view name : names) json.value(name);
   json.end_array();
-  return finish(json, tags.read_bytes);
+  return finish(json, tags.read_bytes, tags.complete);
 }
 
 std::string tempo_tags_v2(const TempoTags& tags, TempoForm form) {
@@ -85,7 +94,7 @@ std::string tempo_tags_v2(const TempoTags& tags, TempoForm form) {
       add_text(each, 1, scope.name);
       for (const std::string& name : scope.tags) each.add_string(2, name);
     }
-    write_metrics(out, tags.read_bytes);
+    write_metrics(out, tags.read_bytes, tags.complete);
     return answer;
   }
   JsonWriter json;
@@ -96,7 +105,7 @@ std::string tempo_tags_v2(const TempoTags& tags, TempoForm form) {
     json.end_array().end_object();
   }
   json.end_array();
-  return finish(json, tags.read_bytes);
+  return finish(json, tags.read_bytes, tags.complete);
 }
 
 std::string tempo_values(const TempoValues& values, TempoForm form) {
@@ -104,14 +113,14 @@ std::string tempo_values(const TempoValues& values, TempoForm form) {
     std::string answer;
     pbf_writer out(answer);
     for (const TempoValue& value : values.values) out.add_string(1, value.value);
-    write_metrics(out, values.read_bytes);
+    write_metrics(out, values.read_bytes, values.complete);
     return answer;
   }
   JsonWriter json;
   json.begin_object().key("tagValues").begin_array();
   for (const TempoValue& value : values.values) json.value(value.value);
   json.end_array();
-  return finish(json, values.read_bytes);
+  return finish(json, values.read_bytes, values.complete);
 }
 
 std::string tempo_values_v2(const TempoValues& values, TempoForm form) {
@@ -123,7 +132,7 @@ std::string tempo_values_v2(const TempoValues& values, TempoForm form) {
       add_text(each, 1, value.type);
       add_text(each, 2, value.value);
     }
-    write_metrics(out, values.read_bytes);
+    write_metrics(out, values.read_bytes, values.complete);
     return answer;
   }
   JsonWriter json;
@@ -131,7 +140,7 @@ std::string tempo_values_v2(const TempoValues& values, TempoForm form) {
   for (const TempoValue& value : values.values)
     json.begin_object().member("type", value.type).member("value", value.value).end_object();
   json.end_array();
-  return finish(json, values.read_bytes);
+  return finish(json, values.read_bytes, values.complete);
 }
 
 }  // namespace clew::api

@@ -31,9 +31,8 @@ Result<void> stream_tags(query::Engine& engine, const Tenant& tenant, std::strin
   auto tags = list_tempo_tags(engine, tenant, asked->scope, asked->names);
   if (!tags) return std::unexpected(tags.error());
   if (!by_scope && asked->scope != kTempoIntrinsic) remove_intrinsics(*tags);
-  auto sent = send_chunk(stream, by_scope ? tempo_tags_v2(*tags, TempoForm::kProtobuf)
-                                          : tempo_tags(*tags, TempoForm::kProtobuf));
-  return sent ? end_of_answer(tags->complete) : sent;
+  return send_chunk(stream, by_scope ? tempo_tags_v2(*tags, TempoForm::kProtobuf)
+                                     : tempo_tags(*tags, TempoForm::kProtobuf));
 }
 
 Result<void> stream_values(query::Engine& engine, const Tenant& tenant, std::string_view request,
@@ -43,9 +42,8 @@ Result<void> stream_values(query::Engine& engine, const Tenant& tenant, std::str
   auto tag = typed ? parse_tempo_tag(asked->tag) : Result<Field>(field_of_tag(asked->tag));
   if (!tag) return std::unexpected(tag.error());
   TempoValues values = list_tempo_values(engine, tenant, *tag, asked->names);
-  auto sent = send_chunk(stream, typed ? tempo_values_v2(values, TempoForm::kProtobuf)
-                                       : tempo_values(values, TempoForm::kProtobuf));
-  return sent ? end_of_answer(values.complete) : sent;
+  return send_chunk(stream, typed ? tempo_values_v2(values, TempoForm::kProtobuf)
+                                  : tempo_values(values, TempoForm::kProtobuf));
 }
 
 using AskMetrics = Result<TempoMetricsAnswer> (*)(query::Engine&, const Tenant&,

@@ -6,10 +6,10 @@
 
 namespace clew::api {
 
-/// Adds tempopb.StreamingQuerier's Search, which sends each trace as it is found, SearchTags,
-/// SearchTagsV2, SearchTagValues, SearchTagValuesV2, MetricsQueryRange and MetricsQueryInstant,
-/// which send one answer. What a deadline, a limit or damage cut short ends with DEADLINE_EXCEEDED
-/// after what was found; metrics say so themselves. The engine must outlive the server.
+/// Adds tempopb.StreamingQuerier's Search, which sends each trace as it is found and ends with
+/// DEADLINE_EXCEEDED if a deadline, a limit or damage cut it short; and SearchTags, SearchTagsV2,
+/// SearchTagValues, SearchTagValuesV2, MetricsQueryRange and MetricsQueryInstant, which send one
+/// answer that says so itself. The engine must outlive the server.
 void add_tempo_grpc(net::GrpcMethods& methods, query::Engine& engine);
 
 }  // namespace clew::api

@@ -5,6 +5,7 @@
 #include <protozero/pbf_reader.hpp>
 
 #include "api/tempo.h"
+#include "api/tempo_tags.h"
 #include "api/testing.h"
 
 namespace clew::api {
@@ -190,9 +191,31 @@ TEST_F(TempoTraceqlTest, ListsTagsOfSomeSpans) {
   EXPECT_EQ(some, json::parse(R"(["http.method", "item"])"));
   EXPECT_EQ(tags("resource", "{ status = error }"), json::parse(R"(["service.name"])"));
   EXPECT_EQ(tags("link", "{ }"), json::array());
+  json read = get_json("/api/v2/search/tags?q=" + encoded("{ status = error }"))["metrics"];
+  EXPECT_EQ(read["totalJobs"], 1);
+  EXPECT_EQ(read["completedJobs"], 1);
+  EXPECT_EQ(get_json("/api/v2/search/tags")["metrics"], json::object());
   json limited = get_json("/api/v2/search/tags?scope=span&limit=2")["scopes"][0]["tags"];
   EXPECT_EQ(limited.size(), 2u);
   EXPECT_EQ(get("/api/v2/search/tags?limit=0").status, 400);
+}
+
+TEST_F(TempoTraceqlTest, ReadsSoManyTracesForAList) {
+  std::vector<SpanSpec> spans;
+  for (uint64_t i = 0; i < kTracesReadForNames + 1; ++i)
+    spans.push_back({.trace = 100 + i,
+                     .service = i == 0 ? "oldest" : "newer",
+                     .start = testing::kStart + (1000 + i) * testing::kSecond,
+                     .attributes = {{"many", i == 0 ? "first" : "other"}}});
+  append(spans);
+  auto answer = get("/api/v2/search/tag/span.many/values?q=" + encoded("{ .many != nil }"));
+  json list = json::parse(answer.body);
+  EXPECT_EQ(list["tagValues"], json::parse(R"([{"type": "string", "value": "other"}])"));
+  EXPECT_THAT(answer.head, HasSubstr("warning: 199"));
+  EXPECT_EQ(list["metrics"]["totalJobs"], 1);
+  EXPECT_FALSE(list["metrics"].contains("completedJobs"));
+  // What the indexes can tell apart is found however old it is.
+  EXPECT_EQ(values("span.many", "{ .service.name = \"oldest\" }"), List{"first"});
 }
 
 TEST_F(TempoTraceqlTest, GivesSomeSpansOfATrace) {
