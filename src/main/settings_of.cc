@@ -40,6 +40,15 @@ void add_receivers(Settings& settings, ReceiverConfig& config) {
                                     config.jaeger_grpc));
 }
 
+void add_tempo_query(Settings& settings, StoreConfig& config) {
+  settings.push_back(listen_setting("tempo_query.http", "--tempo-query",
+                                    "Tempo's query API, as under /tempo of --http",
+                                    config.tempo_query_http));
+  settings.push_back(listen_setting("tempo_query.grpc", "--tempo-query-grpc",
+                                    "Tempo's query service over gRPC, for Grafana's streaming",
+                                    config.tempo_query_grpc));
+}
+
 void add_exporters(Settings& settings, AgentConfig& config) {
   settings.push_back(section_setting(
       "exporters", "Where spans go, by name; the settings of `otlp` are also flags",
@@ -126,12 +135,7 @@ Settings settings_of(StoreConfig& config) {
                                     "Jaeger's remote storage API over gRPC, for a Jaeger that "
                                     "keeps its traces here",
                                     config.jaeger_storage_grpc));
-  settings.push_back(listen_setting("tempo_query.http", "--tempo-query",
-                                    "Tempo's query API, as under /tempo of --http",
-                                    config.tempo_query_http));
-  settings.push_back(listen_setting("tempo_query.grpc", "--tempo-query-grpc",
-                                    "Tempo's query service over gRPC, for Grafana's streaming",
-                                    config.tempo_query_grpc));
+  add_tempo_query(settings, config);
   settings.push_back(choice_setting("storage.kind", "--storage",
                                     "Where spans are kept; in memory nothing survives a restart",
                                     config.storage, {"disk", "memory"}));
