@@ -16,9 +16,6 @@ void warn_incomplete(net::HttpResponse& response);
 /// Compresses the body with gzip if the client takes it and it is worth it.
 void compress_if_wanted(const net::HttpRequest& request, net::HttpResponse& response);
 
-/// Names the answer by what it says (a strong ETag), so that who has it already gets a 304 instead.
-void tag_answer(const net::HttpRequest& request, net::HttpResponse& response);
-
 /// Adds GET endpoints that are methods of `Api`: for the tenant of the request, giving the answer
 /// or an error, which `failure` turns into the API's own form.
 template <typename Api>

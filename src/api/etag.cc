@@ -42,6 +42,8 @@ void set_etag(const net::HttpRequest& request, net::HttpResponse& response) {
     response.body = {};
   }
   response.headers.emplace_back("ETag", fmt::format("\"{}\"", content));
+  // Keep it, and ask whether it changed.
+  response.headers.emplace_back("Cache-Control", "no-cache");
 }
 
 void set_etag_encoding(net::HttpResponse& response, std::string_view encoding) {

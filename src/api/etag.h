@@ -7,8 +7,8 @@
 
 namespace clew::api {
 
-/// Gives the answer an ETag made of its body, or turns it into 304 if the client has that body
-/// already. To be called before the body is compressed.
+/// Gives the answer a strong ETag made of its body, or turns it into 304 if the client has that
+/// body already. To be called before the body is compressed.
 void set_etag(const net::HttpRequest& request, net::HttpResponse& response);
 
 /// Marks the ETag, if there is one, as that of the body in this encoding: other bytes, another tag.

@@ -15,7 +15,6 @@ net::HttpResponse answer_to(std::string_view if_none_match, std::string body = "
 }
 
 std::string tag_of(const net::HttpResponse& response) {
-  EXPECT_EQ(response.headers.size(), 1u);
   EXPECT_EQ(response.headers[0].first, "ETag");
   return response.headers[0].second;
 }

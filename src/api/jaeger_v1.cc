@@ -4,6 +4,7 @@
 #include <unordered_map>
 
 #include "api/endpoints.h"
+#include "api/etag.h"
 #include "api/jaeger_answer.h"
 #include "api/jaeger_json.h"
 #include "api/jaeger_query.h"
@@ -98,7 +99,7 @@ class JaegerV1 {
     write_jaeger_trace(data, options_.adjusted(found->spans, asked->raw));
     data.end_array();
     auto response = jaeger_success(request, answer.finish(0, incomplete_note(found->complete)));
-    if (found->complete) tag_answer(request, response);
+    if (found->complete) set_etag(request, response);
     return response;
   }
 

@@ -3,6 +3,7 @@
 #include <chrono>
 
 #include "api/endpoints.h"
+#include "api/etag.h"
 #include "api/jaeger_capabilities.h"
 #include "api/jaeger_query.h"
 #include "api/jaeger_v3_post.h"
@@ -138,7 +139,7 @@ class JaegerV3 {
     TracesAnswer answer;
     answer.add(options_.adjusted(found->spans, *raw));
     HttpResponse response = success(answer.finish(std::nullopt), found->complete);
-    if (found->complete) tag_answer(request, response);
+    if (found->complete) set_etag(request, response);
     return response;
   }
 

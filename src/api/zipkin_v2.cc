@@ -1,13 +1,12 @@
 #include "api/zipkin_v2.h"
 
-#include <xxhash.h>
-
 #include <algorithm>
 #include <chrono>
 #include <set>
 #include <utility>
 
 #include "api/endpoints.h"
+#include "api/etag.h"
 #include "api/params.h"
 #include "api/zipkin_fields.h"
 #include "api/zipkin_json.h"
@@ -64,12 +63,9 @@ HttpResponse list_of_traces(const ZipkinTraces& found) {
   return success(std::move(json), complete);
 }
 
-/// Gives the answer a name, so that who has it already is not sent it again.
+/// The answer, or that the client has it already.
 HttpResponse tagged(const HttpRequest& request, HttpResponse response) {
-  std::string_view body = response.body.view();
-  std::string tag = fmt::format("\"{:016x}\"", XXH3_64bits(body.data(), body.size()));
-  if (request.header("If-None-Match") == tag) response = {.status = 304};
-  response.headers.emplace_back("ETag", std::move(tag));
+  set_etag(request, response);
   return response;
 }
 

@@ -31,6 +31,9 @@ bool is_single_filter(const traceql::Pipeline& pipeline) {
 /// names, too.
 constexpr UnixNanos kTraceLength = 3'600'000'000'000;
 
+/// Traces that are read for exemplars where columns say all else.
+constexpr uint64_t kExemplarTraces = 500;
+
 }  // namespace
 
 Result<traceql::SearchEnd> Engine::search_traceql(
@@ -73,27 +76,30 @@ Result<traceql::MetricsAnswer> Engine::metrics_traceql(const Tenant& tenant,
   traceql::MetricsRun run(question.metrics, timeline, question.most_exemplars);
   traceql::MetricsAnswer answer;
   for (const traceql::MetricsRun::Leaf& leaf : run.leaves()) {
-    // Exemplars need IDs, which columns do not have.
-    auto columns = question.most_exemplars == 0 ? traceql::make_leaf_scan(leaf, timeline) : nullptr;
-    if (columns) {
-      UnixNanos until = deadline();
-      answer.complete &= store_.scan_columns(tenant, *columns, [&] { return is_over(until); });
-      continue;
-    }
     store::Filter filter = narrowest(leaf.pipeline);
     if (can_match_nothing(filter)) continue;
     UnixNanos slack = is_single_filter(leaf.pipeline) ? 0 : kTraceLength;
     filter.start_min = timeline.start() + 1 - std::min(timeline.start(), slack);
     filter.start_max = timeline.end() + std::min(UINT64_MAX - timeline.end(), slack);
+    auto columns = traceql::make_leaf_scan(leaf, timeline);
+    if (columns) {
+      UnixNanos until = deadline();
+      answer.complete &= store_.scan_columns(tenant, *columns, [&] { return is_over(until); });
+      if (question.most_exemplars == 0) continue;
+    }
     auto scanned = scan(tenant, filter, {}, [&](const store::Query&, const otlp::Batch& trace) {
       ++answer.inspected_traces;
       answer.inspected_spans += trace.spans().size();
       answer.inspected_bytes += trace.bytes().size();
-      leaf.add(trace);
-      return Seen::kGoOn;
+      if (!columns) {
+        leaf.add(trace);
+        return Seen::kGoOn;
+      }
+      bool more = leaf.add_exemplars(trace) && answer.inspected_traces < kExemplarTraces;
+      return more ? Seen::kGoOn : Seen::kEnough;
     });
     if (!scanned) return std::unexpected(scanned.error());
-    answer.complete &= scanned->complete;
+    answer.complete &= scanned->complete || columns;
   }
   answer.series = run.finish();
   answer.complete &= run.complete();

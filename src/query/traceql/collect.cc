@@ -113,7 +113,9 @@ class FunctionCollector final : public MetricCollector {
     Cells* cells = cells_of(value);
     if (!cells) return;
     count(*cells, interval, value);
-    if (exemplars_left_ > 0 && cells->next_exemplar <= interval) keep(*cells, trace, span, value);
+    bool wants =
+        exemplars_left_ > 0 && std::ranges::count(cells->exemplar_intervals, interval) == 0;
+    if (wants) keep(*cells, trace, span, value);
   }
 
   uint32_t place_of(const TraceView& trace, uint32_t span) override {
@@ -146,6 +148,19 @@ class FunctionCollector final : public MetricCollector {
     }
   }
 
+  bool keep_exemplar(const TraceView& trace, uint32_t span) override {
+    size_t interval = timeline_.interval(trace.span(span).start);
+    if (interval == timeline_.size() || exemplars_left_ == 0) return exemplars_left_ > 0;
+    SpanEvaluator evaluator(trace);
+    Datum value;
+    if (has_field()) value = number_in(evaluator.value(function_.field, span));
+    describe(evaluator, span);
+    Cells* cells = cells_of(value);
+    bool wants = cells && std::ranges::count(cells->exemplar_intervals, interval) == 0;
+    if (wants) keep(*cells, trace, span, value);
+    return exemplars_left_ > 0;
+  }
+
   std::vector<Series> finish() override {
     std::vector<Series> series;
     for (auto& [key, cells] : cells_) series.push_back(series_of(std::move(cells)));
@@ -158,7 +173,7 @@ class FunctionCollector final : public MetricCollector {
     std::vector<double> points;
     std::vector<uint64_t> counts;  // of kAvg
     std::vector<Exemplar> exemplars = {};
-    size_t next_exemplar = 0;  // the first interval that may have another
+    std::vector<size_t> exemplar_intervals = {};  // one in each is enough
   };
 
   /// Where spans that are alike but for start and duration count.
@@ -272,7 +287,7 @@ class FunctionCollector final : public MetricCollector {
     double shown = value.type == Type::kNil ? static_cast<double>(span.duration()) / kSecond
                                             : seconds_of(value);
     cells.exemplars.push_back({span.trace_id, span.start, shown});
-    cells.next_exemplar = timeline_.interval(span.start) + 1;
+    cells.exemplar_intervals.push_back(timeline_.interval(span.start));
     --exemplars_left_;
   }
 

@@ -43,6 +43,7 @@ class CompareCollector final : public MetricCollector {
   uint32_t place_of(const TraceView&, uint32_t) override { return kNowhere; }
   void count(std::span<const uint32_t>, std::span<const UnixNanos>,
              std::span<const uint64_t>) override {}
+  bool keep_exemplar(const TraceView&, uint32_t) override { return false; }
 
   std::vector<Series> finish() override {
     std::vector<Series> series;

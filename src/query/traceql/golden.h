@@ -13,7 +13,7 @@
 #include <string>
 #include <vector>
 
-#include "opentelemetry/proto/collector/trace/v1/trace_service.pb.h"
+#include <opentelemetry/proto/collector/trace/v1/trace_service.pb.h>
 #include "otlp/batch.h"
 
 namespace clew::query::traceql::testing {

@@ -14,6 +14,14 @@ void MetricsRun::Leaf::add(const otlp::Batch& batch) const {
     for (uint32_t span : found.spans) collector->add(trace, span);
 }
 
+bool MetricsRun::Leaf::add_exemplars(const otlp::Batch& batch) const {
+  TraceView trace(batch);
+  for (const FoundSpans& found : find_spans(pipeline, trace))
+    for (uint32_t span : found.spans)
+      if (!collector->keep_exemplar(trace, span)) return false;
+  return true;
+}
+
 MetricsRun::MetricsRun(const Metrics& metrics, const Timeline& timeline, size_t most_exemplars)
     : metrics_(metrics) {
   add_leaves(metrics, timeline, most_exemplars);

@@ -31,6 +31,10 @@ class MetricCollector {
                      std::span<const uint64_t> durations) = 0;
   static constexpr uint32_t kNowhere = UINT32_MAX;
 
+  /// Makes an exemplar of a span that was counted as columns, which have no IDs, if its series
+  /// wants one there. False once there are as many as were asked for.
+  virtual bool keep_exemplar(const TraceView& trace, uint32_t span) = 0;
+
   /// The series; call it once.
   virtual std::vector<Series> finish() = 0;
   /// False if a bound left spans out.
@@ -54,6 +58,8 @@ class MetricsRun {
 
     /// Counts what the pipeline finds in a trace.
     void add(const otlp::Batch& trace) const;
+    /// Makes exemplars of what was counted as columns; as MetricCollector::keep_exemplar.
+    bool add_exemplars(const otlp::Batch& trace) const;
   };
 
   MetricsRun(const Metrics& metrics, const Timeline& timeline, size_t most_exemplars);
