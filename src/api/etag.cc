@@ -3,6 +3,7 @@
 #include <xxhash.h>
 
 #include <algorithm>
+#include <optional>
 
 namespace clew::api {
 namespace {
@@ -14,20 +15,20 @@ std::string_view trimmed(std::string_view text) {
   return text.substr(0, text.find_last_not_of(kSpaces) + 1);
 }
 
-/// Whether a list of tags has one of this content, in whatever encoding; `*` is any. Weak tags
-/// count: the answer would be the same. Source: RFC 9110, 13.1.2.
-bool has_tag(std::string_view list, std::string_view content) {
+/// The tag in a list that is of this content, in whatever encoding: `content`, perhaps with a
+/// suffix; `*` is any. Weak tags count: the answer would be the same. Source: RFC 9110, 13.1.2.
+std::optional<std::string_view> find_tag(std::string_view list, std::string_view content) {
   while (!list.empty()) {
     std::string_view tag = trimmed(list.substr(0, list.find(',')));
     list.remove_prefix(std::min(list.size(), list.find(',')));
     list.remove_prefix(std::min<size_t>(list.size(), 1));
-    if (tag == "*") return true;
+    if (tag == "*") return content;
     if (tag.starts_with("W/")) tag.remove_prefix(2);
     if (tag.size() < 2 || tag.front() != '"' || tag.back() != '"') continue;
     tag = tag.substr(1, tag.size() - 2);
-    if (tag.substr(0, tag.find('-')) == content) return true;
+    if (tag.substr(0, tag.find('-')) == content) return tag;
   }
-  return false;
+  return std::nullopt;
 }
 
 }  // namespace
@@ -36,12 +37,14 @@ void set_etag(const net::HttpRequest& request, net::HttpResponse& response) {
   std::string_view body = response.body.view();
   XXH128_hash_t hash = XXH3_128bits(body.data(), body.size());
   std::string content = fmt::format("{:016x}{:016x}", hash.high64, hash.low64);
-  if (has_tag(request.header("If-None-Match"), content)) {
+  std::string_view tag = content;
+  if (auto known = find_tag(request.header("If-None-Match"), content)) {
+    tag = *known;  // as the answer would have been tagged that the client has
     response.status = 304;
     response.content_type.clear();
     response.body = {};
   }
-  response.headers.emplace_back("ETag", fmt::format("\"{}\"", content));
+  response.headers.emplace_back("ETag", fmt::format("\"{}\"", tag));
   // Keep it, and ask whether it changed.
   response.headers.emplace_back("Cache-Control", "no-cache");
 }

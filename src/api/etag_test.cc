@@ -34,7 +34,8 @@ TEST(Etag, SparesWhatTheClientHas) {
     auto response = answer_to(has);
     EXPECT_EQ(response.status, 304) << has;
     EXPECT_EQ(response.body.size(), 0u);
-    EXPECT_EQ(tag_of(response), tag);
+    bool names_encoding = has.ends_with("-gzip\"");
+    EXPECT_EQ(tag_of(response), names_encoding ? has : tag);  // as the 200 was tagged
   }
   for (const std::string& has : {std::string("\"x\""), bare, std::string("\""), std::string(","),
                                  "\"" + bare + "0\"", std::string("W/")}) {

@@ -3,7 +3,9 @@
 #include <fmt/ranges.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
+#include <iterator>
 #include <sstream>
 
 #include "base/duration.h"
@@ -37,20 +39,24 @@ std::string line_of(const Series& series, const Timeline& timeline) {
   return fmt::format("{{{}}} {}", fmt::join(labels, ", "), fmt::join(points, " "));
 }
 
+std::vector<std::string> words_of(const std::string& text) {
+  std::istringstream words(text);
+  return {std::istream_iterator<std::string>(words), {}};
+}
+
 /// Whether two lines say the same, their values but for rounding.
 bool is_same(const std::string& a, const std::string& b) {
   size_t labels = a.rfind("} ");
   if (labels == std::string::npos || a.substr(0, labels) != b.substr(0, b.rfind("} ")))
     return a == b;
-  std::istringstream left(a.substr(labels + 2)), right(b.substr(labels + 2));
-  std::string x, y;
-  while (static_cast<bool>(left >> x) & static_cast<bool>(right >> y)) {
+  auto left = words_of(a.substr(labels + 2));
+  auto right = words_of(b.substr(labels + 2));
+  return std::ranges::equal(left, right, [](const std::string& x, const std::string& y) {
     if (std::stod(x) != std::stod(y)) return false;
     double p = std::stod(x.substr(x.find(':') + 1));
     double q = std::stod(y.substr(y.find(':') + 1));
-    if (std::abs(p - q) > 1e-9 * std::abs(q)) return false;
-  }
-  return left.eof() && right.eof();
+    return std::abs(p - q) <= 1e-9 * std::abs(q);
+  });
 }
 
 bool carries(const Series& series, const std::string& only) {
