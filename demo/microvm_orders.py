@@ -58,7 +58,7 @@ def table(answer: Json) -> str:
     """What a person wants to know of the microVMs."""
     lines = [f"{answer['service']} in microVMs, processors by {answer['accelerator'].upper()}"]
     for one in answer["microvms"]:
-        start = f"up in {one['start_s']:.2f} s" if one["start_s"] else "not up yet"
+        start = f"up in {one['start_s']:.2f} s" if one["start_s"] is not None else "not up yet"
         lines.append(f"  {one['name']:20} {one['core']:6} {one['state']:9} {start:13} "
                      f"{one['app']}  pid {one['qemu']}")
     return "\n".join(lines)

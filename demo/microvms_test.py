@@ -185,7 +185,7 @@ class TheManager(unittest.IsolatedAsyncioTestCase):
         self.assertEqual(self.names(), ["payments-test-1", "payments-test-2", "payments-test-3"])
         for one in self.manager._guests:
             self.assertEqual(one.state, "serving")
-            self.assertGreater(one.start_s, 0)
+            self.assertIsNotNone(one.start_s)
             self.assertEqual(await ask_http(f"{one.url}/prices/1", timeout_s=TIMEOUT_S), 200)
             self.assertEqual(self.manager.said_of(one.name), ["NotReady", "proxy-token", "Ready"])
         last = list(self.manager._guests)[2]

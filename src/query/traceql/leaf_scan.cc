@@ -1,7 +1,6 @@
 #include "query/traceql/leaf_scan.h"
 
 #include <algorithm>
-#include <optional>
 
 #include "query/traceql/fields.h"
 #include "query/traceql/pipeline.h"
@@ -35,24 +34,6 @@ bool add_field(const Field& field, store::ScanColumns& columns) {
   return true;
 }
 
-/// What the columns of a leaf are; nullopt if they do not say enough.
-std::optional<store::ScanColumns> columns_of(const MetricsRun::Leaf& leaf) {
-  const MetricFunction& function = leaf.function;
-  const auto* spanset =
-      leaf.pipeline.size() == 1 ? std::get_if<Spanset>(&leaf.pipeline[0].what) : nullptr;
-  if (!spanset || spanset->op != SpansetOp::kFilter || function.op == MetricOp::kCompare)
-    return std::nullopt;
-  store::ScanColumns columns;
-  std::vector<Field> fields = fields_of(leaf.pipeline);
-  fields.insert(fields.end(), function.by.begin(), function.by.end());
-  bool has_field = function.op != MetricOp::kRate && function.op != MetricOp::kCount;
-  columns.duration = has_field && function.field.intrinsic == Intrinsic::kDuration;
-  if (has_field && !columns.duration) fields.push_back(function.field);
-  for (const Field& field : fields)
-    if (!add_field(field, columns)) return std::nullopt;
-  return columns;
-}
-
 class LeafScan final : public store::ColumnScan {
  public:
   LeafScan(const MetricsRun::Leaf& leaf, const Timeline& timeline, store::ScanColumns columns)
@@ -83,9 +64,25 @@ class LeafScan final : public store::ColumnScan {
 
 }  // namespace
 
+std::optional<store::ScanColumns> columns_for(const Pipeline& pipeline,
+                                              const MetricFunction& function) {
+  const auto* spanset = pipeline.size() == 1 ? std::get_if<Spanset>(&pipeline[0].what) : nullptr;
+  if (!spanset || spanset->op != SpansetOp::kFilter || function.op == MetricOp::kCompare)
+    return std::nullopt;
+  store::ScanColumns columns;
+  std::vector<Field> fields = fields_of(pipeline);
+  fields.insert(fields.end(), function.by.begin(), function.by.end());
+  bool has_field = function.op != MetricOp::kRate && function.op != MetricOp::kCount;
+  columns.duration = has_field && function.field.intrinsic == Intrinsic::kDuration;
+  if (has_field && !columns.duration) fields.push_back(function.field);
+  for (const Field& field : fields)
+    if (!add_field(field, columns)) return std::nullopt;
+  return columns;
+}
+
 std::unique_ptr<store::ColumnScan> make_leaf_scan(const MetricsRun::Leaf& leaf,
                                                   const Timeline& timeline) {
-  auto columns = columns_of(leaf);
+  auto columns = columns_for(leaf.pipeline, leaf.function);
   if (!columns) return nullptr;
   return std::make_unique<LeafScan>(leaf, timeline, *std::move(columns));
 }
