@@ -455,3 +455,43 @@ def test_help_reads_well(store):
         text = clew_trace(store, command, "--help").stdout
         for part in ("--url", "CLEW_URL", "http://127.0.0.1:16686", "--tenant", "--ca-cert-file"):
             assert part in text, command
+
+
+def clew_query(store, *args: str, code: int = 0) -> subprocess.CompletedProcess:
+    """Runs `clew query …`; it must end with `code`."""
+    done = subprocess.run(
+        [BINARY, "query", *args],
+        capture_output=True, text=True, timeout=60,
+        env=environment(CLEW_URL=store.url("")),
+    )  # fmt: skip
+    assert done.returncode == code, f"{done.returncode}:\n{done.stdout}\n{done.stderr}"
+    return done
+
+
+def test_a_query_is_explained_without_a_server():
+    done = subprocess.run(
+        [BINARY, "query", "--explain", "{ span.http.status_code = 503 } | rate() by (name)"],
+        capture_output=True, text=True, timeout=10,
+        env=environment(CLEW_URL="http://127.0.0.1:1"),
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert "from columns, no trace is read" in done.stdout
+    assert "start, name and kind, span.http.status_code" in done.stdout
+
+
+def test_metrics_are_a_line_and_a_picture_for_each_series(store):
+    done = clew_query(
+        store, "{ } | count_over_time() by (resource.service.name)",
+        "--start", "2025-11-24T15:59:00Z", "--end", "2025-11-24T16:01:00Z", "--step", "30s",
+    )  # fmt: skip
+    lines = {line.split()[0]: line.split() for line in done.stdout.splitlines()}
+    assert lines["SERIES"] == ["SERIES", "LAST", "MIN", "MAX"]
+    assert lines['{resource.service.name="checkout"}'][1:4] == ["0", "0", "5"]
+    assert lines['{resource.service.name="checkout"}'][4] == "▁▁▁█▁"
+
+
+def test_a_wrong_query_is_marked_and_one_for_traces_is_sent_on(store):
+    wrong = clew_query(store, "{ span.a = } | rate()", code=1)
+    assert "column 12" in wrong.stderr
+    assert "^" in wrong.stderr
+    assert "clew trace search" in clew_query(store, "{ span.a = 1 }", code=1).stderr

@@ -23,12 +23,20 @@ constexpr char kFooter[] =
     "  clew trace search --service checkout --limit 50\n"
     "  clew trace tail --service checkout --error\n";
 
+/// "clew trace get", "clew query".
+std::string name_of(const CLI::App& command) {
+  const CLI::App* parent = command.get_parent();
+  bool is_nested = parent && parent->get_parent();
+  return is_nested ? fmt::format("clew {} {}", parent->get_name(), command.get_name())
+                   : fmt::format("clew {}", command.get_name());
+}
+
 void report(const std::string& command, std::string_view rest) {
   bool first = true;
   while (!rest.empty()) {
     std::string_view line = rest.substr(0, rest.find('\n'));
     rest.remove_prefix(std::min(rest.size(), line.size() + 1));
-    fmt::print(stderr, "{}{}\n", first ? "clew trace " + command + ": " : "  ", line);
+    fmt::print(stderr, "{}{}\n", first ? command + ": " : "  ", line);
     first = false;
   }
 }
@@ -67,6 +75,7 @@ TraceCommands::TraceCommands(CLI::App& app) {
   trace->footer(kFooter);
   for (auto make : {trace_get_command, trace_search_command, trace_tail_command})
     commands_.push_back(make(*trace));
+  commands_.push_back(query_command(app));
 }
 
 TraceCommands::~TraceCommands() = default;
@@ -86,7 +95,7 @@ int TraceCommands::execute() {
     auto done = store ? command->run(*store) : Result<void>(std::unexpected(store.error()));
     if (done) return 0;
     if (store && store->was_interrupted()) return kInterruptedExit;
-    report(command->app().get_name(), done.error().message);
+    report(name_of(command->app()), done.error().message);
     return 1;
   }
   return 1;

@@ -39,5 +39,7 @@ Result<void> write_out(std::string_view text);
 std::unique_ptr<TraceCommands::Command> trace_get_command(CLI::App& trace);
 std::unique_ptr<TraceCommands::Command> trace_search_command(CLI::App& trace);
 std::unique_ptr<TraceCommands::Command> trace_tail_command(CLI::App& trace);
+/// Adds `clew query`.
+std::unique_ptr<TraceCommands::Command> query_command(CLI::App& app);
 
 }  // namespace clew

@@ -4,8 +4,6 @@
 #include <algorithm>
 #include <unordered_set>
 
-#include "base/duration.h"
-#include "base/time_text.h"
 #include "main/terminal_text.h"
 #include "main/text_table.h"
 #include "main/trace/command.h"
@@ -13,6 +11,7 @@
 #include "main/trace/local_time.h"
 #include "main/trace/query_error.h"
 #include "main/trace/spinner.h"
+#include "main/trace/time_options.h"
 
 namespace clew {
 namespace {
@@ -24,10 +23,6 @@ constexpr UnixNanos kSecondNanos = 1'000'000'000;
 /// nine requests, each with a deadline of its own, and the newest traces come first.
 constexpr UnixNanos kFirstSlice = 3600 * kSecondNanos;
 constexpr size_t kMostNameColumns = 60;
-
-struct TimeRange {
-  UnixNanos from = 0, to = 0;  // both included
-};
 
 std::vector<TimeRange> slices_of(TimeRange whole) {
   std::vector<TimeRange> slices;
@@ -61,13 +56,7 @@ class Search final : public TraceCommands::Command {
     app_->add_option("--limit", limit_, "Traces")
         ->check(CLI::Range(1, 100'000))
         ->capture_default_str();
-    app_->add_option("--since", since_, "How far back from the end")
-        ->type_name("DURATION")
-        ->capture_default_str();
-    app_->add_option("--start", start_,
-                     "2026-07-01T12:00:00Z, or so long ago: 3h; wins over --since")
-        ->type_name("TIME");
-    app_->add_option("--end", end_, "The same; now without it")->type_name("TIME");
+    times_.add_to(*app_);
     app_->add_flag("--json", json_, "The traces as the API describes them");
     add_colour_flag();
   }
@@ -78,7 +67,7 @@ class Search final : public TraceCommands::Command {
           Code::kInvalid,
           "say it in the query instead of --service, --operation and --error: "
           "{{ resource.service.name = \"checkout\" && name = \"GET /\" && status = error }}");
-    auto range = time_range();
+    auto range = times_.range(Clock::system().now());
     if (!range) return std::unexpected(range.error());
     auto searched = search(store, *range);
     if (!searched) return searched;
@@ -89,26 +78,6 @@ class Search final : public TraceCommands::Command {
   }
 
  private:
-  Result<TimeRange> time_range() const {
-    UnixNanos now = Clock::system().now();
-    auto at = [&](const std::string& flag, const std::string& text) -> Result<UnixNanos> {
-      auto time = parse_time(text, now);
-      if (!time) return fail(Code::kInvalid, "{}: {}", flag, time.error().message);
-      return time;
-    };
-    auto end = end_.empty() ? Result<UnixNanos>(now) : at("--end", end_);
-    if (!end) return std::unexpected(end.error());
-    if (!start_.empty()) {
-      auto start = at("--start", start_);
-      if (!start) return std::unexpected(start.error());
-      if (*start > *end) return fail(Code::kInvalid, "--start is after the end");
-      return TimeRange{*start, *end};
-    }
-    auto since = parse_duration(since_);
-    if (!since) return fail(Code::kInvalid, "--since: {}", since.error().message);
-    return TimeRange{*end - std::min(*end, *since), *end};
-  }
-
   /// From the newest slice of time to the oldest, until there are enough.
   Result<void> search(const StoreClient& store, TimeRange whole) {
     Spinner spinner("searching");
@@ -233,7 +202,8 @@ class Search final : public TraceCommands::Command {
     return {};
   }
 
-  std::string query_, service_, operation_, since_ = "1h", start_, end_;
+  std::string query_, service_, operation_;
+  TimeOptions times_;
   size_t limit_ = 20;
   bool json_ = false, error_ = false, complete_ = true;
   std::vector<Found> found_;
