@@ -1,4 +1,5 @@
-// `clew trace get`, `search`, `tail` and `clew query`: traces in a terminal, from any Clew that answers queries.
+// `clew trace get`, `search`, `tail` and `clew query`: traces in a terminal, from any Clew that
+// answers queries.
 #pragma once
 
 #include <CLI/CLI.hpp>

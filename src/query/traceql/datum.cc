@@ -38,9 +38,14 @@ bool holds(Op op, std::partial_ordering order) {
   }
 }
 
+bool has_order(Type type) {
+  return type != Type::kBool && type != Type::kStatus && type != Type::kKind;
+}
+
 /// Of two values that are no lists.
 bool compares_single(Op op, const Datum& a, const Datum& b, const re2::RE2* pattern) {
   if (!go_together(a, b)) return false;
+  if (!has_order(a.type) && op != Op::kEqual && op != Op::kNotEqual) return false;
   if (op != Op::kMatches && op != Op::kNotMatches) return holds(op, order_of(a, b));
   if (a.type != Type::kString || !pattern) return false;
   bool matches = re2::RE2::FullMatch({a.text.data(), a.text.size()}, *pattern);
@@ -86,6 +91,7 @@ Datum calculate_integers(Op op, int64_t a, int64_t b) {
 
 bool compares(Op op, const Datum& a, const Datum& b, const re2::RE2* pattern) {
   if (a.type != Type::kList && b.type != Type::kList) return compares_single(op, a, b, pattern);
+  if (a.type == b.type) return false;  // two lists
   bool negative = op == Op::kNotEqual || op == Op::kNotMatches;
   Op positive = op == Op::kNotEqual ? Op::kEqual : op == Op::kNotMatches ? Op::kMatches : op;
   bool comparable = false;

@@ -75,9 +75,10 @@ Datum SpanEvaluator::evaluate(const Expression& expression, uint32_t span) {
       return bool_datum(evaluate(args[0], span).is_true() || evaluate(args[1], span).is_true());
     case Op::kExists:
     case Op::kAbsent: {
-      if (args[0].op == Op::kConstant) return bool_datum(false);  // `nil = nil`, as Tempo has it
       bool exists = evaluate(args[0], span).type != Type::kNil;
-      return bool_datum(exists == (expression.op == Op::kExists));
+      if (expression.op == Op::kExists) return bool_datum(exists);
+      // Not of a constant: `nil = nil` finds nothing in Tempo.
+      return bool_datum(!exists && args[0].op != Op::kConstant);
     }
     case Op::kNot: {
       Datum value = evaluate(args[0], span);
