@@ -56,6 +56,8 @@ def clew(directory: pathlib.Path) -> Server:
         "--durability", "fsync",
         "--otlp-grpc", f"127.0.0.1:{grpc}", "--otlp-http", f"127.0.0.1:{http}",
         "--zipkin", f"127.0.0.1:{zipkin}", "--http", f"127.0.0.1:{query}",
+        "--jaeger-query-grpc", "off", "--jaeger-storage-grpc", "off",
+        "--tempo-query", "off", "--tempo-query-grpc", "off",
     ]
     ports = {"grpc": grpc, "http": http, "query": query}
     return Server("clew store (fsync)", command, ports, directory, dialect="clew")

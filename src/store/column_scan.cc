@@ -1,8 +1,11 @@
 #include "store/column_scan.h"
 
 #include <algorithm>
+#include <atomic>
+#include <mutex>
 
 #include "otlp/writer.h"
+#include "store/second_thread.h"
 #include "store/span_parts.h"
 
 namespace clew::store {
@@ -29,6 +32,53 @@ void append(std::string& key, uint32_t code) {
 }
 
 }  // namespace
+
+namespace {
+
+/// Decoding goes on beside each other, what the scan does with it one after the other.
+class SharedScan final : public ColumnScan {
+ public:
+  explicit SharedScan(ColumnScan& scan) : scan_(scan) {}
+
+  const ScanColumns& columns() const override { return scan_.columns(); }
+  bool wants(UnixNanos first, UnixNanos last) const override { return scan_.wants(first, last); }
+  uint32_t class_of(const otlp::Batch& sample) override {
+    std::lock_guard lock(mutex_);
+    return scan_.class_of(sample);
+  }
+  void rows(std::span<const uint32_t> classes, std::span<const UnixNanos> starts,
+            std::span<const uint64_t> durations) override {
+    std::lock_guard lock(mutex_);
+    scan_.rows(classes, starts, durations);
+  }
+
+ private:
+  ColumnScan& scan_;
+  std::mutex mutex_;
+};
+
+}  // namespace
+
+bool scan_parts(const std::vector<std::shared_ptr<const Part>>& parts, ColumnScan& scan,
+                const std::function<bool()>& is_over) {
+  SharedScan shared(scan);
+  std::atomic<size_t> next = 0;
+  std::atomic<bool> complete = true;
+  auto work = [&] {
+    for (size_t part = next++; part < parts.size(); part = next++) {
+      if (is_over && is_over()) {
+        complete = false;
+        return;
+      }
+      if (!parts[part]->scan_columns(shared)) complete = false;
+    }
+  };
+  auto second = parts.size() > 1 ? SecondThread::hire() : nullptr;
+  if (second) second->begin(work);
+  work();
+  if (second) second->wait();
+  return complete;
+}
 
 RowClasses::RowClasses(ColumnScan& scan, const Vocabulary& vocabulary)
     : scan_(scan),

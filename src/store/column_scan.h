@@ -4,11 +4,14 @@
 #include <absl/container/flat_hash_map.h>
 
 #include <cstdint>
+#include <functional>
+#include <memory>
 #include <span>
 #include <string>
 #include <vector>
 
 #include "otlp/batch.h"
+#include "store/part.h"
 #include "store/rows.h"
 
 namespace clew::store {
@@ -22,7 +25,8 @@ struct ScanColumns {
   std::vector<std::string> attributes;  // keys, of the span itself
 };
 
-/// Takes spans as columns. Most spans are alike in what a scan asks, so each kind of them is shown
+/// Takes spans as columns: one call at a time, but from two threads; wants() at any time. Most
+/// spans are alike in what a scan asks, so each kind of them is shown
 /// once, as a sample, and then named by the number that was given for it.
 class ColumnScan {
  public:
@@ -39,6 +43,11 @@ class ColumnScan {
   virtual void rows(std::span<const uint32_t> classes, std::span<const UnixNanos> starts,
                     std::span<const uint64_t> durations) = 0;
 };
+
+/// Shows the spans of all parts, the largest share of the work on two threads where there is one to
+/// spare. As Store::scan_columns.
+bool scan_parts(const std::vector<std::shared_ptr<const Part>>& parts, ColumnScan& scan,
+                const std::function<bool()>& is_over);
 
 /// Knows the classes of rows by their codes. Internal: for parts. One thread.
 class RowClasses {

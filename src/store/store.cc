@@ -7,6 +7,7 @@
 
 #include "base/limits.h"
 #include "base/metrics.h"
+#include "store/column_scan.h"
 #include "store/store_impl.h"
 
 namespace clew::store {
@@ -38,12 +39,7 @@ bool Store::visit_outlines(const Tenant& tenant, const TraceId& id, const Outlin
 
 bool Store::scan_columns(const Tenant& tenant, ColumnScan& scan,
                          const std::function<bool()>& is_over) {
-  bool complete = true;
-  for (const auto& part : impl_->parts_of(tenant)) {
-    if (is_over && is_over()) return false;
-    complete &= part->scan_columns(scan).has_value();
-  }
-  return complete;
+  return scan_parts(impl_->parts_of(tenant), scan, is_over);
 }
 
 FindResult Store::find(const Tenant& tenant, const Query& query, size_t limit, UnixNanos deadline,
