@@ -76,7 +76,8 @@ def bars(options: argparse.Namespace, now: int, dice: random.Random) -> list[Bar
         return lambda: path("/tempo/api/search", q=query(), limit=20, **(day | params))
 
     def metrics(query: str) -> Callable[[], str]:
-        return lambda: path("/tempo/api/metrics/query_range", q=query, step="10m", exemplars=0, **day)
+        return lambda: path("/tempo/api/metrics/query_range", q=query, step="10m", exemplars=0,
+                            **day)
 
     def failed_of_a_service() -> str:
         service = f"service-{2 + dice.randrange(SERVICES - 2)}"
@@ -97,7 +98,8 @@ def bars(options: argparse.Namespace, now: int, dice: random.Random) -> list[Bar
             of_p95=True),
         Bar("a rare app", 10, options.runs, search(rare), traces, of_p95=True),
         Bar("failures below an app, 1 h", 300, few, search(below_an_app, **last_hour), traces),
-        Bar("rate by service", 500, few, metrics("{ } | rate() by (resource.service.name)"), series),
+        Bar("rate by service", 500, few, metrics("{ } | rate() by (resource.service.name)"),
+            series),
         Bar("rate of errors by service", 500, few,
             metrics("{ status = error } | rate() by (resource.service.name)"), series),
         Bar("p99 by service", 500, few,
@@ -197,8 +199,8 @@ def main() -> None:
         shutil.rmtree(directory, ignore_errors=True)
     head = ["", "runs", "found", "p50 ms", "p95 ms", "CPU ms", "bar ms", "met"]
     print(tables.table(head, [
-        [row["what"], str(row["runs"]), tables.number(row["found"], 1), tables.number(row["p50_ms"], 1),
-         tables.number(row["p95_ms"], 1), tables.number(row["cpu_ms"], 1),
+        [row["what"], str(row["runs"]), tables.number(row["found"], 1),
+         tables.number(row["p50_ms"], 1), tables.number(row["p95_ms"], 1), tables.number(row["cpu_ms"], 1),
          tables.number(row["bar_ms"]), "yes" if row["met"] else "no"] for row in rows]))
     print(f"\n{options.spans:,} spans over {options.hours:g} h; peak memory {peak:,.0f} MiB; "
           f"{machine['cores']} cores of {machine['cpu']}, load {machine['load_before']:.1f} before")
