@@ -199,8 +199,8 @@ def main() -> None:
         shutil.rmtree(directory, ignore_errors=True)
     head = ["", "runs", "found", "p50 ms", "p95 ms", "CPU ms", "bar ms", "met"]
     print(tables.table(head, [
-        [row["what"], str(row["runs"]), tables.number(row["found"], 1),
-         tables.number(row["p50_ms"], 1), tables.number(row["p95_ms"], 1), tables.number(row["cpu_ms"], 1),
+        [row["what"], str(row["runs"]), *(tables.number(row[key], 1) for key in
+                                          ("found", "p50_ms", "p95_ms", "cpu_ms")),
          tables.number(row["bar_ms"]), "yes" if row["met"] else "no"] for row in rows]))
     print(f"\n{options.spans:,} spans over {options.hours:g} h; peak memory {peak:,.0f} MiB; "
           f"{machine['cores']} cores of {machine['cpu']}, load {machine['load_before']:.1f} before")

@@ -52,12 +52,13 @@ Result<traceql::SearchEnd> Engine::search_traceql(
   traceql::SearchEnd end;
   if (can_match_nothing(filter)) return end;
   size_t count = 0;
+  auto over = [this, until = deadline()] { return is_over(until); };
   auto scanned =
       scan(tenant, filter, search.after, [&](const store::Query&, const otlp::Batch& trace) {
         ++end.inspected_traces;
         end.inspected_spans += trace.spans().size();
         end.inspected_bytes += trace.bytes().size();
-        if (auto match = traceql::search_trace(search, trace)) {
+        if (auto match = traceql::search_trace(search, trace, over)) {
           found(*std::move(match));
           ++count;
         }
@@ -81,10 +82,10 @@ Result<traceql::MetricsAnswer> Engine::metrics_traceql(const Tenant& tenant,
     UnixNanos slack = is_single_filter(leaf.pipeline) ? 0 : kTraceLength;
     filter.start_min = timeline.start() + 1 - std::min(timeline.start(), slack);
     filter.start_max = timeline.end() + std::min(UINT64_MAX - timeline.end(), slack);
+    auto over = [this, until = deadline()] { return is_over(until); };
     auto columns = traceql::make_leaf_scan(leaf, timeline);
     if (columns) {
-      UnixNanos until = deadline();
-      answer.complete &= store_.scan_columns(tenant, *columns, [&] { return is_over(until); });
+      answer.complete &= store_.scan_columns(tenant, *columns, over);
       if (question.most_exemplars == 0) continue;
     }
     auto scanned = scan(tenant, filter, {}, [&](const store::Query&, const otlp::Batch& trace) {
@@ -92,7 +93,7 @@ Result<traceql::MetricsAnswer> Engine::metrics_traceql(const Tenant& tenant,
       answer.inspected_spans += trace.spans().size();
       answer.inspected_bytes += trace.bytes().size();
       if (!columns) {
-        leaf.add(trace);
+        leaf.add(trace, over);
         return Seen::kGoOn;
       }
       bool more = leaf.add_exemplars(trace) && answer.inspected_traces < kExemplarTraces;

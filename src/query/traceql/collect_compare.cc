@@ -62,21 +62,32 @@ class CompareCollector final : public MetricCollector {
 
   void count(Side& side, std::string name, const Datum& value, size_t interval) {
     if (value.type == Type::kList || value.type == Type::kOther || value.type == Type::kNil) return;
-    Attribute& attribute = side[std::move(name)];
-    attribute.total.resize(timeline_.size());
-    attribute.total[interval] += 1;
+    auto attribute = side.find(name);
+    if (attribute == side.end()) {
+      if (!has_room()) return;
+      attribute = side.emplace(std::move(name), Attribute{.total = Counts(timeline_.size())}).first;
+    }
+    attribute->second.total[interval] += 1;
     std::pair key(value.type, text_of(value.literal()));
-    auto found = attribute.values.find(key);
-    if (found == attribute.values.end()) {
-      if ((values_ + 1) * timeline_.size() > kMostPoints || values_ >= kMostSeries * 10) {
-        if (complete_) metrics::count_limit_hit("traceql_series");
-        complete_ = false;
-        return;
-      }
-      ++values_;
-      found = attribute.values.emplace(std::move(key), Counts(timeline_.size())).first;
+    auto& values = attribute->second.values;
+    auto found = values.find(key);
+    if (found == values.end()) {
+      if (!has_room()) return;
+      found = values.emplace(std::move(key), Counts(timeline_.size())).first;
     }
     found->second[interval] += 1;
+  }
+
+  /// Whether one more list of counts fits; it is taken to be made.
+  bool has_room() {
+    constexpr size_t kMostCounts = 10 * kMostSeries;  // of few intervals
+    if (counts_ < kMostCounts && (counts_ + 1) * timeline_.size() <= kMostPoints) {
+      ++counts_;
+      return true;
+    }
+    if (complete_) metrics::count_limit_hit("traceql_series");
+    complete_ = false;
+    return false;
   }
 
   void add_side(std::vector<Series>& series, const std::string& meta, Side& side) const {
@@ -106,7 +117,7 @@ class CompareCollector final : public MetricCollector {
   const MetricFunction& function_;
   const Timeline timeline_;
   Side baseline_, selection_;
-  size_t values_ = 0;
+  size_t counts_ = 0;  // lists of them
 };
 
 }  // namespace

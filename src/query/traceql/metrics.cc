@@ -8,9 +8,9 @@
 
 namespace clew::query::traceql {
 
-void MetricsRun::Leaf::add(const otlp::Batch& batch) const {
+void MetricsRun::Leaf::add(const otlp::Batch& batch, const std::function<bool()>& is_over) const {
   TraceView trace(batch);
-  for (const FoundSpans& found : find_spans(pipeline, trace))
+  for (const FoundSpans& found : find_spans(pipeline, trace, is_over))
     for (uint32_t span : found.spans) collector->add(trace, span);
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <span>
 #include <vector>
@@ -56,8 +57,8 @@ class MetricsRun {
     const MetricFunction& function;
     std::unique_ptr<MetricCollector> collector;
 
-    /// Counts what the pipeline finds in a trace.
-    void add(const otlp::Batch& trace) const;
+    /// Counts what the pipeline finds in a trace; `is_over` as in find_spans().
+    void add(const otlp::Batch& trace, const std::function<bool()>& is_over = {}) const;
     /// Makes exemplars of what was counted as columns; as MetricCollector::keep_exemplar.
     bool add_exemplars(const otlp::Batch& trace) const;
   };

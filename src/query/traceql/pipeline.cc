@@ -55,7 +55,8 @@ class Sum {
 
 class Evaluation {
  public:
-  explicit Evaluation(const TraceView& trace) : trace_(trace), evaluator_(trace) {}
+  Evaluation(const TraceView& trace, const std::function<bool()>& is_over)
+      : trace_(trace), is_over_(is_over), evaluator_(trace) {}
 
   std::vector<FoundSpans> run(const Pipeline& pipeline, FoundSpans input) {
     std::vector<FoundSpans> found;
@@ -71,8 +72,11 @@ class Evaluation {
  private:
   std::vector<FoundSpans> apply(const Spanset& spanset, std::vector<FoundSpans> input) {
     std::vector<FoundSpans> output;
-    for (const FoundSpans& each : input)
+    for (const FoundSpans& each : input) {
+      // Each takes a pass over the trace: of very many in a large trace there is no end.
+      if (input.size() > 1 && is_over_ && is_over_()) break;
       for (FoundSpans& found : spans_of(spanset, each)) output.push_back(std::move(found));
+    }
     return output;
   }
 
@@ -191,16 +195,18 @@ class Evaluation {
   };
 
   const TraceView& trace_;
+  const std::function<bool()>& is_over_;
   SpanEvaluator evaluator_;
 };
 
 }  // namespace
 
-std::vector<FoundSpans> find_spans(const Pipeline& pipeline, const TraceView& trace) {
+std::vector<FoundSpans> find_spans(const Pipeline& pipeline, const TraceView& trace,
+                                   const std::function<bool()>& is_over) {
   FoundSpans all;
   all.spans.resize(trace.size());
   std::iota(all.spans.begin(), all.spans.end(), 0U);
-  return Evaluation(trace).run(pipeline, std::move(all));
+  return Evaluation(trace, is_over).run(pipeline, std::move(all));
 }
 
 }  // namespace clew::query::traceql

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -19,8 +20,10 @@ struct FoundSpans {
   std::vector<std::pair<std::string, Literal>> labels = {};
 };
 
-/// Asks the whole trace. Spansets without spans are left out.
-std::vector<FoundSpans> find_spans(const Pipeline& pipeline, const TraceView& trace);
+/// Asks the whole trace. Spansets without spans are left out. `is_over`, if given, is asked before
+/// each spanset of many (one for each value of by()), and ends it with what it has.
+std::vector<FoundSpans> find_spans(const Pipeline& pipeline, const TraceView& trace,
+                                   const std::function<bool()>& is_over = {});
 
 /// The spans of `of` that are related to one of `from`: with kChild its children, with kParent its
 /// parents, …. Both have an entry for each span of the trace, and so has the answer.

@@ -48,9 +48,10 @@ FoundSpan found_span(const TraceView& trace, uint32_t number, const std::vector<
 
 }  // namespace
 
-std::optional<FoundTrace> search_trace(const Search& search, const otlp::Batch& batch) {
+std::optional<FoundTrace> search_trace(const Search& search, const otlp::Batch& batch,
+                                       const std::function<bool()>& is_over) {
   TraceView trace(batch);
-  auto spansets = find_spans(search.pipeline, trace);
+  auto spansets = find_spans(search.pipeline, trace, is_over);
   if (spansets.empty()) return std::nullopt;
   FoundTrace answer{.summary = summarize(batch), .spansets = {}};
   auto fields = fields_of(search.pipeline);

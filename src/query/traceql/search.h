@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <utility>
@@ -53,7 +54,8 @@ struct SearchEnd {
   uint64_t inspected_traces = 0, inspected_spans = 0, inspected_bytes = 0;
 };
 
-/// What one trace answers; nothing if it does not match.
-std::optional<FoundTrace> search_trace(const Search& search, const otlp::Batch& trace);
+/// What one trace answers; nothing if it does not match. `is_over` as in find_spans().
+std::optional<FoundTrace> search_trace(const Search& search, const otlp::Batch& trace,
+                                       const std::function<bool()>& is_over = {});
 
 }  // namespace clew::query::traceql
