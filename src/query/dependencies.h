@@ -2,12 +2,15 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "otlp/batch.h"
+#include "store/span_outline.h"
 
 namespace clew::query {
 
@@ -27,6 +30,12 @@ class DependencyCounter {
   /// server span that shares its ID with a client span (Zipkin) has that one as parent.
   void add(const otlp::Batch& trace);
 
+  /// The same, span by span: these are of one trace until end_trace(), which counts them; it counts
+  /// nothing and says false if two may be one span that was sent twice, so that only whole spans
+  /// tell.
+  void add(const store::SpanOutline& span);
+  bool end_trace();
+
   /// What was counted, sorted by parent, then child.
   std::vector<Dependency> result() const;
 
@@ -34,7 +43,17 @@ class DependencyCounter {
   struct Calls {
     uint64_t calls = 0, errors = 0;
   };
+  struct Outline {
+    const std::string* service;
+    bool is_error;
+  };
+
+  void count(const std::string& parent, const std::string& child, bool is_error);
+
   std::map<std::pair<std::string, std::string>, Calls> calls_;
+  std::set<std::string, std::less<>> services_;
+  std::vector<otlp::Span> spans_;  // of the trace at hand: what tells parents
+  std::vector<Outline> outlines_;  // of the same
 };
 
 }  // namespace clew::query

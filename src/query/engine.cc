@@ -207,35 +207,53 @@ std::vector<store::TagValue> Engine::tag_values(const Tenant& tenant,
 
 DependenciesResult Engine::dependencies(const Tenant& tenant, UnixNanos end,
                                         std::chrono::milliseconds lookback) {
+  Timer timer("dependencies");
+  UnixNanos until = deadline();
+  auto found = recent(tenant, end, lookback, until);
   DependencyCounter counter;
-  DependenciesResult result;
-  result.complete =
-      visit_recent(tenant, end, lookback, [&](const otlp::Batch& trace) { counter.add(trace); });
+  DependenciesResult result{.complete = found.complete};
+  for (const store::FoundTrace& trace : found.traces) {
+    if (is_over(until)) {
+      result.complete = false;
+      break;
+    }
+    result.complete &= store_.visit_outlines(
+        tenant, trace.id, [&](const store::SpanOutline& span) { counter.add(span); });
+    if (counter.end_trace()) continue;
+    auto whole = store_.trace(tenant, trace.id, {.is_over = [&] { return is_over(until); }});
+    result.complete &= whole && whole->complete;
+    if (whole) counter.add(answered(std::move(whole->spans)));
+  }
   result.dependencies = counter.result();
   return result;
+}
+
+store::FindResult Engine::recent(const Tenant& tenant, UnixNanos end,
+                                 std::chrono::milliseconds lookback, UnixNanos until) {
+  auto back = static_cast<UnixNanos>(
+      std::max(std::chrono::nanoseconds(lookback), std::chrono::nanoseconds(0)).count());
+  // Without conditions nothing can be wrong with it.
+  auto query = *store::Query::compile({.start_min = end > back ? end - back : 0, .start_max = end});
+  auto found = store_.find(tenant, query, limits::kDependencyTraces, until, &cancelled_);
+  if (found.traces.size() >= limits::kDependencyTraces) {
+    metrics::count_limit_hit("dependency_traces");
+    found.complete = false;
+  }
+  return found;
 }
 
 bool Engine::visit_recent(const Tenant& tenant, UnixNanos end, std::chrono::milliseconds lookback,
                           const std::function<void(const otlp::Batch&)>& visit) {
   Timer timer("dependencies");
   UnixNanos until = deadline();
-  auto back = static_cast<UnixNanos>(
-      std::max(std::chrono::nanoseconds(lookback), std::chrono::nanoseconds(0)).count());
-  // Without conditions nothing can be wrong with it.
-  auto query = *store::Query::compile({.start_min = end > back ? end - back : 0, .start_max = end});
-  auto found = store_.find(tenant, query, limits::kDependencyTraces, until, &cancelled_);
-  bool complete = found.complete;
-  if (found.traces.size() >= limits::kDependencyTraces) {
-    metrics::count_limit_hit("dependency_traces");
-    complete = false;
-  }
-  // In the order of blocks, so that each row group is decompressed once for all its traces.
-  std::ranges::sort(found.traces, {}, &store::FoundTrace::id);
-  complete &= visit_traces(tenant, found.traces, until, [&](const auto&, const otlp::Batch& trace) {
+  auto found = recent(tenant, end, lookback, until);
+  // As they were found, newest first: so they stand in blocks, and each row group is decompressed
+  // once for all its traces.
+  bool complete = visit_traces(tenant, found.traces, until, [&](const auto&, const auto& trace) {
     visit(trace);
     return true;
   });
-  return complete;
+  return complete && found.complete;
 }
 
 }  // namespace clew::query

@@ -160,6 +160,9 @@ class Engine {
   template <typename Visit>
   bool visit_traces(const Tenant& tenant, const std::vector<store::FoundTrace>& found,
                     UnixNanos deadline, Visit&& visit);
+  /// The newest traces with a span in [end - lookback, end], limits::kDependencyTraces at most.
+  store::FindResult recent(const Tenant& tenant, UnixNanos end, std::chrono::milliseconds lookback,
+                           UnixNanos until);
   /// The trace as it is answered with.
   otlp::Batch answered(otlp::Batch trace) const;
   /// What a visit of scan() says: look at the next trace, there are enough, or this one had no
