@@ -13,6 +13,7 @@
 namespace clew::api {
 namespace {
 
+using proto::bool_of;
 using proto::Reader;
 using proto::text_field;
 using proto::varint_field;
@@ -115,7 +116,7 @@ class FindReader {
     uint32_t at = in.tag_and_type();
     bool storage = dialect_ == JaegerDialect::kStorage;
     if (!storage && at == varint_field(9)) {
-      query_.raw = in.get_bool();
+      query_.raw = bool_of(in);
       return {};
     }
     bool filters = dialect_ != JaegerDialect::kApiV2;
@@ -248,7 +249,7 @@ Result<JaegerTraceRequest> read_trace_request(std::string_view request, JaegerDi
           break;
         }
         case varint_field(4):
-          result.raw = in.get_bool();
+          result.raw = bool_of(in);
           break;
         default:
           in.skip();
