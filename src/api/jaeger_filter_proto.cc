@@ -3,17 +3,18 @@
 #include <string>
 #include <utility>
 
-#include "api/jaeger_proto_field.h"
 #include "api/jaeger_v3_query.h"
 #include "base/limits.h"
+#include "otlp/proto_field.h"
+#include "otlp/reader.h"
 
 namespace clew::api {
 namespace {
 
-using proto::Reader;
-using proto::text_field;
-using proto::view_of;
+using otlp::text_field;
+using otlp::view_of;
 using query::Expression;
+using Reader = protozero::pbf_reader;
 
 /// Two texts, in fields 1 and 2. Unknown fields may hold what would narrow a filter.
 Result<std::pair<std::string, std::string>> read_texts(std::string_view message) {

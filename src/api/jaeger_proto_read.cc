@@ -5,19 +5,20 @@
 #include <protozero/exception.hpp>
 
 #include "api/jaeger_filter_proto.h"
-#include "api/jaeger_proto_field.h"
 #include "api/jaeger_query.h"
 #include "api/params.h"
+#include "otlp/proto_field.h"
+#include "otlp/reader.h"
 #include "query/page_token.h"
 
 namespace clew::api {
 namespace {
 
-using proto::bool_of;
-using proto::Reader;
-using proto::text_field;
-using proto::varint_field;
-using proto::view_of;
+using otlp::get_truth;
+using otlp::text_field;
+using otlp::varint_field;
+using otlp::view_of;
+using Reader = protozero::pbf_reader;
 
 constexpr int64_t kNanosPerSecond = 1'000'000'000;
 
@@ -116,7 +117,7 @@ class FindReader {
     uint32_t at = in.tag_and_type();
     bool storage = dialect_ == JaegerDialect::kStorage;
     if (!storage && at == varint_field(9)) {
-      query_.raw = bool_of(in);
+      query_.raw = get_truth(in);
       return {};
     }
     bool filters = dialect_ != JaegerDialect::kApiV2;
@@ -249,7 +250,7 @@ Result<JaegerTraceRequest> read_trace_request(std::string_view request, JaegerDi
           break;
         }
         case varint_field(4):
-          result.raw = bool_of(in);
+          result.raw = get_truth(in);
           break;
         default:
           in.skip();

@@ -9,6 +9,7 @@
 #include "api/tempo_spans.h"
 #include "query/traceql/literal_text.h"
 #include "query/traceql/parse.h"
+#include "query/traceql/plan.h"
 #include "query/traceql/span_evaluator.h"
 
 namespace clew::api {
@@ -110,23 +111,6 @@ bool is_listed_by_reading(const Field& tag) {
     default:
       return tag.intrinsic == Intrinsic::kNone || is_listed_without_reading(tag);
   }
-}
-
-std::optional<store::AttributeScope> indexed_scope(Scope scope) {
-  switch (scope) {
-    case Scope::kSpan:
-      return store::AttributeScope::kSpan;
-    case Scope::kResource:
-      return store::AttributeScope::kResource;
-    case Scope::kEvent:
-      return store::AttributeScope::kEvent;
-    case Scope::kInstrumentation:
-      return store::AttributeScope::kScope;
-    case Scope::kAny:
-    case Scope::kLink:
-      break;
-  }
-  return std::nullopt;
 }
 
 std::vector<TempoValue> values_of_index(query::Engine& engine, const Tenant& tenant,

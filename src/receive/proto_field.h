@@ -1,36 +1,22 @@
-// Reading foreign protobuf messages with protozero: fields by number and wire type together.
+// Reading foreign protobuf messages with protozero.
 #pragma once
 
 #include <algorithm>
 #include <optional>
 #include <protozero/exception.hpp>
-#include <protozero/pbf_reader.hpp>
 #include <string>
 #include <string_view>
 
 #include "base/ids.h"
 #include "base/result.h"
+#include "otlp/proto_field.h"
 
 namespace clew::receive {
 
-// What `switch (reader.tag_and_type())` compares with, so that a known field of a wrong wire type
-// is skipped like an unknown one, as protobuf does.
-
-constexpr uint32_t text_field(protozero::pbf_tag_type tag) {
-  return protozero::tag_and_type(tag, protozero::pbf_wire_type::length_delimited);
-}
-constexpr uint32_t varint_field(protozero::pbf_tag_type tag) {
-  return protozero::tag_and_type(tag, protozero::pbf_wire_type::varint);
-}
-constexpr uint32_t fixed64_field(protozero::pbf_tag_type tag) {
-  return protozero::tag_and_type(tag, protozero::pbf_wire_type::fixed64);
-}
-
-/// The bool the reader stands on. protozero's get_bool() looks at the next byte before it knows
-/// that there is one.
-inline bool get_truth(protozero::pbf_reader& reader) {
-  return reader.get_uint64() != 0;
-}
+using otlp::fixed64_field;
+using otlp::get_truth;
+using otlp::text_field;
+using otlp::varint_field;
 
 /// The ID in a bytes field: of its own length; or of 8 bytes, for a trace ID, which is then padded
 /// with zeros on the left; or empty, which is none. nullopt for any other length.

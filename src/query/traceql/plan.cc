@@ -63,21 +63,6 @@ bool is_indexed(const Field& field) {
   return field.intrinsic == Intrinsic::kNone && field.scope != Scope::kLink;
 }
 
-std::optional<store::AttributeScope> scope_of(Scope scope) {
-  switch (scope) {
-    case Scope::kSpan:
-      return store::AttributeScope::kSpan;
-    case Scope::kResource:
-      return store::AttributeScope::kResource;
-    case Scope::kEvent:
-      return store::AttributeScope::kEvent;
-    case Scope::kInstrumentation:
-      return store::AttributeScope::kScope;
-    default:
-      return std::nullopt;
-  }
-}
-
 class Narrowing {
  public:
   void add(const Expression& expression) {
@@ -135,7 +120,7 @@ class Narrowing {
   void condition(const Field& field, Comparison comparison,
                  std::variant<std::string, int64_t, double, bool> operand, int selectivity) {
     if (witness_.filter.conditions.size() >= limits::kTagsPerQuery) return;
-    witness_.filter.conditions.push_back({.scope = scope_of(field.scope),
+    witness_.filter.conditions.push_back({.scope = indexed_scope(field.scope),
                                           .key = field.key,
                                           .comparison = comparison,
                                           .operand = std::move(operand),
@@ -204,6 +189,21 @@ void add_witnesses(const Spanset& spanset, std::vector<Witness>& witnesses) {
 }
 
 }  // namespace
+
+std::optional<store::AttributeScope> indexed_scope(Scope scope) {
+  switch (scope) {
+    case Scope::kSpan:
+      return store::AttributeScope::kSpan;
+    case Scope::kResource:
+      return store::AttributeScope::kResource;
+    case Scope::kEvent:
+      return store::AttributeScope::kEvent;
+    case Scope::kInstrumentation:
+      return store::AttributeScope::kScope;
+    default:
+      return std::nullopt;
+  }
+}
 
 Witness witness_of(const Expression& filter) {
   Narrowing narrowing;
