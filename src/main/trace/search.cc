@@ -39,6 +39,11 @@ std::vector<TimeRange> slices_of(TimeRange whole) {
   }
 }
 
+/// Tempo's answers are in whole milliseconds.
+std::string duration_text_of(const FoundTraceLine& line) {
+  return line.matched && line.duration == 0 ? "< 1 ms" : span_duration_text(line.duration);
+}
+
 struct Found {
   FoundTraceLine line;
   Json json;
@@ -183,13 +188,9 @@ class Search final : public TraceCommands::Command {
     };
     std::string name = printable(line.name);
     if (columns_of(name) > kMostNameColumns) name = fitted(name, kMostNameColumns);
-    std::vector<std::string> row = {local_time_text(line.start),
-                                    printable(line.id),
-                                    printable(line.service),
-                                    std::move(name),
-                                    span_duration_text(line.duration),
-                                    number(line.spans),
-                                    number(line.errors)};
+    std::vector<std::string> row = {
+        local_time_text(line.start), printable(line.id), printable(line.service), std::move(name),
+        duration_text_of(line),      number(line.spans), number(line.errors)};
     if (traceql) row.push_back(number(line.matched));
     return row;
   }
