@@ -16,6 +16,11 @@ constexpr std::string_view kContentSecurityPolicy =
     "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; "
     "form-action 'self'; frame-ancestors 'self'";
 
+/// What ui/src/pages.ts knows, and Jaeger's addresses, which it leads on from.
+constexpr std::string_view kPages[] = {"/",           "/search",  "/trace/{id}", "/dependencies",
+                                       "/population", "/compare", "/services",   "/services/{name}",
+                                       "/mesh",       "/live",    "/system",     "/monitor"};
+
 SharedBytes static_bytes(std::string_view bytes) {
   return SharedBytes::wrap(nullptr, bytes);
 }
@@ -62,8 +67,7 @@ void add_ui(net::HttpRoutes& routes, UiPages pages, std::span<const Asset> asset
     } else if (pages == UiPages::kAgent) {
       if (asset.path == "/agent.html") add("/", asset);
     } else if (asset.path == "/index.html") {
-      for (std::string_view page : {"/", "/search", "/trace/{id}", "/dependencies"})
-        add(page, asset);
+      for (std::string_view page : kPages) add(page, asset);
     }
   }
   if (!assets.empty()) return;

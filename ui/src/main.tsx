@@ -4,9 +4,6 @@ import { applyTheme, rememberedTheme } from './parts/theme';
 import './styles/tokens.css';
 import './styles/base.css';
 import './styles/parts.css';
-import './styles/search.css';
-import './styles/trace.css';
-import './styles/detail.css';
 
 applyTheme(rememberedTheme());
 const root = document.getElementById('app');

@@ -1,11 +1,23 @@
-// A router as small as the app: the URL is the state, links are plain links.
+// A router as small as the app: the URL is the state, links are plain links. All paths in the code begin at
+// the root of the app; only linkTo() and the address bar know where a reverse proxy has put that.
 import { useEffect, useState } from 'preact/hooks';
+import { pageAt } from './pages';
 
 const kChanged = 'clew:url';
 
-export function navigate(to: string, how: 'push' | 'replace' = 'push'): void {
-  if (how === 'replace') history.replaceState(null, '', to);
-  else history.pushState(null, '', to);
+/** Where the app is: '' or for example '/clew', as the server says in index.html. */
+export const kBase = (
+  document.querySelector<HTMLMetaElement>('meta[name="clew-base"]')?.content ?? ''
+).replace(/\/+$/, '');
+
+/** What a link or a request to a path of the app has to name. */
+export function linkTo(path: string): string {
+  return kBase + path;
+}
+
+export function navigate(path: string, how: 'push' | 'replace' = 'push'): void {
+  if (how === 'replace') history.replaceState(null, '', linkTo(path));
+  else history.pushState(null, '', linkTo(path));
   window.dispatchEvent(new Event(kChanged));
 }
 
@@ -14,23 +26,30 @@ export function navigate(to: string, how: 'push' | 'replace' = 'push'): void {
  * own note would take it for a wish, one that may be older than the last key.
  */
 export function noteUrl(path: string): void {
-  if (location.pathname + location.search !== path) history.replaceState(null, '', path);
+  const wanted = linkTo(path);
+  if (location.pathname + location.search !== wanted) history.replaceState(null, '', wanted);
+}
+
+/** The address without the base. */
+export function currentUrl(): URL {
+  return withoutBase(new URL(location.href));
 }
 
 let lastSearch = '/search';
 
 /** Where the way back to the search leads: to the last one made, not to an empty one. */
 export function lastSearchPath(): string {
-  if (location.pathname === '/search') lastSearch = location.pathname + location.search;
+  const url = currentUrl();
+  if (url.pathname === '/search') lastSearch = url.pathname + url.search;
   return lastSearch;
 }
 
-/** The URL last gone to. Each going there is a new object, even to where one is already. */
+/** The URL last gone to, without the base. Each going there is a new object, even to where one is already. */
 export function useUrl(): URL {
-  const [url, setUrl] = useState(() => new URL(location.href));
+  const [url, setUrl] = useState(currentUrl);
   useEffect(() => {
-    const update = () => setUrl(new URL(location.href));
-    if (location.href !== url.href) update(); // it may have changed since the first draw
+    const update = () => setUrl(currentUrl());
+    if (currentUrl().href !== url.href) update(); // it may have changed since the first draw
     window.addEventListener('popstate', update);
     window.addEventListener(kChanged, update);
     return () => {
@@ -47,17 +66,23 @@ export function followOwnLinks(event: MouseEvent): void {
   const link = event.target instanceof Element ? event.target.closest('a') : null;
   if (!plain || event.altKey || event.defaultPrevented || !link) return;
   if (link.target !== '' || link.hasAttribute('download')) return;
-  const url = new URL(link.href);
-  if (url.origin !== location.origin || !isOwnPage(url.pathname)) return;
+  const whole = new URL(link.href);
+  if (whole.origin !== location.origin || !whole.pathname.startsWith(`${kBase}/`)) return;
+  const url = withoutBase(whole);
+  if (url.pathname !== '/' && !pageAt(url.pathname)) return;
   event.preventDefault();
-  navigate(link.href);
+  navigate(url.pathname + url.search + url.hash);
   if (url.hash === '') window.scrollTo(0, 0);
 }
 
+/** The path of a trace's page. */
 export function tracePath(traceId: string, spanId = ''): string {
   return `/trace/${traceId}${spanId === '' ? '' : `?span=${spanId}`}`;
 }
 
-function isOwnPage(path: string): boolean {
-  return path === '/' || path === '/search' || path.startsWith('/trace/');
+function withoutBase(url: URL): URL {
+  if (kBase !== '' && url.pathname.startsWith(kBase)) {
+    url.pathname = url.pathname.slice(kBase.length) || '/';
+  }
+  return url;
 }

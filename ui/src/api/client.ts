@@ -1,4 +1,5 @@
 // The one place that talks to the server.
+import { linkTo } from '../router';
 import { ShapeError, type Shape } from './shape';
 import {
   errorShape,
@@ -51,14 +52,15 @@ export async function fetchTrace(traceId: string, signal: AbortSignal): Promise<
 
 /** Where the trace can be downloaded as Jaeger's JSON, which other tools read. */
 export function traceDownloadUrl(traceId: string): string {
-  return `/api/traces/${encodeURIComponent(traceId)}`;
+  return linkTo(`/api/traces/${encodeURIComponent(traceId)}`);
 }
 
-async function get<T>(url: string, shape: Shape<T>, signal: AbortSignal): Promise<T> {
+/** Asks a path of the API; what is not of `shape` is an ApiError. */
+export async function get<T>(url: string, shape: Shape<T>, signal: AbortSignal): Promise<T> {
   let response: Response;
   let body: string;
   try {
-    response = await fetch(url, { signal, headers: { accept: 'application/json' } });
+    response = await fetch(linkTo(url), { signal, headers: { accept: 'application/json' } });
     body = await response.text();
   } catch (cause) {
     if (signal.aborted) throw cause;

@@ -1,25 +1,29 @@
 import { useRef, useState } from 'preact/hooks';
 import logo from '../styles/logo.svg';
-import { lastSearchPath, navigate, tracePath } from '../router';
+import { kNav } from '../pages';
+import { lastSearchPath, linkTo, navigate, tracePath } from '../router';
 import { parseTraceId } from '../text/trace_id';
 import { HelpIcon, MoonIcon, SunIcon, SystemIcon } from './icons';
 import { usePageKeys } from './keys';
 import { useTheme } from './theme';
 
-export function TopBar({ onHelp }: { onHelp: () => void }) {
+export function TopBar({ onHelp, path }: { onHelp: () => void; path: string }) {
   return (
     <header class="top-bar">
-      <a class="brand" href="/search" aria-label="Clew: a new search">
+      <a class="brand" href={linkTo('/search')} aria-label="Clew: a new search">
         <img src={logo} alt="" width="22" height="22" />
         <span>Clew</span>
       </a>
       <nav aria-label="Pages">
-        <a
-          href={lastSearchPath()}
-          {...(location.pathname === '/search' ? { 'aria-current': 'page' } : {})}
-        >
-          Search
-        </a>
+        {kNav.map(({ href, label }) => (
+          <a
+            key={href}
+            href={linkTo(href === '/search' ? lastSearchPath() : href)}
+            {...(path.startsWith(href) ? { 'aria-current': 'page' } : {})}
+          >
+            {label}
+          </a>
+        ))}
       </nav>
       <TraceIdBox />
       <ThemeButton />

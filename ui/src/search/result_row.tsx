@@ -1,7 +1,7 @@
 import type { TraceSummary } from '../api/types';
 import { ErrorCount, plural, ServicePill, Swatch } from '../parts/service_pill';
 import { When } from '../parts/when';
-import { tracePath } from '../router';
+import { linkTo, tracePath } from '../router';
 import { formatDuration } from '../text/duration';
 
 const kMostPills = 8;
@@ -12,7 +12,7 @@ export function ResultRow({ trace, longestUs }: { trace: TraceSummary; longestUs
   const unshown = services.length - kMostPills;
   return (
     <li>
-      <a class="result" href={tracePath(trace.traceId)} data-failed={trace.errorCount > 0}>
+      <a class="result" href={linkTo(tracePath(trace.traceId))} data-failed={trace.errorCount > 0}>
         <span class="result-title">
           <Swatch service={trace.rootService} />
           <span class="result-service">{trace.rootService || 'unknown service'}</span>

@@ -1,10 +1,12 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { ApiError, searchTraces } from '../api/client';
 import type { SearchAnswer } from '../api/types';
+import type { PageProps } from '../pages';
 import { usePageKeys } from '../parts/keys';
 import { coloursSettled } from '../parts/known_services';
 import { useAnswer } from '../parts/use_answer';
 import { navigate } from '../router';
+import '../styles/search.css';
 import {
   apiParams,
   problemsOf,
@@ -24,7 +26,7 @@ interface Found {
 // The last result, so that the way back from a trace leads to the very same list, at once.
 let lastFound: { key: string; found: Found } | undefined;
 
-export function SearchPage({ url }: { url: URL }) {
+export function SearchPage({ url }: PageProps) {
   const query = readQuery(url.searchParams);
   const path = searchPath(query);
   const [draft, setDraft] = useState(query);

@@ -5,7 +5,7 @@ import { CopyButton } from '../parts/copy_button';
 import { CloseIcon, ErrorIcon, WarningIcon } from '../parts/icons';
 import { KindGlyph } from '../parts/kind_glyph';
 import { Swatch } from '../parts/service_pill';
-import { tracePath } from '../router';
+import { linkTo, tracePath } from '../router';
 import { formatDuration } from '../text/duration';
 import { AttributeTable, shownAttributes } from './attribute_table';
 import { EventList } from './event_list';
@@ -129,7 +129,7 @@ function Facts({ model, span, act }: Props) {
         <span class="mono">{record.spanId}</span>
         <CopyButton text={record.spanId} label="Copy span ID" />
         <CopyButton
-          text={() => location.origin + tracePath(model.trace.traceId, record.spanId)}
+          text={() => location.origin + linkTo(tracePath(model.trace.traceId, record.spanId))}
           label="Copy a link to this span"
           icon="link"
         />

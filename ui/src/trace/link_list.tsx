@@ -1,5 +1,5 @@
 import type { SpanLink } from '../api/types';
-import { tracePath } from '../router';
+import { linkTo, tracePath } from '../router';
 import { AttributeTable } from './attribute_table';
 
 interface Props {
@@ -14,7 +14,7 @@ export function LinkList({ links, traceStartNs }: Props) {
     <ul class="links">
       {links.map((link, i) => (
         <li key={i}>
-          <a class="mono" href={tracePath(link.traceId, link.spanId)}>
+          <a class="mono" href={linkTo(tracePath(link.traceId, link.spanId))}>
             {link.traceId}
             <br />
             {link.spanId}

@@ -4,7 +4,7 @@ import { CopyButton } from '../parts/copy_button';
 import { DownloadIcon, ErrorIcon, RefreshIcon } from '../parts/icons';
 import { ServicePill, Swatch } from '../parts/service_pill';
 import { When } from '../parts/when';
-import { tracePath } from '../router';
+import { linkTo, tracePath } from '../router';
 import { formatDuration } from '../text/duration';
 import { formatTime } from '../text/time';
 
@@ -43,7 +43,7 @@ export function TraceHeader(props: Props) {
             caption="Copy ID"
           />
           <CopyButton
-            text={() => location.origin + tracePath(trace.traceId, spanId)}
+            text={() => location.origin + linkTo(tracePath(trace.traceId, spanId))}
             label="Copy a link to this view"
             caption="Copy link"
             icon="link"

@@ -1,14 +1,19 @@
 import { useEffect, useMemo, useState } from 'preact/hooks';
 import { fetchTrace, type ApiError } from '../api/client';
 import { Failure } from '../parts/failure';
+import type { PageProps } from '../pages';
 import { coloursSettled } from '../parts/known_services';
 import { giveColours } from '../parts/service_colour';
 import { useAnswer } from '../parts/use_answer';
 import { buildTrace } from '../model/trace';
+import { linkTo } from '../router';
+import '../styles/trace.css';
+import '../styles/detail.css';
 import { parseTraceId } from '../text/trace_id';
 import { TraceView } from './trace_view';
 
-export function TracePage({ rawId, url }: { rawId: string; url: URL }) {
+export function TracePage({ url, params }: PageProps) {
+  const rawId = params[0] ?? '';
   const [round, setRound] = useState(0);
   // What is no trace ID goes to the server as it is: its answer says best what is wrong.
   const traceId = parseTraceId(rawId) ?? rawId;
@@ -50,7 +55,7 @@ function NoTrace({ error, onRetry }: { error: ApiError; onRetry: () => void }) {
               a<code> traceparent</code> has all of it.
             </li>
             <li>
-              Or <a href="/search">search</a> by service and time.
+              Or <a href={linkTo('/search')}>search</a> by service and time.
             </li>
           </ul>
         )}

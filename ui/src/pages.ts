@@ -1,0 +1,41 @@
+// Which page an address shows. Each is a chunk of its own with its own styles, loaded when it is first needed.
+import type { ComponentType } from 'preact';
+
+export interface PageProps {
+  url: URL;
+  /** What the parentheses of the page's path matched. */
+  params: readonly string[];
+}
+
+interface Page {
+  path: RegExp;
+  load: () => Promise<ComponentType<PageProps>>;
+}
+
+export interface NavEntry {
+  href: string;
+  label: string;
+}
+
+/** What the bar at the top shows, in its order. */
+export const kNav: readonly NavEntry[] = [{ href: '/search', label: 'Explore' }];
+
+export const kPages: readonly Page[] = [
+  {
+    path: /^\/search\/?$/,
+    load: async () => (await import('./search/search_page')).SearchPage,
+  },
+  {
+    path: /^\/trace\/([^/]+)\/?$/,
+    load: async () => (await import('./trace/trace_page')).TracePage,
+  },
+];
+
+/** The page at a path below the base, or undefined. */
+export function pageAt(path: string): { page: Page; params: string[] } | undefined {
+  for (const page of kPages) {
+    const match = page.path.exec(path);
+    if (match) return { page, params: match.slice(1) };
+  }
+  return undefined;
+}
