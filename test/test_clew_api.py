@@ -56,6 +56,8 @@ def test_what_is_found_is_as_described(filled):
     for path, url in (("traces/{id}", f"traces/{trace_id}"), ("search", "search?limit=10"),
                       ("services", "services"), ("operations", "operations"), ("tags", "tags"),
                       ("tags/{key}/values", "tags/service.name/values"), ("pins", "pins"),
+                      ("search", "search?q={} | select(span.count)"),
+                      ("metrics", "metrics?q={} | rate() by (name)"),
                       ("dependencies", "dependencies")):  # fmt: skip
         operation = described["paths"][f"/api/clew/v1/{path}"]["get"]
         schema = operation["responses"]["200"]["content"]["application/json"]["schema"]
@@ -76,6 +78,11 @@ def test_a_wrong_parameter_is_named(filled):
         ("search?minDuration=2s&maxDuration=1s", "maxDuration"),
         ("tags?scope=x", "scope"), ("tags/a/values?limit=-1", "limit"), ("pins?x=1", "x"),
         ("dependencies?lookback=x", "lookback"), ("services?tenant=a", "tenant"),
+        ("search?q={&limit=2", "q: "), ("search?q={}&service=a", "service"),
+        ("search?q={}|rate()", "api/clew/v1/metrics"), ("search?spans=1", "spans"),
+        ("search?q={}&spans=x", "spans"), ("metrics?q={}", "metrics"), ("metrics?q=", "q"),
+        ("metrics?q={}|rate()&step=5", "step"), ("metrics?q={}|rate()&instant=x", "instant"),
+        ("metrics?q={}|rate()&start=x", "start"), ("metrics?q={}|rate()&start=5&end=5", "range"),
         (f"traces/{trace_id}?limit=2", "limit"), ("traces/nohex", "nohex"),
     ):  # fmt: skip
         answer = requests.get(clew.url(f"/api/clew/v1/{query}"), timeout=10)
@@ -85,6 +92,33 @@ def test_a_wrong_parameter_is_named(filled):
     headers = {"X-Scope-OrgID": "a/b"}
     answer = requests.get(clew.url("/api/clew/v1/pins"), headers=headers, timeout=10)
     assert answer.status_code == 400 and "X-Scope-OrgID" in answer.json()["error"]["message"]
+
+
+def test_traceql_finds_spans_and_counts_them(filled):
+    clew, _ = filled
+    body, trace_id = otlp_requests.request(4, "counted")
+    assert clew.otlp(body).ok
+    in_service = 'resource.service.name = "counted"'
+    found = clew.get(f"/api/clew/v1/search?q={{ {in_service} }}&spans=2")
+    (trace,) = found["traces"]
+    assert (trace["traceId"], trace["matched"], trace["spanCount"]) == (trace_id, 4, 4)
+    assert [span["name"] for span in trace["spans"]] == ["step 0", "step 1"]
+    count = f"{{ {in_service} }} | count_over_time() by (name)"
+    at_once = clew.get(f"/api/clew/v1/metrics?q={count}&instant=true&exemplars=10")
+    labels = [series["labels"] for series in at_once["series"]]
+    assert labels == [
+        [{"name": "name", "type": "string", "value": f"step {i}"}] for i in range(4)
+    ]
+    assert [series["points"] for series in at_once["series"]] == [[1]] * 4
+    exemplars = [each for series in at_once["series"] for each in series["exemplars"]]
+    assert {each["traceId"] for each in exemplars} == {trace_id}
+    points = clew.get(f"/api/clew/v1/metrics?q={count}&step=10s")
+    start = trace["spans"][0]["startUs"]
+    for series in points["series"]:
+        ((at, value),) = [(i, point) for i, point in enumerate(series["points"]) if point]
+        end = points["startUs"] + (at + 1) * points["stepUs"]
+        assert value == 1 and end - points["stepUs"] < start <= end
+    assert points["stepUs"] == 10_000_000 and points["complete"]
 
 
 def test_a_trace_that_the_client_has_is_not_sent_again(filled):

@@ -111,7 +111,13 @@ std::string_view type_name(ValueType type) {
 }
 
 void write_clew_summary(JsonWriter& json, const query::TraceSummary& trace) {
-  json.begin_object().member("traceId", trace.id.hex());
+  json.begin_object();
+  write_clew_summary_members(json, trace);
+  json.end_object();
+}
+
+void write_clew_summary_members(JsonWriter& json, const query::TraceSummary& trace) {
+  json.member("traceId", trace.id.hex());
   json.member("rootService", trace.root_service).member("rootOperation", trace.root_operation);
   json.member("startUs", trace.start / kNanosPerMicro);
   json.member("durationUs", trace.duration / kNanosPerMicro);
@@ -121,7 +127,7 @@ void write_clew_summary(JsonWriter& json, const query::TraceSummary& trace) {
     json.begin_object().member("name", service.name).member("spanCount", service.span_count);
     json.member("errorCount", service.error_count).end_object();
   }
-  json.end_array().end_object();
+  json.end_array();
 }
 
 std::string clew_trace_json(const otlp::Batch& trace, bool complete) {

@@ -13,8 +13,10 @@ namespace clew::api {
 /// How the API calls a type: "string", "int64", …; "string" for a value that is none.
 std::string_view type_name(otlp::ValueType type);
 
-/// One entry of a search's `traces`, which is also what a live tail tells.
+/// One entry of a search's `traces`, which is also what a live tail tells; or only its members, for
+/// an object that has more.
 void write_clew_summary(JsonWriter& json, const query::TraceSummary& trace);
+void write_clew_summary_members(JsonWriter& json, const query::TraceSummary& trace);
 
 /// The JSON of `GET /api/clew/v1/traces/{id}`, drawn in docs/api.md: types kept, resources and
 /// scopes once, times relative to the trace's start. The spans are of one trace, at least one.

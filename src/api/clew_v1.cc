@@ -6,6 +6,7 @@
 #include "api/clew_json.h"
 #include "api/clew_openapi.h"
 #include "api/clew_query.h"
+#include "api/clew_traceql.h"
 #include "api/endpoints.h"
 #include "api/etag.h"
 #include "api/params.h"
@@ -80,6 +81,9 @@ class ClewV1 {
   }
 
   Result<HttpResponse> search(const Tenant& tenant, const HttpRequest& request) {
+    if (!text_param(request, "q").empty()) return search_with_traceql(engine_, tenant, request);
+    if (!text_param(request, "spans").empty())
+      return bad_param("spans", "it says how many spans of each trace a search with q tells");
     auto query = parse_clew_query(request);
     if (!query) return std::unexpected(query.error());
     auto began = std::chrono::steady_clock::now();
@@ -95,6 +99,10 @@ class ClewV1 {
                 std::chrono::duration_cast<std::chrono::milliseconds>(elapsed).count());
     json.end_object();
     return success(json);
+  }
+
+  Result<HttpResponse> metrics(const Tenant& tenant, const HttpRequest& request) {
+    return clew_metrics(engine_, tenant, request);
   }
 
   Result<HttpResponse> trace(const Tenant& tenant, const HttpRequest& request) {
@@ -144,6 +152,7 @@ void add_clew_v1(net::HttpRoutes& routes, query::Engine& engine) {
   add("/api/clew/v1/tags", &ClewV1::tags);
   add("/api/clew/v1/tags/{key}/values", &ClewV1::tag_values);
   add("/api/clew/v1/search", &ClewV1::search);
+  add("/api/clew/v1/metrics", &ClewV1::metrics);
   add("/api/clew/v1/traces/{id}", &ClewV1::trace);
   add("/api/clew/v1/dependencies", &ClewV1::dependencies);
   add_clew_openapi(routes);

@@ -7,7 +7,7 @@
 namespace clew::api {
 
 /// Adds GET
-/// /api/clew/v1/{services,operations,tags,tags/{key}/values,search,traces/{id},dependencies}. The
+/// /api/clew/v1/{services,operations,tags,tags/{key}/values,search,metrics,traces/{id},dependencies}. The
 /// engine must outlive the server.
 void add_clew_v1(net::HttpRoutes& routes, query::Engine& engine);
 
