@@ -1,78 +1,19 @@
 // The web pages of a running clew, in a real Chromium: what a person does first.
 //
-//   CLEW_URL=http://127.0.0.1:16686 node test/ui/ui_test.mjs
+//   CLEW_URL=http://127.0.0.1:16686 node --test test/ui/ui_test.mjs
 //
 // The clew must hold traces of the last hour, one with an error among them. TRACE_ID names a trace to
-// open (else one of the results); SCREENSHOT_DIR takes pictures; CHROMIUM is the browser's path.
+// open (else one of the results); browser.mjs tells of the other variables.
 import assert from 'node:assert/strict';
-import { mkdirSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import { join } from 'node:path';
-import { after, afterEach, before, beforeEach, describe, it } from 'node:test';
+import { beforeEach, describe, it } from 'node:test';
+import { fetchJson, kUrl, soon, useTab } from './browser.mjs';
 
-const require = createRequire(new URL('../../ui/package.json', import.meta.url));
-const { chromium } = require('playwright-core');
-
-const kUrl = (process.env.CLEW_URL ?? 'http://127.0.0.1:16686').replace(/\/$/, '');
-const kShots = process.env.SCREENSHOT_DIR;
-const kArgs = [
-  '--no-sandbox',
-  '--disable-gpu',
-  '--no-first-run',
-  '--disable-background-networking',
-  '--disable-component-update',
-  '--disable-sync',
-];
-
-let browser;
+const tab = useTab();
 let page;
-let troubles; // whatever the browser complains about during a test; none is the only right number
 
-before(async () => {
-  browser = await chromium.launch({
-    executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
-    args: kArgs,
-  });
-  if (kShots) mkdirSync(kShots, { recursive: true });
+beforeEach(() => {
+  page = tab.page;
 });
-
-after(() => browser?.close());
-
-beforeEach(async () => {
-  troubles = [];
-  page = await browser.newPage({ viewport: { width: 1440, height: 900 }, colorScheme: 'light' });
-  page.setDefaultTimeout(10_000);
-  page.on('console', message => {
-    if (message.type() === 'error' || message.type() === 'warning') troubles.push(message.text());
-  });
-  page.on('pageerror', error => troubles.push(String(error.stack)));
-  page.on('requestfailed', request => {
-    // Leaving a page cancels what it still asked for; that is no trouble.
-    const why = request.failure()?.errorText;
-    if (why !== 'net::ERR_ABORTED') troubles.push(`${request.url()}: ${why}`);
-  });
-  page.on('request', request => {
-    const { origin, protocol } = new URL(request.url());
-    if (origin !== kUrl && protocol !== 'data:')
-      troubles.push(`a request to elsewhere: ${request.url()}`);
-  });
-  await page.addInitScript(() => {
-    document.addEventListener('securitypolicyviolation', event =>
-      console.error(`CSP: ${event.violatedDirective} ${event.blockedURI}`),
-    );
-  });
-});
-
-afterEach(() => page.close());
-
-/** Runs last in every test: the browser must have had nothing to complain about. */
-function noTroubles() {
-  assert.deepEqual(troubles, []);
-}
-
-async function picture(name) {
-  if (kShots) await page.screenshot({ path: join(kShots, `${name}.png`) });
-}
 
 async function search(params = '') {
   await page.goto(`${kUrl}/search${params}`);
@@ -89,23 +30,6 @@ async function openTrace() {
     await ((await failed.count()) > 0 ? failed : page.locator('a.result')).first().click();
   }
   await page.locator('[role="treegrid"] .row').first().waitFor();
-}
-
-async function fetchJson(path) {
-  const response = await fetch(kUrl + path);
-  assert.equal(response.status, 200, path);
-  return response.json();
-}
-
-/** The page answers a key within a frame or two, not at once: asks again for a while. */
-async function soon(ask, expected) {
-  const until = Date.now() + 3000;
-  let answer = await ask();
-  while (answer !== expected && Date.now() < until) {
-    await page.waitForTimeout(20);
-    answer = await ask();
-  }
-  assert.equal(answer, expected);
 }
 
 const active = () => page.locator('.row[data-active="true"]');
@@ -125,7 +49,6 @@ describe('the pages as served', () => {
   it('lead from / to the search', async () => {
     await page.goto(`${kUrl}/`);
     await page.waitForURL('**/search');
-    noTroubles();
   });
 });
 
@@ -142,8 +65,7 @@ describe('the search', () => {
       .locator('a.result time')
       .evaluateAll(all => all.map(time => time.dateTime));
     assert.deepEqual(times, [...times].sort().reverse());
-    await picture('search-light');
-    noTroubles();
+    await tab.picture('search-light');
   });
 
   it('finds by a service chosen from the list, and the URL says it all', async () => {
@@ -160,7 +82,6 @@ describe('the search', () => {
     await page.locator('a.result').first().waitFor();
     assert.equal(await page.getByLabel('Service', { exact: true }).first().inputValue(), service);
     assert.ok((await page.locator('a.result').count()) >= found);
-    noTroubles();
   });
 
   it('finds only failed traces when asked for errors, and marks them', async () => {
@@ -171,14 +92,12 @@ describe('the search', () => {
     await page.locator('.results[aria-busy="false"] a.result').first().waitFor();
     assert.equal(await page.locator('a.result:not([data-failed="true"])').count(), 0);
     assert.match(await page.locator('a.result .error-count').first().innerText(), /\d+ errors?/);
-    noTroubles();
   });
 
   it('says what to do when nothing matches', async () => {
     await page.goto(`${kUrl}/search?tags=no.such.tag%3Dat_all`);
     await page.getByText('No trace matches').waitFor();
     await page.getByText('OTEL_EXPORTER_OTLP_ENDPOINT').waitFor();
-    noTroubles();
   });
 
   it('refuses a tag without a value before asking the server', async () => {
@@ -187,7 +106,6 @@ describe('the search', () => {
     await page.keyboard.press('Enter');
     await page.getByText('has no value').waitFor();
     assert.equal(new URL(page.url()).search, '');
-    noTroubles();
   });
 
   it('goes to a trace by a pasted traceparent', async () => {
@@ -199,7 +117,6 @@ describe('the search', () => {
     await page.keyboard.press('Enter');
     await page.waitForURL(`**/trace/${traceId}`);
     await page.locator('.row').first().waitFor();
-    noTroubles();
   });
 });
 
@@ -215,8 +132,7 @@ describe('a trace', () => {
       assert.deepEqual(names.sort(), trace.spans.map(span => span.name).sort());
     }
     assert.equal(await page.locator('.row').first().getAttribute('aria-level'), '1');
-    await picture('trace-light');
-    noTroubles();
+    await tab.picture('trace-light');
   });
 
   it("opens a span's details on a click, with its tags, and links to it", async () => {
@@ -239,13 +155,12 @@ describe('a trace', () => {
     const pageScrolls = () =>
       page.evaluate(() => document.documentElement.scrollHeight > innerHeight);
     assert.equal(await pageScrolls(), false, 'only rows and details scroll, not the page');
-    await picture('trace-detail-light');
+    await tab.picture('trace-detail-light');
 
     await page.goto(page.url()); // the deep link
     await page.locator('.detail h2').waitFor();
     assert.equal(await page.locator('.detail h2').innerText(), span.name);
     assert.equal(await page.locator('.row[aria-selected="true"]').count(), 1);
-    noTroubles();
   });
 
   it('can be walked with the keyboard alone', async () => {
@@ -289,7 +204,6 @@ describe('a trace', () => {
     await page.getByRole('dialog').waitFor();
     await page.keyboard.press('Escape');
     await soon(() => page.getByRole('dialog').count(), 0);
-    noTroubles();
   });
 
   it('finds spans by what they say', async () => {
@@ -307,7 +221,6 @@ describe('a trace', () => {
     assert.equal(await active().locator('.service').innerText(), wanted);
     await page.getByLabel('Find spans').fill('surely not in any span');
     await page.getByText('no match').waitFor();
-    noTroubles();
   });
 
   it('marks errors in words and shape, and goes to them', async () => {
@@ -318,7 +231,6 @@ describe('a trace', () => {
     await soon(() => active().getAttribute('data-error'), 'true');
     assert.match(await active().innerText(), /error/);
     assert.ok((await active().locator('.icon-error').count()) > 0);
-    noTroubles();
   });
 
   it('can be downloaded as Jaeger JSON', async () => {
@@ -327,15 +239,13 @@ describe('a trace', () => {
     const body = await fetchJson(href);
     const traceId = new URL(page.url()).pathname.split('/').at(-1);
     assert.equal(body.data?.[0]?.traceID, traceId);
-    noTroubles();
   });
 
   it('that does not exist is said not to be here, with what to do', async () => {
+    tab.expectTrouble(/404/); // the browser reports it, rightly
     await page.goto(`${kUrl}/trace/${'ab'.repeat(16)}`);
     await page.getByText('This trace is not here').waitFor();
     await page.getByRole('button', { name: 'Try again' }).waitFor();
-    troubles = troubles.filter(text => !text.includes('404')); // the browser reports it, rightly
-    noTroubles();
   });
 });
 
@@ -360,9 +270,8 @@ describe('the dark theme', () => {
     assert.ok((await brightness()) < 60, 'dark after a reload');
     await page.locator('.row').nth(1).click();
     await page.locator('.detail').waitFor();
-    await picture('trace-dark');
+    await tab.picture('trace-dark');
     await search();
-    await picture('search-dark');
-    noTroubles();
+    await tab.picture('search-dark');
   });
 });

@@ -44,7 +44,7 @@ function inventTraces() {
 }
 
 function answer(url, response) {
-  const trace = /^\/(?:clew\/v1|api)\/traces\/([^/]+)$/.exec(url.pathname)?.[1];
+  const [, api, trace] = /^\/api(\/clew\/v1)?\/traces\/([^/]+)$/.exec(url.pathname) ?? [];
   if (url.pathname === '/api/clew/v1/services')
     return sendJson(response, { services: serviceNames() });
   if (url.pathname === '/api/clew/v1/operations')
@@ -52,7 +52,7 @@ function answer(url, response) {
   if (url.pathname === '/api/clew/v1/search') return sendJson(response, search(url.searchParams));
   if (trace !== undefined) {
     const found = findTrace(trace);
-    return sendJson(response, url.pathname.startsWith('/api/') ? asJaeger(found) : found);
+    return sendJson(response, api === undefined ? asJaeger(found) : found);
   }
   if (servesDist) return sendFile(url.pathname, response);
   fail(404, 'not_found', 'no such path');

@@ -29,23 +29,26 @@ export function CopyButton({ text, label, caption, icon = 'copy' }: Props) {
     failed: CloseIcon,
   }[result];
   return (
-    <button
-      type="button"
-      class={caption === undefined ? 'icon-button' : 'button'}
-      data-result={result}
-      title={said}
-      aria-label={said}
-      onClick={event => {
-        event.stopPropagation();
-        void copy();
-      }}
-    >
-      <Icon />
-      {caption !== undefined && <span>{result === 'none' ? caption : said}</span>}
+    <>
+      <button
+        type="button"
+        class={caption === undefined ? 'icon-button' : 'button'}
+        data-result={result}
+        title={said}
+        // A caption is the button's name, as whoever says it aloud expects; the rest is the title's.
+        {...(caption === undefined ? { 'aria-label': said } : {})}
+        onClick={event => {
+          event.stopPropagation();
+          void copy();
+        }}
+      >
+        <Icon />
+        {caption !== undefined && <span>{result === 'none' ? caption : said}</span>}
+      </button>
       <span class="hidden" role="status">
         {result === 'none' ? '' : said}
       </span>
-    </button>
+    </>
   );
 }
 

@@ -1,0 +1,46 @@
+"""The pages in Debian's Chromium, over traces of an official SDK and generated ones."""
+
+import json
+import os
+import pathlib
+import shutil
+import subprocess
+
+import pytest
+
+import ui_traces
+from clew import REPO
+from test_sdk import SENDERS
+
+TESTS = sorted((REPO / "test" / "ui").glob("*_test.mjs"))
+CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
+
+pytestmark = pytest.mark.skipif(shutil.which(CHROMIUM) is None, reason=f"no browser at {CHROMIUM}")
+
+
+@pytest.fixture(scope="module")
+def pages(all_in_one):
+    """What test/ui/browser.mjs reads: where the pages are and which traces are special."""
+    traces = ui_traces.send(all_in_one)
+    traces["sdk"] = SENDERS["python-grpc"](all_in_one)["traceId"]
+    for trace_id in traces.values():
+        all_in_one.wait_for_trace(trace_id, spans=1)
+    return {
+        "CLEW_URL": all_in_one.url(""),
+        "TRACE_ID": traces["sdk"],
+        "TRACES": json.dumps(traces),
+        "SCREENSHOT_DIR": str(REPO / "build" / "screenshots"),
+        "CHROMIUM": CHROMIUM,
+    }
+
+
+@pytest.mark.parametrize("test", TESTS, ids=lambda path: path.stem)
+def test_in_a_real_browser(pages, test: pathlib.Path):
+    done = subprocess.run(
+        ["node", "--test", str(test)],
+        env=os.environ | pages,
+        capture_output=True,
+        text=True,
+        timeout=300,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
