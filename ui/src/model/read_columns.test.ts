@@ -75,6 +75,7 @@ describe('readColumns, of a broken answer', () => {
     ['section 4, flags: it ends after', broken(72 + 32, 0xfffffff8)],
     ['section 1, durations: 16 bytes for 5 of 4', broken(76 + 8, 16)],
     ['span 0 starts at tick -1', broken(sectionAt(0), -1)],
+    ['span 1 ends at tick 4294967315', broken(sectionAt(1) + 4, 0xffffffff)],
     ['span 0 has depth 1 below one of depth -1', broken(sectionAt(2), 1)],
     ['span 2 has depth 9', broken(sectionAt(2) + 8, 9)],
     ['operation of span 4: 77 of 4', broken(sectionAt(3) + 16, 77)],

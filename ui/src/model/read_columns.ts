@@ -68,6 +68,9 @@ export function readColumns(bytes: ArrayBuffer): TraceColumns {
     service: u32s(6, operationCount),
     kind: u8s(7, operationCount),
   };
+  const start = sumUp(new Int32Array(bytes, section(0, count, 4), count));
+  const duration = u32s(1, count);
+  checkEnds(start, duration);
   checkBelow(operation, operationCount, 'operation of span');
   checkBelow(operations.name, nameCount, 'name of operation');
   checkBelow(operations.service, serviceCount, 'service of operation');
@@ -79,8 +82,8 @@ export function readColumns(bytes: ArrayBuffer): TraceColumns {
     durationTicks: Math.ceil(wholeNumber(header, 32, 'the duration') / tickNs),
     count,
     complete: u32(64) === 1,
-    start: sumUp(new Int32Array(bytes, section(0, count, 4), count)),
-    duration: u32s(1, count),
+    start,
+    duration,
     depth,
     ...linkUp(depth),
     operation,
@@ -101,6 +104,14 @@ function sumUp(steps: Int32Array): Uint32Array {
     start[row] = now;
   }
   return start;
+}
+
+/** A start plus a duration is a uint32, too. */
+function checkEnds(start: Uint32Array, duration: Uint32Array): void {
+  for (let row = 0; row < start.length; row++) {
+    const end = start[row]! + duration[row]!;
+    if (end > 0xffffffff) throw new ColumnsError(`span ${row} ends at tick ${end}`);
+  }
 }
 
 /** Who is whose parent, and where each subtree ends, from the depths alone. */
