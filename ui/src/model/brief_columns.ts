@@ -38,6 +38,53 @@ export function columnsOf(...spans: BriefSpan[]): TraceColumns {
   };
 }
 
+/** A tree of up to 40 spans of 4 operations; some begin before their parents or go on after them. */
+export function randomColumns(seed: number): TraceColumns {
+  let state = seed;
+  const below = (limit: number) => {
+    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+    return Math.floor((state / 2 ** 32) * limit);
+  };
+  const lastStart: number[] = []; // depth → where the last span there began
+  return columnsOf(
+    ...Array.from({ length: 1 + below(40) }, (_, i): BriefSpan => {
+      const depth = i === 0 ? 0 : 1 + below(Math.min(lastStart.length, 6));
+      const sibling = lastStart[depth];
+      const start =
+        sibling === undefined
+          ? Math.max(0, (lastStart[depth - 1] ?? 0) + below(12) - 4)
+          : sibling + below(12);
+      lastStart.length = depth;
+      lastStart.push(start);
+      return [
+        depth,
+        start,
+        start + (i === 0 ? 50 : below(40)),
+        `s ${below(4)}`,
+        below(8) === 0 ? 1 : 0,
+      ];
+    }),
+  );
+}
+
+/** Spans one after the other, or each within the one before. */
+export function manyColumns(count: number, depthOf: (row: number) => number): TraceColumns {
+  const depth = Uint32Array.from({ length: count }, (_, row) => depthOf(row));
+  const nested = depth[count - 1] === count - 1;
+  return {
+    ...columnsOf([0, 0, 4 * count, 's x']),
+    count,
+    depth,
+    ...treeOf(depth),
+    start: Uint32Array.from({ length: count }, (_, row) => row),
+    duration: Uint32Array.from({ length: count }, (_, row) =>
+      row === 0 || nested ? 4 * count - 2 * row : 1,
+    ),
+    operation: new Uint32Array(count),
+    flags: new Uint8Array(count),
+  };
+}
+
 /** What follows from the depths of spans in preorder. */
 export function treeOf(depth: Uint32Array): Pick<TraceColumns, 'parent' | 'subtreeEnd'> {
   const parent = new Int32Array(depth.length);

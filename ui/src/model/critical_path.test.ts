@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { columnsOf, treeOf } from './brief_columns';
+import { columnsOf, manyColumns, randomColumns } from './brief_columns';
 import { Flag, type TraceColumns } from './columns';
 import { criticalPath, errorRoots, mainRoot, ticksOnPath } from './critical_path';
 
@@ -120,38 +120,3 @@ describe('errorRoots', () => {
     expect([...errorRoots(columns)]).toEqual([2, 4, 5]);
   });
 });
-
-/** A tree of up to 40 spans that start and end anywhere. */
-function randomColumns(seed: number): TraceColumns {
-  let state = seed;
-  const below = (limit: number) => {
-    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
-    return Math.floor((state / 2 ** 32) * limit);
-  };
-  let depth = 0;
-  return columnsOf(
-    ...Array.from({ length: 1 + below(40) }, (_, i) => {
-      depth = i === 0 ? 0 : 1 + below(Math.min(depth + 1, 6));
-      const start = below(100);
-      return [depth, start, start + (i === 0 ? 50 : below(60)), `s ${i}`] as const;
-    }),
-  );
-}
-
-/** Spans one after the other, or each within the one before. */
-function manyColumns(count: number, depthOf: (row: number) => number): TraceColumns {
-  const depth = Uint32Array.from({ length: count }, (_, row) => depthOf(row));
-  const nested = depth[count - 1] === count - 1;
-  return {
-    ...columnsOf([0, 0, 4 * count, 's x']),
-    count,
-    depth,
-    ...treeOf(depth),
-    start: Uint32Array.from({ length: count }, (_, row) => row),
-    duration: Uint32Array.from({ length: count }, (_, row) =>
-      row === 0 || nested ? 4 * count - 2 * row : 1,
-    ),
-    operation: new Uint32Array(count),
-    flags: new Uint8Array(count),
-  };
-}

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { columnsOf, treeOf, type BriefSpan } from './brief_columns';
+import { columnsOf, manyColumns, type BriefSpan } from './brief_columns';
 import { Flag } from './columns';
 import { siblingGroups } from './sibling_groups';
 
@@ -100,22 +100,8 @@ describe('siblingGroups', () => {
   });
 
   it('takes a million spans, and 100,000 levels', () => {
-    const depth = Uint32Array.from({ length: 1_000_001 }, (_, row) =>
-      row === 0 ? 0 : 2 - (row % 2),
-    );
-    const wide = {
-      ...columnsOf([0, 0, 1, 's x']),
-      count: depth.length,
-      depth,
-      ...treeOf(depth),
-      start: new Uint32Array(depth.length),
-      duration: new Uint32Array(depth.length),
-      operation: Uint32Array.from(depth),
-      flags: new Uint8Array(depth.length),
-    };
-    expect([...siblingGroups(wide).members]).toEqual([500_000]);
-    const levels = Uint32Array.from({ length: 100_000 }, (_, row) => row);
-    const deep = { ...wide, count: levels.length, depth: levels, ...treeOf(levels) };
-    expect(siblingGroups(deep).members.length).toBe(0);
+    const wide = manyColumns(1_000_001, row => (row === 0 ? 0 : 2 - (row % 2)));
+    expect([...siblingGroups({ ...wide, operation: wide.depth }).members]).toEqual([500_000]);
+    expect(siblingGroups(manyColumns(100_000, row => row)).members.length).toBe(0);
   });
 });
