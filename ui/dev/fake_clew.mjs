@@ -7,6 +7,7 @@ import { createServer } from 'node:http';
 import { extname, join, normalize } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { bigTrace, deepTrace, oddTrace } from './fake_extremes.mjs';
+import { sendTail } from './fake_live.mjs';
 import { shopTrace } from './fake_traces.mjs';
 
 const kDist = fileURLToPath(new URL('../dist/', import.meta.url));
@@ -50,6 +51,7 @@ function answer(url, response) {
   if (url.pathname === '/api/clew/v1/operations')
     return sendJson(response, { operations: operations(url.searchParams.get('service')) });
   if (url.pathname === '/api/clew/v1/search') return sendJson(response, search(url.searchParams));
+  if (url.pathname === '/api/clew/v1/tail') return sendTail(url.searchParams, response, summary);
   if (trace !== undefined) {
     const found = findTrace(trace);
     return sendJson(response, api === undefined ? asJaeger(found) : found);

@@ -18,7 +18,10 @@ export interface NavEntry {
 }
 
 /** What the bar at the top shows, in its order. */
-export const kNav: readonly NavEntry[] = [{ href: '/search', label: 'Explore' }];
+export const kNav: readonly NavEntry[] = [
+  { href: '/search', label: 'Explore' },
+  { href: '/live', label: 'Live' },
+];
 
 export const kPages: readonly Page[] = [
   {
@@ -28,6 +31,10 @@ export const kPages: readonly Page[] = [
   {
     path: /^\/trace\/([^/]+)\/?$/,
     load: async () => (await import('./trace/trace_page')).TracePage,
+  },
+  {
+    path: /^\/live\/?$/,
+    load: async () => (await import('./live/live_page')).LivePage,
   },
 ];
 

@@ -126,22 +126,20 @@ export const operationsShape = object<{ operations: Operation[] }>({
   operations: array(object<Operation>({ name: string, kind: oneOf(...kSpanKinds) })),
 });
 
+export const traceSummaryShape = object<TraceSummary>({
+  traceId: string,
+  rootService: string,
+  rootOperation: string,
+  startUs: number,
+  durationUs: number,
+  spanCount: number,
+  errorCount: number,
+  rootMissing: boolean,
+  services: array(object<ServiceCount>({ name: string, spanCount: number, errorCount: number })),
+});
+
 export const searchShape = object<SearchAnswer>({
-  traces: array(
-    object<TraceSummary>({
-      traceId: string,
-      rootService: string,
-      rootOperation: string,
-      startUs: number,
-      durationUs: number,
-      spanCount: number,
-      errorCount: number,
-      rootMissing: boolean,
-      services: array(
-        object<ServiceCount>({ name: string, spanCount: number, errorCount: number }),
-      ),
-    }),
-  ),
+  traces: array(traceSummaryShape),
   complete: boolean,
   elapsedMs: number,
 });

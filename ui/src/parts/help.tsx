@@ -32,6 +32,15 @@ const kKeys: readonly { title: string; keys: readonly (readonly [string, string]
       ['e  E', 'next, previous error'],
     ],
   },
+  {
+    title: 'Live',
+    keys: [
+      ['p', 'hold the list still, go on'],
+      ['j  k', 'next, previous trace'],
+      ['Esc', 'leave the list, so that it goes on'],
+      ['c', 'empty the list'],
+    ],
+  },
 ];
 
 /** The map of all keys, as a modal dialog. */

@@ -6,7 +6,7 @@ import { SearchIcon } from '../parts/icons';
 import { loadServices } from '../parts/known_services';
 import { useAnswer } from '../parts/use_answer';
 import { formatTags, parseTags } from '../text/logfmt';
-import { Field } from './field';
+import { Field } from '../parts/field';
 import { kNewQuery, searchPath, type Problems, type SearchQuery } from './query';
 import { TimeRange } from './time_range';
 

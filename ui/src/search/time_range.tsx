@@ -1,5 +1,5 @@
 import { fromLocalInput, toLocalInput } from '../text/time';
-import { Field } from './field';
+import { Field } from '../parts/field';
 import { kLookbacks, pinned, type Lookback, type Problems, type SearchQuery } from './query';
 
 interface Props {

@@ -24,6 +24,11 @@ export function formatTime(timeUs: bigint): string {
   return `${localDate(date)} ${localClock(date)}.${micros}`;
 }
 
+/** "18:25:03", local. */
+export function formatClock(timeMs: number): string {
+  return localClock(new Date(timeMs));
+}
+
 /** The value of an <input type="datetime-local" step="1"> for this time. */
 export function toLocalInput(timeMs: number): string {
   const date = new Date(timeMs);
