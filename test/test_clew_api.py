@@ -78,7 +78,7 @@ def test_a_wrong_parameter_is_named(filled):
         ("search?minDuration=2s&maxDuration=1s", "maxDuration"),
         ("tags?scope=x", "scope"), ("tags/a/values?limit=-1", "limit"), ("pins?x=1", "x"),
         ("dependencies?lookback=x", "lookback"), ("services?tenant=a", "tenant"),
-        ("search?q={&limit=2", "q: "), ("search?q={}&service=a", "service"),
+        ("search?q={&limit=2", "'q': column 2"), ("search?q={}&service=a", "service"),
         ("search?q={}|rate()", "api/clew/v1/metrics"), ("search?spans=1", "spans"),
         ("search?q={}&spans=x", "spans"), ("metrics?q={}", "metrics"), ("metrics?q=", "q"),
         ("metrics?q={}|rate()&step=5", "step"), ("metrics?q={}|rate()&instant=x", "instant"),
