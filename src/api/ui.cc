@@ -16,10 +16,14 @@ constexpr std::string_view kContentSecurityPolicy =
     "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; "
     "form-action 'self'; frame-ancestors 'self'";
 
-/// What ui/src/pages.ts knows, and Jaeger's addresses, which it leads on from.
-constexpr std::string_view kPages[] = {"/",           "/search",  "/trace/{id}", "/dependencies",
-                                       "/population", "/compare", "/services",   "/services/{name}",
-                                       "/mesh",       "/live",    "/system",     "/monitor"};
+/// What ui/src/pages.ts knows, and addresses of Jaeger's and Zipkin's UI, which ui/src/landing.ts
+/// leads on from.
+constexpr std::string_view kPages[] = {
+    "/",          "/search",     "/trace/{id}",         "/population",
+    "/compare",   "/services",   "/services/{name}",    "/mesh",
+    "/live",      "/system",     "/dependencies",       "/monitor",
+    "/zipkin",    "/zipkin/",    "/zipkin/traces/{id}", "/zipkin/dependency",
+    "/jaeger/ui", "/jaeger/ui/*"};
 
 SharedBytes static_bytes(std::string_view bytes) {
   return SharedBytes::wrap(nullptr, bytes);

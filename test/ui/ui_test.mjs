@@ -182,9 +182,9 @@ describe('a trace', () => {
     await soon(rowCount, all);
     await page.keyboard.press('ArrowRight'); // goes into it
     await soon(activeLevel, 2);
-    await page.keyboard.press('['); // folds everything; the root takes over
+    await page.keyboard.press(']'); // folds everything; the root takes over
     await soon(activeLevel, 1);
-    await page.keyboard.press(']');
+    await page.keyboard.press('[');
     await soon(rowCount, all);
 
     await page.keyboard.press('Home');

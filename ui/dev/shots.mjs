@@ -112,7 +112,7 @@ const kShots = {
   'trace-big-folded': async page => {
     await page.goto(`${kUrl}/trace/${kBig}`);
     await page.waitForSelector('.row');
-    await page.keyboard.press('[');
+    await page.keyboard.press(']');
     await page.keyboard.press('ArrowRight');
     await page.waitForTimeout(200);
   },

@@ -1,11 +1,11 @@
 import { render } from 'preact';
 import { App } from './app';
-import { applyTheme, rememberedTheme } from './parts/theme';
+import { followTheme } from './parts/theme';
 import './styles/tokens.css';
 import './styles/base.css';
 import './styles/parts.css';
 
-applyTheme(rememberedTheme());
+followTheme();
 const root = document.getElementById('app');
 if (!root) throw new Error('index.html has no #app');
 render(<App />, root);

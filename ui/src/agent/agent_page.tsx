@@ -1,6 +1,7 @@
 // An agent at a glance: what comes in, what is kept, what goes out, what was lost.
 import logo from '../styles/logo.svg';
-import { useTheme } from '../parts/theme';
+import { useSetting } from '../parts/setting';
+import { kThemeLabels, theme } from '../parts/theme';
 import {
   pipelineOf,
   type About,
@@ -33,7 +34,7 @@ export function AgentPage() {
 }
 
 function TopBar({ about }: { about: About | undefined }) {
-  const [theme, next] = useTheme();
+  const chosen = useSetting(theme);
   return (
     <header class="top-bar">
       <span class="brand">
@@ -48,8 +49,8 @@ function TopBar({ about }: { about: About | undefined }) {
         ))}
       </span>
       <span class="agent-quiet">{about && `version ${about.version}`}</span>
-      <button type="button" class="button" onClick={next}>
-        Theme: {theme}
+      <button type="button" class="button" onClick={() => theme.next()}>
+        Theme: {kThemeLabels[chosen]}
       </button>
     </header>
   );

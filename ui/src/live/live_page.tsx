@@ -3,7 +3,7 @@ import { ApiError } from '../api/client';
 import type { PageProps } from '../pages';
 import { Failure } from '../parts/failure';
 import { WarningIcon } from '../parts/icons';
-import { usePageKeys } from '../parts/keys';
+import { useCommands } from '../parts/commands';
 import { plural } from '../parts/service_pill';
 import { navigate } from '../router';
 import '../styles/live.css';
@@ -29,16 +29,14 @@ export function LivePage({ url }: PageProps) {
   useEffect(() => {
     document.title = query.service === '' ? 'Live · Clew' : `${query.service} · Live · Clew`;
   }, [path]);
-  usePageKeys(event => {
-    if (event.key === 'p') setPaused(!paused);
-    else if (event.key === 'c') clear();
-    else if (event.key === '/') filter.current?.focus();
-    else if (event.key === 'j' || event.key === 'k') goOn(rows.current, event.key === 'j' ? 1 : -1);
-    else if (event.key === 'Escape' && document.activeElement instanceof HTMLElement)
-      document.activeElement.blur();
-    else return;
-    event.preventDefault();
-  });
+  useCommands('Live', [
+    { label: 'Hold the list still, go on', keys: ['p'], run: () => setPaused(!paused) },
+    { label: 'Next trace', keys: ['j'], run: () => goOn(rows.current, 1) },
+    { label: 'Previous trace', keys: ['k'], run: () => goOn(rows.current, -1) },
+    { label: 'Leave the list, so that it goes on', keys: ['Escape'], run: leave },
+    { label: 'Empty the list', keys: ['c'], run: clear },
+    { label: 'Go to the filter', keys: ['/'], run: () => filter.current?.focus() },
+  ]);
   const refusal = state.is === 'refused' ? state.message : undefined;
   const nowMs = Date.now();
   return (
@@ -186,4 +184,8 @@ function goOn(list: HTMLOListElement | null, step: number): void {
   const now = links.indexOf(document.activeElement as HTMLElement);
   const next = now === -1 ? 0 : now + step;
   links[Math.max(0, Math.min(links.length - 1, next))]?.focus();
+}
+
+function leave(): void {
+  if (document.activeElement instanceof HTMLElement) document.activeElement.blur();
 }

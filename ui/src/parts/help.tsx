@@ -1,51 +1,15 @@
-import { useEffect, useRef } from 'preact/hooks';
+import { useEffect, useRef, useState } from 'preact/hooks';
+import { commandsNow, keyName } from './commands';
 import { CloseIcon } from './icons';
 
-const kKeys: readonly { title: string; keys: readonly (readonly [string, string])[] }[] = [
-  {
-    title: 'Everywhere',
-    keys: [
-      ['?', 'this help'],
-      ['g', 'go to a trace by its ID'],
-      ['/', 'search, or find within the trace'],
-    ],
-  },
-  {
-    title: 'Results',
-    keys: [
-      ['j  k', 'next, previous trace'],
-      ['Enter', 'open it'],
-      ['r', 'search again'],
-    ],
-  },
-  {
-    title: 'Trace',
-    keys: [
-      ['↑ ↓  k j', 'previous, next span'],
-      ['→', 'open a branch, then go into it'],
-      ['←', 'close a branch, then go to the parent'],
-      ['[  ]', 'close, open all branches'],
-      ['Home  End', 'first, last span'],
-      ['Enter', "the span's details"],
-      ['Esc', 'close the details'],
-      ['n  N', 'next, previous match'],
-      ['e  E', 'next, previous error'],
-    ],
-  },
-  {
-    title: 'Live',
-    keys: [
-      ['p', 'hold the list still, go on'],
-      ['j  k', 'next, previous trace'],
-      ['Esc', 'leave the list, so that it goes on'],
-      ['c', 'empty the list'],
-    ],
-  },
-];
-
-/** The map of all keys, as a modal dialog. */
+/** All keys that do something on the present page, as a modal dialog. */
 export function Help({ onClose }: { onClose: () => void }) {
   const dialog = useRef<HTMLDialogElement>(null);
+  const [groups] = useState(() =>
+    commandsNow()
+      .map(({ title, commands }) => ({ title, commands: commands.filter(({ keys }) => keys) }))
+      .filter(({ commands }) => commands.length > 0),
+  );
   useEffect(() => dialog.current?.showModal(), []);
   return (
     <dialog
@@ -57,30 +21,30 @@ export function Help({ onClose }: { onClose: () => void }) {
         if (event.target === dialog.current) dialog.current?.close(); // the backdrop
       }}
     >
+      <header>
+        <h2 id="help-title">Keyboard</h2>
+        <button
+          type="button"
+          class="icon-button"
+          aria-label="Close"
+          onClick={() => dialog.current?.close()}
+        >
+          <CloseIcon />
+        </button>
+      </header>
       <div class="help-body">
-        <header>
-          <h2 id="help-title">Keyboard</h2>
-          <button
-            type="button"
-            class="icon-button"
-            aria-label="Close"
-            onClick={() => dialog.current?.close()}
-          >
-            <CloseIcon />
-          </button>
-        </header>
-        {kKeys.map(group => (
-          <section key={group.title}>
-            <h3>{group.title}</h3>
+        {groups.map(({ title, commands }) => (
+          <section key={title}>
+            <h3>{title}</h3>
             <dl>
-              {group.keys.map(([keys, does]) => (
-                <div key={keys}>
+              {commands.map(({ label, keys = [] }) => (
+                <div key={label}>
                   <dt>
-                    {keys.split(/\s+/).map(key => (
-                      <kbd key={key}>{key}</kbd>
+                    {keys.map(key => (
+                      <kbd key={key}>{keyName(key)}</kbd>
                     ))}
                   </dt>
-                  <dd>{does}</dd>
+                  <dd>{label}</dd>
                 </div>
               ))}
             </dl>

@@ -48,6 +48,15 @@ export const SystemIcon = () =>
       <path class="solid" d="M8 2.5a5.5 5.5 0 0 1 0 11Z" />
     </>,
   );
+export const ContrastIcon = () =>
+  icon(
+    <>
+      <circle cx="8" cy="8" r="5.5" />
+      <circle class="solid" cx="8" cy="8" r="3" />
+    </>,
+  );
+export const MenuIcon = () => path('M2.5 4.5h11M2.5 8h11M2.5 11.5h11');
+export const CommandIcon = () => path('M3 4.5 6.5 8 3 11.5M8.5 12h5');
 
 /** An octagon, the shape of a stop sign: something failed. */
 export const ErrorIcon = () =>

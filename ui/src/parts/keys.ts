@@ -15,6 +15,12 @@ export function usePageKeys(handle: (event: KeyboardEvent) => void): void {
   }, []);
 }
 
+/** Whether the focus is nowhere in particular: on the page, or on its main part after going to it. */
+export function isIdle(target: EventTarget | null): boolean {
+  return !(target instanceof Element) || target === document.body || target.id === 'main';
+}
+
 function isTyping(target: EventTarget | null): boolean {
-  return target instanceof HTMLElement && target.matches('input, textarea, select');
+  if (!(target instanceof HTMLElement)) return false;
+  return target.isContentEditable || target.matches('input, textarea, select');
 }

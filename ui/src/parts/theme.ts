@@ -1,37 +1,49 @@
-// Light, dark, or what the system says; remembered in this browser.
-import { useState } from 'preact/hooks';
+// Light, dark, high contrast, or what the system says; remembered in this browser.
+import { Setting } from './setting';
 
-export type Theme = 'system' | 'light' | 'dark';
+export type Theme = 'system' | 'light' | 'dark' | 'contrast';
 
-const kThemes: readonly Theme[] = ['system', 'light', 'dark'];
-const kStorageKey = 'clew.theme';
+export const kThemeLabels: Readonly<Record<Theme, string>> = {
+  system: 'as the system',
+  light: 'light',
+  dark: 'dark',
+  contrast: 'high contrast',
+};
 
-export function rememberedTheme(): Theme {
-  try {
-    const stored = localStorage.getItem(kStorageKey);
-    return kThemes.find(theme => theme === stored) ?? 'system';
-  } catch {
-    return 'system'; // storage is switched off: nothing is remembered, and that is all
-  }
+/** High contrast is light or dark as the system says. */
+export const theme = new Setting<Theme>(
+  'clew.theme',
+  ['system', 'light', 'dark', 'contrast'],
+  'system',
+);
+
+const darkWanted = matchMedia('(prefers-color-scheme: dark)');
+const contrastWanted = matchMedia('(prefers-contrast: more)');
+
+/** Gives the page its theme, now and whenever the setting or the system's wish changes. */
+export function followTheme(): void {
+  apply();
+  theme.onChange(apply);
+  contrastWanted.addEventListener('change', apply);
 }
 
-export function applyTheme(theme: Theme): void {
-  if (theme === 'system') delete document.documentElement.dataset['theme'];
-  else document.documentElement.dataset['theme'] = theme;
-}
-
-/** The theme and what changes it to the next one. */
-export function useTheme(): [Theme, () => void] {
-  const [theme, setTheme] = useState(rememberedTheme);
-  const next = () => {
-    const chosen = kThemes[(kThemes.indexOf(theme) + 1) % kThemes.length] ?? 'system';
-    setTheme(chosen);
-    applyTheme(chosen);
-    try {
-      localStorage.setItem(kStorageKey, chosen);
-    } catch {
-      // As above: the choice then lasts as long as the page.
-    }
+/** Calls `redraw` when colours have changed, for what is drawn and not styled: canvases. */
+export function onColours(redraw: () => void): () => void {
+  const stop = theme.onChange(redraw);
+  darkWanted.addEventListener('change', redraw);
+  contrastWanted.addEventListener('change', redraw);
+  return () => {
+    stop();
+    darkWanted.removeEventListener('change', redraw);
+    contrastWanted.removeEventListener('change', redraw);
   };
-  return [theme, next];
+}
+
+function apply(): void {
+  const { dataset } = document.documentElement;
+  const chosen = theme.get();
+  if (chosen === 'light' || chosen === 'dark') dataset['theme'] = chosen;
+  else delete dataset['theme'];
+  if (chosen === 'contrast' || contrastWanted.matches) dataset['contrast'] = 'more';
+  else delete dataset['contrast'];
 }

@@ -1,20 +1,53 @@
+import type { ComponentChildren } from 'preact';
 import { useRef, useState } from 'preact/hooks';
 import logo from '../styles/logo.svg';
 import { kNav } from '../pages';
 import { lastSearchPath, linkTo, navigate, tracePath } from '../router';
 import { parseTraceId } from '../text/trace_id';
-import { HelpIcon, MoonIcon, SunIcon, SystemIcon } from './icons';
-import { usePageKeys } from './keys';
-import { useTheme } from './theme';
+import { useCommands } from './commands';
+import {
+  CommandIcon,
+  ContrastIcon,
+  HelpIcon,
+  MenuIcon,
+  MoonIcon,
+  SunIcon,
+  SystemIcon,
+} from './icons';
+import { useSetting } from './setting';
+import { kThemeLabels, theme } from './theme';
+import { timeZone, timeZoneLabel } from './time_zone';
 
-export function TopBar({ onHelp, path }: { onHelp: () => void; path: string }) {
+interface Props {
+  path: string;
+  onHelp: () => void;
+  onPalette: () => void;
+}
+
+/** Where one is and where one can go. On narrow screens the pages fold into a menu. */
+export function TopBar({ path, onHelp, onPalette }: Props) {
+  const nav = useRef<HTMLElement>(null);
   return (
     <header class="top-bar">
+      <button
+        type="button"
+        class="icon-button menu-button"
+        aria-label="Pages"
+        popovertarget="pages"
+      >
+        <MenuIcon />
+      </button>
       <a class="brand" href={linkTo('/search')} aria-label="Clew: a new search">
         <img src={logo} alt="" width="22" height="22" />
         <span>Clew</span>
       </a>
-      <nav aria-label="Pages">
+      <nav
+        id="pages"
+        ref={nav}
+        aria-label="Pages"
+        popover="auto"
+        onClick={event => event.target !== nav.current && nav.current?.hidePopover()}
+      >
         {kNav.map(({ href, label }) => (
           <a
             key={href}
@@ -26,17 +59,62 @@ export function TopBar({ onHelp, path }: { onHelp: () => void; path: string }) {
         ))}
       </nav>
       <TraceIdBox />
-      <ThemeButton />
-      <button
-        type="button"
-        class="icon-button"
-        title="Keyboard (?)"
-        aria-label="Keyboard help"
-        onClick={onHelp}
-      >
-        <HelpIcon />
-      </button>
+      <div class="top-buttons">
+        <TopButton label="Commands" keys="Ctrl+K" onClick={onPalette}>
+          <CommandIcon />
+        </TopButton>
+        <TimeZoneButton />
+        <ThemeButton />
+        <TopButton label="Keyboard help" keys="?" onClick={onHelp}>
+          <HelpIcon />
+        </TopButton>
+      </div>
     </header>
+  );
+}
+
+interface ButtonProps {
+  label: string;
+  keys?: string;
+  onClick: () => void;
+  children: ComponentChildren;
+}
+
+function TopButton({ label, keys, onClick, children }: ButtonProps) {
+  return (
+    <button
+      type="button"
+      class="icon-button"
+      title={keys === undefined ? label : `${label} (${keys})`}
+      aria-label={label}
+      onClick={onClick}
+    >
+      {children}
+    </button>
+  );
+}
+
+function ThemeButton() {
+  const chosen = useSetting(theme);
+  const Icon = {
+    system: SystemIcon,
+    light: SunIcon,
+    dark: MoonIcon,
+    contrast: ContrastIcon,
+  }[chosen];
+  return (
+    <TopButton label={`Theme: ${kThemeLabels[chosen]}`} onClick={() => theme.next()}>
+      <Icon />
+    </TopButton>
+  );
+}
+
+function TimeZoneButton() {
+  const zone = useSetting(timeZone);
+  return (
+    <TopButton label={`Times: ${timeZoneLabel(zone)}`} onClick={() => timeZone.next()}>
+      <span class="zone">{zone === 'utc' ? 'UTC' : 'local'}</span>
+    </TopButton>
   );
 }
 
@@ -45,11 +123,9 @@ function TraceIdBox() {
   const [text, setText] = useState('');
   const [wrong, setWrong] = useState(false);
   const input = useRef<HTMLInputElement>(null);
-  usePageKeys(event => {
-    if (event.key !== 'g') return;
-    event.preventDefault();
-    input.current?.focus();
-  });
+  useCommands('Everywhere', [
+    { label: 'Go to a trace by its ID', keys: ['g'], run: () => input.current?.focus() },
+  ]);
   const go = (event: Event) => {
     event.preventDefault();
     const traceId = parseTraceId(text);
@@ -86,18 +162,5 @@ function TraceIdBox() {
         </p>
       )}
     </form>
-  );
-}
-
-function ThemeButton() {
-  const [theme, next] = useTheme();
-  const label = { system: 'Theme: as the system', light: 'Theme: light', dark: 'Theme: dark' }[
-    theme
-  ];
-  const Icon = { system: SystemIcon, light: SunIcon, dark: MoonIcon }[theme];
-  return (
-    <button type="button" class="icon-button" title={label} aria-label={label} onClick={next}>
-      <Icon />
-    </button>
   );
 }

@@ -1,10 +1,10 @@
 import { useRef } from 'preact/hooks';
 import type { ApiError } from '../api/client';
 import type { SearchAnswer } from '../api/types';
+import { useCommands } from '../parts/commands';
 import { CopyButton } from '../parts/copy_button';
 import { Failure } from '../parts/failure';
 import { RefreshIcon, WarningIcon } from '../parts/icons';
-import { usePageKeys } from '../parts/keys';
 import { plural } from '../parts/service_pill';
 import { NothingFound } from './nothing_found';
 import { clampLimit, kMostLimit, pinned, searchPath, type SearchQuery } from './query';
@@ -22,13 +22,16 @@ interface Props {
 
 export function Results({ query, state, error, answer, searchedAtMs, onSearch }: Props) {
   const list = useRef<HTMLUListElement>(null);
-  usePageKeys(event => {
-    if (event.key !== 'j' && event.key !== 'k') return;
+  const step = (by: 1 | -1) => {
     const links = [...(list.current?.querySelectorAll<HTMLElement>('a.result') ?? [])];
     const now = links.indexOf(document.activeElement as HTMLElement);
-    const next = now === -1 ? 0 : now + (event.key === 'j' ? 1 : -1);
-    links[Math.max(0, Math.min(links.length - 1, next))]?.focus();
-  });
+    links[Math.max(0, Math.min(links.length - 1, now === -1 ? 0 : now + by))]?.focus();
+  };
+  useCommands('Results', [
+    { label: 'Next trace', keys: ['j'], run: () => step(1) },
+    { label: 'Previous trace', keys: ['k'], run: () => step(-1) },
+    { label: 'Open the trace', keys: ['Enter'] },
+  ]);
   const again = () => onSearch(query);
   return (
     <main id="main" class="results" aria-busy={state === 'loading'}>

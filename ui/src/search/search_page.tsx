@@ -2,7 +2,7 @@ import { useEffect, useRef, useState } from 'preact/hooks';
 import { ApiError, searchTraces } from '../api/client';
 import type { SearchAnswer } from '../api/types';
 import type { PageProps } from '../pages';
-import { usePageKeys } from '../parts/keys';
+import { useCommands } from '../parts/commands';
 import { coloursSettled } from '../parts/known_services';
 import { useAnswer } from '../parts/use_answer';
 import { navigate } from '../router';
@@ -58,14 +58,10 @@ export function SearchPage({ url }: PageProps) {
     if (to === path) setRound(round + 1);
     else navigate(to);
   };
-  usePageKeys(event => {
-    if (event.key === '/') {
-      event.preventDefault();
-      serviceInput.current?.focus();
-    } else if (event.key === 'r') {
-      setRound(round + 1);
-    }
-  });
+  useCommands('Search', [
+    { label: 'Go to the search form', keys: ['/'], run: () => serviceInput.current?.focus() },
+    { label: 'Search again', keys: ['r'], run: () => setRound(round + 1) },
+  ]);
 
   return (
     <div class="search-page">

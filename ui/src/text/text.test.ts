@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { formatDuration, parseDuration } from './duration';
 import { formatTags, parseTags } from './logfmt';
-import { formatAgo, formatTime, fromLocalInput, toLocalInput } from './time';
+import { formatAgo, formatTime, fromLocalInput, toLocalInput, setTimeZone } from './time';
 import { parseTraceId } from './trace_id';
 
 describe('formatDuration', () => {
@@ -140,5 +140,14 @@ describe('time', () => {
   it('goes through a form field and back', () => {
     expect(fromLocalInput(toLocalInput(1_700_000_000_000))).toBe(1_700_000_000_000);
     expect(fromLocalInput('')).toBeNull();
+  });
+
+  it('is in UTC when asked to be, and says so', () => {
+    setTimeZone('utc');
+    expect(formatTime(1_700_000_000_123_456n)).toBe('2023-11-14 22:13:20.123456 UTC');
+    expect(toLocalInput(1_700_000_000_000)).toBe('2023-11-14T22:13:20');
+    expect(fromLocalInput('2023-11-14T22:13:20')).toBe(1_700_000_000_000);
+    expect(fromLocalInput('')).toBeNull();
+    setTimeZone('local');
   });
 });

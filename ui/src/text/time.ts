@@ -1,4 +1,13 @@
-// Points in time, as people read them. Everything is in the reader's own time zone.
+// Points in time, as people read them: in the reader's own time zone, or in UTC and then saying so.
+
+export type TimeZone = 'local' | 'utc';
+
+let zone: TimeZone = 'local';
+
+/** From now on all times are of this zone; what is drawn already is drawn again by who sets it. */
+export function setTimeZone(wanted: TimeZone): void {
+  zone = wanted;
+}
 
 /** "just now", "3 min ago", "in 2 h"; coarse, because the exact time stands beside it. */
 export function formatAgo(timeMs: number, nowMs: number): string {
@@ -16,37 +25,41 @@ export function formatAgo(timeMs: number, nowMs: number): string {
   return seconds < 0 ? `in ${text}` : `${text} ago`;
 }
 
-/** "2026-11-23 18:25:03.123456", local; the microseconds only if they are given. */
+/** "2026-11-23 18:25:03.123456", or "… UTC". */
 export function formatTime(timeUs: bigint): string {
   const timeMs = Number(timeUs / 1000n);
   const micros = String(timeUs % 1_000_000n).padStart(6, '0');
   const date = new Date(timeMs);
-  return `${localDate(date)} ${localClock(date)}.${micros}`;
+  return `${dateOf(date)} ${clockOf(date)}.${micros}${zone === 'utc' ? ' UTC' : ''}`;
 }
 
-/** "18:25:03", local. */
+/** "18:25:03". */
 export function formatClock(timeMs: number): string {
-  return localClock(new Date(timeMs));
+  return clockOf(new Date(timeMs));
 }
 
 /** The value of an <input type="datetime-local" step="1"> for this time. */
 export function toLocalInput(timeMs: number): string {
   const date = new Date(timeMs);
-  return `${localDate(date)}T${localClock(date)}`;
+  return `${dateOf(date)}T${clockOf(date)}`;
 }
 
 /** Milliseconds of such a value, or null. */
 export function fromLocalInput(value: string): number | null {
-  const ms = Date.parse(value);
+  const ms = Date.parse(zone === 'utc' && value !== '' ? `${value}Z` : value);
   return Number.isNaN(ms) ? null : ms;
 }
 
-function localDate(date: Date): string {
-  return `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())}`;
+function dateOf(date: Date): string {
+  return zone === 'utc'
+    ? date.toISOString().slice(0, 10)
+    : `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())}`;
 }
 
-function localClock(date: Date): string {
-  return `${two(date.getHours())}:${two(date.getMinutes())}:${two(date.getSeconds())}`;
+function clockOf(date: Date): string {
+  return zone === 'utc'
+    ? date.toISOString().slice(11, 19)
+    : `${two(date.getHours())}:${two(date.getMinutes())}:${two(date.getSeconds())}`;
 }
 
 function two(value: number): string {

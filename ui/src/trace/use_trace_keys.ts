@@ -1,4 +1,5 @@
-import { usePageKeys } from '../parts/keys';
+import { useCommands, type Command } from '../parts/commands';
+import { isIdle, usePageKeys } from '../parts/keys';
 import type { Action } from './view_state';
 
 interface Handlers {
@@ -10,14 +11,6 @@ interface Handlers {
 }
 
 const kPageRows = 20;
-
-/** Keys that work wherever the focus is. */
-const kAnywhere: Readonly<Record<string, Action>> = {
-  j: { do: 'move', by: 1 },
-  k: { do: 'move', by: -1 },
-  '[': { do: 'collapseAll' },
-  ']': { do: 'expandAll' },
-};
 
 /** Keys that mean something else (scroll, press) when the focus is on a button or in the details. */
 const kInTree: Readonly<Record<string, Action>> = {
@@ -32,23 +25,42 @@ const kInTree: Readonly<Record<string, Action>> = {
   Enter: { do: 'openDetail' },
 };
 
+/** What kInTree does, for the help. */
+const kTreeHelp: readonly Command[] = [
+  { label: 'Previous, next span', keys: ['ArrowUp', 'ArrowDown'] },
+  { label: 'Open a branch, then go into it', keys: ['ArrowRight'] },
+  { label: 'Close a branch, then go to the parent', keys: ['ArrowLeft'] },
+  { label: 'First, last span', keys: ['Home', 'End'] },
+  { label: "The span's details", keys: ['Enter'] },
+];
+
+/** Letters and brackets do what they do in Jaeger's UI; `j` and `k` are what many others have. */
 export function useTraceKeys({ act, find, stepMatch, stepError, hasDetail }: Handlers): void {
   usePageKeys(event => {
-    const action =
-      kAnywhere[event.key] ?? (isInTree(event.target) ? kInTree[event.key] : undefined);
+    const action = isInTree(event.target) ? kInTree[event.key] : undefined;
     if (action) act(action);
     else if (event.key === 'Escape' && hasDetail) act({ do: 'closeDetail' });
-    else if (event.key === '/') find();
-    else if (event.key === 'n') stepMatch(1);
-    else if (event.key === 'N') stepMatch(-1);
-    else if (event.key === 'e') stepError(1);
-    else if (event.key === 'E') stepError(-1);
     else return;
     event.preventDefault();
   });
+  useCommands('Trace', [
+    ...kTreeHelp,
+    { label: 'Next span', keys: ['j', 'f'], run: () => act({ do: 'move', by: 1 }) },
+    { label: 'Previous span', keys: ['k', 'b'], run: () => act({ do: 'move', by: -1 }) },
+    { label: 'A page down', keys: ['s'], run: () => act({ do: 'move', by: kPageRows }) },
+    { label: 'A page up', keys: ['w'], run: () => act({ do: 'move', by: -kPageRows }) },
+    { label: 'Open all branches', keys: ['['], run: () => act({ do: 'expandAll' }) },
+    { label: 'Close all branches', keys: [']'], run: () => act({ do: 'collapseAll' }) },
+    { label: 'Find spans', keys: ['/'], run: find },
+    { label: 'Next match', keys: ['n'], run: () => stepMatch(1) },
+    { label: 'Previous match', keys: ['N'], run: () => stepMatch(-1) },
+    { label: 'Next error', keys: ['e'], run: () => stepError(1) },
+    { label: 'Previous error', keys: ['E'], run: () => stepError(-1) },
+    { label: 'Close the details', keys: ['Escape'] },
+  ]);
 }
 
 function isInTree(target: EventTarget | null): boolean {
-  if (!(target instanceof Element)) return true;
-  return target === document.body || target.closest('[role="treegrid"]') !== null;
+  if (isIdle(target)) return true;
+  return target instanceof Element && target.closest('[role="treegrid"]') !== null;
 }
