@@ -72,6 +72,7 @@ class Clew:
         self.environment: dict[str, str] = {}  # beside the test's own
         self.process: subprocess.Popen | None = None
         self.scheme = "http"
+        self.base = ""  # what --base-path says
         self.session = requests.Session()
         self.session.trust_env = False  # else REQUESTS_CA_BUNDLE would win over session.verify
 
@@ -120,7 +121,7 @@ class Clew:
         self.process.wait()
 
     def url(self, path: str) -> str:
-        return f"{self.scheme}://127.0.0.1:{self.http}{path}"
+        return f"{self.scheme}://127.0.0.1:{self.http}{self.base}{path}"
 
     def otlp(self, body: bytes, **headers: str) -> requests.Response:
         """POST /v1/traces; protobuf unless a Content_Type says otherwise."""

@@ -9,7 +9,7 @@ import subprocess
 import pytest
 
 import ui_traces
-from clew import REPO
+from clew import REPO, Clew
 from test_sdk import SENDERS
 
 TESTS = sorted((REPO / "test" / "ui").glob("*_test.mjs"))
@@ -21,12 +21,16 @@ pytestmark = pytest.mark.skipif(shutil.which(CHROMIUM) is None, reason=f"no brow
 @pytest.fixture(scope="module")
 def pages(all_in_one):
     """What test/ui/browser.mjs reads: where the pages are and which traces are special."""
-    traces = ui_traces.send(all_in_one)
-    traces["sdk"] = SENDERS["python-grpc"](all_in_one)["traceId"]
+    return filled(all_in_one)
+
+
+def filled(clew: Clew) -> dict[str, str]:
+    traces = ui_traces.send(clew)
+    traces["sdk"] = SENDERS["python-grpc"](clew)["traceId"]
     for trace_id in traces.values():
-        all_in_one.wait_for_trace(trace_id, spans=1)
+        clew.wait_for_trace(trace_id, spans=1)
     return {
-        "CLEW_URL": all_in_one.url(""),
+        "CLEW_URL": clew.url(""),
         "TRACE_ID": traces["sdk"],
         "TRACES": json.dumps(traces),
         "SCREENSHOT_DIR": str(REPO / "build" / "screenshots"),
@@ -34,13 +38,23 @@ def pages(all_in_one):
     }
 
 
-@pytest.mark.parametrize("test", TESTS, ids=lambda path: path.stem)
-def test_in_a_real_browser(pages, test: pathlib.Path):
+def run(test: pathlib.Path, environment: dict[str, str]) -> None:
     done = subprocess.run(
         ["node", "--test", str(test)],
-        env=os.environ | pages,
+        env=os.environ | environment,
         capture_output=True,
         text=True,
         timeout=300,
     )
     assert done.returncode == 0, done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("test", TESTS, ids=lambda path: path.stem)
+def test_in_a_real_browser(pages, test: pathlib.Path):
+    run(test, pages)
+
+
+def test_below_a_path_prefix(tmp_path):
+    with Clew("all-in-one", tmp_path, "--base-path", "/tools/clew") as clew:
+        clew.base = "/tools/clew"
+        run(REPO / "test" / "ui" / "everywhere_test.mjs", filled(clew))

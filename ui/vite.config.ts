@@ -13,6 +13,12 @@ export default defineConfig({
     rollupOptions: { input: ['index.html', 'agent.html'] },
     target: ['chrome123', 'edge123', 'firefox125', 'safari17.5'],
   },
+  // Files find each other from where they are, so that a proxy may put the app anywhere; the addresses in the
+  // pages themselves are moved by the server (src/api/ui.cc).
+  experimental: {
+    renderBuiltUrl: (filename, { hostType }) =>
+      hostType === 'html' ? `/${filename}` : { relative: true },
+  },
   server: { port: 23000, strictPort: true, proxy: { '/api': clewUrl } },
   test: { include: ['src/**/*.test.ts'], environment: 'node' },
 });

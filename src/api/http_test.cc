@@ -262,13 +262,41 @@ TEST_F(Api, LargeAnswersAreCompressedForThoseWhoTakeIt) {
 }
 
 TEST_F(Api, EveryPageIsTheUi) {
-  for (const char* page : {"/", "/search?service=x", "/trace/7?span=1", "/dependencies"}) {
+  for (const char* page : {"/", "/search?service=x", "/trace/7?span=1", "/dependencies",
+                           "/zipkin/?serviceName=x", "/jaeger/ui/", "/jaeger/ui/trace/7"}) {
     auto answer = get(page);
     EXPECT_EQ(answer.body, "page") << page;
     EXPECT_TRUE(answer.has("cache-control: no-cache"));
     EXPECT_NE(answer.head.find("content-security-policy: default-src 'self'"), std::string::npos);
   }
   EXPECT_EQ(get("/assets/gone.js").status, 404);
+}
+
+TEST(Ui, SaysWhereTheAppIs) {
+  static constexpr Asset kPage[] = {
+      {"/index.html", "text/html", "\"1\"",
+       R"(<meta name="clew-base" content="" /><script src="/assets/a.js"></script><a href="/x">)",
+       "gz", "br"},
+      {"/assets/a.js", "text/javascript", "\"2\"", "script", "", ""}};
+  net::HttpRoutes routes("/clew");
+  add_ui(routes, UiPages::kStore, kPage);
+  auto server = net::HttpServer::start({.address = {"127.0.0.1", 0}}, std::move(routes));
+  ASSERT_TRUE(server.has_value());
+  auto get = [&](const std::string& target, const net::HttpFields& headers = {}) {
+    return net::testing::HttpClient((*server)->port()).get(target, headers);
+  };
+  auto page = get("/clew/trace/7", {{"Accept-Encoding", "br"}});
+  EXPECT_EQ(page.body, R"(<meta name="clew-base" content="/clew" />)"
+                       R"(<script src="/clew/assets/a.js"></script><a href="/x">)");
+  EXPECT_TRUE(page.has("etag: \"1/clew\""));
+  EXPECT_EQ(get("/clew/", {{"If-None-Match", "\"1/clew\""}}).status, 304);
+  EXPECT_EQ(get("/clew/assets/a.js").body, "script");
+  EXPECT_EQ(get("/trace/7").status, 404);
+  auto proxied = get("/clew/search", {{"X-Forwarded-Prefix", "/tools/"}});
+  EXPECT_NE(proxied.body.find(R"(content="/tools/clew")"), std::string::npos) << proxied.body;
+  EXPECT_TRUE(proxied.has("vary: Accept-Encoding, X-Forwarded-Prefix"));
+  auto hostile = get("/clew/search", {{"X-Forwarded-Prefix", "//evil.example"}});
+  EXPECT_EQ(hostile.body, page.body);
 }
 
 TEST_F(Api, UiFilesComeAsTheBrowserWantsThem) {

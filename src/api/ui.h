@@ -27,7 +27,8 @@ std::span<const Asset> ui_assets();
 enum class UiPages { kStore, kAgent };
 
 /// Adds the pages and their files. Hashed files may be cached for ever, a page is revalidated by
-/// ETag.
+/// ETag. A page says where the app is: below the routes' base, and below what a proxy says in
+/// X-Forwarded-Prefix that it has taken away.
 void add_ui(net::HttpRoutes& routes, UiPages pages = UiPages::kStore,
             std::span<const Asset> assets = ui_assets());
 

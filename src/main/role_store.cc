@@ -73,9 +73,9 @@ void add_health_of(net::HttpRoutes& routes, store::Store& store) {
   api::add_health(routes, [&store] { return store.stats().read_only_reason; });
 }
 
-net::HttpRoutes query_routes(query::Engine& engine, query::Tail& tail, store::Store& store,
-                             api::JaegerOptions jaeger) {
-  net::HttpRoutes routes;
+net::HttpRoutes query_routes(const StoreConfig& config, query::Engine& engine, query::Tail& tail,
+                             store::Store& store, api::JaegerOptions jaeger) {
+  net::HttpRoutes routes(config.base_path);
   api::add_jaeger_v1(routes, engine, jaeger);
   api::add_jaeger_transform(
       routes, [](std::string_view json) { return receive::otlp_json_to_protobuf(json); });
@@ -182,7 +182,7 @@ Result<void> run_store(const StoreConfig& config) {
       [&] {
         return queries.start_http("UI and queries", "--http", config.http,
                                   net::HttpErrorForm::kJson,
-                                  query_routes(engine, tail, store, jaeger));
+                                  query_routes(config, engine, tail, store, jaeger));
       },
       [&] {
         return queries.start_grpc("Jaeger queries/gRPC", "--jaeger-query-grpc",

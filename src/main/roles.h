@@ -44,6 +44,7 @@ struct StoreConfig {
   CommonConfig common;
   ReceiverConfig receivers;
   std::optional<net::Address> http = net::Address{"127.0.0.1", 16686};
+  std::string base_path;  // of `http`: "/clew"; empty: none
   std::optional<net::Address> jaeger_query_grpc = net::Address{"127.0.0.1", 16685};
   bool zipkin_strict_trace_id = true;
   std::string zipkin_autocomplete_keys;  // with commas between them; empty: all there are

@@ -9,6 +9,7 @@
 #include "main/settings_edit.h"
 #include "main/settings_observe.h"
 #include "main/settings_sampling.h"
+#include "net/base_path.h"
 #include "store/memory_budget.h"
 
 namespace clew {
@@ -106,14 +107,22 @@ Result<void> validate_otlp(const AgentConfig& config) {
   return {};
 }
 
+void add_http(Settings& settings, StoreConfig& config) {
+  settings.push_back(listen_setting("http", "--http",
+                                    "UI, query APIs, /ready, /health and /metrics", config.http));
+  settings.push_back(text_setting("base_path", "--base-path",
+                                  "What all paths of --http begin with, like /clew, where a proxy "
+                                  "hands them on as they are",
+                                  config.base_path));
+}
+
 }  // namespace
 
 Settings settings_of(StoreConfig& config) {
   Settings settings;
   settings.push_back(path_setting("data", "--data", "Directory of the store", config.data));
   add_receivers(settings, config.receivers);
-  settings.push_back(listen_setting("http", "--http",
-                                    "UI, query APIs, /ready, /health and /metrics", config.http));
+  add_http(settings, config);
   settings.push_back(listen_setting("jaeger_query.grpc", "--jaeger-query-grpc",
                                     "Jaeger's query services over gRPC, api_v2 and api_v3",
                                     config.jaeger_query_grpc));
@@ -207,6 +216,11 @@ Settings settings_of(AgentConfig& config) {
 
 Result<void> validate(const StoreConfig& config) {
   if (config.data.empty()) return fail(Code::kInvalid, "--data: name a directory");
+  if (!config.base_path.empty() && !net::is_base_path(config.base_path))
+    return fail(Code::kInvalid,
+                "base_path: \"{}\" must be like /clew or /tools/clew: no slash at the end, only "
+                "letters, digits and - . _ ~",
+                config.base_path);
   if (config.retention < std::chrono::hours(1))
     return fail(Code::kInvalid, "retention.max_age must be at least 1h");
   if (config.memory_limit < store::kLeastMemoryLimit)

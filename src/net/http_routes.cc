@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include "base/check.h"
+#include "net/base_path.h"
 #include "net/http_server.h"
 #include "net/internal/http_target.h"
 
@@ -66,7 +67,19 @@ HttpFields params_of(const std::vector<std::string>& pattern,
   return params;
 }
 
+/// What of `path` lies below `base`; nullopt if it does not.
+std::optional<std::string_view> below(std::string_view base, std::string_view path) {
+  if (!path.starts_with(base)) return std::nullopt;
+  path.remove_prefix(base.size());
+  if (!path.empty() && !path.starts_with('/')) return std::nullopt;
+  return path;
+}
+
 }  // namespace
+
+HttpRoutes::HttpRoutes(std::string base) : base_(std::move(base)) {
+  CLEW_CHECK(base_.empty() || is_base_path(base_));
+}
 
 void HttpRoutes::add(std::string method, std::string_view pattern, HttpHandler handler) {
   add_route(std::move(method), pattern, std::move(handler), /*runs_inline=*/false, /*open=*/false);
@@ -89,10 +102,12 @@ void HttpRoutes::add_route(std::string method, std::string_view pattern, HttpHan
 }
 
 HttpRoutes::Match HttpRoutes::match(std::string_view method, std::string_view path) const {
-  auto segments = split(path);
+  auto inner = below(base_, path);
+  auto segments = split(inner.value_or(path));
   std::vector<Rank> best;
   std::vector<const Route*> candidates;  // the routes of the best pattern: one per method
   for (const Route& route : routes_) {
+    if (!inner && !route.open) continue;
     auto ranks = fit(route.segments, segments);
     if (ranks.empty() || ranks < best) continue;
     if (ranks > best) candidates.clear();

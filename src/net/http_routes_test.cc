@@ -125,5 +125,20 @@ TEST(Target, RefusesBadPercentEncoding) {
   EXPECT_EQ(percent_decode("a+b%41", false), "a+bA");
 }
 
+TEST_F(Routes, AreBelowTheBaseAndHealthAlsoWithoutIt) {
+  routes_ = HttpRoutes("/clew");
+  add("GET", "/");
+  add("GET", "/trace/{id}");
+  routes_.add_open("GET", "/ready", [this](HttpRequest, HttpResponder) { called_ = "ready"; });
+  EXPECT_EQ(match("GET", "/clew"), "GET /");
+  EXPECT_EQ(match("GET", "/clew/"), "GET /");
+  EXPECT_EQ(match("GET", "/clew/trace/1"), "GET /trace/{id}");
+  EXPECT_THAT(match_.path_params, ElementsAre(Pair("id", "1")));
+  EXPECT_EQ(match("GET", "/clew/ready"), "ready");
+  EXPECT_EQ(match("GET", "/ready"), "ready");
+  for (const char* path : {"/", "/trace/1", "/clewtrace/1", "/clew2/trace/1", "/clew/clew/trace/1"})
+    EXPECT_EQ(match("GET", path), "") << path;
+}
+
 }  // namespace
 }  // namespace clew::net

@@ -84,6 +84,14 @@ using HttpHandler = std::function<void(HttpRequest, HttpResponder)>;
 /// of that path: 404; of that path but not the method: 405 with Allow.
 class HttpRoutes {
  public:
+  HttpRoutes() = default;
+  /// Routes that are all below `base`, a base path ("/clew"); those of add_open() also without it,
+  /// since whoever asks for health does not know of proxies.
+  explicit HttpRoutes(std::string base);
+
+  /// What all paths begin with; empty: nothing.
+  const std::string& base() const { return base_; }
+
   /// A route whose handler runs on the handler pool and may block.
   void add(std::string method, std::string_view pattern, HttpHandler handler);
 
@@ -118,6 +126,7 @@ class HttpRoutes {
   void add_route(std::string method, std::string_view pattern, HttpHandler handler,
                  bool runs_inline, bool open);
 
+  std::string base_;
   std::vector<Route> routes_;
 };
 
