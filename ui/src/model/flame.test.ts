@@ -91,6 +91,7 @@ describe('mergePaths', () => {
     expect([...flame.boxOf]).toEqual([0, 1, 2, 1, 3, 4]);
     expect([...flame.spans]).toEqual([1, 2, 1, 1, 1]);
     expect([...flame.errors]).toEqual([0, 1, 0, 0, 0]);
+    expect([...flame.longest]).toEqual([0, 1, 2, 4, 5]);
     expect([...flame.total]).toEqual([100, 80, 30, 30, 10]);
     expect([...flame.self]).toEqual([10, 50, 30, 20, 10]);
     expect([...flame.length]).toEqual([120, 80, 30, 30, 10]);

@@ -15,9 +15,10 @@ export interface MergedFlame extends Flame {
   /** box → spans, and those that failed. */
   readonly spans: Uint32Array;
   readonly errors: Uint32Array;
-  /** box → ticks: of all durations, of the longest, without children, and on the critical path. */
-  readonly total: Float64Array;
+  /** box → the row of its longest span. */
   readonly longest: Uint32Array;
+  /** box → ticks: of all durations, without children, and on the critical path. */
+  readonly total: Float64Array;
   readonly self: Float64Array;
   readonly onPath: Float64Array;
 }
@@ -43,7 +44,8 @@ export function mergePaths(
     sums.spans[box]!++;
     sums.errors[box]! += columns.flags[row]! & Flag.error;
     sums.total[box]! += columns.duration[row]!;
-    sums.longest[box] = Math.max(sums.longest[box]!, columns.duration[row]!);
+    const longer = columns.duration[row]! > columns.duration[sums.longest[box]!]!;
+    if (sums.spans[box] === 1 || longer) sums.longest[box] = row;
     sums.self[box]! += self[row]!;
     sums.onPath[box]! += onPath[row]!;
   }

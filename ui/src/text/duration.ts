@@ -26,6 +26,13 @@ export function formatDuration(ns: number): string {
   return sign + twoUnits(Math.round(minutes / 60), 24, 'd', 'h');
 }
 
+/** As formatDuration, with the microseconds behind it where that rounds: "12.3 ms (12,345 µs)". */
+export function exactDuration(ns: number): string {
+  const short = formatDuration(ns);
+  if (Math.abs(ns) < 1e6) return short;
+  return `${short} (${Math.round(ns / 1e3).toLocaleString('en')} µs)`;
+}
+
 /** Nanoseconds of a Go duration such as "100ms" or "1m30.5s", or null if it is none. */
 export function parseDuration(text: string): number | null {
   const trimmed = text.trim();

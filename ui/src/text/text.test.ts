@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { formatDuration, parseDuration } from './duration';
+import { exactDuration, formatDuration, parseDuration } from './duration';
 import { formatTags, parseTags } from './logfmt';
 import { formatAgo, formatTime, fromLocalInput, toLocalInput, setTimeZone } from './time';
 import { parseTraceId } from './trace_id';
@@ -24,6 +24,15 @@ describe('formatDuration', () => {
     [90_000_000_000_000, '1 d 1 h'],
     [-1_500, '−1.5 µs'],
   ])('%d ns is %s', (ns, text) => expect(formatDuration(ns)).toBe(text));
+});
+
+describe('exactDuration', () => {
+  it.each([
+    [0, '0 ns'],
+    [999_000, '999 µs'],
+    [12_345_678, '12.3 ms (12,346 µs)'],
+    [-200_000_000_000, '−3 min 20 s (-200,000,000 µs)'],
+  ])('%d ns is %s', (ns, text) => expect(exactDuration(ns)).toBe(text));
 });
 
 describe('parseDuration', () => {
