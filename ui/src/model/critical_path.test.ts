@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { columnsOf, manyColumns, randomColumns } from './brief_columns';
+import { briefColumns, manyColumns, randomColumns } from './brief_columns';
 import { Flag, type TraceColumns } from './columns';
 import { criticalPath, errorRoots, mainRoot, ticksOnPath } from './critical_path';
 
@@ -13,7 +13,7 @@ function drawn(columns: TraceColumns, root?: number): string[] {
 
 describe('criticalPath', () => {
   it('goes through the child that ends last, then through what ended before that began', () => {
-    const columns = columnsOf(
+    const columns = briefColumns(
       [0, 0, 100, 's root'],
       [1, 10, 30, 's first'],
       [1, 20, 35, 's beside'],
@@ -32,12 +32,12 @@ describe('criticalPath', () => {
   });
 
   it('takes a child that ended in the very tick in which the next began', () => {
-    const columns = columnsOf([0, 0, 20, 's root'], [1, 0, 10, 's a'], [1, 10, 20, 's b']);
+    const columns = briefColumns([0, 0, 20, 's root'], [1, 0, 10, 's a'], [1, 10, 20, 's b']);
     expect(drawn(columns)).toEqual(['a 0-10', 'b 10-20']);
   });
 
   it('clips children to their parents, at every level', () => {
-    const columns = columnsOf(
+    const columns = briefColumns(
       [0, 10, 100, 's root'],
       [1, 5, 120, 's child'],
       [2, 0, 130, 's grandchild'],
@@ -46,7 +46,7 @@ describe('criticalPath', () => {
   });
 
   it('leaves out a child that shares no time with its parent, and all below it', () => {
-    const columns = columnsOf(
+    const columns = briefColumns(
       [0, 0, 100, 's root'],
       [1, 10, 20, 's sends'],
       [2, 30, 90, 's consumes later'],
@@ -56,12 +56,12 @@ describe('criticalPath', () => {
   });
 
   it('passes over spans that took no time', () => {
-    const columns = columnsOf([0, 0, 10, 's root'], [1, 5, 5, 's a'], [1, 5, 5, 's b']);
+    const columns = briefColumns([0, 0, 10, 's root'], [1, 5, 5, 's a'], [1, 5, 5, 's b']);
     expect(drawn(columns)).toEqual(['root 5-10', 'root 0-5'].reverse());
   });
 
   it('explains the real root, not an orphan that lasts longer', () => {
-    const columns = columnsOf(
+    const columns = briefColumns(
       [0, 0, 50, 's root'],
       [0, 10, 500, 's orphan', Flag.orphan],
       [0, 60, 120, 's second root'],
@@ -72,12 +72,12 @@ describe('criticalPath', () => {
   });
 
   it('makes do with the longest orphan if there is nothing else', () => {
-    const columns = columnsOf([0, 0, 5, 's a', Flag.orphan], [0, 1, 90, 's b', Flag.orphan]);
+    const columns = briefColumns([0, 0, 5, 's a', Flag.orphan], [0, 1, 90, 's b', Flag.orphan]);
     expect(mainRoot(columns)).toBe(1);
   });
 
   it('is empty without spans', () => {
-    expect(criticalPath(columnsOf())).toMatchObject({ root: -1, row: new Uint32Array() });
+    expect(criticalPath(briefColumns())).toMatchObject({ root: -1, row: new Uint32Array() });
   });
 
   it('covers the root without gap or overlap, whatever the tree', () => {
@@ -109,7 +109,7 @@ describe('criticalPath', () => {
 
 describe('errorRoots', () => {
   it('are the failed spans that no failed descendant explains', () => {
-    const columns = columnsOf(
+    const columns = briefColumns(
       [0, 0, 9, 's a', Flag.error],
       [1, 0, 9, 's b'],
       [2, 0, 9, 's c', Flag.error],

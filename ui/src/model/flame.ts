@@ -1,7 +1,7 @@
 // The flame graph of a trace: every span a box, as long as it took, below its parent. Spans that ran at the same time
 // get lanes of their own; none lies over another.
 import type { TraceColumns } from './columns';
-import { MinHeap } from './min_heap';
+import { lanesOf } from './flame_lanes';
 import { sortRows } from './sort_rows';
 
 /**
@@ -28,11 +28,11 @@ export interface Flame {
 
 /**
  * Every span a box. Siblings that do not overlap, with all below them, share lanes; those that do are put below each
- * other, each with its descendants: blocks do not interleave, so what is under a span belongs to it or to a sibling.
+ * other, each with its descendants.
  */
 export function packFlame(columns: TraceColumns): Flame {
   const { start, duration, parent, operation } = columns;
-  const lane = lanesOf(columns, offsetsOf(columns));
+  const lane = lanesOf(columns);
   return {
     start,
     length: duration,
@@ -78,127 +78,14 @@ export function firstEndingAfter(flame: Flame, lane: number, tick: number, from 
   return low;
 }
 
-/** The rows of a trace that have more lanes than this many times its levels say little when each span is a box. */
+/** Beyond both, a flame graph with a box for each span is a tall heap of slivers. */
 const kLanesPerLevel = 8;
 const kFewLanes = 400;
 
-/** True if the trace is so parallel that its flame graph would be a tall heap of slivers. */
-export function isTooParallel(flame: Flame, levels: number): boolean {
-  return flame.laneCount > Math.max(kFewLanes, kLanesPerLevel * levels);
-}
-
-/** row → how many lanes below the first possible one its block stands. */
-function offsetsOf(columns: TraceColumns): Uint32Array {
-  const { count, subtreeEnd } = columns;
-  const extent = extentsOf(columns);
-  const height = new Uint32Array(count); // lanes that the span and all below it take
-  const offset = new Uint32Array(count);
-  const siblings = new Uint32Array(count);
-  const packer = new Packer(extent, height, offset);
-  for (let row = count - 1; row >= -1; row--) {
-    let childCount = 0;
-    const end = row === -1 ? count : subtreeEnd[row]!;
-    for (let child = row + 1; child < end; child = subtreeEnd[child]!) {
-      siblings[childCount++] = child;
-    }
-    const below = packer.pack(siblings.subarray(0, childCount));
-    if (row !== -1) height[row] = 1 + below;
-  }
-  return offset;
-}
-
-interface Extent {
-  start: Uint32Array;
-  /** At least a tick after the start: two instants at the same time are beside each other, too. */
-  end: Uint32Array;
-}
-
-/** row → when the first of it and its descendants starts, and the last ends. */
-function extentsOf({ count, start, duration, parent }: TraceColumns): Extent {
-  const first = Uint32Array.from(start);
-  const last = new Uint32Array(count);
-  for (let row = count - 1; row >= 0; row--) {
-    last[row] = Math.max(last[row]!, start[row]! + Math.max(1, duration[row]!));
-    const up = parent[row]!;
-    if (up === -1) continue;
-    first[up] = Math.min(first[up]!, first[row]!);
-    last[up] = Math.max(last[up]!, last[row]!);
-  }
-  return { start: first, end: last };
-}
-
-/** Ends and tracks are kept as one number in the heap; 2^32 ticks and so many tracks fit a double. */
-const kMostTracks = 2 ** 21;
-
-/** Gives the children of one span, as blocks, their places below each other. */
-class Packer {
-  private readonly busy = new MinHeap();
-  private readonly free = new MinHeap();
-  private trackHeight = new Uint32Array(64);
-  private readonly trackOf: Uint32Array;
-
-  constructor(
-    private readonly extent: Extent,
-    private readonly height: Uint32Array,
-    private readonly offset: Uint32Array,
-  ) {
-    this.trackOf = new Uint32Array(height.length);
-  }
-
-  /** Sets the offsets of siblings; returns how many lanes they take together. */
-  pack(siblings: Uint32Array): number {
-    if (siblings.length === 0) return 0;
-    if (siblings.length === 1) return this.height[siblings[0]!]!;
-    sortRows(siblings, this.extent.start);
-    const tracks = this.assignTracks(siblings);
-    let lanes = 0;
-    for (let track = 0; track < tracks; track++) {
-      const below = this.trackHeight[track]!;
-      this.trackHeight[track] = lanes;
-      lanes += below;
-    }
-    for (let i = 0; i < siblings.length; i++) {
-      this.offset[siblings[i]!] = this.trackHeight[this.trackOf[siblings[i]!]!]!;
-    }
-    return lanes;
-  }
-
-  /** Each block goes to the first track where nothing runs any more. Leaves the height of each track. */
-  private assignTracks(siblings: Uint32Array): number {
-    const { busy, free, extent, height } = this;
-    busy.clear();
-    free.clear();
-    let tracks = 0;
-    for (let i = 0; i < siblings.length; i++) {
-      const row = siblings[i]!;
-      while (busy.size > 0 && Math.floor(busy.least / kMostTracks) <= extent.start[row]!) {
-        free.push(busy.pop() % kMostTracks);
-      }
-      const track = free.size > 0 ? free.pop() : this.newTrack(tracks++);
-      busy.push(extent.end[row]! * kMostTracks + track);
-      this.trackOf[row] = track;
-      this.trackHeight[track] = Math.max(this.trackHeight[track]!, height[row]!);
-    }
-    return tracks;
-  }
-
-  private newTrack(track: number): number {
-    if (track >= kMostTracks) throw new RangeError(`more than ${kMostTracks} spans at once`);
-    if (track === this.trackHeight.length) {
-      const more = new Uint32Array(2 * track);
-      more.set(this.trackHeight);
-      this.trackHeight = more;
-    }
-    this.trackHeight[track] = 0;
-    return track;
-  }
-}
-
-function lanesOf({ count, parent }: TraceColumns, offset: Uint32Array): Uint32Array {
-  const lane = offset;
-  for (let row = 0; row < count; row++) {
-    const up = parent[row]!;
-    if (up !== -1) lane[row] = offset[row]! + lane[up]! + 1;
-  }
-  return lane;
+/** True if the trace does so much at once that its flame graph says little. */
+export function isTooParallel(flame: Flame, { depth }: TraceColumns): boolean {
+  if (flame.laneCount <= kFewLanes) return false;
+  let deepest = 0;
+  for (let row = 0; row < depth.length; row++) deepest = Math.max(deepest, depth[row]!);
+  return flame.laneCount > kLanesPerLevel * (deepest + 1);
 }

@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { columnsOf, randomColumns } from './brief_columns';
+import { briefColumns, randomColumns } from './brief_columns';
 import { Flag, type TraceColumns } from './columns';
 import { criticalPath, ticksOnPath } from './critical_path';
 import { selfTicks } from './self_time';
 import { byKind, byOperation, byService, byValue, statisticsOf, type Grouping } from './statistics';
 
-const columns = columnsOf(
+const columns = briefColumns(
   [0, 0, 100, 'edge GET'],
   [1, 10, 30, 'shop GET'],
   [1, 40, 90, 'shop GET', Flag.error],
@@ -20,7 +20,7 @@ function linesOf(of: TraceColumns, grouping: Grouping) {
 describe('selfTicks', () => {
   it('takes the union of the children away, as far as it lies within the span', () => {
     const self = selfTicks(
-      columnsOf(
+      briefColumns(
         [0, 10, 100, 's root'],
         [1, 0, 20, 's before it'],
         [1, 30, 50, 's a'],
@@ -87,11 +87,13 @@ describe('statisticsOf', () => {
   });
 
   it('takes percentiles by nearest rank', () => {
-    const many = columnsOf(...Array.from({ length: 100 }, (_, i) => [0, 0, i + 1, 's x'] as const));
+    const many = briefColumns(
+      ...Array.from({ length: 100 }, (_, i) => [0, 0, i + 1, 's x'] as const),
+    );
     expect(linesOf(many, byService(many))[0]).toMatchObject({ p50: 50, p95: 95, max: 100 });
   });
 
   it('says nothing of a trace without spans', () => {
-    expect(linesOf(columnsOf(), byService(columnsOf()))).toEqual([]);
+    expect(linesOf(briefColumns(), byService(briefColumns()))).toEqual([]);
   });
 });

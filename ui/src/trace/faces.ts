@@ -52,4 +52,10 @@ export interface Face {
 }
 
 /** In the order of the switcher. The waterfall is the page's own, since it has the state of its rows as well. */
-export const kFaces: readonly Face[] = [];
+export const kFaces: readonly Face[] = [
+  {
+    id: 'flame',
+    label: 'Flame graph',
+    load: async () => (await import('./flame/flame_face')).FlameFace,
+  },
+];

@@ -1,9 +1,9 @@
 import { formatDuration } from '../text/duration';
-import type { TickWindow } from './face';
+import type { TimeWindow } from './faces';
 import { ticksOf } from './time_axis';
 
 interface Props {
-  window: TickWindow;
+  window: TimeWindow;
   tickNs: number;
 }
 

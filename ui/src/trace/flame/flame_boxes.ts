@@ -2,12 +2,11 @@
 import type { TraceColumns } from '../../model/columns';
 import { Flag } from '../../model/columns';
 import type { CriticalPath } from '../../model/critical_path';
-import type { TraceFacts } from '../../model/facts';
+import type { TraceAnalysis } from '../../model/analysis';
 import type { Flame } from '../../model/flame';
 import type { MergedFlame } from '../../model/merged_flame';
 import { plural } from '../../parts/service_pill';
-import { exactDuration, formatDuration } from '../../text/duration';
-import { toNs } from '../face';
+import { exactTicks, ticksText } from '../face_texts';
 import { countBefore, type FlameMarks } from './flame_raster';
 
 export interface FlameBoxes {
@@ -27,12 +26,12 @@ export interface FlameBoxes {
 
 export function spanBoxes(
   columns: TraceColumns,
-  facts: TraceFacts,
+  analysis: TraceAnalysis,
   matching: Uint8Array | undefined,
 ): FlameBoxes {
-  const { flame, path, self, onPath } = facts;
+  const { flame, path, self, onPath } = analysis;
   const hasFailed = (row: number) => (columns.flags[row]! & Flag.error) !== 0;
-  const time = (ticks: number) => durationText(columns, ticks);
+  const time = (ticks: number) => exactTicks(columns, ticks);
   return {
     flame,
     path,
@@ -51,7 +50,7 @@ export function spanBoxes(
       ['Spans below', (columns.subtreeEnd[row]! - row - 1).toLocaleString('en')],
       ...(hasFailed(row) ? ([['Status', 'failed']] as [string, string][]) : []),
     ],
-    lengthOf: row => formatDuration(toNs(columns, columns.duration[row]!)),
+    lengthOf: row => ticksText(columns, columns.duration[row]!),
     rowOf: row => row,
     boxOf: row => row,
   };
@@ -65,7 +64,7 @@ export function pathBoxes(
   const matched = matching && new Uint32Array(merged.spans.length);
   if (matched) merged.boxOf.forEach((box, row) => (matched[box]! += matching[row]!));
   const hasFailed = (box: number) => merged.errors[box]! > 0;
-  const time = (ticks: number) => durationText(columns, ticks);
+  const time = (ticks: number) => exactTicks(columns, ticks);
   return {
     flame: merged,
     path: undefined,
@@ -90,12 +89,8 @@ export function pathBoxes(
       ...(matched ? ([['Found', plural(matched[box]!, 'span')]] as [string, string][]) : []),
     ],
     lengthOf: box =>
-      `${formatDuration(toNs(columns, merged.total[box]!))} in ${merged.spans[box]!.toLocaleString('en')}`,
+      `${ticksText(columns, merged.total[box]!)} in ${merged.spans[box]!.toLocaleString('en')}`,
     rowOf: box => merged.longest[box]!,
     boxOf: row => merged.boxOf[row]!,
   };
-}
-
-function durationText(columns: TraceColumns, ticks: number): string {
-  return exactDuration(toNs(columns, ticks));
 }

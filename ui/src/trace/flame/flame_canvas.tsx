@@ -1,7 +1,8 @@
 import type { RefObject } from 'preact';
 import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import type { TraceColumns } from '../../model/columns';
-import { nameOfOperation, serviceOfOperation, type TickWindow } from '../face';
+import { nameOfOperation, serviceOfOperation } from '../face_texts';
+import type { TimeWindow } from '../faces';
 import type { FlameBoxes } from './flame_boxes';
 import { besides, boxAt, longestChild, type Children } from './flame_moves';
 import { FlamePainter, kLanePx, type FlamePicture } from './flame_painter';
@@ -13,9 +14,9 @@ interface Props {
   boxes: FlameBoxes;
   children: Children;
   label: string;
-  window: TickWindow;
-  whole: TickWindow;
-  onWindow: (window: TickWindow) => void;
+  window: TimeWindow;
+  whole: TimeWindow;
+  onWindow: (window: TimeWindow) => void;
   active: number;
   onActive: (box: number) => void;
   /** Goes to the state before the last zoom; false if there is none. */

@@ -1,8 +1,11 @@
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
+import type { TraceAnalysis } from '../../model/analysis';
 import { isTooParallel } from '../../model/flame';
 import { mergePaths } from '../../model/merged_flame';
 import '../../styles/flame.css';
-import { wholeWindow, type FaceProps, type TickWindow } from '../face';
+import { useMatching, wholeWindow } from '../face_texts';
+import type { FaceProps, TimeWindow } from '../faces';
+import { useAnalysis } from '../use_analysis';
 import { WindowAxis } from '../window_axis';
 import { pathBoxes, spanBoxes, type FlameBoxes } from './flame_boxes';
 import { FlameCanvas } from './flame_canvas';
@@ -12,10 +15,24 @@ import { around, isSame } from './zoom';
 
 /** The flame graph of a trace: a box for each span, or one for all spans with the same path. */
 export function FlameFace(props: FaceProps) {
-  const { columns, facts } = props;
-  const tooParallel = isTooParallel(facts.flame, facts.levels);
+  const analysis = useAnalysis(props.columns);
+  if (props.columns.count === 0) return <p class="face-empty">This trace has no spans.</p>;
+  if (!analysis) {
+    return (
+      <p class="face-empty" role="status">
+        Laying out {props.columns.count.toLocaleString('en')} spans …
+      </p>
+    );
+  }
+  return <FlameGraphs {...props} analysis={analysis} />;
+}
+
+type GraphsProps = FaceProps & { analysis: TraceAnalysis };
+
+function FlameGraphs(props: GraphsProps) {
+  const { columns, analysis } = props;
+  const tooParallel = isTooParallel(analysis.flame, columns);
   const [merges, setMerges] = useState(tooParallel);
-  if (columns.count === 0) return <p class="face-empty">This trace has no spans.</p>;
   return (
     <div class="flame-face">
       <div class="face-bar">
@@ -29,7 +46,7 @@ export function FlameFace(props: FaceProps) {
         </div>
         <p class="dim">
           {merges
-            ? mergedText(tooParallel, facts.flame.laneCount)
+            ? mergedText(tooParallel, analysis.flame.laneCount)
             : 'Spans that overlap lie on lanes of their own. The dark line is the critical path, a red foot a failure.'}
         </p>
       </div>
@@ -44,20 +61,36 @@ function mergedText(tooParallel: boolean, lanes: number): string {
   return `Drawn span by span it would be ${lanes.toLocaleString('en')} lanes, so spans with the same path are one box. ${means}`;
 }
 
-function PackedFlame(props: FaceProps) {
-  const { columns, facts, matching } = props;
-  const boxes = useMemo(() => spanBoxes(columns, facts, matching), [columns, facts, matching]);
+function PackedFlame(props: GraphsProps) {
+  const { columns, analysis, view, dispatch } = props;
+  const matching = useMatching(columns, view);
+  const boxes = useMemo(
+    () => spanBoxes(columns, analysis, matching),
+    [columns, analysis, matching],
+  );
   return (
-    <Graph {...props} boxes={boxes} whole={wholeWindow(columns)} label="Flame graph of all spans" />
+    <Graph
+      {...props}
+      boxes={boxes}
+      whole={wholeWindow(columns)}
+      window={view.window}
+      onWindow={window => dispatch({ do: 'window', window: inWholeTicks(window) })}
+      label="Flame graph of all spans"
+    />
   );
 }
 
-function MergedFlame(props: FaceProps) {
-  const { columns, facts, matching } = props;
-  const merged = useMemo(() => mergePaths(columns, facts.self, facts.onPath), [columns, facts]);
+function MergedFlame(props: GraphsProps) {
+  const { columns, analysis, view } = props;
+  const matching = useMatching(columns, view);
+  const merged = useMemo(
+    () => mergePaths(columns, analysis.self, analysis.onPath),
+    [columns, analysis],
+  );
   const boxes = useMemo(() => pathBoxes(columns, merged, matching), [columns, merged, matching]);
   const whole = useMemo(() => ({ from: 0, to: Math.max(1, merged.ticks) }), [merged]);
-  const [window, setWindow] = useState(whole);
+  // Its own: this width is no time of day, so it cannot be that of the other faces.
+  const [window, setWindow] = useState<TimeWindow>(whole);
   return (
     <Graph
       {...props}
@@ -70,21 +103,28 @@ function MergedFlame(props: FaceProps) {
   );
 }
 
-interface GraphProps extends FaceProps {
-  boxes: FlameBoxes;
-  whole: TickWindow;
-  label: string;
+function inWholeTicks({ from, to }: TimeWindow): TimeWindow {
+  const first = Math.floor(from);
+  return { from: first, to: Math.max(first + 1, Math.ceil(to)) };
 }
 
-function Graph({ columns, boxes, whole, label, window, onWindow, active, onActive }: GraphProps) {
+interface GraphProps extends FaceProps {
+  boxes: FlameBoxes;
+  whole: TimeWindow;
+  label: string;
+  window: TimeWindow;
+  onWindow: (window: TimeWindow) => void;
+}
+
+function Graph({ columns, boxes, whole, label, window, onWindow, view, dispatch }: GraphProps) {
   const children = useMemo(() => new Children(boxes.flame.parent), [boxes.flame]);
   const { zoom, back } = useZoomHistory(window, whole, onWindow);
-  const box = active === -1 ? -1 : boxes.boxOf(active);
-  const choose = (chosen: number) => {
-    if (chosen !== box) onActive(boxes.rowOf(chosen));
+  const active = view.active === -1 ? -1 : boxes.boxOf(view.active);
+  const choose = (box: number) => {
+    if (box !== active) dispatch({ do: 'goTo', row: boxes.rowOf(box) });
   };
-  const zoomTo = (to: number) =>
-    zoom(around(boxes.flame.start[to]!, boxes.flame.length[to]!, whole));
+  const zoomTo = (box: number) =>
+    zoom(around(boxes.flame.start[box]!, boxes.flame.length[box]!, whole));
   return (
     <div class="flame-body">
       <div class="flame-graph">
@@ -104,37 +144,39 @@ function Graph({ columns, boxes, whole, label, window, onWindow, active, onActiv
           window={window}
           whole={whole}
           onWindow={zoom}
-          active={box}
+          active={active}
           onActive={choose}
           onBack={back}
         />
       </div>
-      <FramePanel
-        columns={columns}
-        boxes={boxes}
-        children={children}
-        active={box}
-        onActive={choose}
-        onZoom={zoomTo}
-        onDetail={chosen => onActive(boxes.rowOf(chosen), { detail: true })}
-      />
+      {!view.detail && (
+        <FramePanel
+          columns={columns}
+          boxes={boxes}
+          children={children}
+          active={active}
+          onActive={choose}
+          onZoom={zoomTo}
+          onDetail={box => dispatch({ do: 'goTo', row: boxes.rowOf(box), detail: true })}
+        />
+      )}
     </div>
   );
 }
 
 /** Zooming that can be taken back, one step after the other. Steps that follow each other quickly are one. */
 function useZoomHistory(
-  window: TickWindow,
-  whole: TickWindow,
-  onWindow: (window: TickWindow) => void,
+  window: TimeWindow,
+  whole: TimeWindow,
+  onWindow: (window: TimeWindow) => void,
 ) {
   const kOneStepMs = 400;
-  const before = useRef<TickWindow[]>([]);
-  const lastMs = useRef(0);
+  const before = useRef<TimeWindow[]>([]);
+  const lastMs = useRef(-kOneStepMs);
   useEffect(() => {
     before.current = [];
   }, [whole.to]);
-  const zoom = (to: TickWindow) => {
+  const zoom = (to: TimeWindow) => {
     if (isSame(to, window)) return;
     const now = performance.now();
     if (now - lastMs.current > kOneStepMs) before.current.push(window);

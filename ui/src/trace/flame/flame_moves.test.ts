@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { columnsOf, randomColumns } from '../../model/brief_columns';
+import { briefColumns, randomColumns } from '../../model/brief_columns';
 import { packFlame } from '../../model/flame';
 import { besides, boxAt, Children, longestChild, placeOf } from './flame_moves';
 
-const columns = columnsOf(
+const columns = briefColumns(
   [0, 0, 100, 's root'],
   [1, 10, 30, 's a'],
   [1, 40, 90, 's b'],

@@ -1,7 +1,8 @@
 // Draws a flame graph onto a canvas: boxes as pixels, then what needs a font or a line.
 import type { TraceColumns } from '../../model/columns';
 import { canvasColour } from '../../parts/pixel_colour';
-import { nameOfOperation, serviceOfOperation, type TickWindow } from '../face';
+import { nameOfOperation, serviceOfOperation } from '../face_texts';
+import type { TimeWindow } from '../faces';
 import type { FlameBoxes } from './flame_boxes';
 import { flameColours } from './flame_palette';
 import { columnAt, drawFlame, drawPath, type FlameColours, type RoomyBox } from './flame_raster';
@@ -14,7 +15,7 @@ const kFont = '11px system-ui, sans-serif';
 
 export interface FlamePicture {
   boxes: FlameBoxes;
-  window: TickWindow;
+  window: TimeWindow;
   /** CSS pixels above the window. */
   scrollTop: number;
   /** CSS pixels. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { columnsOf, manyColumns, randomColumns } from '../../model/brief_columns';
+import { briefColumns, manyColumns, randomColumns } from '../../model/brief_columns';
 import { Flag, type TraceColumns } from '../../model/columns';
 import { criticalPath } from '../../model/critical_path';
 import { packFlame } from '../../model/flame';
@@ -38,7 +38,7 @@ function lines(columns: TraceColumns, from: number, to: number, width: number): 
 }
 
 describe('drawFlame', () => {
-  const columns = columnsOf(
+  const columns = briefColumns(
     [0, 0, 20, 'a x'],
     [1, 0, 10, 'b x'],
     [1, 10, 12, 'c x'],
@@ -60,7 +60,7 @@ describe('drawFlame', () => {
 
 describe('the rows of pixels of a lane', () => {
   it('have the path at the top, failures at the bottom, and a gap below', () => {
-    const columns = columnsOf([0, 0, 10, 'a x', Flag.error], [1, 2, 4, 'b x']);
+    const columns = briefColumns([0, 0, 10, 'a x', Flag.error], [1, 2, 4, 'b x']);
     const view = { width: 10, height: 12, from: 0, to: 10, top: 0, laneHeight: 6 };
     const { out, flame } = drawn(columns, view);
     drawPath(flame, criticalPath(columns), view, kPath, out);
@@ -70,7 +70,7 @@ describe('the rows of pixels of a lane', () => {
   });
 
   it('step back if they do not match', () => {
-    const columns = columnsOf([0, 0, 10, 'a x'], [1, 2, 4, 'b x']);
+    const columns = briefColumns([0, 0, 10, 'a x'], [1, 2, 4, 'b x']);
     const view = { width: 10, height: 2, from: 0, to: 10, top: 0, laneHeight: 1 };
     const { out } = drawn(columns, view, box => box === 1);
     expect([out[0], out[12]]).toEqual([101, 2]);

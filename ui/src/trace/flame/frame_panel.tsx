@@ -1,7 +1,7 @@
 import type { TraceColumns } from '../../model/columns';
 import { ErrorIcon } from '../../parts/icons';
 import { Swatch } from '../../parts/service_pill';
-import { nameOfOperation, serviceOfOperation } from '../face';
+import { nameOfOperation, serviceOfOperation } from '../face_texts';
 import type { FlameBoxes } from './flame_boxes';
 import type { Children } from './flame_moves';
 

@@ -1,6 +1,6 @@
 import type { TraceColumns } from '../../model/columns';
 import { Swatch } from '../../parts/service_pill';
-import { nameOfOperation, serviceOfOperation } from '../face';
+import { nameOfOperation, serviceOfOperation } from '../face_texts';
 import type { FlameBoxes } from './flame_boxes';
 
 interface Props {
