@@ -34,6 +34,8 @@ export type SharedAction =
   /** By this part of the window; positive: later. */
   | { do: 'pan'; by: number }
   | { do: 'wholeTrace' }
+  /** To search for this, as if it had been typed into the find bar; '' ends the search. */
+  | { do: 'find'; query: string }
   | { do: 'openDetail' | 'closeDetail' };
 
 export interface FaceProps {
