@@ -90,7 +90,7 @@ describe('packFlame', () => {
     const deep = manyColumns(100_000, row => row);
     expect(packFlame(deep).laneCount).toBe(100_000);
     expect(isTooParallel(packFlame(deep), deep)).toBe(false);
-  });
+  }, 60_000);
 });
 
 describe('mergePaths', () => {
@@ -146,5 +146,5 @@ describe('mergePaths', () => {
   it('merges a million spans that run at once into a few boxes', () => {
     const wide = manyColumns(1_000_000, row => (row === 0 ? 0 : 1));
     expect(merged({ ...wide, duration: wide.duration.slice().fill(50_000) }).laneCount).toBe(2);
-  });
+  }, 60_000);
 });

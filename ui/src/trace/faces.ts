@@ -60,4 +60,14 @@ export const kFaces: readonly Face[] = [
     label: 'Flame graph',
     load: async () => (await import('./flame/flame_face')).FlameFace,
   },
+  {
+    id: 'table',
+    label: 'Table',
+    load: async () => (await import('./table/table_face')).TableFace,
+  },
+  {
+    id: 'events',
+    label: 'Events',
+    load: async () => (await import('./events/events_face')).EventsFace,
+  },
 ];

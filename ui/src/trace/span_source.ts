@@ -9,6 +9,9 @@ export interface FullSpan {
   readonly scope: Scope;
 }
 
+/** As many as one request may ask for. */
+export const kMostSpans = 1000;
+
 export interface SpanSource {
   /** Rows [from, from + count), count ≤ 1000; fewer at the end of the trace. Throws an ApiError. */
   fetch(from: number, count: number, signal: AbortSignal): Promise<readonly FullSpan[]>;

@@ -2,6 +2,7 @@ import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import type { TraceAnalysis } from '../../model/analysis';
 import { isTooParallel } from '../../model/flame';
 import { mergePaths } from '../../model/merged_flame';
+import '../../styles/faces.css';
 import '../../styles/flame.css';
 import { useMatching, wholeWindow } from '../face_texts';
 import type { FaceProps, TimeWindow } from '../faces';

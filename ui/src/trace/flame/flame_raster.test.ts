@@ -113,5 +113,5 @@ describe('drawFlame of any trace', () => {
     const view = { width: 1000, height: 2, from: 1, to: 1_000_001, top: 0, laneHeight: 1 };
     const { out } = drawn(columns, view);
     expect(out.indexOf(0)).toBe(-1);
-  });
+  }, 60_000);
 });
