@@ -161,7 +161,10 @@ void Planner::run() {
     if (world || routing || !anew_.empty())
       plan(world ? world : planned_, routing ? routing : planned_routing_);
     if (!again.empty()) ++revision_;
-    for (auto& [id, config] : again) publish(id, config);
+    // Not those that were just made anew, and have their secrets: the old would take the new one's
+    // place.
+    for (auto& [id, known] : again)
+      if (config(id) == known) publish(id, known);
     lock.lock();
     busy_ = false;
     changed_.notify_all();

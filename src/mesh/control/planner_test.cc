@@ -4,9 +4,12 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <atomic>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
+#include <mutex>
+#include <thread>
 
 #include "mesh/compose/world_changes.h"
 #include "mesh/control/diff.h"
@@ -151,6 +154,35 @@ TEST_F(PlannerTest, KeepsWhatAProxyHasWhileItsSecretsCannotBeMade) {
   EXPECT_EQ(planner.problem("default.cart-fra"), "");
   EXPECT_EQ(planner.problem("default.frontend-fra"), "no authority");
   EXPECT_EQ(revision("cart-fra"), 3u);
+}
+
+TEST_F(PlannerTest, NewSecretsDoNotBringBackWhatAProxyHadBefore) {
+  std::mutex gate;
+  std::atomic<int> made = 0;
+  std::atomic<bool> has_key = false;
+  Planner held(
+      server,
+      [&](const ProxyConfig&) {
+        ++made;
+        std::lock_guard passed(gate);
+        return std::vector<Draft>{};
+      },
+      [&](const std::string&) { return has_key ? std::string(R"({"keys": []})") : ""; });
+  held.update(world);
+  held.wait_until_idle();
+  auto before = held.config("default.edge-ams");
+  {
+    std::lock_guard closed(gate);
+    const int before_it = made;
+    held.renew_secrets({});
+    while (made == before_it) std::this_thread::yield();
+    // Now it is held up, and takes both of these at once.
+    has_key = true;
+    held.renew_debug_key("default");
+    held.renew_secrets({});
+  }
+  held.wait_until_idle();
+  EXPECT_NE(held.config("default.edge-ams"), before);
 }
 
 TEST_F(PlannerTest, DiffSaysWhoWouldGetWhat) {
