@@ -4,6 +4,7 @@
 
 #include "api/archive.h"
 #include "api/clew_columns.h"
+#include "api/clew_population.h"
 #include "api/clew_tail.h"
 #include "api/clew_v1.h"
 #include "api/health.h"
@@ -73,7 +74,8 @@ void add_health_of(net::HttpRoutes& routes, store::Store& store) {
   api::add_health(routes, [&store] { return store.stats().read_only_reason; });
 }
 
-net::HttpRoutes query_routes(const StoreConfig& config, query::Engine& engine, query::Tail& tail,
+net::HttpRoutes query_routes(const StoreConfig& config, query::Engine& engine,
+                             query::Populations& populations, query::Tail& tail,
                              store::Store& store, api::JaegerOptions jaeger) {
   net::HttpRoutes routes(config.base_path);
   api::add_jaeger_v1(routes, engine, jaeger);
@@ -83,6 +85,7 @@ net::HttpRoutes query_routes(const StoreConfig& config, query::Engine& engine, q
   api::add_jaeger_v3(routes, engine, jaeger);
   api::add_clew_v1(routes, engine);
   api::add_clew_columns(routes, store);
+  api::add_clew_population(routes, populations);
   api::add_clew_tail(routes, tail);
   api::add_tempo(routes, engine, "/tempo");
   api::add_mcp(routes, engine, kVersion);
@@ -160,6 +163,7 @@ Result<void> run_store(const StoreConfig& config) {
   store::Store& store = **opened;
   query::Engine engine(store, Clock::system(), query::Engine::SharedSpans::kSeparate);
   query::Engine zipkin_engine(store);
+  query::Populations populations(store);
   api::JaegerOptions jaeger{.max_clock_skew = config.jaeger_max_clock_skew};
   if (in_memory)
     log::warn("store in memory: the newest {} spans or {} bytes; nothing survives a restart",
@@ -182,7 +186,7 @@ Result<void> run_store(const StoreConfig& config) {
       [&] {
         return queries.start_http("UI and queries", "--http", config.http,
                                   net::HttpErrorForm::kJson,
-                                  query_routes(config, engine, tail, store, jaeger));
+                                  query_routes(config, engine, populations, tail, store, jaeger));
       },
       [&] {
         return queries.start_grpc("Jaeger queries/gRPC", "--jaeger-query-grpc",
@@ -203,6 +207,7 @@ Result<void> run_store(const StoreConfig& config) {
   ShutdownTime time(config.common.shutdown_timeout);
   engine.cancel();
   zipkin_engine.cancel();
+  populations.cancel();
   tail.stop();
   receivers.stop(time.half());
   queries.stop(time.end());
