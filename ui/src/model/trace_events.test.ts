@@ -1,19 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { SpanEvent } from '../api/types';
-import type { FullSpan } from '../trace/span_source';
 import { attributeKeys, valuesOf } from './attribute_values';
 import { shownEvents, traceEvents } from './trace_events';
-import { text, traceOf } from './trace_maker';
-
-function full(...briefs: Parameters<typeof traceOf>): FullSpan[] {
-  const trace = traceOf(...briefs);
-  return trace.spans.map((span, row) => ({
-    row,
-    span,
-    resource: trace.resources[span.resource]!,
-    scope: trace.scopes[0]!,
-  }));
-}
+import { fullSpans, text } from './spans_maker';
 
 const event = (timeNs: number, name: string, ...attributes: SpanEvent['attributes']) => ({
   timeNs,
@@ -21,10 +10,10 @@ const event = (timeNs: number, name: string, ...attributes: SpanEvent['attribute
   attributes,
 });
 
-const spans = full(
-  { spanId: 'a', events: [event(50, 'done'), event(10, 'begun', text('queue', 'orders'))] },
-  { spanId: 'b', events: [event(30, 'exception', text('exception.type', 'Timeout'))] },
-  { spanId: 'c', events: [event(30, 'log', text('level', 'ERROR'))] },
+const spans = fullSpans(
+  { events: [event(50, 'done'), event(10, 'begun', text('queue', 'orders'))] },
+  { events: [event(30, 'exception', text('exception.type', 'Timeout'))] },
+  { events: [event(30, 'log', text('level', 'ERROR'))] },
 );
 
 describe('traceEvents', () => {
@@ -60,10 +49,10 @@ describe('shownEvents', () => {
 });
 
 describe('attributes', () => {
-  const tagged = full(
-    { spanId: 'a', attributes: [text('k', '1'), text('rare', 'x')] },
-    { spanId: 'b', attributes: [{ key: 'k', type: 'int64', value: '2' }] },
-    { spanId: 'c' },
+  const tagged = fullSpans(
+    { attributes: [text('k', '1'), text('rare', 'x')] },
+    { attributes: [{ key: 'k', type: 'int64', value: '2' }] },
+    {},
   );
   it('have keys, the most frequent first, those of resources among them', () => {
     expect(attributeKeys(tagged)).toEqual(['service.name', 'k', 'rare']);

@@ -70,4 +70,9 @@ export const kFaces: readonly Face[] = [
     label: 'Events',
     load: async () => (await import('./events/events_face')).EventsFace,
   },
+  {
+    id: 'places',
+    label: 'Places',
+    load: async () => (await import('./places/places_face')).PlacesFace,
+  },
 ];
