@@ -6,9 +6,11 @@ import {
   operationsShape,
   searchShape,
   servicesShape,
+  someSpansShape,
   traceShape,
   type Operation,
   type SearchAnswer,
+  type SomeSpans,
   type Trace,
 } from './types';
 
@@ -39,9 +41,27 @@ export function searchTraces(params: URLSearchParams, signal: AbortSignal): Prom
 }
 
 export async function fetchTrace(traceId: string, signal: AbortSignal): Promise<Trace> {
-  const trace = await get(`/api/clew/v1/traces/${encodeURIComponent(traceId)}`, traceShape, signal);
+  return withIndexesChecked(await get(pathOfTrace(traceId), traceShape, signal));
+}
+
+/** Some spans of a trace: rows of its columns, or the one with an ID. */
+export async function fetchSpans(
+  traceId: string,
+  wanted: { from: number; count: number } | { span: string; count: number },
+  signal: AbortSignal,
+): Promise<SomeSpans> {
+  const params = Object.entries(wanted).map(([name, value]) => [name, String(value)]);
+  const path = `${pathOfTrace(traceId)}/spans?${new URLSearchParams(params)}`;
+  return withIndexesChecked(await get(path, someSpansShape, signal));
+}
+
+function pathOfTrace(traceId: string): string {
+  return `/api/clew/v1/traces/${encodeURIComponent(traceId)}`;
+}
+
+/** The shapes cannot see across fields. */
+function withIndexesChecked<T extends Pick<Trace, 'spans' | 'resources' | 'scopes'>>(trace: T): T {
   trace.spans.forEach((span, i) => {
-    // The shapes cannot see across fields, so the indexes are checked here.
     if (!trace.resources[span.resource]) {
       throw unexpected(`spans[${i}].resource: no resource ${span.resource}`);
     }

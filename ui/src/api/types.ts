@@ -144,11 +144,13 @@ export const searchShape = object<SearchAnswer>({
   elapsedMs: number,
 });
 
-export const traceShape = object<Trace>({
-  traceId: string,
-  startNs: decimal,
-  durationNs: number,
-  complete: boolean,
+/** A part of a trace: spans with their resources and scopes, in the order of its columns. */
+export interface SomeSpans extends Pick<Trace, 'resources' | 'scopes' | 'spans'> {
+  /** The row of the first one. */
+  from: number;
+}
+
+const spanFields = {
   resources: array(object<Resource>({ service: string, attributes })),
   scopes: array(object<Scope>({ name: string, version: string })),
   spans: array(
@@ -172,7 +174,17 @@ export const traceShape = object<Trace>({
       droppedLinks: number,
     }),
   ),
+};
+
+export const traceShape = object<Trace>({
+  traceId: string,
+  startNs: decimal,
+  durationNs: number,
+  complete: boolean,
+  ...spanFields,
 });
+
+export const someSpansShape = object<SomeSpans>({ from: number, ...spanFields });
 
 export const errorShape = object<{ error: { code: string; message: string } }>({
   error: object<{ code: string; message: string }>({ code: string, message: string }),

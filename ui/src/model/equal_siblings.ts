@@ -63,10 +63,3 @@ export function groupOf(equal: EqualSiblings, row: number): number[] {
   }
   return rows;
 }
-
-/** How many are in the group of `row`, itself among them. */
-export function groupSize(equal: EqualSiblings, row: number): number {
-  let size = 0;
-  for (let member = equal.first[row]!; member !== -1; member = equal.next[member]!) size++;
-  return size;
-}

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { bigColumns, columnsOf, dice, type Form } from './columns_maker';
-import { equalSiblings, groupOf, groupSize } from './equal_siblings';
+import { equalSiblings, groupOf } from './equal_siblings';
+import { groupFacts } from './group_facts';
 import {
   closedBelow,
   closedWithinServices,
@@ -36,7 +37,7 @@ const equal = equalSiblings(shop);
 describe('equal siblings', () => {
   it('are at least three children of one parent with one operation, others may stand between', () => {
     expect(groupOf(equal, 7)).toEqual([2, 7, 8]);
-    expect(groupSize(equal, 2)).toBe(3);
+    expect(groupFacts(shop, equal, Uint32Array.of(3, 7), 2)).toEqual({ size: 3, errors: 2 });
     expect(groupOf(equal, 5)).toEqual([5]); // two are too few, and have another parent
   });
 

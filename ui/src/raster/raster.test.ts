@@ -3,6 +3,7 @@ import { Flag, type TraceColumns } from '../model/columns';
 import { bigColumns, columnsOf, dice, type Form } from '../model/columns_maker';
 import { equalSiblings, groupOf } from '../model/equal_siblings';
 import { isGroupLine, linesOf, noFolds, withApart, type Folds } from '../model/folds';
+import { hitAt } from './hit';
 import { gather } from './items';
 import { raster } from './raster';
 import { barInset, lineAt, lineTop, type Palette, type RasterView } from './view';
@@ -200,6 +201,29 @@ function randomView(
     lineHeight,
   };
 }
+
+describe('hitAt', () => {
+  it('is a span of that pixel exactly where there is one', () => {
+    const random = dice(9);
+    for (let round = 0; round < 40; round++) {
+      const columns = bigColumns('random', 40 + random(800), round);
+      const folds = randomFolds(columns, random);
+      const lines = linesOf(columns, folds);
+      // Bars as high as their lines, so that every pixel of a line can be hit.
+      const view = { ...randomView(columns, lines.length, random), lineHeight: 0.1 + random(3) };
+      const out = drawn(columns, folds, view);
+      for (let probe = 0; probe < 60; probe++) {
+        const [x, y] = [random(view.width), random(view.height)];
+        const pixel = out[y * view.width + x]!;
+        const hit = hitAt({ columns, folds, lines }, view, x, y);
+        expect(hit !== undefined).toBe(pixel !== 0);
+        if (!hit || pixel === kFailed) continue;
+        const service = columns.operations.service[columns.operation[hit.row]!]!;
+        expect((pixel & 0xff) >> 1).toBe(service);
+      }
+    }
+  });
+});
 
 describe('lineAt', () => {
   it('is the first line in a row of pixels', () => {

@@ -1,42 +1,59 @@
 import type { ComponentChildren } from 'preact';
 import { useState } from 'preact/hooks';
-import { at, serviceOf, spanAt, type TraceModel } from '../model/trace';
+import { ApiError } from '../api/client';
+import type { TraceColumns } from '../model/columns';
+import { hasFailed, kindOf, nameOf, serviceOf } from '../model/trace_facts';
 import { CopyButton } from '../parts/copy_button';
+import { Failure } from '../parts/failure';
 import { CloseIcon, ErrorIcon, WarningIcon } from '../parts/icons';
 import { KindGlyph } from '../parts/kind_glyph';
 import { Swatch } from '../parts/service_pill';
+import { useAnswer } from '../parts/use_answer';
 import { linkTo, tracePath } from '../router';
 import { formatDuration } from '../text/duration';
 import { AttributeTable, shownAttributes } from './attribute_table';
 import { EventList } from './event_list';
 import { LinkList } from './link_list';
 import { Section } from './section';
+import type { FullSpan, SpanSource } from './span_source';
 import { oddityTexts } from './trace_notices';
 import type { Action } from './view_state';
 
+/** Fetched with a span on both sides, so that going on to the next one needs no waiting. */
+const kNeighbours = 50;
+
 interface Props {
-  model: TraceModel;
-  span: number;
+  columns: TraceColumns;
+  row: number;
+  spans: SpanSource;
   act: (action: Action) => void;
+  /** Told the ID of the span once it is known. */
+  onSpan: (spanId: string) => void;
 }
 
-/** Everything one span says. */
-export function DetailPanel({ model, span, act }: Props) {
-  const [filter, setFilter] = useState('');
-  const record = spanAt(model, span);
-  const resource = at(model.trace.resources, record.resource);
-  const attributes = shownAttributes(record.attributes, filter);
-  const ofResource = shownAttributes(resource.attributes, filter);
+/** Everything one span says. What the columns know of it is there at once, the rest is fetched. */
+export function DetailPanel({ columns, row, spans, act, onSpan }: Props) {
+  const [round, setRound] = useState(0);
+  const answer = useAnswer(`${row}#${round}`, async signal => {
+    const from = Math.max(0, row - kNeighbours);
+    const found = await spans.fetch(from, 2 * kNeighbours + 1, signal);
+    const full = found.find(candidate => candidate.row === row);
+    if (!full) throw new ApiError(200, 'unexpected_answer', 'The server did not send this span.');
+    onSpan(full.span.spanId);
+    return full;
+  });
+  const name = nameOf(columns, row);
+  const kind = kindOf(columns, row);
   return (
-    <aside class="detail" aria-label={`Details of ${record.name}`}>
+    <aside class="detail" aria-label={`Details of ${name}`}>
       <header class="detail-head">
         <div>
-          <h2>{record.name}</h2>
+          <h2>{name}</h2>
           <p>
-            <Swatch service={serviceOf(model, span)} />
-            {serviceOf(model, span)}
+            <Swatch service={serviceOf(columns, row)} />
+            {serviceOf(columns, row)}
             <span class="dim">
-              <KindGlyph kind={record.kind} /> {record.kind}
+              <KindGlyph kind={kind} /> {kind}
             </span>
           </p>
         </div>
@@ -51,57 +68,93 @@ export function DetailPanel({ model, span, act }: Props) {
         </button>
       </header>
       <div class="detail-body" tabIndex={0} role="group" aria-label="Details">
-        <Troubles model={model} span={span} />
-        <Facts model={model} span={span} act={act} />
-        <input
-          class="detail-filter"
-          type="text"
-          aria-label="Filter the tags"
-          placeholder="Filter tags"
-          autocomplete="off"
-          spellcheck={false}
-          value={filter}
-          onInput={event => setFilter(event.currentTarget.value)}
-          onKeyDown={event => {
-            if (event.key !== 'Escape') return;
-            event.stopPropagation();
-            if (filter === '') event.currentTarget.blur();
-            else setFilter('');
-          }}
-        />
-        <Section title="Tags" count={attributes.length} of={record.attributes.length}>
-          <AttributeTable attributes={attributes} traceStartNs={model.trace.startNs} />
-          <Dropped count={record.droppedAttributes} what="tag" />
-        </Section>
-        <Section title="Events" count={record.events.length}>
-          <EventList model={model} span={record} filter={filter} />
-          <Dropped count={record.droppedEvents} what="event" />
-        </Section>
-        <Section title="Process" count={ofResource.length} of={resource.attributes.length}>
-          <AttributeTable attributes={ofResource} traceStartNs={model.trace.startNs} />
-        </Section>
-        <Section title="Links" count={record.links.length}>
-          <LinkList links={record.links} traceStartNs={model.trace.startNs} />
-          <Dropped count={record.droppedLinks} what="link" />
-        </Section>
+        <Troubles columns={columns} row={row} full={answer.value} />
+        {answer.state === 'ready' && answer.value && (
+          <Contents columns={columns} full={answer.value} act={act} />
+        )}
+        {answer.state === 'loading' && (
+          <div class="progress" role="progressbar" aria-label="Loading the span" />
+        )}
+        {answer.error && (
+          <Failure
+            title="The span could not be loaded"
+            error={answer.error}
+            onRetry={() => setRound(round + 1)}
+          />
+        )}
       </div>
     </aside>
   );
 }
 
-function Troubles({ model, span }: { model: TraceModel; span: number }) {
-  const { status } = spanAt(model, span);
-  const oddities = oddityTexts(model, span);
-  const failed = at(model.errors, span) === 1;
+interface ContentsProps {
+  columns: TraceColumns;
+  full: FullSpan;
+  act: (action: Action) => void;
+}
+
+function Contents({ columns, full, act }: ContentsProps) {
+  const [filter, setFilter] = useState('');
+  const { span, resource } = full;
+  const attributes = shownAttributes(span.attributes, filter);
+  const ofResource = shownAttributes(resource.attributes, filter);
+  const { startNs } = columns;
   return (
     <>
-      {failed && (
+      <Facts columns={columns} full={full} act={act} />
+      <input
+        class="detail-filter"
+        type="text"
+        aria-label="Filter the tags"
+        placeholder="Filter tags"
+        autocomplete="off"
+        spellcheck={false}
+        value={filter}
+        onInput={event => setFilter(event.currentTarget.value)}
+        onKeyDown={event => {
+          if (event.key !== 'Escape') return;
+          event.stopPropagation();
+          if (filter === '') event.currentTarget.blur();
+          else setFilter('');
+        }}
+      />
+      <Section title="Tags" count={attributes.length} of={span.attributes.length}>
+        <AttributeTable attributes={attributes} traceStartNs={startNs} />
+        <Dropped count={span.droppedAttributes} what="tag" />
+      </Section>
+      <Section title="Events" count={span.events.length}>
+        <EventList span={span} filter={filter} traceStartNs={startNs} />
+        <Dropped count={span.droppedEvents} what="event" />
+      </Section>
+      <Section title="Process" count={ofResource.length} of={resource.attributes.length}>
+        <AttributeTable attributes={ofResource} traceStartNs={startNs} />
+      </Section>
+      <Section title="Links" count={span.links.length}>
+        <LinkList links={span.links} traceStartNs={startNs} />
+        <Dropped count={span.droppedLinks} what="link" />
+      </Section>
+    </>
+  );
+}
+
+function Troubles({
+  columns,
+  row,
+  full,
+}: {
+  columns: TraceColumns;
+  row: number;
+  full: FullSpan | undefined;
+}) {
+  return (
+    <>
+      {hasFailed(columns, row) && (
         <p class="notice failed">
           <ErrorIcon />
-          <span>{status.message || 'This span failed.'}</span>
+          <span>{full?.span.status.message || 'This span failed.'}</span>
         </p>
       )}
-      {oddities.map(text => (
+      {oddityTexts(columns, row).map(text => (
         <p class="notice" key={text}>
           <WarningIcon />
           <span>{text}</span>
@@ -111,17 +164,16 @@ function Troubles({ model, span }: { model: TraceModel; span: number }) {
   );
 }
 
-function Facts({ model, span, act }: Props) {
-  const record = spanAt(model, span);
-  const scope = at(model.trace.scopes, record.scope);
-  const parent = at(model.parent, span);
+function Facts({ columns, full, act }: ContentsProps) {
+  const { span: record, scope, row } = full;
+  const parent = columns.parent[row] ?? -1;
   return (
     <dl class="detail-facts">
       <Fact name="Duration">
         <b>{formatDuration(record.durationNs)}</b>
       </Fact>
-      <Fact name="Start">+{formatDuration(record.startNs - model.startNs)}</Fact>
-      <Fact name="Status">{statusText(record.status.code, at(model.errors, span) === 1)}</Fact>
+      <Fact name="Start">+{formatDuration(record.startNs)}</Fact>
+      <Fact name="Status">{statusText(record.status.code, hasFailed(columns, row))}</Fact>
       <Fact name="Scope">
         {scope.name === '' ? <span class="dim">none</span> : `${scope.name} ${scope.version}`}
       </Fact>
@@ -129,7 +181,7 @@ function Facts({ model, span, act }: Props) {
         <span class="mono">{record.spanId}</span>
         <CopyButton text={record.spanId} label="Copy span ID" />
         <CopyButton
-          text={() => location.origin + linkTo(tracePath(model.trace.traceId, record.spanId))}
+          text={() => location.origin + linkTo(tracePath(columns.traceId, record.spanId))}
           label="Copy a link to this span"
           icon="link"
         />
@@ -139,9 +191,9 @@ function Facts({ model, span, act }: Props) {
           <button
             type="button"
             class="link-button mono"
-            onClick={() => act({ do: 'goTo', span: parent })}
+            onClick={() => act({ do: 'goTo', row: parent })}
           >
-            {record.parentId}
+            {record.parentId || nameOf(columns, parent)}
           </button>
         ) : (
           <span class="mono">{record.parentId || <span class="dim">none: a root</span>}</span>

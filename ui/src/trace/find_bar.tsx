@@ -1,4 +1,5 @@
-import type { RefObject } from 'preact';
+import type { ComponentChildren, RefObject } from 'preact';
+import { lowerBound } from '../model/trace_facts';
 import { DownIcon, SearchIcon, UpIcon } from '../parts/icons';
 import type { Action, ViewState } from './view_state';
 
@@ -6,14 +7,19 @@ interface Props {
   inputRef: RefObject<HTMLInputElement | null>;
   state: ViewState;
   query: string;
-  matches: Int32Array;
+  matches: Uint32Array;
+  /** Attributes are looked at, too: being fetched, there, or not in a trace this large. */
+  texts: 'loading' | 'ready' | 'too many' | 'failed';
   onQuery: (query: string) => void;
   onStep: (by: 1 | -1) => void;
   act: (action: Action) => void;
+  /** What stands to the right of it. */
+  children: ComponentChildren;
 }
 
-/** Finds spans by anything they say, and folds the tree. */
-export function FindBar({ inputRef, state, query, matches, onQuery, onStep, act }: Props) {
+/** Finds spans by anything they say. */
+export function FindBar(props: Props) {
+  const { inputRef, state, query, matches, onQuery, onStep, act, children } = props;
   const onKeyDown = (event: KeyboardEvent) => {
     if (event.key === 'Enter') {
       event.preventDefault();
@@ -24,9 +30,10 @@ export function FindBar({ inputRef, state, query, matches, onQuery, onStep, act 
       else inputRef.current?.blur();
     } else if (event.key === 'ArrowDown') {
       event.preventDefault();
-      act({ do: 'goTo', span: state.active }); // takes the focus to the rows
+      act({ do: 'goTo', row: state.active }); // takes the focus to the rows
     }
   };
+  const hasNone = matches.length === 0;
   return (
     <div class="find-bar" role="search" aria-label="Within this trace">
       <div class="find-box">
@@ -36,7 +43,11 @@ export function FindBar({ inputRef, state, query, matches, onQuery, onStep, act 
             ref={inputRef}
             type="text"
             aria-label="Find spans by name, service or any attribute"
-            placeholder="Find: name, service, key=value …"
+            placeholder={
+              props.texts === 'too many'
+                ? 'Find: name, service'
+                : 'Find: name, service, key=value …'
+            }
             autocomplete="off"
             spellcheck={false}
             value={query}
@@ -44,57 +55,56 @@ export function FindBar({ inputRef, state, query, matches, onQuery, onStep, act 
             onKeyDown={onKeyDown}
           />
           {query === '' && <kbd aria-hidden="true">/</kbd>}
-          <span class="find-count" role="status">
-            {query.trim() !== '' && countText(state, matches)}
+          <span class="find-count" role="status" title={kTextsSaid[props.texts]}>
+            {query.trim() !== '' && countText(props)}
           </span>
         </div>
-        <button
-          type="button"
-          class="icon-button"
-          title="Previous match (N)"
-          aria-label="Previous match"
-          disabled={matches.length === 0}
-          onClick={() => onStep(-1)}
-        >
+        <StepButton label="Previous match" hint="N" off={hasNone} onClick={() => onStep(-1)}>
           <UpIcon />
-        </button>
-        <button
-          type="button"
-          class="icon-button"
-          title="Next match (n)"
-          aria-label="Next match"
-          disabled={matches.length === 0}
-          onClick={() => onStep(1)}
-        >
+        </StepButton>
+        <StepButton label="Next match" hint="n" off={hasNone} onClick={() => onStep(1)}>
           <DownIcon />
-        </button>
+        </StepButton>
       </div>
-      <div class="fold-buttons">
-        <button
-          type="button"
-          class="button quiet"
-          title="["
-          onClick={() => act({ do: 'collapseAll' })}
-        >
-          Collapse all
-        </button>
-        <button
-          type="button"
-          class="button quiet"
-          title="]"
-          onClick={() => act({ do: 'expandAll' })}
-        >
-          Expand all
-        </button>
-      </div>
+      {children}
     </div>
   );
 }
 
-function countText(state: ViewState, matches: Int32Array): string {
+const kTextsSaid: Readonly<Record<Props['texts'], string>> = {
+  loading: 'Names, services and kinds so far; attributes are being loaded',
+  ready: 'By name, service, kind, status and every attribute',
+  'too many': 'By name, service, kind and status: of a trace this large attributes are not loaded',
+  failed: 'By name, service, kind and status: the attributes could not be loaded',
+};
+
+function StepButton(props: {
+  label: string;
+  hint: string;
+  off: boolean;
+  onClick: () => void;
+  children: ComponentChildren;
+}) {
+  return (
+    <button
+      type="button"
+      class="icon-button"
+      title={`${props.label} (${props.hint})`}
+      aria-label={props.label}
+      disabled={props.off}
+      onClick={props.onClick}
+    >
+      {props.children}
+    </button>
+  );
+}
+
+function countText({ state, matches, texts }: Props): string {
   const total = matches.length.toLocaleString('en');
-  if (matches.length === 0) return 'no match';
-  const here = matches.indexOf(state.active);
-  if (here !== -1) return `${(here + 1).toLocaleString('en')} of ${total}`;
-  return matches.length === 1 ? '1 match' : `${total} matches`;
+  const more = texts === 'loading' ? ' …' : '';
+  if (matches.length === 0) return texts === 'loading' ? 'looking …' : 'no match';
+  const place = lowerBound(matches, state.active);
+  if (matches[place] === state.active)
+    return `${(place + 1).toLocaleString('en')} of ${total}${more}`;
+  return (matches.length === 1 ? '1 match' : `${total} matches`) + more;
 }

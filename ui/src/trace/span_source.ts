@@ -1,5 +1,8 @@
 // The spans of one trace with all they say, fetched by their rows.
-import type { Resource, Scope, Span } from '../api/types';
+import { ApiError, fetchSpans, fetchTrace } from '../api/client';
+import type { Resource, Scope, Span, Trace } from '../api/types';
+import type { TraceColumns } from '../model/columns';
+import { nameOf, serviceOf } from '../model/trace_facts';
 
 /** A span with its resource and scope beside it. */
 export interface FullSpan {
@@ -9,12 +12,96 @@ export interface FullSpan {
   readonly scope: Scope;
 }
 
-/** As many as one request may ask for. */
-export const kMostSpans = 1000;
-
 export interface SpanSource {
   /** Rows [from, from + count), count ≤ 1000; fewer at the end of the trace. Throws an ApiError. */
   fetch(from: number, count: number, signal: AbortSignal): Promise<readonly FullSpan[]>;
   /** The row of the span with this ID; -1 if the trace has none. Throws an ApiError. */
   rowOf(spanId: string, signal: AbortSignal): Promise<number>;
+}
+
+/** As many as one request may ask for. */
+export const kMostSpans = 1000;
+
+/** A trace of up to so many spans is fetched as a whole; of a larger one, rows. */
+const kMostInOne = 20_000;
+
+/** Asks the server; keeps the last answer, which the neighbours of a span are in. */
+export class FetchedSpans implements SpanSource {
+  private last: readonly FullSpan[] = [];
+  private whole: Promise<readonly FullSpan[]> | undefined;
+
+  constructor(private readonly columns: TraceColumns) {}
+
+  async fetch(from: number, count: number, signal: AbortSignal): Promise<readonly FullSpan[]> {
+    const { columns } = this;
+    const wanted = Math.min(count, columns.count - from);
+    if (columns.count <= kMostInOne) {
+      return (await this.all(signal)).slice(from, from + wanted);
+    }
+    const first = this.last[0]?.row ?? 0;
+    if (from < first || from + wanted > first + this.last.length) {
+      const answer = await fetchSpans(columns.traceId, { from, count }, signal);
+      this.last = rowsOf(answer, answer.from);
+    }
+    const begin = from - (this.last[0]?.row ?? 0);
+    return this.last.slice(begin, begin + wanted);
+  }
+
+  async rowOf(spanId: string, signal: AbortSignal): Promise<number> {
+    const { columns } = this;
+    if (columns.count <= kMostInOne) {
+      const all = await this.all(signal);
+      return all.find(({ span }) => span.spanId === spanId)?.row ?? -1;
+    }
+    const answer = await fetchSpans(columns.traceId, { span: spanId, count: 1 }, signal);
+    return answer.spans[0]?.spanId === spanId ? answer.from : -1;
+  }
+
+  private all(signal: AbortSignal): Promise<readonly FullSpan[]> {
+    this.whole ??= wholeTrace(this.columns, signal).catch((cause: unknown) => {
+      this.whole = undefined; // the next one to ask tries again
+      throw cause;
+    });
+    return this.whole;
+  }
+}
+
+function rowsOf(trace: Pick<Trace, 'spans' | 'resources' | 'scopes'>, from: number): FullSpan[] {
+  return trace.spans.map((span, i) => ({
+    row: from + i,
+    span,
+    // fetchSpans and fetchTrace have checked that there are such.
+    resource: trace.resources[span.resource]!,
+    scope: trace.scopes[span.scope]!,
+  }));
+}
+
+/** All spans in one request, put into the order of the columns by what the columns say of them. */
+async function wholeTrace(
+  columns: TraceColumns,
+  signal: AbortSignal,
+): Promise<readonly FullSpan[]> {
+  const trace = await fetchTrace(columns.traceId, signal);
+  const offsetNs = Number(trace.startNs - columns.startNs);
+  const keyOf = (start: number, duration: number, service: string, name: string) =>
+    JSON.stringify([start, duration, service, name]);
+  const waiting = new Map<string, FullSpan[]>();
+  for (const full of rowsOf(trace, 0)) {
+    const ticks = (ns: number) => Math.floor(ns / columns.tickNs);
+    const { span, resource } = full;
+    const start = ticks(span.startNs + offsetNs);
+    const key = keyOf(start, ticks(span.durationNs), resource.service, span.name);
+    const list = waiting.get(key);
+    if (list) list.push(full);
+    else waiting.set(key, [full]);
+  }
+  const rows: FullSpan[] = [];
+  for (let row = 0; row < columns.count; row++) {
+    const [start, duration] = [columns.start[row] ?? 0, columns.duration[row] ?? 0];
+    const key = keyOf(start, duration, serviceOf(columns, row), nameOf(columns, row));
+    const full = waiting.get(key)?.shift();
+    if (!full) throw new ApiError(200, 'unexpected_answer', `Span ${row} is not in the answer.`);
+    rows.push({ ...full, row });
+  }
+  return rows;
 }

@@ -1,9 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { buildTrace } from '../model/trace';
-import { traceOf } from '../model/trace_maker';
-import { barOf, ticksOf } from './time_axis';
+import { ticksOf } from './time_axis';
 
-const labels = (totalNs: number) => ticksOf(totalNs, 6).map(tick => tick.label);
+const labels = (totalNs: number) => ticksOf(0, totalNs, 6).map(tick => tick.label);
 
 describe('ticksOf', () => {
   it('stands at round times', () => {
@@ -14,27 +12,18 @@ describe('ticksOf', () => {
 
   it('never has more than asked for, whatever the length', () => {
     for (let ns = 1; ns < 1e17; ns *= 1.7) {
-      const ticks = ticksOf(ns, 6);
+      const ticks = ticksOf(0, ns, 6);
       expect(ticks.length).toBeLessThanOrEqual(7);
       expect(ticks.at(-1)?.at).toBeLessThanOrEqual(100);
     }
   });
 
+  it('has as many digits as tell neighbours apart', () => {
+    const within = ticksOf(1.2345e9, 1.23452e9, 5).map(tick => tick.label);
+    expect(within).toEqual(['1.234500 s', '1.234505 s', '1.234510 s', '1.234515 s', '1.234520 s']);
+  });
+
   it('is just the start of a trace without length', () => {
     expect(labels(0)).toEqual(['0 ns']);
-  });
-});
-
-describe('barOf', () => {
-  it('gives the place in percent, from the earliest span on', () => {
-    const trace = traceOf(
-      { spanId: 'a', startNs: -50, durationNs: 50 },
-      { spanId: 'b', startNs: 0, durationNs: 150 },
-    );
-    const model = buildTrace(trace);
-    expect(trace.spans.map(span => barOf(model, span))).toEqual([
-      { left: 0, width: 25 },
-      { left: 25, width: 75 },
-    ]);
   });
 });

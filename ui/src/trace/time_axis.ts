@@ -1,5 +1,3 @@
-import type { Span } from '../api/types';
-import type { TraceModel } from '../model/trace';
 import { formatDuration } from '../text/duration';
 
 export interface Tick {
@@ -8,32 +6,34 @@ export interface Tick {
   label: string;
 }
 
-/** Round times along the trace, at most `most` of them besides the start. */
-export function ticksOf(totalNs: number, most: number): Tick[] {
-  if (totalNs <= 0) return [{ at: 0, label: formatDuration(0) }];
-  const stepNs = roundStep(totalNs / most);
+/** Round times between two, at most `most` of them besides the first; nanoseconds. */
+export function ticksOf(fromNs: number, toNs: number, most: number): Tick[] {
+  const length = toNs - fromNs;
+  if (length <= 0) return [{ at: 0, label: formatDuration(0) }];
+  const stepNs = roundStep(length / most);
   const ticks: Tick[] = [];
-  for (let i = 0; i * stepNs <= totalNs; i++) {
+  for (let i = Math.ceil(fromNs / stepNs); i * stepNs <= toNs; i++) {
     ticks.push({
-      at: ((i * stepNs) / totalNs) * 100,
-      label: i === 0 ? '0' : formatDuration(i * stepNs),
+      at: ((i * stepNs - fromNs) / length) * 100,
+      label: i === 0 ? '0' : tickLabel(i * stepNs, stepNs),
     });
   }
   return ticks;
 }
 
-/** Where a span's bar lies, in percent of the axis. */
-export interface Bar {
-  left: number;
-  width: number;
-}
+const kUnits: readonly (readonly [number, string])[] = [
+  [1e9, 's'],
+  [1e6, 'ms'],
+  [1e3, 'µs'],
+  [1, 'ns'],
+];
 
-export function barOf(model: TraceModel, span: Span): Bar {
-  const totalNs = Math.max(1, model.endNs - model.startNs);
-  return {
-    left: ((span.startNs - model.startNs) / totalNs) * 100,
-    width: (span.durationNs / totalNs) * 100,
-  };
+/** With as many digits as tell it from its neighbours. */
+function tickLabel(ns: number, stepNs: number): string {
+  if (stepNs >= 20e9 || ns >= 3600e9) return formatDuration(ns);
+  const [unit, name] = kUnits.find(([size]) => ns >= size) ?? [1, 'ns'];
+  const digits = Math.max(0, Math.ceil(Math.log10(unit / stepNs) - 1e-9));
+  return `${(ns / unit).toFixed(digits)} ${name}`;
 }
 
 /** The smallest of 1, 2, 5 times a power of ten (and of 60 s, 60 min) that is not below `ns`. */

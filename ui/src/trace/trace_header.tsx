@@ -1,5 +1,6 @@
 import { traceDownloadUrl } from '../api/client';
-import { serviceOf, spanAt, type TraceModel } from '../model/trace';
+import type { TraceColumns } from '../model/columns';
+import { nameOf, serviceOf, type TraceFacts } from '../model/trace_facts';
 import { CopyButton } from '../parts/copy_button';
 import { DownloadIcon, ErrorIcon, RefreshIcon } from '../parts/icons';
 import { ServicePill, Swatch } from '../parts/service_pill';
@@ -9,7 +10,8 @@ import { formatDuration } from '../text/duration';
 import { formatTime } from '../text/time';
 
 interface Props {
-  model: TraceModel;
+  columns: TraceColumns;
+  facts: TraceFacts;
   /** The span a copied link should open; empty: none. */
   spanId: string;
   onReload: () => void;
@@ -19,39 +21,34 @@ interface Props {
 }
 
 export function TraceHeader(props: Props) {
-  const { model, spanId, onReload } = props;
-  const { trace } = model;
-  const root = model.order[0] ?? -1;
+  const { columns, facts, spanId, onReload } = props;
+  const { traceId } = columns;
   return (
     <header class="trace-header">
       <div class="trace-title">
         <h1>
-          {root === -1 ? (
+          {columns.count === 0 ? (
             'A trace without spans'
           ) : (
             <>
-              <Swatch service={serviceOf(model, root)} />
-              <span class="root-service">{serviceOf(model, root)}</span>{' '}
-              <span class="root-operation">{spanAt(model, root).name}</span>
+              <Swatch service={serviceOf(columns, 0)} />
+              <span class="root-service">{serviceOf(columns, 0)}</span>{' '}
+              <span class="root-operation">{nameOf(columns, 0)}</span>
             </>
           )}
         </h1>
         <div class="trace-actions">
+          <CopyButton text={traceId} label={`Copy trace ID ${traceId}`} caption="Copy ID" />
           <CopyButton
-            text={trace.traceId}
-            label={`Copy trace ID ${trace.traceId}`}
-            caption="Copy ID"
-          />
-          <CopyButton
-            text={() => location.origin + linkTo(tracePath(trace.traceId, spanId))}
+            text={() => location.origin + linkTo(tracePath(traceId, spanId))}
             label="Copy a link to this view"
             caption="Copy link"
             icon="link"
           />
           <a
             class="button"
-            href={traceDownloadUrl(trace.traceId)}
-            download={`trace-${trace.traceId}.json`}
+            href={traceDownloadUrl(traceId)}
+            download={`trace-${traceId}.json`}
             title="Download as Jaeger JSON"
           >
             <DownloadIcon />
@@ -70,7 +67,7 @@ export function TraceHeader(props: Props) {
       </div>
       <Facts {...props} />
       <ul class="services" aria-label="Services: choose one to find its spans">
-        {model.services.map(count => (
+        {facts.services.map(count => (
           <li key={count.name}>
             <button
               type="button"
@@ -86,14 +83,13 @@ export function TraceHeader(props: Props) {
   );
 }
 
-function Facts({ model, onNextError }: Props) {
-  const { trace } = model;
-  const startUs = trace.startNs / 1000n;
+function Facts({ columns, facts, onNextError }: Props) {
+  const startUs = columns.startNs / 1000n;
   return (
     <dl class="facts">
       <div>
         <dt>Duration</dt>
-        <dd class="strong">{formatDuration(model.endNs - model.startNs)}</dd>
+        <dd class="strong">{formatDuration(columns.durationTicks * columns.tickNs)}</dd>
       </div>
       <div>
         <dt>Start</dt>
@@ -106,20 +102,20 @@ function Facts({ model, onNextError }: Props) {
       </div>
       <div>
         <dt>Spans</dt>
-        <dd>{trace.spans.length.toLocaleString('en')}</dd>
+        <dd>{columns.count.toLocaleString('en')}</dd>
       </div>
       <div>
         <dt>Services</dt>
-        <dd>{model.services.length}</dd>
+        <dd>{facts.services.length}</dd>
       </div>
       <div>
         <dt>Depth</dt>
-        <dd>{model.levels.toLocaleString('en')}</dd>
+        <dd>{facts.levels.toLocaleString('en')}</dd>
       </div>
       <div>
         <dt>Errors</dt>
         <dd>
-          {model.errorCount === 0 ? (
+          {facts.failed.length === 0 ? (
             'none'
           ) : (
             <button
@@ -129,14 +125,14 @@ function Facts({ model, onNextError }: Props) {
               onClick={onNextError}
             >
               <ErrorIcon />
-              {model.errorCount.toLocaleString('en')}
+              {facts.failed.length.toLocaleString('en')}
             </button>
           )}
         </dd>
       </div>
       <div>
         <dt>Trace ID</dt>
-        <dd class="mono">{trace.traceId}</dd>
+        <dd class="mono">{columns.traceId}</dd>
       </div>
     </dl>
   );

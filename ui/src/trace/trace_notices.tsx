@@ -1,21 +1,23 @@
-import { at, Oddity, spanAt, type TraceModel } from '../model/trace';
+import { Flag, type TraceColumns } from '../model/columns';
+import { isSkewed, type TraceFacts } from '../model/trace_facts';
 import { WarningIcon } from '../parts/icons';
 import { plural } from '../parts/service_pill';
 import { formatDuration } from '../text/duration';
 
 interface Props {
-  model: TraceModel;
+  columns: TraceColumns;
+  facts: TraceFacts;
   /** A span ID the URL asks for and the trace has not; empty: none. */
   missingSpan: string;
-  onGoTo: (span: number) => void;
+  onGoTo: (row: number) => void;
 }
 
 const kTexts: readonly {
-  name: keyof typeof Oddity;
+  name: 'orphans' | 'skewed' | 'startless';
   text: (spans: string, one: boolean) => string;
 }[] = [
   {
-    name: 'orphan',
+    name: 'orphans',
     text: (spans, one) =>
       `${spans} whose parent was not received: ${one ? 'it stands' : 'they stand'} at the top level.`,
   },
@@ -24,21 +26,20 @@ const kTexts: readonly {
     text: (spans, one) =>
       `${spans} starting before ${one ? 'its' : 'their'} parent: clocks differ, nothing was moved.`,
   },
-  { name: 'duplicate', text: spans => `${spans} with the ID of an earlier span; all are shown.` },
   {
-    name: 'cycle',
-    text: spans => `${spans} whose parents lead round in a circle, cut open at the earliest.`,
+    name: 'startless',
+    text: (spans, one) =>
+      `${spans} without a start: ${one ? 'it stands' : 'they stand'} at the start of the trace.`,
   },
 ];
 
 /** What one should know before trusting the picture, each with a way to the first span concerned. */
-export function TraceNotices({ model, missingSpan, onGoTo }: Props) {
-  const notices = kTexts.filter(({ name }) => model.oddityCounts[name] > 0);
-  const { complete } = model.trace;
-  if (complete && notices.length === 0 && missingSpan === '') return null;
+export function TraceNotices({ columns, facts, missingSpan, onGoTo }: Props) {
+  const notices = kTexts.filter(({ name }) => facts[name].length > 0);
+  if (columns.complete && notices.length === 0 && missingSpan === '') return null;
   return (
     <ul class="notices">
-      {!complete && (
+      {!columns.complete && (
         <li class="notice">
           <WarningIcon />
           <span>This is only a part of the trace: the server reached a limit before its end.</span>
@@ -55,14 +56,8 @@ export function TraceNotices({ model, missingSpan, onGoTo }: Props) {
       {notices.map(({ name, text }) => (
         <li class="notice" key={name}>
           <WarningIcon />
-          <span>
-            {text(plural(model.oddityCounts[name], 'span'), model.oddityCounts[name] === 1)}
-          </span>
-          <button
-            type="button"
-            class="link-button"
-            onClick={() => onGoTo(firstWith(model, Oddity[name]))}
-          >
+          <span>{text(plural(facts[name].length, 'span'), facts[name].length === 1)}</span>
+          <button type="button" class="link-button" onClick={() => onGoTo(facts[name][0] ?? 0)}>
             Show the first
           </button>
         </li>
@@ -72,22 +67,17 @@ export function TraceNotices({ model, missingSpan, onGoTo }: Props) {
 }
 
 /** What is odd about one span, in words. */
-export function oddityTexts(model: TraceModel, span: number): string[] {
-  const set = at(model.oddities, span);
+export function oddityTexts(columns: TraceColumns, row: number): string[] {
+  const { flags, start, parent, tickNs } = columns;
+  const set = flags[row] ?? 0;
   const texts: string[] = [];
-  if (set & Oddity.orphan) {
-    texts.push(`Its parent ${spanAt(model, span).parentId} is not among the spans received.`);
+  if (set & Flag.orphan) texts.push('Its parent is not among the spans received.');
+  if (isSkewed(columns, row)) {
+    const early = ((start[parent[row] ?? 0] ?? 0) - (start[row] ?? 0)) * tickNs;
+    texts.push(
+      `It starts ${formatDuration(early)} before its parent: the clocks of the two differ.`,
+    );
   }
-  if (set & Oddity.skewed) {
-    const parent = spanAt(model, at(model.parent, span));
-    const early = formatDuration(parent.startNs - spanAt(model, span).startNs);
-    texts.push(`It starts ${early} before its parent: the clocks of the two differ.`);
-  }
-  if (set & Oddity.duplicate) texts.push('An earlier span has the same ID.');
-  if (set & Oddity.cycle) texts.push('Its parents lead back to itself; it is shown as a root.');
+  if (set & Flag.noStart) texts.push('It has no start of its own; it stands at that of the trace.');
   return texts;
-}
-
-function firstWith(model: TraceModel, bit: number): number {
-  return model.order.find(span => (at(model.oddities, span) & bit) !== 0) ?? -1;
 }

@@ -1,40 +1,63 @@
-import { useEffect, useMemo, useState } from 'preact/hooks';
-import { fetchTrace, type ApiError } from '../api/client';
+import { useEffect, useState } from 'preact/hooks';
+import type { ApiError } from '../api/client';
 import { Failure } from '../parts/failure';
 import type { PageProps } from '../pages';
 import { coloursSettled } from '../parts/known_services';
 import { giveColours } from '../parts/service_colour';
 import { useAnswer } from '../parts/use_answer';
-import { buildTrace } from '../model/trace';
+import { paletteFor } from '../raster/palette';
+import { RasterClient } from '../raster/raster_client';
 import { linkTo } from '../router';
 import '../styles/trace.css';
 import '../styles/detail.css';
 import { parseTraceId } from '../text/trace_id';
+import { FetchedSpans, type SpanSource } from './span_source';
 import { TraceView } from './trace_view';
+
+interface Opened {
+  client: RasterClient;
+  spans: SpanSource;
+  /** The row of the span that the URL names; -1 for none, or if the trace has no such span. */
+  linkedRow: number;
+}
 
 export function TracePage({ url, params }: PageProps) {
   const rawId = params[0] ?? '';
   const [round, setRound] = useState(0);
   // What is no trace ID goes to the server as it is: its answer says best what is wrong.
   const traceId = parseTraceId(rawId) ?? rawId;
-  const answer = useAnswer(`${traceId}#${round}`, async signal => {
-    const [trace] = await Promise.all([fetchTrace(traceId, signal), coloursSettled()]);
-    giveColours(trace.resources.map(resource => resource.service));
-    return trace;
-  });
-  const model = useMemo(
-    () => (answer.value ? buildTrace(answer.value) : undefined),
-    [answer.value],
+  const answer = useAnswer(`${traceId}#${round}`, signal =>
+    openTrace(traceId, url.searchParams.get('span') ?? '', signal),
   );
+  const opened = answer.value;
+  useEffect(() => () => opened?.client.close(), [opened]);
   useEffect(() => {
-    if (!model) document.title = `Trace ${traceId.slice(0, 8)} · Clew`;
-  }, [model, traceId]);
+    if (!opened) document.title = `Trace ${traceId.slice(0, 8)} · Clew`;
+  }, [opened, traceId]);
 
-  if (model && answer.state === 'ready') {
-    return <TraceView key={round} model={model} url={url} onReload={() => setRound(round + 1)} />;
+  if (opened && answer.state === 'ready') {
+    return (
+      <TraceView
+        key={`${traceId}#${round}`}
+        {...opened}
+        url={url}
+        onReload={() => setRound(round + 1)}
+      />
+    );
   }
   if (answer.error) return <NoTrace error={answer.error} onRetry={() => setRound(round + 1)} />;
   return <Loading traceId={traceId} />;
+}
+
+async function openTrace(traceId: string, spanId: string, signal: AbortSignal): Promise<Opened> {
+  const [client] = await Promise.all([RasterClient.open(traceId, signal), coloursSettled()]);
+  const { columns } = client;
+  giveColours(columns.services);
+  client.colour(paletteFor(columns.services, document.body));
+  const spans = new FetchedSpans(columns);
+  // A span that cannot be asked for is said to be missing; the trace is shown all the same.
+  const linkedRow = spanId === '' ? -1 : await spans.rowOf(spanId, signal).catch(() => -1);
+  return { client, spans, linkedRow };
 }
 
 function NoTrace({ error, onRetry }: { error: ApiError; onRetry: () => void }) {

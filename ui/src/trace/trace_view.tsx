@@ -1,113 +1,227 @@
 import { useCallback, useEffect, useMemo, useReducer, useRef, useState } from 'preact/hooks';
-import { findSpans, searchTexts } from '../model/find';
-import { serviceOf, spanAt, spanWithId, type TraceModel } from '../model/trace';
+import { factsOf, nameOf, serviceOf } from '../model/trace_facts';
+import { onThemeChange, paletteFor } from '../raster/palette';
+import type { RasterClient } from '../raster/raster_client';
 import { noteUrl, tracePath } from '../router';
 import { DetailPanel } from './detail_panel';
+import { FaceTabs, kWaterfall, knownFace, OtherFace } from './face_tabs';
 import { FindBar } from './find_bar';
+import { FoldMenu } from './fold_menu';
+import { Minimap } from './minimap';
+import type { SpanSource } from './span_source';
 import { TraceHeader } from './trace_header';
 import { TraceNotices } from './trace_notices';
+import { useFind } from './use_find';
 import { useTraceKeys } from './use_trace_keys';
-import { changeView, firstView, nextOf, type Action } from './view_state';
+import { changeView, firstView, kHugeSpans, nextOf, type Action } from './view_state';
 import { Waterfall } from './waterfall';
 
 interface Props {
-  model: TraceModel;
+  client: RasterClient;
+  spans: SpanSource;
+  /** The row that the link names; -1: none. */
+  linkedRow: number;
   url: URL;
   onReload: () => void;
 }
 
-export function TraceView({ model, url, onReload }: Props) {
-  const linked = url.searchParams.get('span') ?? '';
-  const [state, dispatch] = useReducer(changeView, undefined, () =>
-    firstView(model, linked === '' ? -1 : spanWithId(model, linked)),
-  );
-  const [query, setQuery] = useState('');
+/** One trace: what its faces share, and the one that is chosen. */
+export function TraceView({ client, spans, linkedRow, url, onReload }: Props) {
+  const { columns } = client;
+  const facts = useMemo(() => factsOf(columns), [columns]);
+  const [state, dispatch] = useReducer(changeView, undefined, () => firstView(columns, linkedRow));
+  const [face, setFace] = useState(() => firstFace(url, columns.count));
+  const [isWhole, setWhole] = useState(false);
+  const [inView, setInView] = useState({ top: 0, bottom: 0 });
+  const { query, setQuery, matches, texts } = useFind(columns, spans);
   // True: whoever changes the active span wants the focus to go there as well.
   const focusRow = useRef(false);
   const findInput = useRef<HTMLInputElement>(null);
-  const { traceId } = model.trace;
+  const finding = matches.length > 0;
 
-  const texts = useRef<string[]>(undefined);
-  const matches = useMemo(() => {
-    if (query.trim() === '') return new Int32Array();
-    texts.current ??= searchTexts(model);
-    return findSpans(model, texts.current, query);
-  }, [model, query]);
-  const failed = useMemo(() => model.order.filter(span => model.errors[span] === 1), [model]);
-
+  const theme = useTheme(client);
+  // In a memo, not in an effect: the pictures that children ask for in theirs are to be of these lines.
+  const edition = useMemo(
+    () => client.show(state.lines, state.folds, finding ? matches : undefined),
+    [client, state.lines, state.folds, matches],
+  );
+  const linked = url.searchParams.get('span') ?? '';
+  const missing = useLinkedSpan(url, linkedRow, spans, row =>
+    dispatch({ do: 'goTo', row, detail: true }),
+  );
+  const [opened, setOpened] = useState({ row: linkedRow, spanId: linked });
+  const isOpened = state.detail && opened.row === state.active;
+  const spanId = isOpened ? opened.spanId : '';
+  useTitle(columns);
   useEffect(() => {
-    // A link to another span of this very trace changes only the URL.
-    if (linked === '' || (state.detail && spanAt(model, state.active).spanId === linked)) return;
-    dispatch({ do: 'goTo', span: spanWithId(model, linked), detail: true });
-  }, [url]);
-
-  useTitle(model);
-  useSpanInUrl(traceId, state.detail ? spanAt(model, state.active).spanId : '');
+    // Until the span's ID has come the address stays as it was.
+    if (isOpened || !state.detail) noteUrl(addressOf(columns.traceId, spanId, face, columns.count));
+  }, [columns, spanId, face, isOpened, state.detail]);
 
   const act = useCallback((action: Action) => {
     focusRow.current = true;
     dispatch(action);
   }, []);
-  const step = (spans: Int32Array, by: 1 | -1) =>
-    dispatch({ do: 'goTo', span: nextOf(state, spans, by) });
+  const step = (rows: Uint32Array, by: 1 | -1) =>
+    dispatch({ do: 'goTo', row: nextOf(state, rows, by) });
   useTraceKeys({
     act,
     find: () => findInput.current?.select(),
     stepMatch: by => step(matches, by),
-    stepError: by => step(failed, by),
+    stepError: by => step(facts.failed, by),
+    fit: () => setWhole(!isWhole),
+    foldEqual: () => act({ do: 'foldEqual', on: state.folds.equal === undefined }),
     hasDetail: state.detail,
   });
 
   return (
     <main id="main" class="trace-page">
       <TraceHeader
-        model={model}
-        spanId={state.detail ? spanAt(model, state.active).spanId : ''}
+        columns={columns}
+        facts={facts}
+        spanId={spanId}
         onReload={onReload}
-        onNextError={() => step(failed, 1)}
+        onNextError={() => step(facts.failed, 1)}
         onService={name => setQuery(query === `service=${name}` ? '' : `service=${name}`)}
         chosenService={query.startsWith('service=') ? query.slice('service='.length) : ''}
       />
       <TraceNotices
-        model={model}
-        missingSpan={linked !== '' && spanWithId(model, linked) === -1 ? linked : ''}
-        onGoTo={span => act({ do: 'goTo', span })}
+        columns={columns}
+        facts={facts}
+        missingSpan={missing}
+        onGoTo={row => act({ do: 'goTo', row })}
       />
       <FindBar
         inputRef={findInput}
         state={state}
         query={query}
         matches={matches}
+        texts={texts}
         onQuery={setQuery}
         onStep={by => step(matches, by)}
         act={act}
+      >
+        <FaceTabs chosen={face} onChoose={setFace} />
+        {face === kWaterfall && (
+          <FoldMenu state={state} facts={facts} isWhole={isWhole} onWhole={setWhole} act={act} />
+        )}
+      </FindBar>
+      <Minimap
+        state={state}
+        client={client}
+        edition={edition}
+        theme={theme}
+        view={face === kWaterfall ? inView : { top: 0, bottom: state.lines.length }}
+        act={dispatch}
       />
       <div class="trace-body">
-        <Waterfall
-          state={state}
-          matches={matches}
-          finding={matches.length > 0}
-          focusRow={focusRow}
-          act={act}
-        />
+        {face === kWaterfall ? (
+          <Waterfall
+            state={state}
+            facts={facts}
+            matches={matches}
+            finding={finding}
+            client={client}
+            edition={edition}
+            theme={theme}
+            isWhole={isWhole}
+            onWhole={setWhole}
+            focusRow={focusRow}
+            act={act}
+            onView={setInView}
+          />
+        ) : (
+          <div class="other-face">
+            <OtherFace
+              id={face}
+              columns={columns}
+              view={{ ...state, matches, finding }}
+              dispatch={action =>
+                action.do === 'find' ? setQuery(action.query) : dispatch(action)
+              }
+              spans={spans}
+            />
+          </div>
+        )}
         {state.detail && (
-          <DetailPanel key={state.active} model={model} span={state.active} act={act} />
+          <DetailPanel
+            key={state.active}
+            columns={columns}
+            row={state.active}
+            spans={spans}
+            act={act}
+            onSpan={id => setOpened({ row: state.active, spanId: id })}
+          />
         )}
       </div>
     </main>
   );
 }
 
-function useTitle(model: TraceModel): void {
-  useEffect(() => {
-    const root = model.order[0];
-    const name = root === undefined ? model.trace.traceId : spanAt(model, root).name;
-    const service = root === undefined ? '' : `${serviceOf(model, root)} `;
-    document.title = `${service}${name} · Clew`;
-  }, [model]);
+/** What the address says, or what suits the size. */
+function firstFace(url: URL, count: number): string {
+  return knownFace(url.searchParams.get('face') ?? defaultFace(count));
 }
 
-/** Keeps `?span=` at the span whose details are open, so that the address bar is always a deep link. */
-function useSpanInUrl(traceId: string, spanId: string): void {
-  useEffect(() => noteUrl(tracePath(traceId, spanId)), [traceId, spanId]);
+/** A zoomed-out waterfall of a huge trace is a diagonal that tells nothing. */
+function defaultFace(count: number): string {
+  return count > kHugeSpans ? 'flame' : kWaterfall;
+}
+
+function addressOf(traceId: string, spanId: string, face: string, count: number): string {
+  const path = tracePath(traceId, spanId);
+  if (face === knownFace(defaultFace(count))) return path;
+  return `${path}${spanId === '' ? '?' : '&'}face=${face}`;
+}
+
+/** Colours follow the theme; the number changes with them. */
+function useTheme(client: RasterClient): number {
+  const [theme, setTheme] = useState(0);
+  useEffect(
+    () =>
+      onThemeChange(() => {
+        client.colour(paletteFor(client.columns.services, document.body));
+        setTheme(last => last + 1);
+      }),
+    [client],
+  );
+  return theme;
+}
+
+/** Follows links to other spans of this trace, which change only the URL; gives the ID that is not in the trace. */
+function useLinkedSpan(
+  url: URL,
+  firstRow: number,
+  spans: SpanSource,
+  goTo: (row: number) => void,
+): string {
+  const linked = url.searchParams.get('span') ?? '';
+  const [missing, setMissing] = useState(firstRow === -1 ? linked : '');
+  const isFirst = useRef(true);
+  useEffect(() => {
+    if (isFirst.current || linked === '') {
+      isFirst.current = false;
+      return;
+    }
+    const abort = new AbortController();
+    spans.rowOf(linked, abort.signal).then(
+      row => {
+        setMissing(row === -1 ? linked : '');
+        if (row !== -1) goTo(row);
+      },
+      () => {
+        if (!abort.signal.aborted) setMissing(linked);
+      },
+    );
+    return () => abort.abort();
+  }, [url]);
+  return missing;
+}
+
+function useTitle(columns: RasterClient['columns']): void {
+  useEffect(() => {
+    const name = columns.count === 0 ? columns.traceId : nameOf(columns, 0);
+    const service = columns.count === 0 ? '' : `${serviceOf(columns, 0)} `;
+    document.title = `${service}${name} · Clew`;
+  }, [columns]);
 }

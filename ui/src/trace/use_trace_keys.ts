@@ -7,6 +7,8 @@ interface Handlers {
   find: () => void;
   stepMatch: (by: 1 | -1) => void;
   stepError: (by: 1 | -1) => void;
+  fit: () => void;
+  foldEqual: () => void;
   hasDetail: boolean;
 }
 
@@ -35,7 +37,13 @@ const kTreeHelp: readonly Command[] = [
 ];
 
 /** Letters and brackets do what they do in Jaeger's UI; `j` and `k` are what many others have. */
-export function useTraceKeys({ act, find, stepMatch, stepError, hasDetail }: Handlers): void {
+export function useTraceKeys(handlers: Handlers): void {
+  const { act, stepMatch, stepError, hasDetail } = handlers;
+  const doing = (label: string, keys: readonly string[], action: Action): Command => ({
+    label,
+    keys,
+    run: () => act(action),
+  });
   usePageKeys(event => {
     const action = isInTree(event.target) ? kInTree[event.key] : undefined;
     if (action) act(action);
@@ -45,13 +53,24 @@ export function useTraceKeys({ act, find, stepMatch, stepError, hasDetail }: Han
   });
   useCommands('Trace', [
     ...kTreeHelp,
-    { label: 'Next span', keys: ['j', 'f'], run: () => act({ do: 'move', by: 1 }) },
-    { label: 'Previous span', keys: ['k', 'b'], run: () => act({ do: 'move', by: -1 }) },
-    { label: 'A page down', keys: ['s'], run: () => act({ do: 'move', by: kPageRows }) },
-    { label: 'A page up', keys: ['w'], run: () => act({ do: 'move', by: -kPageRows }) },
-    { label: 'Open all branches', keys: ['['], run: () => act({ do: 'expandAll' }) },
-    { label: 'Close all branches', keys: [']'], run: () => act({ do: 'collapseAll' }) },
-    { label: 'Find spans', keys: ['/'], run: find },
+    doing('Next span', ['j', 'f'], { do: 'move', by: 1 }),
+    doing('Previous span', ['k', 'b'], { do: 'move', by: -1 }),
+    doing('A page down', ['s'], { do: 'move', by: kPageRows }),
+    doing('A page up', ['w'], { do: 'move', by: -kPageRows }),
+    doing('Open a level', ['o'], { do: 'openLevel' }),
+    doing('Close a level', ['p'], { do: 'closeLevel' }),
+    doing('Open all branches', ['['], { do: 'expandAll' }),
+    doing('Close all branches', [']'], { do: 'collapseAll' }),
+    { label: 'Fold equal siblings into one line', keys: ['x'], run: handlers.foldEqual },
+    { label: 'All lines at once', keys: ['z'], run: handlers.fit },
+    doing('Earlier', ['a'], { do: 'pan', by: -0.1 }),
+    doing('Later', ['d'], { do: 'pan', by: 0.1 }),
+    doing('Earlier by half', ['A'], { do: 'pan', by: -0.5 }),
+    doing('Later by half', ['D'], { do: 'pan', by: 0.5 }),
+    doing('Zoom in (Ctrl and wheel, too)', ['+', '='], { do: 'closer' }),
+    doing('Zoom out', ['-'], { do: 'further' }),
+    doing('The whole time', ['0'], { do: 'wholeTrace' }),
+    { label: 'Find spans', keys: ['/'], run: handlers.find },
     { label: 'Next match', keys: ['n'], run: () => stepMatch(1) },
     { label: 'Previous match', keys: ['N'], run: () => stepMatch(-1) },
     { label: 'Next error', keys: ['e'], run: () => stepError(1) },

@@ -1,148 +1,261 @@
 import type { RefObject } from 'preact';
 import { useEffect, useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks';
-import { at } from '../model/trace';
-import { rowOf } from '../model/rows';
+import { lineOf } from '../model/folds';
+import { lowerBound, type TraceFacts } from '../model/trace_facts';
+import type { Picture, RasterClient } from '../raster/raster_client';
+import { lineAt, lineTop, type RasterView } from '../raster/view';
+import { PictureCanvas } from './picture_canvas';
+import { PointerNote } from './pointer_note';
+import { Ruler } from './ruler';
 import { Splitter } from './splitter';
 import { ticksOf } from './time_axis';
+import { useScroll } from './use_scroll';
+import { useSize } from './use_size';
+import { useWheelZoom } from './use_wheel_zoom';
 import type { Action, ViewState } from './view_state';
-import { WaterfallRow } from './waterfall_row';
+import { kTextPx, WaterfallRow } from './waterfall_row';
 
-/** As in trace.css; fixed, so that a row's place follows from its number alone. */
-export const kRowHeightPx = 28;
-const kHeaderHeightPx = 30;
-const kOverscanRows = 12;
+/** Of a line that has text. */
+export const kLinePx = 28;
+const kHeaderPx = 30;
 
 interface Props {
   state: ViewState;
-  matches: Int32Array;
+  facts: TraceFacts;
+  matches: Uint32Array;
   /** A search found something: what does not match steps back. */
   finding: boolean;
+  client: RasterClient;
+  /** Number of the lines that pictures asked for now will show. */
+  edition: number;
+  /** Changes when the colours do. */
+  theme: number;
+  /** All lines at once, however low each gets. */
+  isWhole: boolean;
+  onWhole: (isWhole: boolean) => void;
   /** Set when the focus is to follow the active span; reset once it did. */
   focusRow: RefObject<boolean>;
   act: (action: Action) => void;
+  onView: (view: { top: number; bottom: number }) => void;
 }
 
-/** The rows of the trace. Only those in view (and the active one) are in the document. */
-export function Waterfall({ state, matches, finding, focusRow, act }: Props) {
-  const { model, rows, active } = state;
+/** What a picture shows: rows, bars and their labels are drawn from one and the same. */
+interface Drawn {
+  readonly picture: Picture;
+  readonly state: ViewState;
+}
+
+/**
+ * The lines of the trace. Bars come as one picture from the worker; names and labels of the lines in view are in the
+ * document, as a grid that can be walked and read out, and change only together with the picture.
+ */
+export function Waterfall(props: Props) {
+  const { state, facts, matches, finding, client, isWhole, act } = props;
+  const { lines, active, columns } = state;
   const scroller = useRef<HTMLDivElement>(null);
+  const axis = useRef<HTMLDivElement>(null);
+  const pane = useSize(scroller);
+  const axisSize = useSize(axis);
   const [nameWidth, setNameWidth] = useState(() => Math.round(Math.min(520, innerWidth * 0.36)));
-  const [first, last] = useWindow(scroller, rows.length);
-  const matching = useMemo(() => new Set(matches), [matches]);
-  const ticks = useMemo(() => ticksOf(model.endNs - model.startNs, 6), [model]);
-  const activeRow = active === -1 ? -1 : rowOf(model, rows, active);
+  const paneHeight = Math.max(0, pane.height - kHeaderPx);
+  const lineHeight = isWhole ? Math.min(kLinePx, paneHeight / Math.max(1, lines.length)) : kLinePx;
+  const scroll = useScroll(scroller, Math.ceil(lines.length * lineHeight), paneHeight);
+  const drawn = usePictures(props, axisSize.width, paneHeight, lineHeight, scroll.top);
+  useWheelZoom(scroller, axis, state.window, act);
 
+  const line = active === -1 ? -1 : lineOf(lines, active);
+  const follow = useRef({ line: -1, lines });
   useLayoutEffect(() => {
-    const box = scroller.current;
-    if (!box || activeRow === -1) return;
-    scrollToRow(box, activeRow);
-    if (!focusRow.current) return;
-    focusRow.current = false;
-    box.querySelector<HTMLElement>('[role="row"][tabindex="0"]')?.focus({ preventScroll: true });
-  }, [activeRow, rows, state]);
+    if (line === -1 || paneHeight === 0) return;
+    if (follow.current.line === line && follow.current.lines === lines && !props.focusRow.current)
+      return;
+    follow.current = { line, lines };
+    scroll.setTop(topToSee(line * lineHeight, lineHeight, scroll.top, paneHeight));
+  }, [line, lines, paneHeight, isWhole, state]);
+  useLayoutEffect(() => {
+    if (!props.focusRow.current || !drawn) return;
+    const row = scroller.current?.querySelector<HTMLElement>('[role="row"][tabindex="0"]');
+    if (row?.id !== `span-${active}`) return;
+    props.focusRow.current = false;
+    row.focus({ preventScroll: true });
+  });
+  useEffect(
+    () =>
+      props.onView({
+        top: scroll.top / lineHeight,
+        bottom: (scroll.top + paneHeight) / lineHeight,
+      }),
+    [scroll.top, lineHeight, paneHeight],
+  );
 
-  const shown: number[] = [];
-  if (activeRow !== -1 && activeRow < first) shown.push(activeRow);
-  for (let row = first; row < last; row++) shown.push(row);
-  if (activeRow >= last) shown.push(activeRow);
-
+  const { from, to } = state.window;
+  const ticks = useMemo(
+    () => ticksOf(from * columns.tickNs, to * columns.tickNs, 6),
+    [from, to, columns],
+  );
+  const hasNames = lineHeight >= kTextPx;
   return (
     <div
       class="waterfall"
       ref={scroller}
       role="treegrid"
       aria-label="Spans"
-      aria-rowcount={rows.length + 1}
+      aria-rowcount={lines.length + 1}
       aria-colcount={2}
-      style={{ '--name-width': `${nameWidth}px` }}
+      data-names={hasNames}
+      style={{ '--name-width': hasNames ? `${nameWidth}px` : '0px' }}
     >
       <div class="waterfall-head" role="row" aria-rowindex={1}>
         <div role="columnheader">
-          Service and operation
-          <Splitter width={nameWidth} onChange={setNameWidth} />
+          <span class="head-text">Service and operation</span>
+          {hasNames && <Splitter width={nameWidth} onChange={setNameWidth} />}
         </div>
-        <div role="columnheader" class="axis" aria-label="Time">
-          {ticks.map(tick => (
-            <span key={tick.at} class="tick" style={{ left: `${tick.at}%` }}>
-              {tick.label}
-            </span>
-          ))}
-        </div>
+        <Ruler ticks={ticks} window={state.window} axis={axis} act={act} />
       </div>
-      <div
-        class="waterfall-rows"
-        role="rowgroup"
-        style={{ height: `${rows.length * kRowHeightPx}px` }}
-      >
+      <div class="waterfall-pane" role="presentation" style={{ height: `${paneHeight}px` }}>
         <div class="grid-lines" role="presentation">
           {ticks.map(tick => (
             <i key={tick.at} style={{ left: `${tick.at}%` }} />
           ))}
         </div>
-        {shown.map(row => {
-          const span = at(rows, row);
-          return (
-            <WaterfallRow
-              key={span}
-              model={model}
-              span={span}
-              row={row}
-              isActive={span === active}
-              isOpen={span === active && state.detail}
-              isCollapsed={state.collapsed[span] === 1}
-              isMatch={matching.has(span)}
-              isDimmed={finding && !matching.has(span)}
+        <div class="waterfall-rows" role="rowgroup">
+          {drawn && (
+            <Rows
+              drawn={drawn}
+              facts={facts}
+              matches={matches}
+              finding={finding}
+              active={active}
+              detail={state.detail}
               act={act}
             />
-          );
-        })}
+          )}
+        </div>
+        <div class="waterfall-picture">
+          <PictureCanvas client={client} picture={drawn?.picture} />
+          {drawn && (
+            <PointerNote
+              scroller={scroller}
+              axis={axis}
+              state={drawn.state}
+              view={drawn.picture.view}
+              isFlat={!hasNames}
+              onChoose={row => {
+                props.onWhole(false);
+                act({ do: 'goTo', row, detail: true });
+              }}
+            />
+          )}
+        </div>
+        {lines.length === 0 && (
+          <p class="waterfall-none">
+            No span has a line: services are hidden, or all spans are shorter than what is shown.
+          </p>
+        )}
       </div>
+      <div
+        role="presentation"
+        style={{ height: `${Math.max(0, scroll.spacePx - paneHeight)}px` }}
+      />
     </div>
   );
 }
 
-/** The range of rows in view, with some to spare on both sides. */
-function useWindow(scroller: RefObject<HTMLDivElement | null>, count: number): [number, number] {
-  const [view, setView] = useState({ top: 0, height: 900 });
-  useEffect(() => {
-    const box = scroller.current;
-    if (!box) return;
-    let frame = 0;
-    const measure = () => {
-      frame = 0;
-      // In whole steps of rows: most scroll events then change nothing and draw nothing.
-      const step = (kRowHeightPx * kOverscanRows) / 2;
-      const top = Math.floor(box.scrollTop / step) * step;
-      setView(last =>
-        last.top === top && last.height === box.clientHeight
-          ? last
-          : { top, height: box.clientHeight },
-      );
-    };
-    const schedule = () => {
-      frame ||= requestAnimationFrame(measure);
-    };
-    measure();
-    const sizes = new ResizeObserver(schedule);
-    sizes.observe(box);
-    box.addEventListener('scroll', schedule, { passive: true });
-    return () => {
-      sizes.disconnect();
-      box.removeEventListener('scroll', schedule);
-      cancelAnimationFrame(frame);
-    };
-  }, []);
-  const top = Math.floor(view.top / kRowHeightPx);
-  const first = Math.max(0, Math.min(top, count) - kOverscanRows);
-  const inView = Math.ceil(view.height / kRowHeightPx);
-  return [first, Math.min(count, top + inView + 2 * kOverscanRows)];
+interface RowsProps {
+  drawn: Drawn;
+  facts: TraceFacts;
+  matches: Uint32Array;
+  finding: boolean;
+  active: number;
+  detail: boolean;
+  act: (action: Action) => void;
 }
 
-function scrollToRow(box: HTMLElement, row: number): void {
-  const top = row * kRowHeightPx;
-  const room = box.clientHeight - kHeaderHeightPx - kRowHeightPx;
-  const isFar = top < box.scrollTop - room || top > box.scrollTop + 2 * room;
-  if (isFar) box.scrollTop = top - room / 2;
-  else if (top < box.scrollTop) box.scrollTop = top;
-  else if (top > box.scrollTop + room) box.scrollTop = top - room;
+/** The lines in view, and that of the active row wherever it is: the keyboard needs it. */
+function Rows({ drawn, facts, matches, finding, active, detail, act }: RowsProps) {
+  const { state, picture } = drawn;
+  const { view } = picture;
+  const { lines } = state;
+  const scale = devicePixelRatio;
+  const linePx = view.lineHeight / scale;
+  const activeLine = active === -1 || lines.length === 0 ? -1 : lineOf(lines, active);
+  const shown: number[] = [];
+  if (linePx >= kTextPx) {
+    const first = lineAt(view.top, view.lineHeight);
+    for (let line = first; line < lines.length; line++) {
+      if (lineTop(line, view.lineHeight) >= view.top + view.height) break;
+      shown.push(line);
+    }
+  }
+  if (activeLine !== -1 && !shown.includes(activeLine)) shown.push(activeLine);
+  shown.sort((a, b) => a - b);
+  return (
+    <>
+      {shown.map(line => {
+        const row = lines[line] ?? 0;
+        const isMatch = finding && matches[lowerBound(matches, row)] === row;
+        return (
+          <WaterfallRow
+            key={row}
+            state={state}
+            facts={facts}
+            row={row}
+            line={line}
+            top={(lineTop(line, view.lineHeight) - view.top) / scale}
+            height={linePx}
+            axisWidth={view.width / scale}
+            window={view}
+            isActive={line === activeLine}
+            isOpen={line === activeLine && detail}
+            isMatch={isMatch}
+            isDimmed={finding && !isMatch}
+            act={act}
+          />
+        );
+      })}
+    </>
+  );
+}
+
+/** Asks for a picture whenever what is to be seen changes; gives the newest that came. */
+function usePictures(
+  { state, client, edition, theme }: Props,
+  width: number,
+  height: number,
+  lineHeight: number,
+  top: number,
+): Drawn | undefined {
+  const [drawn, setDrawn] = useState<Drawn>();
+  const states = useRef(new Map<number, ViewState>());
+  states.current.set(edition, state);
+  const { from, to } = state.window;
+  useLayoutEffect(() => {
+    if (width === 0 || height === 0) return;
+    const scale = devicePixelRatio;
+    const view: RasterView = {
+      width: Math.round(width * scale),
+      height: Math.round(height * scale),
+      from,
+      to,
+      top: Math.round(top * scale),
+      lineHeight: lineHeight * scale,
+    };
+    client.paint('rows', view, picture => {
+      const of = states.current.get(picture.edition);
+      for (const old of states.current.keys()) {
+        if (old < picture.edition) states.current.delete(old);
+      }
+      if (of) setDrawn({ picture, state: of });
+    });
+  }, [client, edition, theme, width, height, lineHeight, top, from, to]);
+  return drawn;
+}
+
+/** Where to scroll to so that a line is seen: as little as does, to the middle if it is far. */
+function topToSee(lineY: number, lineHeight: number, top: number, height: number): number {
+  const room = height - lineHeight;
+  const isFar = lineY < top - room || lineY > top + 2 * room;
+  if (isFar) return lineY - room / 2;
+  if (lineY < top) return lineY;
+  return lineY > top + room ? lineY - room : top;
 }

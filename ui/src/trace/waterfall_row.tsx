@@ -1,23 +1,36 @@
-import { descendantCount, errorsBelow } from '../model/rows';
-import { at, Oddity, serviceOf, spanAt, type TraceModel } from '../model/trace';
+import { Flag } from '../model/columns';
+import { groupFacts } from '../model/group_facts';
+import { descendantCount, isGroupLine } from '../model/folds';
+import {
+  countWithin,
+  hasFailed,
+  kindOf,
+  nameOf,
+  serviceOf,
+  type TraceFacts,
+} from '../model/trace_facts';
 import { ChevronIcon, ErrorIcon, WarningIcon } from '../parts/icons';
 import { KindGlyph } from '../parts/kind_glyph';
 import { plural } from '../parts/service_pill';
 import { serviceColour } from '../parts/service_colour';
 import { formatDuration } from '../text/duration';
-import { barOf } from './time_axis';
+import type { TimeWindow } from './faces';
 import { oddityTexts } from './trace_notices';
-import type { Action } from './view_state';
-import { kRowHeightPx } from './waterfall';
+import { foldingOf, type Action, type ViewState } from './view_state';
 
 interface Props {
-  model: TraceModel;
-  span: number;
+  state: ViewState;
+  facts: TraceFacts;
   row: number;
+  line: number;
+  /** Pixels below the top of the pane; of the line; of the whole time axis. */
+  top: number;
+  height: number;
+  axisWidth: number;
+  window: TimeWindow;
   isActive: boolean;
   /** Its details are open. */
   isOpen: boolean;
-  isCollapsed: boolean;
   isMatch: boolean;
   isDimmed: boolean;
   act: (action: Action) => void;
@@ -26,73 +39,74 @@ interface Props {
 const kIndentPx = 12;
 /** Deeper spans stand no further right: the name would have no room. A number tells their depth. */
 const kMostIndents = 18;
+/** Lines that are lower than this have no text. */
+export const kTextPx = 16;
 
 export function WaterfallRow(props: Props) {
-  const { model, span, row, isActive, isOpen, isCollapsed, act } = props;
-  const hasError = at(model.errors, span) === 1;
-  const below = descendantCount(model, span);
+  const { state, row, line, height, isActive, isOpen, act } = props;
+  const { columns } = state;
+  const failed = hasFailed(columns, row);
+  const folding = foldingOf(state, row);
   return (
     <div
       class="row"
       role="row"
-      id={`span-${span}`}
+      id={`span-${row}`}
       tabIndex={isActive ? 0 : -1}
-      aria-level={at(model.depth, span) + 1}
-      aria-rowindex={row + 2}
+      aria-level={(columns.depth[row] ?? 0) + 1}
+      aria-rowindex={line + 2}
       aria-selected={isOpen}
-      {...(below > 0 ? { 'aria-expanded': !isCollapsed } : {})}
+      {...(folding === 'leaf' ? {} : { 'aria-expanded': folding === 'open' })}
       data-active={isActive}
-      data-error={hasError}
+      data-error={failed}
       data-match={props.isMatch}
       data-dimmed={props.isDimmed}
-      style={{ top: `${row * kRowHeightPx}px`, '--service': serviceColour(serviceOf(model, span)) }}
-      onClick={() => act({ do: 'goTo', span, detail: true })}
+      data-flat={height < kTextPx}
+      style={{
+        top: `${props.top}px`,
+        height: `${Math.max(3, height)}px`,
+        '--service': serviceColour(serviceOf(columns, row)),
+      }}
+      onClick={() => act({ do: 'goTo', row, detail: true })}
     >
-      <NameCell {...props} hasError={hasError} below={below} />
-      <TimeCell model={model} span={span} hasError={hasError} />
+      <NameCell {...props} failed={failed} folding={folding} />
+      <TimeCell {...props} />
     </div>
   );
 }
 
 function NameCell({
-  model,
-  span,
-  isCollapsed,
-  hasError,
-  below,
+  state,
+  facts,
+  row,
+  failed,
+  folding,
   act,
-}: Props & { hasError: boolean; below: number }) {
-  const depth = at(model.depth, span);
-  const indents = Math.min(depth, kMostIndents);
-  const oddities = at(model.oddities, span) === 0 ? [] : oddityTexts(model, span);
-  const isOrphan = (at(model.oddities, span) & Oddity.orphan) !== 0;
-  const { kind, name } = spanAt(model, span);
+}: Props & { failed: boolean; folding: ReturnType<typeof foldingOf> }) {
+  const { columns } = state;
+  const name = nameOf(columns, row);
+  const oddities = oddityTexts(columns, row);
   return (
     <div class="name-cell" role="gridcell">
-      <span class="indent" style={{ width: `${indents * kIndentPx}px` }} />
-      {depth > kMostIndents && (
-        <span class="deep" title={`level ${depth + 1}`}>
-          {depth + 1}
-        </span>
-      )}
-      {below > 0 ? (
+      <Indent depth={columns.depth[row] ?? 0} />
+      {folding === 'leaf' ? (
+        <span class="twist" data-leaf />
+      ) : (
         <span
           class="twist"
-          data-collapsed={isCollapsed}
-          title={isCollapsed ? 'Open (→)' : 'Close (←)'}
+          data-collapsed={folding === 'closed'}
+          title={folding === 'closed' ? 'Open (→)' : 'Close (←)'}
           onClick={event => {
             event.stopPropagation();
-            act({ do: 'toggle', span });
+            act({ do: 'toggle', row });
           }}
         >
           <ChevronIcon />
         </span>
-      ) : (
-        <span class="twist" data-leaf />
       )}
       <span class="colour" />
-      <KindGlyph kind={kind} />
-      {hasError && (
+      <KindGlyph kind={kindOf(columns, row)} />
+      {failed && (
         <span class="mark" title="This span failed">
           <ErrorIcon />
           <span class="hidden">error</span>
@@ -104,50 +118,87 @@ function NameCell({
           <span class="hidden">{oddities.join(' ')}</span>
         </span>
       )}
-      <span class="service">{serviceOf(model, span)}</span>
+      <span class="service">{serviceOf(columns, row)}</span>
       <span class="operation" title={name}>
         {name}
       </span>
-      {isOrphan && <span class="tag-warning">parent missing</span>}
-      {isCollapsed && <Folded count={below} errors={errorsBelow(model, span)} />}
+      {((columns.flags[row] ?? 0) & Flag.orphan) !== 0 && (
+        <span class="tag-warning">parent missing</span>
+      )}
+      {folding === 'closed' && <Folded state={state} facts={facts} row={row} />}
     </div>
   );
 }
 
-/** What a collapsed row hides. Errors among it must not go unseen. */
-function Folded({ count, errors }: { count: number; errors: number }) {
-  const said = `${plural(count, 'span')} below${errors > 0 ? `, ${plural(errors, 'error')}` : ''}`;
+function Indent({ depth }: { depth: number }) {
+  const indents = Math.min(depth, kMostIndents);
   return (
-    <span class="folded" title={said}>
-      <span aria-hidden="true">+{count.toLocaleString('en')}</span>
+    <>
+      <span class="indent" style={{ width: `${indents * kIndentPx}px` }} />
+      {depth > kMostIndents && (
+        <span class="deep" title={`level ${depth + 1}`}>
+          {depth + 1}
+        </span>
+      )}
+    </>
+  );
+}
+
+/** What a line hides: what is below it, or its equal siblings. Errors among it must not go unseen. */
+function Folded({ state, facts, row }: { state: ViewState; facts: TraceFacts; row: number }) {
+  const { columns, folds } = state;
+  const group =
+    folds.equal && isGroupLine(folds, row)
+      ? groupFacts(columns, folds.equal, facts.failed, row)
+      : undefined;
+  const below = descendantCount(columns, row);
+  const errors = group?.errors ?? countWithin(facts.failed, row + 1, columns.subtreeEnd[row] ?? 0);
+  const what = group
+    ? `${plural(group.size, 'span')} alike, with all below them`
+    : `${plural(below, 'span')} below`;
+  const said = `${what}${errors > 0 ? `, ${plural(errors, 'error')}` : ''}`;
+  return (
+    <span class="folded" title={said} data-group={group !== undefined}>
+      <span aria-hidden="true">
+        {group ? `×${group.size.toLocaleString('en')}` : `+${below.toLocaleString('en')}`}
+      </span>
       {errors > 0 && <ErrorIcon />}
       <span class="hidden">{said}</span>
     </span>
   );
 }
 
-function TimeCell({
-  model,
-  span,
-  hasError,
-}: {
-  model: TraceModel;
-  span: number;
-  hasError: boolean;
-}) {
-  const record = spanAt(model, span);
-  const bar = barOf(model, record);
-  const duration = formatDuration(record.durationNs);
-  const offset = formatDuration(record.startNs - model.startNs);
+/** Of a label with its space. */
+const kLabelPx = 66;
+
+/** The bar is in the picture; here are its length in words and what tells it to those who do not see. */
+function TimeCell({ state, row, window, axisWidth }: Props) {
+  const { columns, folds } = state;
+  const start = columns.start[row] ?? 0;
+  const ticks = columns.duration[row] ?? 0;
+  const duration = formatDuration(ticks * columns.tickNs);
+  const said = `after ${formatDuration(start * columns.tickNs)}, takes ${duration}`;
+  const isGroup = isGroupLine(folds, row);
+  const isInWindow = start <= window.to && start + ticks >= window.from;
   return (
-    <div class="time-cell" role="gridcell" aria-label={`after ${offset}, takes ${duration}`}>
-      <div
-        class="bar"
-        data-error={hasError}
-        style={{ left: `${bar.left}%`, width: `${bar.width}%` }}
-      >
-        <span class="bar-label">{duration}</span>
-      </div>
+    <div class="time-cell" role="gridcell" aria-label={isGroup ? `the first: ${said}` : said}>
+      {!isGroup && isInWindow && (
+        <span class="bar-label" style={labelPlace(start, start + ticks, window, axisWidth)}>
+          {duration}
+        </span>
+      )}
     </div>
   );
+}
+
+/** Behind the bar where there is room, else before it, else on its end. */
+function labelPlace(
+  start: number,
+  end: number,
+  { from, to }: TimeWindow,
+  width: number,
+): { left: string } | { right: string } {
+  const x = (tick: number) => ((tick - from) / (to - from)) * width;
+  if (x(end) + kLabelPx <= width) return { left: `${x(end) + 5}px` };
+  return { right: x(start) >= kLabelPx ? `${width - x(start) + 5}px` : '4px' };
 }
