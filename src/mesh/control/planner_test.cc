@@ -159,30 +159,26 @@ TEST_F(PlannerTest, KeepsWhatAProxyHasWhileItsSecretsCannotBeMade) {
 TEST_F(PlannerTest, NewSecretsDoNotBringBackWhatAProxyHadBefore) {
   std::mutex gate;
   std::atomic<int> made = 0;
-  std::atomic<bool> has_key = false;
-  Planner held(
-      server,
-      [&](const ProxyConfig&) {
-        ++made;
-        std::lock_guard passed(gate);
-        return std::vector<Draft>{};
-      },
-      [&](const std::string&) { return has_key ? std::string(R"({"keys": []})") : ""; });
+  Planner held(server, [&](const ProxyConfig&) {
+    ++made;
+    std::lock_guard passed(gate);
+    return std::vector<Draft>{};
+  });
   held.update(world);
   held.wait_until_idle();
-  auto before = held.config("default.edge-ams");
+  auto before = held.config("default.ingress-fra");
+  change(read(kCart2));
   {
     std::lock_guard closed(gate);
-    const int before_it = made;
+    const int so_far = made;
     held.renew_secrets({});
-    while (made == before_it) std::this_thread::yield();
+    while (made == so_far) std::this_thread::yield();
     // Now it is held up, and takes both of these at once.
-    has_key = true;
-    held.renew_debug_key("default");
+    held.update(world);
     held.renew_secrets({});
   }
   held.wait_until_idle();
-  EXPECT_NE(held.config("default.edge-ams"), before);
+  EXPECT_NE(held.config("default.ingress-fra"), before);
 }
 
 TEST_F(PlannerTest, DiffSaysWhoWouldGetWhat) {
