@@ -54,6 +54,7 @@ def test_what_is_found_is_as_described(filled):
     described = clew.get("/api/clew/v1/openapi.json")
     components = {"components": described["components"]}
     for path, url in (("traces/{id}", f"traces/{trace_id}"), ("search", "search?limit=10"),
+                      ("traces/{id}/spans", f"traces/{trace_id}/spans?from=1&count=1"),
                       ("services", "services"), ("operations", "operations"), ("tags", "tags"),
                       ("tags/{key}/values", "tags/service.name/values"), ("pins", "pins"),
                       ("search", "search?q={} | select(span.count)"),
@@ -84,6 +85,10 @@ def test_a_wrong_parameter_is_named(filled):
         ("metrics?q={}|rate()&step=5", "step"), ("metrics?q={}|rate()&instant=x", "instant"),
         ("metrics?q={}|rate()&start=x", "start"), ("metrics?q={}|rate()&start=5&end=5", "range"),
         (f"traces/{trace_id}?limit=2", "limit"), ("traces/nohex", "nohex"),
+        (f"traces/{trace_id}/spans?count=0", "count"), (f"traces/{trace_id}/spans?from=-1", "from"),
+        (f"traces/{trace_id}/spans?count=1001", "count"),
+        (f"traces/{trace_id}/spans?span=7", "span"),
+        (f"traces/{trace_id}/spans?span=00f067aa0ba902b7&from=1", "from"),
     ):  # fmt: skip
         answer = requests.get(clew.url(f"/api/clew/v1/{query}"), timeout=10)
         assert answer.status_code == 400, query
@@ -123,7 +128,8 @@ def test_traceql_finds_spans_and_counts_them(filled):
 
 def test_a_trace_that_the_client_has_is_not_sent_again(filled):
     clew, trace_id = filled
-    for path in (f"traces/{trace_id}", f"traces/{trace_id}/columns"):
+    for path in ("", "/columns", "/spans?count=2"):
+        path = f"traces/{trace_id}{path}"
         url, tags = clew.url(f"/api/clew/v1/{path}"), {}
         for encoding in ("identity", "gzip", "zstd"):
             headers = {"Accept-Encoding": encoding}
@@ -167,3 +173,31 @@ def test_columns_have_what_the_trace_has(filled):
         assert bool(row.flags & 1) == (span["status"]["code"] == "error")
     missing = requests.get(clew.url("/api/clew/v1/traces/12345/columns"), timeout=10)
     assert missing.status_code == 404
+
+
+def test_pages_have_the_spans_of_the_trace_in_the_order_of_its_columns(filled):
+    clew, _ = filled
+    body, trace_id = otlp_requests.request(300)
+    assert clew.otlp(body).status_code == 200
+    url = clew.url(f"/api/clew/v1/traces/{trace_id}")
+    trace = requests.get(url, timeout=10).json()
+    _, rows = clew_columns.read(requests.get(f"{url}/columns", timeout=10).content)
+    spans = {span["spanId"]: span for span in trace["spans"]}
+    seen = 0
+    while seen < 300:
+        page = requests.get(f"{url}/spans?from={seen}&count=70", timeout=10).json()
+        assert (page["from"], page["total"], page["complete"]) == (seen, 300, True)
+        assert (page["startNs"], page["durationNs"]) == (trace["startNs"], trace["durationNs"])
+        for span in page["spans"]:
+            assert (span.pop("row"), span["name"]) == (seen, rows[seen].name)
+            known = spans.pop(span["spanId"])
+            for table in ("resource", "scope"):
+                assert page[f"{table}s"][span.pop(table)] == trace[f"{table}s"][known.pop(table)]
+            assert span == known
+            seen += 1
+    assert not spans
+    some = trace["spans"][123]["spanId"]
+    page = requests.get(f"{url}/spans?span={some}&count=1", timeout=10).json()
+    assert [span["spanId"] for span in page["spans"]] == [some] and page["total"] == 300
+    for missing in (f"{url}/spans?span=00000000deadbeef", f"{url[:-3]}000/spans"):
+        assert requests.get(missing, timeout=10).status_code == 404, missing

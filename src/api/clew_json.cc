@@ -56,9 +56,10 @@ void write_links(JsonWriter& json, const otlp::Span& span) {
   json.end_array();
 }
 
+/// The members of a span's object, which the caller begins and ends.
 void write_span(JsonWriter& json, const otlp::Span& span, const otlp::SpanRef& ref,
                 UnixNanos start) {
-  json.begin_object().member("spanId", span.span_id.hex());
+  json.member("spanId", span.span_id.hex());
   json.member("parentId", span.parent_span_id.is_zero() ? "" : span.parent_span_id.hex());
   json.member("name", span.name).member("kind", name_of(span.kind));
   json.member("startNs", offset(span.start, start)).member("durationNs", span.duration());
@@ -71,7 +72,7 @@ void write_span(JsonWriter& json, const otlp::Span& span, const otlp::SpanRef& r
   write_links(json, span);
   json.member("droppedAttributes", span.dropped_attributes);
   json.member("droppedEvents", span.dropped_events);
-  json.member("droppedLinks", span.dropped_links).end_object();
+  json.member("droppedLinks", span.dropped_links);
 }
 
 void write_resources(JsonWriter& json, const otlp::Batch& trace) {
@@ -154,7 +155,31 @@ std::string clew_trace_json(const otlp::Batch& trace, bool complete) {
   json.member("complete", complete);
   write_resources(json, trace);
   json.key("spans").begin_array();
-  for (const Row& row : rows) write_span(json, row.span, row.ref, start);
+  for (const Row& row : rows) {
+    json.begin_object();
+    write_span(json, row.span, row.ref, start);
+    json.end_object();
+  }
+  json.end_array().end_object();
+  return json.take();
+}
+
+std::string clew_page_json(const query::TracePage& page, const TraceId& asked) {
+  JsonWriter json;
+  TraceId id = page.rows.empty() ? asked : store::trace_id_of(page.spans);
+  json.begin_object().member("traceId", id.hex());
+  json.member("startNs", std::to_string(page.start)).member("durationNs", page.duration);
+  json.member("complete", page.complete).member("from", page.from).member("total", page.total);
+  write_resources(json, page.spans);
+  json.key("spans").begin_array();
+  for (const query::TracePage::Row& row : page.rows) {
+    const otlp::SpanRef& ref = page.spans.spans()[row.span];
+    otlp::Span span = page.spans.decode(ref);
+    if (span.start == 0) span.start = span.end = page.start;
+    json.begin_object().member("row", row.number);
+    write_span(json, span, ref, page.start);
+    json.end_object();
+  }
   json.end_array().end_object();
   return json.take();
 }

@@ -7,6 +7,7 @@
 #include "base/json.h"
 #include "otlp/batch.h"
 #include "query/summary.h"
+#include "query/trace_page.h"
 
 namespace clew::api {
 
@@ -21,5 +22,9 @@ void write_clew_summary_members(JsonWriter& json, const query::TraceSummary& tra
 /// The JSON of `GET /api/clew/v1/traces/{id}`, drawn in docs/api.md: types kept, resources and
 /// scopes once, times relative to the trace's start. The spans are of one trace, at least one.
 std::string clew_trace_json(const otlp::Batch& trace, bool complete);
+
+/// The JSON of `GET /api/clew/v1/traces/{id}/spans`: the same with the spans of some rows, each
+/// with its `row`. `asked` is the trace's ID if the page is empty.
+std::string clew_page_json(const query::TracePage& page, const TraceId& asked);
 
 }  // namespace clew::api

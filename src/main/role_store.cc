@@ -5,6 +5,7 @@
 #include "api/archive.h"
 #include "api/clew_columns.h"
 #include "api/clew_population.h"
+#include "api/clew_spans.h"
 #include "api/clew_tail.h"
 #include "api/clew_v1.h"
 #include "api/health.h"
@@ -86,6 +87,7 @@ net::HttpRoutes query_routes(const StoreConfig& config, query::Engine& engine,
   api::add_clew_v1(routes, engine);
   api::add_clew_columns(routes, store);
   api::add_clew_population(routes, populations);
+  api::add_clew_spans(routes, store);
   api::add_clew_tail(routes, tail);
   api::add_tempo(routes, engine, "/tempo");
   api::add_mcp(routes, engine, kVersion);

@@ -99,12 +99,8 @@ class Separator {
 
   void add_server(const SpanId& id, std::string_view service) {
     if (find(id, service) != nullptr) return;  // another piece of it, or a retry
-    uint64_t seed = XXH3_64bits(id.raw().data(), id.raw().size());
-    SpanId new_id;
-    do {
-      seed = XXH3_64bits_withSeed(service.data(), service.size(), seed);
-      std::memcpy(new_id.bytes.data(), &seed, sizeof seed);
-    } while (new_id.is_zero() || !taken_.insert(new_id).second);
+    SpanId new_id = separate_id(id, service);
+    while (new_id.is_zero() || !taken_.insert(new_id).second) new_id = separate_id(new_id, service);
     servers_[id].push_back({service, new_id});
   }
 
@@ -124,6 +120,14 @@ class Separator {
 };
 
 }  // namespace
+
+SpanId separate_id(const SpanId& shared, std::string_view service) {
+  uint64_t seed = XXH3_64bits(shared.raw().data(), shared.raw().size());
+  uint64_t hash = XXH3_64bits_withSeed(service.data(), service.size(), seed);
+  SpanId id;
+  std::memcpy(id.bytes.data(), &hash, sizeof hash);
+  return id;
+}
 
 otlp::Batch separate_shared_spans(otlp::Batch trace) {
   // Most traces have none; looking for the bytes of the key is much less than decoding them.

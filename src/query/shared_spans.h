@@ -1,6 +1,9 @@
 // Zipkin's shared spans as spans of their own.
 #pragma once
 
+#include <string_view>
+
+#include "base/ids.h"
 #include "otlp/batch.h"
 
 namespace clew::query {
@@ -15,7 +18,11 @@ namespace clew::query {
 ///               child  3 ─ parent 2             child  3 ─ parent x
 ///
 /// What has no other half in the trace stays as it was sent. `trace` is all spans of one trace;
-/// without shared spans in it, it is given back as it is.
+/// without shared spans in it, it is given back as it is. Spans keep their order, if each resource
+/// and scope of `trace` stands in it once.
 otlp::Batch separate_shared_spans(otlp::Batch trace);
+
+/// The ID that the server's half of a call gets there, if no other span of the trace has it.
+SpanId separate_id(const SpanId& shared, std::string_view service);
 
 }  // namespace clew::query

@@ -1,6 +1,10 @@
 #include "query/trace_columns.h"
 
+#include <xxhash.h>
+
 #include <algorithm>
+#include <array>
+#include <cstring>
 #include <limits>
 #include <numeric>
 #include <tuple>
@@ -8,6 +12,7 @@
 #include "base/check.h"
 #include "base/limits.h"
 #include "base/metrics.h"
+#include "query/shared_spans.h"
 #include "store/start_time.h"
 
 namespace clew::query {
@@ -19,6 +24,19 @@ constexpr uint64_t kMaxTicks = std::numeric_limits<int32_t>::max();
 /// Where parents are looked for among spans of one ID; two is what is meant to be. A client that
 /// gives all its spans one ID must not cost the square of their number.
 constexpr std::ptrdiff_t kSpansOfOneId = 8;
+
+uint64_t hash_of(std::string_view name, std::string_view service, otlp::SpanKind kind) {
+  uint64_t seed = XXH3_64bits_withSeed(name.data(), name.size(), static_cast<uint64_t>(kind));
+  return XXH3_64bits_withSeed(service.data(), service.size(), seed);
+}
+
+uint64_t hash_of(const SpanId& parent, UnixNanos start, uint64_t duration, uint64_t operation,
+                 bool is_error) {
+  uint64_t parent_bits;
+  std::memcpy(&parent_bits, parent.bytes.data(), sizeof parent_bits);
+  std::array<uint64_t, 4> fields{parent_bits, start, duration, operation};
+  return XXH3_64bits_withSeed(fields.data(), sizeof fields, is_error ? 1 : 0);
+}
 
 }  // namespace
 
@@ -145,13 +163,17 @@ void ColumnMaker::set_times(TraceColumns& columns) {
   while (columns.duration / columns.tick_ns > kMaxTicks) columns.tick_ns *= 10;
 }
 
-TraceColumns ColumnMaker::finish() {
+/// The places of the spans in the order of their rows. Fills in times and depths.
+std::vector<uint32_t> ColumnMaker::order(TraceColumns& columns) {
   CLEW_CHECK(!spans_.empty());
-  TraceColumns columns;
   drop_repeats();
   set_times(columns);
-  std::vector<uint32_t> parents = find_parents();
-  std::vector<uint32_t> order = preorder(parents, columns.depths);
+  return preorder(find_parents(), columns.depths);
+}
+
+TraceColumns ColumnMaker::finish() {
+  TraceColumns columns;
+  std::vector<uint32_t> order = this->order(columns);
   columns.names.assign(names_.begin(), names_.end());
   columns.services.assign(services_.begin(), services_.end());
   columns.operations = operations_;
@@ -166,6 +188,37 @@ TraceColumns ColumnMaker::finish() {
     columns.flags.push_back(span.flags);
   }
   return columns;
+}
+
+TraceRows ColumnMaker::finish_rows() {
+  TraceColumns columns;
+  std::vector<uint32_t> order = this->order(columns);
+  TraceRows rows{.start = columns.start, .duration = columns.duration, .keys = {}, .halves = {}};
+  std::vector<uint64_t> operations;
+  for (const TraceColumns::Operation& operation : operations_)
+    operations.push_back(
+        hash_of(names_[operation.name], services_[operation.service], operation.kind));
+  rows.keys.reserve(order.size());
+  for (uint32_t place : order) {
+    const Span& span = spans_[place];
+    // Spans are sorted by ID.
+    bool is_half = (place > 0 && spans_[place - 1].id == span.id) ||
+                   (place + 1 < spans_.size() && spans_[place + 1].id == span.id);
+    if (is_half)
+      rows.halves.push_back({static_cast<uint32_t>(rows.keys.size()),
+                             separate_id(span.id, services_[operations_[span.operation].service])});
+    rows.keys.push_back(
+        {span.id, hash_of(span.parent, span.start, span.duration, operations[span.operation],
+                          (span.flags & TraceColumns::kError) != 0)});
+  }
+  return rows;
+}
+
+SpanKey key_of(const store::SpanOutline& span, UnixNanos trace_start) {
+  bool has_start = span.start != 0;
+  return {span.id,
+          hash_of(span.parent, has_start ? span.start : trace_start, has_start ? span.duration : 0,
+                  hash_of(span.name, span.service, span.kind), span.is_error)};
 }
 
 }  // namespace clew::query

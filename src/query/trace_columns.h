@@ -43,6 +43,31 @@ struct TraceColumns {
   std::vector<uint8_t> flags;
 };
 
+/// What tells a span from the others of its trace: two may share an ID.
+struct SpanKey {
+  SpanId id;
+  uint64_t rest;  // hash of all else that its outline says
+
+  bool operator==(const SpanKey&) const = default;
+};
+
+/// The key of a span of a trace that starts at `trace_start`.
+SpanKey key_of(const store::SpanOutline& span, UnixNanos trace_start);
+
+/// Which spans stand in the rows of TraceColumns.
+struct TraceRows {
+  /// A row whose ID another row has too.
+  struct Half {
+    uint32_t row;
+    SpanId separate_id;  // query::separate_id() of it
+  };
+
+  UnixNanos start = 0;
+  uint64_t duration = 0;  // nanoseconds until the latest end
+  std::vector<SpanKey> keys;
+  std::vector<Half> halves;
+};
+
 /// Makes columns of outlines in any order. Takes 45 bytes for each span while it collects.
 class ColumnMaker {
  public:
@@ -51,8 +76,12 @@ class ColumnMaker {
 
   size_t spans() const { return spans_.size(); }
 
-  /// Columns of what was added, each span once; at least one must have been.
+  /// Columns of what was added, each span once; at least one must have been. Ends the maker's work,
+  /// as does finish_rows().
   TraceColumns finish();
+
+  /// The rows of the columns that finish() would make.
+  TraceRows finish_rows();
 
  private:
   struct Span {
@@ -73,6 +102,7 @@ class ColumnMaker {
   std::vector<uint32_t> preorder(const std::vector<uint32_t>& parents,
                                  std::vector<uint32_t>& depths) const;
   void set_times(TraceColumns& columns);
+  std::vector<uint32_t> order(TraceColumns& columns);
 
   std::vector<Span> spans_;
   std::deque<std::string> names_, services_;  // whose texts do not move

@@ -25,6 +25,8 @@ struct GroupOutlines {
   Result<void> load(const SegmentReader& segment, uint32_t number);
   /// Visits the spans of a piece. Fails if an operation is none.
   Result<void> visit(uint32_t piece, const OutlineVisitor& visit) const;
+  /// True if a span of a piece is wanted.
+  bool any(uint32_t piece, const SpanChoice& wanted) const;
 };
 
 /// What a Cache::Key's `kind` says; SegmentReader has those from 0 to 6 of each eight, and a block
@@ -130,6 +132,13 @@ Result<void> GroupOutlines::visit(uint32_t piece, const OutlineVisitor& visit) c
   return {};
 }
 
+bool GroupOutlines::any(uint32_t piece, const SpanChoice& wanted) const {
+  std::span<const uint32_t> ends = *reader->piece_ends();
+  for (uint32_t row = piece == 0 ? 0 : ends[piece - 1]; row < ends[piece]; ++row)
+    if (wanted(reader->fields(row).id)) return true;
+  return false;
+}
+
 Result<std::shared_ptr<const GroupOutlines>> outlines_of(const SegmentReader& segment,
                                                          uint32_t number) {
   Cache::Key key{segment.file().number(), kOutlines | segment.number(), number};
@@ -141,6 +150,25 @@ Result<std::shared_ptr<const GroupOutlines>> outlines_of(const SegmentReader& se
         return Cache::Loaded<GroupOutlines>{group,
                                             group->reader->memory_bytes() + group->errors.size()};
       });
+}
+
+/// Visits the spans of a piece of a row group, or those of them that are wanted.
+Result<void> visit_piece(const SegmentReader& segment, uint32_t number, uint32_t piece,
+                         const TraceId& trace, const SpanChoice* wanted,
+                         const Part::SpanVisitor& visit) {
+  auto group = load_group(segment, number);
+  if (!group) return std::unexpected(group.error());
+  GroupReader& reader = *(*group)->reader;
+  std::span<const uint32_t> ends = *reader.piece_ends();
+  WordArena cells;
+  std::vector<Row> spans;
+  for (uint32_t row = piece == 0 ? 0 : ends[piece - 1]; row < ends[piece]; ++row)
+    if (wanted == nullptr || (*wanted)(reader.fields(row).id))
+      spans.push_back(reader.row(row, cells));
+  GroupVocabulary vocabulary((*group)->rows->vocabulary(), reader);
+  auto visited = visit_rows(vocabulary, trace, spans, visit);
+  if (visited) return {};
+  return std::unexpected(segment.damaged_group(number, visited.error()));
 }
 
 /// Calls visit(rows of the segment, group, piece of it) for each trace that may be `id`. All are
@@ -197,24 +225,26 @@ Result<std::optional<TraceExtent>> Block::extent_of(const TraceId& id) const {
 }
 
 Result<void> Block::visit_spans(const TraceId& id, const SpanVisitor& visit) const {
-  return visit_pieces(
-      *reader_, id, [&](SegmentRows& rows, uint32_t number, uint32_t piece) -> Result<void> {
-        auto ids = extents_of(rows, number);
-        if (!ids) return std::unexpected(ids.error());
-        if (!is_same_trace((**ids)[piece].id, id)) return {};
-        auto group = load_group(rows.segment(), number);
-        if (!group) return std::unexpected(group.error());
-        GroupReader& reader = *(*group)->reader;
-        std::span<const uint32_t> ends = *reader.piece_ends();
-        WordArena cells;
-        std::vector<Row> spans;
-        for (uint32_t row = piece == 0 ? 0 : ends[piece - 1]; row < ends[piece]; ++row)
-          spans.push_back(reader.row(row, cells));
-        auto visited = visit_rows(GroupVocabulary((*group)->rows->vocabulary(), reader),
-                                  (**ids)[piece].id, spans, visit);
-        if (visited) return {};
-        return std::unexpected(rows.segment().damaged_group(number, visited.error()));
-      });
+  return visit_pieces(*reader_, id,
+                      [&](SegmentRows& rows, uint32_t number, uint32_t piece) -> Result<void> {
+                        auto ids = extents_of(rows, number);
+                        if (!ids) return std::unexpected(ids.error());
+                        const TraceId& here = (**ids)[piece].id;
+                        if (!is_same_trace(here, id)) return {};
+                        return visit_piece(rows.segment(), number, piece, here, nullptr, visit);
+                      });
+}
+
+Result<void> Block::visit_some_spans(const TraceId& id, const SpanChoice& wanted,
+                                     const SpanVisitor& visit) const {
+  return visit_pieces(*reader_, id,
+                      [&](SegmentRows& rows, uint32_t number, uint32_t piece) -> Result<void> {
+                        auto group = outlines_of(rows.segment(), number);
+                        if (!group) return std::unexpected(group.error());
+                        const TraceId& here = (*(*group)->reader->trace_ids())[piece];
+                        if (!is_same_trace(here, id) || !(*group)->any(piece, wanted)) return {};
+                        return visit_piece(rows.segment(), number, piece, here, &wanted, visit);
+                      });
 }
 
 }  // namespace clew::store

@@ -4,9 +4,54 @@
 #include "store/column_scan.h"
 #include "store/head.h"
 #include "store/query_plan.h"
+#include "store/status_columns.h"
 #include "store/vocabulary_visit.h"
 
 namespace clew::store {
+namespace {
+
+/// Picks the cells of some columns out of rows, whatever their shapes. `snapshot` must outlive it.
+class CellPicker {
+ public:
+  CellPicker(const HeadSnapshot& snapshot, std::vector<uint32_t> columns)
+      : snapshot_(snapshot),
+        columns_(std::move(columns)),
+        cells_(columns_.size()),
+        shape_places_(columns_.empty() ? 0 : snapshot.shapes()) {}
+
+  /// By column: the row's cell, or kNoCell. Valid until the next call.
+  const uint32_t* pick(const HeadRow& row) {
+    if (columns_.empty()) return cells_.data();
+    const std::vector<uint32_t>& places = places_in(row.shape);
+    const uint32_t* cells = snapshot_.cells(row);
+    for (size_t i = 0; i < cells_.size(); ++i)
+      cells_[i] = places[i] == kNotThere ? kNoCell : cells[places[i]];
+    return cells_.data();
+  }
+
+ private:
+  static constexpr uint32_t kNotThere = UINT32_MAX;
+
+  /// Where in the shape each of the columns stands.
+  const std::vector<uint32_t>& places_in(uint32_t shape) {
+    std::vector<uint32_t>& places = shape_places_[shape];
+    if (!places.empty()) return places;
+    std::span<const uint32_t> columns = snapshot_.shape(shape);
+    for (uint32_t column : columns_) {
+      auto at = std::ranges::find(columns, column);
+      places.push_back(at == columns.end() ? kNotThere
+                                           : static_cast<uint32_t>(at - columns.begin()));
+    }
+    return places;
+  }
+
+  const HeadSnapshot& snapshot_;
+  std::vector<uint32_t> columns_, cells_;
+  std::vector<std::vector<uint32_t>> shape_places_;  // by shape
+};
+
+}  // namespace
+
 /// Takes a copy of the list of traces at the start. The newest are looked at one by one, which is
 /// enough for most searches; when that leads to nothing all rows are looked at in the order in
 /// which they stand in memory.
@@ -18,12 +63,11 @@ class HeadSearch final : public PartSearch {
           if (trace.min_start <= filter_.start_max && trace.max_start >= filter_.start_min)
             traces_.push_back({trace.min_start, number, trace.last_row, trace.rows, trace.id});
         })),
-        plan_(query, snapshot_) {
+        plan_(query, snapshot_),
+        cells_(snapshot_, plan_.columns()) {
     if (plan_.is_impossible()) traces_.clear();
     // A heap and not a sort: most searches look at a few of the newest only.
     std::ranges::make_heap(traces_, {}, &Candidate::start);
-    shape_places_.resize(snapshot_.shapes());
-    cells_.resize(plan_.columns().size());
   }
 
   std::optional<UnixNanos> next_start() const override {
@@ -45,7 +89,6 @@ class HeadSearch final : public PartSearch {
   }
 
  private:
-  static constexpr uint32_t kNotThere = UINT32_MAX;
   /// Traces that are looked at before all rows are.
   static constexpr size_t kNewest = 256;
 
@@ -67,14 +110,8 @@ class HeadSearch final : public PartSearch {
 
   bool matches(const HeadRow& row) {
     if (!plan_.accepts_operation(row.operation)) return false;
-    if (!plan_.columns().empty()) {
-      const std::vector<uint32_t>& places = places_in(row.shape);
-      const uint32_t* cells = snapshot_.cells(row);
-      for (size_t i = 0; i < cells_.size(); ++i)
-        cells_[i] = places[i] == kNotThere ? kNoCell : cells[places[i]];
-    }
     return plan_.matches({row.fields.start, row.fields.duration(), row.operation, row.resource,
-                          row.scope, cells_.data()});
+                          row.scope, cells_.pick(row)});
   }
 
   /// Leaves the traces that match.
@@ -93,25 +130,11 @@ class HeadSearch final : public PartSearch {
     std::ranges::make_heap(traces_, {}, &Candidate::start);
   }
 
-  /// Where in the shape each of the plan's columns stands.
-  const std::vector<uint32_t>& places_in(uint32_t shape) {
-    std::vector<uint32_t>& places = shape_places_[shape];
-    if (!places.empty()) return places;
-    std::span<const uint32_t> columns = snapshot_.shape(shape);
-    for (uint32_t column : plan_.columns()) {
-      auto at = std::ranges::find(columns, column);
-      places.push_back(at == columns.end() ? kNotThere
-                                           : static_cast<uint32_t>(at - columns.begin()));
-    }
-    return places;
-  }
-
   const Filter& filter_;
   std::vector<Candidate> traces_;
   HeadSnapshot snapshot_;
   QueryPlan plan_;
-  std::vector<std::vector<uint32_t>> shape_places_;  // by shape
-  std::vector<uint32_t> cells_;
+  CellPicker cells_;
   size_t looked_at_ = 0;
   bool scanned_ = false;
 };
@@ -138,17 +161,16 @@ void visit_events(const HeadSnapshot& snapshot, Visit&& visit) {
 class HeadScan {
  public:
   HeadScan(ColumnScan& scan, const HeadSnapshot& snapshot)
-      : scan_(scan), snapshot_(snapshot), classes_(scan, snapshot) {
-    shape_places_.resize(snapshot.shapes());
-    cells_.resize(classes_.columns().size());
-  }
+      : scan_(scan),
+        snapshot_(snapshot),
+        classes_(scan, snapshot),
+        cells_(snapshot, classes_.columns()) {}
 
   Result<void> run() {
     for (uint32_t number = 0; number < snapshot_.rows(); ++number) {
       const HeadRow& row = snapshot_.head_row(number);
       if (!scan_.wants(row.fields.start, row.fields.start)) continue;
-      fill_cells(row);
-      auto known = classes_.class_of(row.operation, row.resource, cells_.data());
+      auto known = classes_.class_of(row.operation, row.resource, cells_.pick(row));
       if (!known) return std::unexpected(known.error());
       numbers_.push_back(*known);
       starts_.push_back(row.fields.start);
@@ -169,29 +191,46 @@ class HeadScan {
     durations_.clear();
   }
 
-  void fill_cells(const HeadRow& row) {
-    if (cells_.empty()) return;
-    std::vector<uint32_t>& places = shape_places_[row.shape];
-    if (places.empty()) {
-      std::span<const uint32_t> columns = snapshot_.shape(row.shape);
-      for (uint32_t column : classes_.columns()) {
-        auto at = std::ranges::find(columns, column);
-        places.push_back(at == columns.end() ? kNoCell
-                                             : static_cast<uint32_t>(at - columns.begin()));
-      }
-    }
-    const uint32_t* cells = snapshot_.cells(row);
-    for (size_t i = 0; i < cells_.size(); ++i)
-      cells_[i] = places[i] == kNoCell ? kNoCell : cells[places[i]];
-  }
-
   ColumnScan& scan_;
   const HeadSnapshot& snapshot_;
   RowClasses classes_;
-  std::vector<std::vector<uint32_t>> shape_places_;  // by shape: where each column stands
-  std::vector<uint32_t> cells_, numbers_;
+  CellPicker cells_;
+  std::vector<uint32_t> numbers_;
   std::vector<UnixNanos> starts_;
   std::vector<uint64_t> durations_;
+};
+
+/// Reads rows of a head as outlines.
+class HeadOutlines {
+ public:
+  explicit HeadOutlines(const HeadSnapshot& snapshot)
+      : snapshot_(snapshot),
+        status_(snapshot,
+                [this](uint32_t column) {
+                  columns_.push_back(column);
+                  return columns_.size() - 1;
+                }),
+        cells_(snapshot, columns_) {}
+
+  /// nullopt if the row's operation is none.
+  std::optional<SpanOutline> of(const HeadRow& row) {
+    OperationParts operation;
+    if (!parse_operation(snapshot_.operation(row.operation), operation)) return std::nullopt;
+    return SpanOutline{.id = row.fields.id,
+                       .parent = row.fields.parent,
+                       .start = row.fields.start,
+                       .duration = row.fields.duration(),
+                       .kind = operation.span_kind(),
+                       .is_error = status_.is_error(cells_.pick(row)),
+                       .service = operation.service,
+                       .name = operation.name};
+  }
+
+ private:
+  const HeadSnapshot& snapshot_;
+  std::vector<uint32_t> columns_;  // that status_ reads
+  StatusColumns status_;
+  CellPicker cells_;
 };
 
 }  // namespace
@@ -216,6 +255,11 @@ class HeadPart final : public Part {
   }
 
   Result<void> visit_spans(const TraceId& id, const SpanVisitor& visit) const override {
+    return visit_some_spans(id, nullptr, visit);
+  }
+
+  Result<void> visit_some_spans(const TraceId& id, const SpanChoice& wanted,
+                                const SpanVisitor& visit) const override {
     std::vector<HeadTrace> traces = tenant_->find(id);
     if (traces.empty()) return {};
     HeadSnapshot snapshot = tenant_->snapshot();
@@ -223,9 +267,26 @@ class HeadPart final : public Part {
       std::vector<Row> rows;
       uint32_t number = trace.last_row;
       for (uint32_t i = 0; i < trace.rows; ++i, number = snapshot.previous(number))
-        rows.push_back(snapshot.row(number));
+        if (!wanted || wanted(snapshot.head_row(number).fields.id))
+          rows.push_back(snapshot.row(number));
       std::ranges::reverse(rows);
       if (auto visited = visit_rows(snapshot, trace.id, rows, visit); !visited) return visited;
+    }
+    return {};
+  }
+
+  Result<void> visit_outlines(const TraceId& id, const OutlineVisitor& visit) const override {
+    std::vector<HeadTrace> traces = tenant_->find(id);
+    if (traces.empty()) return {};
+    HeadSnapshot snapshot = tenant_->snapshot();
+    HeadOutlines outlines(snapshot);
+    for (const HeadTrace& trace : traces) {
+      uint32_t number = trace.last_row;
+      for (uint32_t i = 0; i < trace.rows; ++i, number = snapshot.previous(number))
+        if (auto outline = outlines.of(snapshot.head_row(number)))
+          visit(*outline);
+        else
+          return fail(Code::kMalformed, "an operation is none");
     }
     return {};
   }

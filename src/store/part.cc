@@ -14,6 +14,13 @@ SpanOutline outline_of(const otlp::Batch& batch, const otlp::SpanRef& ref) {
           .name = span.name};
 }
 
+Result<void> Part::visit_some_spans(const TraceId& id, const SpanChoice& wanted,
+                                    const SpanVisitor& visit) const {
+  return visit_spans(id, [&](const otlp::Batch& batch, const otlp::SpanRef& ref) {
+    if (wanted(batch.decode(ref).span_id)) visit(batch, ref);
+  });
+}
+
 Result<void> Part::visit_outlines(const TraceId& id, const OutlineVisitor& visit) const {
   return visit_spans(id, [&](const otlp::Batch& batch, const otlp::SpanRef& ref) {
     visit(outline_of(batch, ref));

@@ -68,7 +68,12 @@ class Part {
   /// Visits the trace's spans in here.
   virtual Result<void> visit_spans(const TraceId& id, const SpanVisitor& visit) const = 0;
 
-  /// The same without attributes, for those who need none: cheaper, in a block.
+  /// Visits those of them whose ID is wanted. Others cost little: a block decodes the attributes
+  /// only of row groups that have a wanted span.
+  virtual Result<void> visit_some_spans(const TraceId& id, const SpanChoice& wanted,
+                                        const SpanVisitor& visit) const;
+
+  /// As visit_spans() without attributes, for those who need none: cheaper.
   virtual Result<void> visit_outlines(const TraceId& id, const OutlineVisitor& visit) const;
 
   /// Shows all spans in here that start when the scan wants, and perhaps others.

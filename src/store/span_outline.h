@@ -31,4 +31,7 @@ SpanOutline outline_of(const otlp::Batch& batch, const otlp::SpanRef& ref);
 
 using OutlineVisitor = std::function<void(const SpanOutline&)>;
 
+/// Says which spans of a trace to read.
+using SpanChoice = std::function<bool(const SpanId&)>;
+
 }  // namespace clew::store

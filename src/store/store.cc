@@ -37,6 +37,15 @@ bool Store::visit_outlines(const Tenant& tenant, const TraceId& id, const Outlin
   return complete;
 }
 
+bool Store::visit_some_spans(
+    const Tenant& tenant, const TraceId& id, const SpanChoice& wanted,
+    const std::function<void(const otlp::Batch&, const otlp::SpanRef&)>& visit) {
+  bool complete = true;
+  for (const auto& part : impl_->parts_of(tenant))
+    complete &= part->visit_some_spans(id, wanted, visit).has_value();
+  return complete;
+}
+
 bool Store::scan_columns(const Tenant& tenant, ColumnScan& scan,
                          const std::function<bool()>& is_over) {
   return scan_parts(impl_->parts_of(tenant), scan, is_over);

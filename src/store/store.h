@@ -172,6 +172,11 @@ class Store {
   /// sent twice may come twice. The value says whether all of it could be read.
   bool visit_outlines(const Tenant& tenant, const TraceId& id, const OutlineVisitor& visit);
 
+  /// Visits those spans of the trace whose ID is wanted, also one that was sent twice as often as
+  /// it stands in the parts. The value says whether all of them could be read.
+  bool visit_some_spans(const Tenant& tenant, const TraceId& id, const SpanChoice& wanted,
+                        const std::function<void(const otlp::Batch&, const otlp::SpanRef&)>& visit);
+
   /// The `limit` newest traces that match, where a trace is as old as its earliest span; only those
   /// that come after `after` in the order of FindResult, if it is given. Misses none that exists
   /// unless it stops at `deadline` or meets damage, and says so in FindResult::complete.

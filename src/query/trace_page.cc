@@ -1,0 +1,134 @@
+#include "query/trace_page.h"
+
+#include <algorithm>
+#include <unordered_map>
+#include <unordered_set>
+#include <utility>
+
+#include "query/shared_spans.h"
+#include "query/trace_columns.h"
+#include "store/trace_collector.h"
+
+namespace clew::query {
+namespace {
+
+/// So many spans of one ID are read beside those of the page; two is what is meant to be.
+constexpr uint32_t kSpansOfOneId = 8;
+
+/// The order of a trace's spans, and whether all of them are in it.
+struct ReadRows {
+  TraceRows rows;
+  bool complete = true;
+};
+
+Result<ReadRows> read_rows(store::Store& store, const Tenant& tenant, const TraceId& id) {
+  ColumnMaker maker;
+  bool all_added = true;
+  bool all_read = store.visit_outlines(
+      tenant, id, [&](const store::SpanOutline& span) { all_added &= maker.add(span); });
+  if (maker.spans() == 0 && !all_read)
+    return fail(Code::kIo, "the trace could not be read: a block is damaged");
+  if (maker.spans() == 0) return fail(Code::kNotFound, "there is no trace {}", id.hex());
+  return ReadRows{maker.finish_rows(), all_added && all_read};
+}
+
+/// The row of a span, by the ID it was sent with or the one it is answered with.
+std::optional<uint64_t> row_of(const TraceRows& trace, const SpanId& id) {
+  auto at = std::ranges::find(trace.keys, id, &SpanKey::id);
+  if (at != trace.keys.end()) return at - trace.keys.begin();
+  auto half = std::ranges::find(trace.halves, id, &TraceRows::Half::separate_id);
+  if (half != trace.halves.end()) return half->row;
+  return std::nullopt;
+}
+
+/// Reads the spans of one page.
+class PageReader {
+ public:
+  PageReader(store::Store& store, const Tenant& tenant, const TraceId& id, const TraceRows& trace)
+      : store_(store), tenant_(tenant), id_(id), trace_(trace) {}
+
+  /// Fills in spans, rows and whether they are complete.
+  void read(TracePage& page, uint64_t count) {
+    uint64_t end = page.from + std::min(count, page.total - page.from);
+    for (uint64_t row = page.from; row < end; ++row)
+      rows_.emplace(trace_.keys[row].id, static_cast<uint32_t>(row));
+    for (const TraceRows::Half& half : trace_.halves) shared_[trace_.keys[half.row].id] = 0;
+    page.complete &= collect([&](const SpanId& id) { return rows_.contains(id); });
+    // Whether a span's parent is the client's or the server's half is known once both are there.
+    if (!parents_.empty())
+      page.complete &= collect([&](const SpanId& id) { return parents_.contains(id); });
+    page.complete &= !collector_.is_cut();
+    auto spans = otlp::Batch::index(SharedBytes::take(collector_.finish()));
+    if (spans) place(*spans, page);
+    page.complete &= page.rows.size() == end - page.from;
+  }
+
+ private:
+  bool collect(const store::SpanChoice& wanted) {
+    return store_.visit_some_spans(
+        tenant_, id_, wanted, [&](const otlp::Batch& batch, const otlp::SpanRef& ref) {
+          store::SpanOutline span = store::outline_of(batch, ref);
+          auto shared = shared_.find(span.id);
+          bool is_near = shared != shared_.end() && shared->second++ < kSpansOfOneId;
+          if (!is_near && row_of(span) == rows_.end()) return;
+          collector_.add(batch, ref);
+          if (shared_.contains(span.parent)) parents_.insert(span.parent);
+        });
+  }
+
+  using Rows = std::unordered_multimap<SpanId, uint32_t, IdHash>;
+
+  Rows::iterator row_of(const store::SpanOutline& span) {
+    SpanKey key = key_of(span, trace_.start);
+    auto [begin, end] = rows_.equal_range(key.id);
+    auto row =
+        std::find_if(begin, end, [&](const auto& at) { return trace_.keys[at.second] == key; });
+    return row == end ? rows_.end() : row;
+  }
+
+  /// Says which of the spans stands in which row.
+  void place(const otlp::Batch& spans, TracePage& page) {
+    for (uint32_t i = 0; i < spans.spans().size(); ++i) {
+      auto row = row_of(store::outline_of(spans, spans.spans()[i]));
+      if (row == rows_.end()) continue;
+      page.rows.push_back({row->second, i});
+      rows_.erase(row);
+    }
+    std::ranges::sort(page.rows, {}, &TracePage::Row::number);
+    page.spans = separate_shared_spans(spans);
+  }
+
+  store::Store& store_;
+  const Tenant& tenant_;
+  const TraceId& id_;
+  const TraceRows& trace_;
+  Rows rows_;                                            // of the page, not placed yet
+  std::unordered_map<SpanId, uint32_t, IdHash> shared_;  // IDs of several rows: how often read
+  std::unordered_set<SpanId, IdHash> parents_;           // those of them that spans here name
+  store::TraceCollector collector_;
+};
+
+}  // namespace
+
+Result<TracePage> read_trace_page(store::Store& store, const Tenant& tenant, const TraceId& id,
+                                  const PageQuestion& question) {
+  auto read = read_rows(store, tenant, id);
+  if (!read) return std::unexpected(read.error());
+  const TraceRows& trace = read->rows;
+  TracePage page;
+  page.total = trace.keys.size();
+  page.start = trace.start;
+  page.duration = trace.duration;
+  page.complete = read->complete;
+  page.from = question.from;
+  if (question.span) {
+    auto row = row_of(trace, *question.span);
+    if (!row)
+      return fail(Code::kNotFound, "trace {} has no span {}", id.hex(), question.span->hex());
+    page.from = *row;
+  }
+  if (page.from < page.total) PageReader(store, tenant, id, trace).read(page, question.count);
+  return page;
+}
+
+}  // namespace clew::query
