@@ -3,12 +3,26 @@
 #include "api/accept_encoding.h"
 #include "api/etag.h"
 #include "base/log.h"
+#include "net/content_encoder.h"
 #include "net/encoding.h"
 
 namespace clew::api {
 namespace {
 
 constexpr size_t kWorthCompressing = 1024;  // less fits one packet anyway
+
+/// The pieces as one stream.
+std::function<std::string()> compressed(std::function<std::string()> pieces,
+                                        std::shared_ptr<net::ContentEncoder> encoder) {
+  return [pieces = std::move(pieces), encoder = std::move(encoder)]() mutable {
+    if (!encoder) return std::string();
+    std::string piece = pieces();
+    bool is_last = piece.empty();
+    std::string out = encoder->add(piece, is_last);
+    if (is_last) encoder = nullptr;
+    return out;
+  };
+}
 
 }  // namespace
 
@@ -19,14 +33,20 @@ void warn_incomplete(net::HttpResponse& response) {
 
 void compress_if_wanted(const net::HttpRequest& request, net::HttpResponse& response) {
   response.headers.emplace_back("Vary", "Accept-Encoding");
-  if (response.body.size() < kWorthCompressing) return;
+  if (!response.pieces && response.body.size() < kWorthCompressing) return;
   std::string encoding;
   for (const char* ours : {"zstd", "gzip"})
     if (encoding.empty() && accepts_encoding(request, ours)) encoding = ours;
   if (encoding.empty()) return;
-  auto compressed = net::encode_content(encoding, response.body);
-  if (!compressed) return log::warn("answer not compressed: {}", compressed.error().message);
-  response.body = *std::move(compressed);
+  if (response.pieces) {
+    auto encoder = net::ContentEncoder::start(encoding);
+    if (!encoder) return log::warn("answer not compressed: {}", encoder.error().message);
+    response.pieces = compressed(std::move(response.pieces), *std::move(encoder));
+  } else {
+    auto body = net::encode_content(encoding, response.body);
+    if (!body) return log::warn("answer not compressed: {}", body.error().message);
+    response.body = *std::move(body);
+  }
   set_etag_encoding(response, encoding);
   response.headers.emplace_back("Content-Encoding", std::move(encoding));
 }

@@ -13,7 +13,7 @@ namespace clew::api {
 /// Says in a header that there may be more than the answer has, for APIs without a field for it.
 void warn_incomplete(net::HttpResponse& response);
 
-/// Compresses the body with gzip if the client takes it and it is worth it.
+/// Compresses the body, or its pieces, with zstd or gzip if the client takes it and it is worth it.
 void compress_if_wanted(const net::HttpRequest& request, net::HttpResponse& response);
 
 /// Adds GET endpoints that are methods of `Api`: for the tenant of the request, giving the answer

@@ -31,22 +31,33 @@ std::optional<std::string_view> find_tag(std::string_view list, std::string_view
   return std::nullopt;
 }
 
-}  // namespace
-
-void set_etag(const net::HttpRequest& request, net::HttpResponse& response) {
-  std::string_view body = response.body.view();
-  XXH128_hash_t hash = XXH3_128bits(body.data(), body.size());
-  std::string content = fmt::format("{:016x}{:016x}", hash.high64, hash.low64);
+/// `mark` stands before the tag: W/ if it is weak.
+void set_tag(const net::HttpRequest& request, net::HttpResponse& response, std::string_view mark,
+             std::string_view content) {
   std::string_view tag = content;
   if (auto known = find_tag(request.header("If-None-Match"), content)) {
     tag = *known;  // as the answer would have been tagged that the client has
     response.status = 304;
     response.content_type.clear();
     response.body = {};
+    response.pieces = nullptr;
   }
-  response.headers.emplace_back("ETag", fmt::format("\"{}\"", tag));
+  response.headers.emplace_back("ETag", fmt::format("{}\"{}\"", mark, tag));
   // Keep it, and ask whether it changed.
   response.headers.emplace_back("Cache-Control", "no-cache");
+}
+
+}  // namespace
+
+void set_etag(const net::HttpRequest& request, net::HttpResponse& response) {
+  std::string_view body = response.body.view();
+  XXH128_hash_t hash = XXH3_128bits(body.data(), body.size());
+  set_tag(request, response, "", fmt::format("{:016x}{:016x}", hash.high64, hash.low64));
+}
+
+void set_weak_etag(const net::HttpRequest& request, net::HttpResponse& response,
+                   std::string_view content) {
+  set_tag(request, response, "W/", content);
 }
 
 void set_etag_encoding(net::HttpResponse& response, std::string_view encoding) {

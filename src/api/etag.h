@@ -11,6 +11,11 @@ namespace clew::api {
 /// body already. To be called before the body is compressed.
 void set_etag(const net::HttpRequest& request, net::HttpResponse& response);
 
+/// The same with a weak ETag, for an answer whose body is written while it is sent. `content` is
+/// hex, and another one for what has other content.
+void set_weak_etag(const net::HttpRequest& request, net::HttpResponse& response,
+                   std::string_view content);
+
 /// Marks the ETag, if there is one, as that of the body in this encoding: other bytes, another tag.
 void set_etag_encoding(net::HttpResponse& response, std::string_view encoding);
 

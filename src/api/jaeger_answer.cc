@@ -33,10 +33,14 @@ net::HttpResponse jaeger_failure(const Error& error) {
   return net::HttpResponse::json(net::http_status(error.code), answer.finish(0, {error}));
 }
 
+bool wants_pretty(const net::HttpRequest& request) {
+  std::string_view pretty = text_param(request, "prettyPrint");
+  return !pretty.empty() && pretty != "false";
+}
+
 net::HttpResponse jaeger_success(const net::HttpRequest& request, std::string body) {
   constexpr size_t kMostPretty = 16 << 20;  // larger ones nobody reads, and the tree would be huge
-  std::string_view pretty = text_param(request, "prettyPrint");
-  if (!pretty.empty() && pretty != "false" && body.size() <= kMostPretty)
+  if (wants_pretty(request) && body.size() <= kMostPretty)
     body = nlohmann::ordered_json::parse(body).dump(4);
   return net::HttpResponse::json(200, std::move(body));
 }

@@ -29,6 +29,9 @@ class JaegerAnswer {
 /// An answer without data.
 net::HttpResponse jaeger_failure(const Error& error);
 
+/// Whether the answer is to be indented.
+bool wants_pretty(const net::HttpRequest& request);
+
 /// Status 200; indented if the request has prettyPrint.
 net::HttpResponse jaeger_success(const net::HttpRequest& request, std::string body);
 

@@ -150,12 +150,11 @@ void write_span(JsonWriter& json, const otlp::Span& span, const otlp::ScopeRef& 
   json.end_object();
 }
 
-void write_process(JsonWriter& json, const otlp::ResourceRef& resource) {
+void write_process(JsonWriter& json, std::string_view service, otlp::AttributeRange attributes) {
   // What Jaeger calls the service of a resource that has none.
-  std::string_view service =
-      resource.service_name.empty() ? "OTLPResourceNoServiceName" : resource.service_name;
+  if (service.empty()) service = "OTLPResourceNoServiceName";
   json.begin_object().member("serviceName", service).key("tags").begin_array();
-  write_tags(json, resource.attributes(), "service.name");
+  write_tags(json, attributes, "service.name");
   json.end_array().end_object();
 }
 
@@ -166,25 +165,48 @@ std::string jaeger_trace_id(const TraceId& id) {
   return hex.starts_with("0000000000000000") ? hex.substr(16) : hex;
 }
 
+JaegerTraceWriter::JaegerTraceWriter(JsonWriter& json, const TraceId& id) : json_(json), id_(id) {
+  json_.begin_object().member("traceID", id.is_zero() ? "" : jaeger_trace_id(id));
+  json_.key("spans").begin_array();
+}
+
+void JaegerTraceWriter::add(const otlp::Batch& batch, const otlp::SpanRef& ref) {
+  otlp::Span span = batch.decode(ref);
+  span.trace_id = id_;
+  write_span(json_, span, batch.scope_of(ref), process_of(batch, ref.resource));
+}
+
+size_t JaegerTraceWriter::process_of(const otlp::Batch& batch, uint32_t resource) {
+  if (batch_.view().data() != batch.bytes().view().data()) {
+    batch_ = batch.bytes();
+    batch_places_.assign(batch.resources().size(), kUnknown);
+  }
+  size_t& place = batch_places_[resource];
+  if (place != kUnknown) return place;
+  const otlp::ResourceRef& ref = batch.resources()[resource];
+  auto [at, is_new] = places_.try_emplace(std::string(ref.bytes), processes_.size());
+  if (is_new) {
+    process_bytes_ += at->first.size() + ref.service_name.size() + sizeof(*at) + sizeof(Process);
+    processes_.push_back({std::string(ref.service_name), at->first});
+  }
+  return place = at->second;
+}
+
+void JaegerTraceWriter::finish() {
+  json_.end_array().key("processes").begin_object();
+  for (size_t i = 0; i < processes_.size(); ++i) {
+    json_.key(fmt::format("p{}", i + 1));
+    write_process(json_, processes_[i].service,
+                  {processes_[i].resource, otlp::fields::resource::kAttributes});
+  }
+  json_.end_object().key("warnings").null();
+  json_.end_object();
+}
+
 void write_jaeger_trace(JsonWriter& json, const otlp::Batch& trace) {
-  json.begin_object();
-  // The spans of one trace have one ID here, whichever form of it they came with.
-  TraceId id = store::trace_id_of(trace);
-  json.member("traceID", trace.spans().empty() ? "" : jaeger_trace_id(id));
-  json.key("spans").begin_array();
-  for (const otlp::SpanRef& ref : trace.spans()) {
-    otlp::Span span = trace.decode(ref);
-    span.trace_id = id;
-    write_span(json, span, trace.scope_of(ref), ref.resource);
-  }
-  json.end_array();
-  json.key("processes").begin_object();
-  for (size_t i = 0; i < trace.resources().size(); ++i) {
-    json.key(fmt::format("p{}", i + 1));
-    write_process(json, trace.resources()[i]);
-  }
-  json.end_object().key("warnings").null();
-  json.end_object();
+  JaegerTraceWriter writer(json, store::trace_id_of(trace));
+  for (const otlp::SpanRef& ref : trace.spans()) writer.add(trace, ref);
+  writer.finish();
 }
 
 }  // namespace clew::api

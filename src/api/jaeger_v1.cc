@@ -8,6 +8,7 @@
 #include "api/jaeger_answer.h"
 #include "api/jaeger_json.h"
 #include "api/jaeger_query.h"
+#include "api/jaeger_stream.h"
 #include "api/params.h"
 #include "base/check.h"
 #include "otlp/writer.h"
@@ -17,6 +18,11 @@ namespace {
 
 using net::HttpRequest;
 using net::HttpResponse;
+
+Error as_jaeger(Error error) {
+  if (error.code == Code::kNotFound) error.message = "trace not found";
+  return error;
+}
 
 class JaegerV1 {
  public:
@@ -88,19 +94,9 @@ class JaegerV1 {
   Result<HttpResponse> trace(const Tenant& tenant, const HttpRequest& request) {
     auto asked = parse_jaeger_trace(request);
     if (!asked) return std::unexpected(asked.error());
-    auto found = engine_.trace(tenant, asked->id);
-    if (!found) {
-      if (found.error().code != Code::kNotFound) return std::unexpected(found.error());
-      return fail(Code::kNotFound, "trace not found");
-    }
-    JaegerAnswer answer;
-    JsonWriter& data = answer.data();
-    data.begin_array();
-    write_jaeger_trace(data, options_.adjusted(found->spans, asked->raw));
-    data.end_array();
-    auto response = jaeger_success(request, answer.finish(0, incomplete_note(found->complete)));
-    if (found->complete) set_etag(request, response);
-    return response;
+    // What depends on all spans at once is made at once.
+    bool whole = options_.adjusts(asked->raw) || wants_pretty(request);
+    return whole ? whole_trace(tenant, request, *asked) : streamed_trace(tenant, request, *asked);
   }
 
   Result<HttpResponse> dependencies(const Tenant& tenant, const HttpRequest& request) {
@@ -129,6 +125,32 @@ class JaegerV1 {
   }
 
  private:
+  Result<HttpResponse> whole_trace(const Tenant& tenant, const HttpRequest& request,
+                                   const JaegerTraceQuery& asked) {
+    auto found = engine_.trace(tenant, asked.id);
+    if (!found) return std::unexpected(as_jaeger(found.error()));
+    JaegerAnswer answer;
+    JsonWriter& data = answer.data();
+    data.begin_array();
+    write_jaeger_trace(data, options_.adjusted(found->spans, asked.raw));
+    data.end_array();
+    auto response = jaeger_success(request, answer.finish(0, incomplete_note(found->complete)));
+    if (found->complete) set_etag(request, response);
+    return response;
+  }
+
+  Result<HttpResponse> streamed_trace(const Tenant& tenant, const HttpRequest& request,
+                                      const JaegerTraceQuery& asked) {
+    auto trace = engine_.stream_trace(tenant, asked.id);
+    if (!trace) return std::unexpected(as_jaeger(trace.error()));
+    bool complete = (*trace)->complete();
+    std::string fingerprint = (*trace)->fingerprint();
+    HttpResponse response{.content_type = "application/json",
+                          .pieces = jaeger_trace_pieces(*std::move(trace))};
+    if (complete) set_weak_etag(request, response, fingerprint);
+    return response;
+  }
+
   Result<HttpResponse> by_ids(const Tenant& tenant, const HttpRequest& request,
                               const JaegerQuery& query) {
     query::TracesById looked_up = engine_.traces_by_id(tenant, query.trace_ids);

@@ -52,8 +52,8 @@ struct HttpResponse {
   SharedBytes body = {};
   HttpFields headers = {};
   /// If set, the body is what this gives, piece by piece, until it gives nothing; `body` is empty.
-  /// Asked on a thread of the handler pool, one call at a time, for the next piece when the client
-  /// has the one before; not asked any more, and let go, when the client has gone. What it throws
+  /// Asked on a thread of the handler pool, one call at a time, for the next piece while the one
+  /// before is sent; not asked any more, and let go, when the client has gone. What it throws
   /// ends the connection, so that the client does not take the part for the whole.
   std::function<std::string()> pieces = {};
 

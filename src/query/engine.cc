@@ -145,6 +145,11 @@ Result<store::TraceResult> Engine::trace(const Tenant& tenant, const TraceId& id
   return found;
 }
 
+Result<std::unique_ptr<TraceStream>> Engine::stream_trace(const Tenant& tenant, const TraceId& id) {
+  Timer timer("stream_trace");
+  return TraceStream::open(store_, tenant, id, shared_spans_ == SharedSpans::kSeparate);
+}
+
 TracesById Engine::traces_by_id(const Tenant& tenant, std::span<const TraceId> ids) {
   Timer timer("traces_by_id");
   UnixNanos until = deadline();

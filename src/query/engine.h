@@ -5,6 +5,7 @@
 #include <chrono>
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -19,6 +20,7 @@
 #include "query/expression.h"
 #include "query/span_rates.h"
 #include "query/summary.h"
+#include "query/trace_stream.h"
 #include "query/traceql/metrics_question.h"
 #include "query/traceql/search.h"
 #include "store/store.h"
@@ -101,6 +103,10 @@ class Engine {
   /// All spans of one trace, limits::kTraceAnswerBytes of them at most; kNotFound if there are
   /// none, kTimeout if the deadline came before the first was found.
   Result<store::TraceResult> trace(const Tenant& tenant, const TraceId& id);
+
+  /// The same little by little, and as many spans as there are (TraceStream). Its reading is not
+  /// bound to a deadline: it takes as long as whoever reads it.
+  Result<std::unique_ptr<TraceStream>> stream_trace(const Tenant& tenant, const TraceId& id);
 
   /// The summary of one trace; nothing if there are no spans of it (any more).
   std::optional<TraceSummary> summary(const Tenant& tenant, const TraceId& id);

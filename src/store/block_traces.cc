@@ -114,6 +114,7 @@ Result<void> GroupOutlines::load(const SegmentReader& segment, uint32_t number) 
 
 Result<void> GroupOutlines::visit(uint32_t piece, const OutlineVisitor& visit) const {
   std::span<const uint32_t> ends = *reader->piece_ends();
+  const TraceId& trace = (*reader->trace_ids())[piece];
   for (uint32_t row = piece == 0 ? 0 : ends[piece - 1]; row < ends[piece]; ++row) {
     RowFields fields = reader->fields(row);
     OperationParts operation;
@@ -127,7 +128,8 @@ Result<void> GroupOutlines::visit(uint32_t piece, const OutlineVisitor& visit) c
            .kind = operation.span_kind(),
            .is_error = errors[row] != 0,
            .service = operation.service,
-           .name = operation.name});
+           .name = operation.name,
+           .trace = trace});
   }
   return {};
 }
@@ -198,7 +200,47 @@ Result<void> visit_pieces(const BlockReader& block, const TraceId& id, Visit&& v
   return result;
 }
 
+/// A step is a piece of a row group.
+class BlockTrace final : public TraceCursor {
+ public:
+  /// `found` as BlockReader::find_trace gives it.
+  BlockTrace(const BlockReader& block, const TraceId& id, std::vector<uint32_t> found)
+      : block_(block), id_(id), found_(std::move(found)) {
+    std::ranges::sort(found_);
+  }
+
+  Result<bool> next(const Part::SpanVisitor& visit) override {
+    if (at_ == found_.size()) return false;
+    uint32_t trace = found_[at_++];
+    const SegmentReader& segment = block_.segment_of(trace);
+    auto rows = SegmentRows::open(segment);
+    if (!rows) return std::unexpected(rows.error());
+    trace -= segment.segment().first_trace;
+    uint32_t number = (*rows)->group_of(trace);
+    uint32_t piece = trace - (*rows)->group(number).first_trace;
+    auto ids = extents_of(**rows, number);
+    if (!ids) return std::unexpected(ids.error());
+    const TraceId& here = (**ids)[piece].id;
+    if (!is_same_trace(here, id_)) return true;
+    auto visited = visit_piece(segment, number, piece, here, nullptr, visit);
+    if (!visited) return std::unexpected(visited.error());
+    return true;
+  }
+
+ private:
+  const BlockReader& block_;
+  const TraceId id_;
+  std::vector<uint32_t> found_;
+  size_t at_ = 0;
+};
+
 }  // namespace
+
+Result<std::unique_ptr<TraceCursor>> Block::open_trace(const TraceId& id) const {
+  auto found = reader_->find_trace(id);
+  if (!found) return std::unexpected(found.error());
+  return std::make_unique<BlockTrace>(*reader_, id, *std::move(found));
+}
 
 Result<void> Block::visit_outlines(const TraceId& id, const OutlineVisitor& visit) const {
   return visit_pieces(

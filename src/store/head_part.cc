@@ -213,7 +213,7 @@ class HeadOutlines {
         cells_(snapshot, columns_) {}
 
   /// nullopt if the row's operation is none.
-  std::optional<SpanOutline> of(const HeadRow& row) {
+  std::optional<SpanOutline> of(const TraceId& trace, const HeadRow& row) {
     OperationParts operation;
     if (!parse_operation(snapshot_.operation(row.operation), operation)) return std::nullopt;
     return SpanOutline{.id = row.fields.id,
@@ -223,7 +223,8 @@ class HeadOutlines {
                        .kind = operation.span_kind(),
                        .is_error = status_.is_error(cells_.pick(row)),
                        .service = operation.service,
-                       .name = operation.name};
+                       .name = operation.name,
+                       .trace = trace};
   }
 
  private:
@@ -231,6 +232,46 @@ class HeadOutlines {
   std::vector<uint32_t> columns_;  // that status_ reads
   StatusColumns status_;
   CellPicker cells_;
+};
+
+/// Takes the numbers of a trace's rows at the start.
+class HeadCursor final : public TraceCursor {
+ public:
+  HeadCursor(const HeadTenant& tenant, const TraceId& id)
+      : traces_(tenant.find(id)), snapshot_(tenant.snapshot()) {
+    std::ranges::reverse(traces_);
+    take_next_trace();
+  }
+
+  Result<bool> next(const Part::SpanVisitor& visit) override {
+    if (numbers_.empty()) return false;
+    size_t count = std::min(numbers_.size(), kAtOnce);
+    std::vector<Row> rows;
+    for (size_t i = 0; i < count; ++i, numbers_.pop_back())
+      rows.push_back(snapshot_.row(numbers_.back()));
+    TraceId trace = trace_;
+    if (numbers_.empty()) take_next_trace();
+    auto visited = visit_rows(snapshot_, trace, rows, visit);
+    if (!visited) return std::unexpected(visited.error());
+    return true;
+  }
+
+ private:
+  static constexpr size_t kAtOnce = 4096;
+
+  void take_next_trace() {
+    if (traces_.empty()) return;
+    trace_ = traces_.back().id;
+    uint32_t number = traces_.back().last_row;
+    for (uint32_t i = 0; i < traces_.back().rows; ++i, number = snapshot_.previous(number))
+      numbers_.push_back(number);
+    traces_.pop_back();
+  }
+
+  std::vector<HeadTrace> traces_;  // that come after, the next last
+  HeadSnapshot snapshot_;
+  TraceId trace_;
+  std::vector<uint32_t> numbers_;  // rows of `trace_`, the next last
 };
 
 }  // namespace
@@ -258,6 +299,10 @@ class HeadPart final : public Part {
     return visit_some_spans(id, nullptr, visit);
   }
 
+  Result<std::unique_ptr<TraceCursor>> open_trace(const TraceId& id) const override {
+    return std::make_unique<HeadCursor>(*tenant_, id);
+  }
+
   Result<void> visit_some_spans(const TraceId& id, const SpanChoice& wanted,
                                 const SpanVisitor& visit) const override {
     std::vector<HeadTrace> traces = tenant_->find(id);
@@ -283,7 +328,7 @@ class HeadPart final : public Part {
     for (const HeadTrace& trace : traces) {
       uint32_t number = trace.last_row;
       for (uint32_t i = 0; i < trace.rows; ++i, number = snapshot.previous(number))
-        if (auto outline = outlines.of(snapshot.head_row(number)))
+        if (auto outline = outlines.of(trace.id, snapshot.head_row(number)))
           visit(*outline);
         else
           return fail(Code::kMalformed, "an operation is none");

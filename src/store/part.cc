@@ -1,5 +1,7 @@
 #include "store/part.h"
 
+#include <utility>
+
 namespace clew::store {
 
 SpanOutline outline_of(const otlp::Batch& batch, const otlp::SpanRef& ref) {
@@ -11,7 +13,33 @@ SpanOutline outline_of(const otlp::Batch& batch, const otlp::SpanRef& ref) {
           .kind = span.kind,
           .is_error = span.is_error(),
           .service = batch.resource_of(ref).service_name,
-          .name = span.name};
+          .name = span.name,
+          .trace = span.trace_id};
+}
+
+namespace {
+
+class WholeTrace final : public TraceCursor {
+ public:
+  WholeTrace(const Part& part, const TraceId& id) : part_(part), id_(id) {}
+
+  Result<bool> next(const Part::SpanVisitor& visit) override {
+    if (std::exchange(done_, true)) return false;
+    auto visited = part_.visit_spans(id_, visit);
+    if (!visited) return std::unexpected(visited.error());
+    return true;
+  }
+
+ private:
+  const Part& part_;
+  const TraceId id_;
+  bool done_ = false;
+};
+
+}  // namespace
+
+Result<std::unique_ptr<TraceCursor>> Part::open_trace(const TraceId& id) const {
+  return std::make_unique<WholeTrace>(*this, id);
 }
 
 Result<void> Part::visit_some_spans(const TraceId& id, const SpanChoice& wanted,

@@ -42,6 +42,17 @@ struct TraceExtent {
 
 class ColumnScan;
 
+/// The spans of a trace in one part, some thousands at a time. One call at a time.
+class TraceCursor {
+ public:
+  virtual ~TraceCursor() = default;
+
+  /// Visits the next spans; false if there are none left. An error costs what was damaged; the rest
+  /// may still be visited.
+  virtual Result<bool> next(
+      const std::function<void(const otlp::Batch&, const otlp::SpanRef&)>& visit) = 0;
+};
+
 /// An immutable view of some spans of one tenant. Any thread.
 class Part {
  public:
@@ -67,6 +78,9 @@ class Part {
 
   /// Visits the trace's spans in here.
   virtual Result<void> visit_spans(const TraceId& id, const SpanVisitor& visit) const = 0;
+
+  /// To visit the same spans little by little; the part must outlive it. Here: all at once.
+  virtual Result<std::unique_ptr<TraceCursor>> open_trace(const TraceId& id) const;
 
   /// Visits those of them whose ID is wanted. Others cost little: a block decodes the attributes
   /// only of row groups that have a wanted span.

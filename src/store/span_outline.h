@@ -22,6 +22,7 @@ struct SpanOutline {
   bool is_error = false;     // otlp::Span::is_error
   std::string_view service;  // valid during the visit, as is the next
   std::string_view name;
+  TraceId trace = {};  // as it was sent, in one form or the other
 
   bool operator==(const SpanOutline&) const = default;
 };

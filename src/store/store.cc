@@ -37,6 +37,10 @@ bool Store::visit_outlines(const Tenant& tenant, const TraceId& id, const Outlin
   return complete;
 }
 
+std::unique_ptr<TraceReading> Store::read_trace(const Tenant& tenant, const TraceId& id) {
+  return std::make_unique<TraceReading>(impl_->parts_of(tenant), id);
+}
+
 bool Store::visit_some_spans(
     const Tenant& tenant, const TraceId& id, const SpanChoice& wanted,
     const std::function<void(const otlp::Batch&, const otlp::SpanRef&)>& visit) {

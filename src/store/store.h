@@ -141,6 +141,35 @@ struct StoreStats {
 };
 
 class ColumnScan;
+class Part;
+class TraceCursor;
+
+/// A trace that is read little by little. Holds what it reads, whatever the store does meanwhile.
+/// One call at a time.
+class TraceReading {
+ public:
+  using SpanVisitor = std::function<void(const otlp::Batch&, const otlp::SpanRef&)>;
+
+  TraceReading(std::vector<std::shared_ptr<const Part>> parts, const TraceId& id);
+  ~TraceReading();
+
+  /// As Store::visit_outlines.
+  bool visit_outlines(const OutlineVisitor& visit);
+
+  /// Visits the next spans, some thousands; false if there are none left. One that was sent twice
+  /// may come twice.
+  bool next(const SpanVisitor& visit);
+
+  /// False once something could not be read.
+  bool complete() const { return complete_; }
+
+ private:
+  std::vector<std::shared_ptr<const Part>> parts_;
+  const TraceId id_;
+  size_t part_ = 0;
+  std::unique_ptr<TraceCursor> cursor_;  // of that part; null: not opened yet
+  bool complete_ = true;
+};
 
 /// Keeps spans and finds them again. Any thread may call any method; queries never wait for a
 /// flush.
@@ -171,6 +200,9 @@ class Store {
   /// Visits the spans of a trace without their attributes, as they stand in the parts: one that was
   /// sent twice may come twice. The value says whether all of it could be read.
   bool visit_outlines(const Tenant& tenant, const TraceId& id, const OutlineVisitor& visit);
+
+  /// The trace as it is now, to be read little by little.
+  std::unique_ptr<TraceReading> read_trace(const Tenant& tenant, const TraceId& id);
 
   /// Visits those spans of the trace whose ID is wanted, also one that was sent twice as often as
   /// it stands in the parts. The value says whether all of them could be read.

@@ -219,6 +219,7 @@ class HttpConnection final : public HttpSession {
   std::function<std::string()> pieces_;            // not set: it is not asked for
   std::deque<SharedBytes> queue_;                  // the first is being written
   bool writing_ = false;                           // the head or a piece
+  bool asking_ = false;                            // for a piece
   bool pieces_end_ = false;                        // nothing comes after the queue
 };
 

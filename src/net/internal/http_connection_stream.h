@@ -1,12 +1,12 @@
 // The part of a connection that sends an answer while it comes into being: pushed by whoever has an
 // HttpStream, or asked for with HttpResponse::pieces. Included by http_connection.h.
 //
-//   start_stream --+                          +---- add_piece (pushed) <----------+
-//                  v                          v                                   |
-//   write -> write_stream_head -> next_piece -> write_piece -> on_piece_written --+
-//                                     |                                   |
-//                                     +-> ask_for_piece (on the pool) ----+
-//                                     +-> last chunk -> on_written
+//   start_stream --+              +---- add_piece (pushed)
+//                  v              v
+//   write -> write_stream_head -> next_piece -> write_piece -> on_piece_written -> next_piece
+//                                  |  |
+//                                  |  +-> ask_for_piece (on the pool) -> next_piece
+//                                  +-> last chunk -> on_written
 #pragma once
 
 #include <array>
@@ -70,13 +70,16 @@ void HttpConnection<Stream>::end_of_pieces() {
   next_piece();
 }
 
-/// Does what is next, unless something is being written: then it is called again after that.
+/// Does what is next. What has to wait for a piece that is being written or made is done when it is
+/// called again after that.
 template <typename Stream>
 void HttpConnection<Stream>::next_piece() {
-  if (writing_ || closed_) return;
+  if (closed_) return;
+  // One piece is made while the one before is on its way.
+  if (pieces_ && queue_.size() <= 1) ask_for_piece();
+  if (writing_) return;
   if (!queue_.empty()) return write_piece(queue_.front().view());
-  if (pieces_) return ask_for_piece();
-  if (!pieces_end_) return expect_nothing();
+  if (asking_ || !pieces_end_) return expect_nothing();  // handlers watch their own time
   if (stream_state_) stream_state_->closed = true;
   stream_state_.reset();
   static constexpr std::string_view kLastChunk = "0\r\n\r\n";
@@ -112,8 +115,7 @@ void HttpConnection<Stream>::on_piece_written(error_code error) {
 
 template <typename Stream>
 void HttpConnection<Stream>::ask_for_piece() {
-  expect_nothing();  // handlers watch their own time
-  writing_ = true;
+  asking_ = true;
   core_->handlers.post([self = self(), pieces = std::move(pieces_)]() mutable {
     std::string piece;
     bool failed = self->core_->out_of_time;
@@ -125,7 +127,7 @@ void HttpConnection<Stream>::ask_for_piece() {
     }
     self->core_->post(self->strand(), [self, pieces = std::move(pieces), piece = std::move(piece),
                                        failed]() mutable {
-      self->writing_ = false;
+      self->asking_ = false;
       if (failed || self->closed_) return self->close();
       self->pieces_end_ = piece.empty();
       if (!piece.empty()) {
