@@ -8,7 +8,9 @@
 namespace clew::query {
 namespace {
 
-/// Traces taken from the store at a time: some more than a page, since not all of them match.
+/// Traces taken from the store at a time: at first some more than a page, since not all of them
+/// match, but hardly more, since most do; then many, since each time the store begins anew.
+constexpr size_t kFirstCandidates = 24;
 constexpr size_t kCandidates = 200;
 
 bool has_match(const otlp::Batch& trace, const store::Query& query, const SpanPredicate& where) {
@@ -33,8 +35,9 @@ Result<Engine::Scanned> Engine::scan(const Tenant& tenant, const store::Filter& 
     if (place != after) scanned.next = place;
     return scanned;
   };
-  for (bool more = true; more;) {
-    auto found = store_.find(tenant, *query, kCandidates, until, &cancelled_, place);
+  size_t candidates = kFirstCandidates;
+  for (bool more = true; more; candidates = kCandidates) {
+    auto found = store_.find(tenant, *query, candidates, until, &cancelled_, place);
     scanned.complete &= found.complete;
     more = found.more && !found.traces.empty();
     for (const store::FoundTrace& at : found.traces) {

@@ -66,6 +66,7 @@ class HeadSearch final : public PartSearch {
         plan_(query, snapshot_),
         cells_(snapshot_, plan_.columns()) {
     if (plan_.is_impossible()) traces_.clear();
+    plan_shapes();
     // A heap and not a sort: most searches look at a few of the newest only.
     std::ranges::make_heap(traces_, {}, &Candidate::start);
   }
@@ -108,8 +109,28 @@ class HeadSearch final : public PartSearch {
     return false;
   }
 
+  /// Finds the shapes whose rows can match: they have a column for whatever only columns satisfy.
+  /// Of the others no cell is read, which is what a scan takes its time for.
+  void plan_shapes() {
+    using Alternative = QueryPlan::Alternative;
+    may_match_.assign(snapshot_.shapes(), 1);
+    for (const std::vector<Alternative>& alternatives : plan_.requirements()) {
+      auto is_column = [](const Alternative& one) {
+        return one.kind == Alternative::Kind::kColumn;
+      };
+      if (!std::ranges::all_of(alternatives, is_column)) continue;
+      for (uint32_t shape = 0; shape < may_match_.size(); ++shape) {
+        std::span<const uint32_t> columns = snapshot_.shape(shape);
+        bool has_one = std::ranges::any_of(alternatives, [&](const Alternative& one) {
+          return std::ranges::find(columns, one.column) != columns.end();
+        });
+        if (!has_one) may_match_[shape] = 0;
+      }
+    }
+  }
+
   bool matches(const HeadRow& row) {
-    if (!plan_.accepts_operation(row.operation)) return false;
+    if (may_match_[row.shape] == 0 || !plan_.accepts_operation(row.operation)) return false;
     return plan_.matches({row.fields.start, row.fields.duration(), row.operation, row.resource,
                           row.scope, cells_.pick(row)});
   }
@@ -135,6 +156,7 @@ class HeadSearch final : public PartSearch {
   HeadSnapshot snapshot_;
   QueryPlan plan_;
   CellPicker cells_;
+  std::vector<uint8_t> may_match_;  // by shape
   size_t looked_at_ = 0;
   bool scanned_ = false;
 };
