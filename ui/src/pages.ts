@@ -20,6 +20,8 @@ export interface NavEntry {
 /** What the bar at the top shows, in its order. */
 export const kNav: readonly NavEntry[] = [
   { href: '/search', label: 'Explore' },
+  { href: '/population', label: 'Population' },
+  { href: '/compare', label: 'Compare' },
   { href: '/live', label: 'Live' },
 ];
 
@@ -27,6 +29,14 @@ export const kPages: readonly Page[] = [
   {
     path: /^\/search\/?$/,
     load: async () => (await import('./search/search_page')).SearchPage,
+  },
+  {
+    path: /^\/population\/?$/,
+    load: async () => (await import('./population/population_page')).PopulationPage,
+  },
+  {
+    path: /^\/compare\/?$/,
+    load: async () => (await import('./compare/compare_page')).ComparePage,
   },
   {
     path: /^\/trace\/([^/]+)\/?$/,
