@@ -91,6 +91,29 @@ def send(clew) -> dict[str, str]:
     return named
 
 
+def send_huge(clew, spans: int) -> str:
+    """One trace of a batch job that calls three services again and again; its ID."""
+    rng = random.Random(10)
+    began = time.time_ns() - 600_000 * MS
+    made = Made(rng, began, PLACES[1])
+    root = made.span("nightly", "reckon", SERVER, None, 0, spans * 2)
+    trace_id = made.trace_id
+    for i in range(0, spans - 1, 4):
+        if i % 4000 == 0 and i > 0:  # a request has a limit
+            _send(clew, made)
+            made = Made(rng, began, PLACES[1])
+            made.trace_id = trace_id
+        took = rng.uniform(2, 7)
+        step = made.span("nightly", "line", INTERNAL, root, i * 2, took + 1, line=i // 4)
+        read = made.span("stock", "GET /stock", SERVER, step, i * 2 + 0.3, took * 0.6)
+        made.span("stock-db", "SELECT stock", CLIENT, read, i * 2 + 0.4, took * 0.5)
+        bill = made.span("bills", "POST /bill", SERVER, step, i * 2 + took * 0.7, took * 0.25)
+        if i % 1999 == 0:
+            _fail(made, bill, at=i * 2 + took * 0.9)
+    _send(clew, made)
+    return trace_id.hex()
+
+
 def _send(clew, made: Made) -> None:
     answer = clew.otlp(made.request.SerializeToString())
     assert answer.status_code == 200, answer.text

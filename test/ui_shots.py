@@ -1,0 +1,43 @@
+#!/usr/bin/env python3
+"""Takes the pictures of docs/ui from a clew with the traces of ui_traces.py and a huge one.
+
+usage: test/ui_shots.py [PICTURE...]     all pictures without any; smaller with `pngquant` on the PATH
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import pathlib
+import shutil
+import subprocess
+import sys
+import tempfile
+
+import ui_traces
+from clew import REPO, Clew
+
+FOLDER = REPO / "docs" / "ui"
+HUGE = 100_000  # spans
+COLOURS = 128
+
+
+def main() -> int:
+    with tempfile.TemporaryDirectory() as directory:
+        with Clew("all-in-one", pathlib.Path(directory)) as clew:
+            traces = ui_traces.send(clew)
+            traces["huge"] = ui_traces.send_huge(clew, HUGE)
+            clew.wait_for_trace(traces["failed"], spans=1)
+            environment = {"CLEW_URL": clew.url(""), "TRACES": json.dumps(traces),
+                           "SHOTS_DIR": str(FOLDER)}  # fmt: skip
+            command = ["node", REPO / "test" / "ui" / "shots.mjs", *sys.argv[1:]]
+            status = subprocess.run(command, env=os.environ | environment).returncode
+    if shutil.which("pngquant"):
+        pictures = sorted(FOLDER.glob("*.png"))
+        subprocess.run(["pngquant", "--force", "--ext", ".png", "--speed", "1", "--strip",
+                        "--skip-if-larger", str(COLOURS), *pictures])  # fmt: skip
+    return status
+
+
+if __name__ == "__main__":
+    sys.exit(main())
