@@ -14,7 +14,8 @@
 namespace clew::query::traceql {
 namespace {
 
-/// Of each side the most frequent values of every attribute, and how many spans have the attribute.
+/// Of both sides the values of every attribute that are among the most frequent of either, and how
+/// many spans have the attribute.
 class CompareCollector final : public MetricCollector {
  public:
   CompareCollector(const MetricFunction& function, const Timeline& timeline)
@@ -47,15 +48,24 @@ class CompareCollector final : public MetricCollector {
 
   std::vector<Series> finish() override {
     std::vector<Series> series;
-    add_side(series, "baseline", baseline_);
-    add_side(series, "selection", selection_);
+    for (auto& [name, attribute] : baseline_) add_total(series, "baseline", name, attribute);
+    for (auto& [name, attribute] : selection_) add_total(series, "selection", name, attribute);
+    add_values(series, "baseline", baseline_, selection_);
+    add_values(series, "selection", selection_, baseline_);
     return series;
   }
 
  private:
   using Counts = std::vector<double>;  // by interval
+  /// Types differ: 503 and "503" are two values.
+  using Key = std::pair<Type, std::string>;
+  struct Value {
+    Literal literal;
+    Counts counts;
+  };
+  using Values = std::map<Key, Value>;
   struct Attribute {
-    std::map<std::pair<Type, std::string>, Counts> values;
+    Values values;
     Counts total;
   };
   using Side = std::map<std::string, Attribute, std::less<>>;
@@ -68,14 +78,16 @@ class CompareCollector final : public MetricCollector {
       attribute = side.emplace(std::move(name), Attribute{.total = Counts(timeline_.size())}).first;
     }
     attribute->second.total[interval] += 1;
-    std::pair key(value.type, text_of(value.literal()));
+    Literal literal = value.literal();
+    Key key(value.type, text_of(literal));
     auto& values = attribute->second.values;
     auto found = values.find(key);
     if (found == values.end()) {
       if (!has_room()) return;
-      found = values.emplace(std::move(key), Counts(timeline_.size())).first;
+      found =
+          values.emplace(std::move(key), Value{std::move(literal), Counts(timeline_.size())}).first;
     }
-    found->second[interval] += 1;
+    found->second.counts[interval] += 1;
   }
 
   /// Whether one more list of counts fits; it is taken to be made.
@@ -90,21 +102,41 @@ class CompareCollector final : public MetricCollector {
     return false;
   }
 
-  void add_side(std::vector<Series>& series, const std::string& meta, Side& side) const {
-    for (auto& [name, attribute] : side) {
-      series.push_back(one(meta + "_total", name, {}, std::move(attribute.total)));
-      std::vector<std::pair<double, decltype(&*attribute.values.begin())>> ranked;
-      for (auto& value : attribute.values)
-        ranked.emplace_back(std::reduce(value.second.begin(), value.second.end()), &value);
-      std::ranges::stable_sort(ranked, std::greater{}, [](const auto& each) { return each.first; });
-      if (ranked.size() > static_cast<uint64_t>(function_.most_values))
-        ranked.resize(static_cast<size_t>(function_.most_values));
-      for (const auto& [count, value] : ranked) {
-        // The text of a value of any type: what people compare here is words.
-        Literal label{.type = Type::kString, .text = value->first.second};
-        series.push_back(one(meta, name, std::move(label), std::move(value->second)));
-      }
+  static void add_total(std::vector<Series>& series, const std::string& side,
+                        const std::string& name, const Attribute& attribute) {
+    series.push_back(one(side + "_total", name, {}, attribute.total));
+  }
+
+  /// Of `side` the values that are frequent on it or on the other: whoever compares needs both
+  /// counts of a value, and one that is answered for one side only was never seen on the other.
+  void add_values(std::vector<Series>& series, const std::string& meta, const Side& side,
+                  const Side& other) const {
+    for (const auto& [name, attribute] : side) {
+      std::set<Key> shown = most_frequent(attribute.values);
+      if (auto there = other.find(name); there != other.end())
+        shown.merge(most_frequent(there->second.values));
+      for (const auto& [key, value] : attribute.values)
+        if (shown.contains(key)) series.push_back(one(meta, name, label_of(value), value.counts));
     }
+  }
+
+  std::set<Key> most_frequent(const Values& values) const {
+    std::vector<std::pair<double, const Key*>> ranked;
+    for (const auto& [key, value] : values)
+      ranked.emplace_back(std::reduce(value.counts.begin(), value.counts.end()), &key);
+    std::ranges::stable_sort(ranked, std::greater{}, [](const auto& each) { return each.first; });
+    if (ranked.size() > static_cast<uint64_t>(function_.most_values))
+      ranked.resize(static_cast<size_t>(function_.most_values));
+    std::set<Key> keys;
+    for (const auto& [count, key] : ranked) keys.insert(*key);
+    return keys;
+  }
+
+  /// Kinds and statuses by their words, as TraceQL writes them; all else with its type.
+  static Literal label_of(const Value& value) {
+    if (value.literal.type != Type::kKind && value.literal.type != Type::kStatus)
+      return value.literal;
+    return {.type = Type::kString, .text = text_of(value.literal)};
   }
 
   static Series one(const std::string& meta, const std::string& name, Literal value,
