@@ -67,8 +67,19 @@ def test_what_is_over_the_rate_is_counted(all_in_one):
         assert told + dropped == 10 and 2 <= told < 10
 
 
+def test_one_trace_is_followed_alone(all_in_one):
+    trace_id = send(all_in_one, 3, "alone")
+    with Tail(all_in_one, traceId=trace_id[16:]) as tail:  # the half that Zipkin may have sent
+        send(all_in_one, service="alone")
+        body, _ = otlp_requests.request(2, "alone", trace_id=bytes.fromhex(trace_id))
+        assert all_in_one.otlp(body).status_code == 200
+        name, told = tail.next()
+        assert (name, told["traceId"], told["spanCount"]) == ("trace", trace_id, 5)
+
+
 def test_a_wrong_parameter_is_named(all_in_one):
     for query, name in (("rate=0", "rate"), ("rate=201", "rate"), ("where=a%20%3D~%20(", "where"),
+                        ("traceId=xyz", "traceId"),
                         ("limit=3", "limit"), ("start=1", "start"), ("tag=x", "tag")):  # fmt: skip
         answer = requests.get(all_in_one.url(f"/api/clew/v1/tail?{query}"), timeout=10)
         assert answer.status_code == 400, query

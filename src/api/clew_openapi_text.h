@@ -127,6 +127,8 @@ inline constexpr char kClewOpenApiText[] = R"json({
       {"$ref": "#/components/parameters/maxDuration"},
       {"$ref": "#/components/parameters/minTraceDuration"},
       {"$ref": "#/components/parameters/maxTraceDuration"},
+      {"name": "traceId", "in": "query", "description": "only the trace of this ID",
+        "schema": {"type": "string", "pattern": "^[0-9a-fA-F]{1,32}$"}},
       {"name": "rate", "in": "query", "description": "the most traces a second",
         "schema": {"type": "integer", "minimum": 1, "maximum": 200, "default": 20}}],
     "responses": {"400": {"$ref": "#/components/responses/Wrong"},

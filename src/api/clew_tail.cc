@@ -1,6 +1,7 @@
 #include "api/clew_tail.h"
 
 #include <memory>
+#include <optional>
 #include <utility>
 
 #include "api/clew_json.h"
@@ -57,6 +58,14 @@ Result<uint64_t> rate_param(const HttpRequest& request) {
   return asked;
 }
 
+Result<std::optional<TraceId>> trace_param(const HttpRequest& request) {
+  std::string_view text = text_param(request, "traceId");
+  if (text.empty()) return std::nullopt;
+  auto id = parse_trace_id(text);
+  if (!id) return bad_param("traceId", id.error().message);
+  return *id;
+}
+
 Result<void> follow(query::Tail& tail, const DescribedParams& params, const HttpRequest& request,
                     HttpResponder& responder) {
   auto tenant = tenant_of(request);
@@ -66,11 +75,14 @@ Result<void> follow(query::Tail& tail, const DescribedParams& params, const Http
   if (!query) return std::unexpected(query.error());
   auto rate = rate_param(request);
   if (!rate) return std::unexpected(rate.error());
-  return tail.follow(*tenant, query->filter, *rate, [&] {
+  auto trace = trace_param(request);
+  if (!trace) return std::unexpected(trace.error());
+  auto stream = [&] {
     return std::make_unique<EventStream>(responder.stream(
         {.content_type = "text/event-stream",
          .headers = {{"Cache-Control", "no-store"}, {"X-Accel-Buffering", "no"}}}));
-  });
+  };
+  return tail.follow(*tenant, query->filter, *rate, stream, *trace);
 }
 
 }  // namespace

@@ -8,6 +8,7 @@
 
 #include "base/metrics.h"
 #include "base/thread_name.h"
+#include "store/trace_id.h"
 
 namespace clew::query {
 namespace {
@@ -39,9 +40,11 @@ struct Tail::Following {
     bool is_dropped;
   };
 
-  Following(Tenant of, store::Query asked, uint64_t per_second, std::unique_ptr<Follower> who)
+  Following(Tenant of, store::Query asked, const std::optional<TraceId>& alone, uint64_t per_second,
+            std::unique_ptr<Follower> who)
       : tenant(std::move(of)),
         query(std::move(asked)),
+        only(alone),
         rate(static_cast<double>(per_second)),
         follower(std::move(who)) {}
 
@@ -72,6 +75,7 @@ struct Tail::Following {
 
   Tenant tenant;
   store::Query query;
+  std::optional<TraceId> only;
   double rate;
   std::unique_ptr<Follower> follower;
 
@@ -91,7 +95,8 @@ Tail::~Tail() {
 }
 
 Result<void> Tail::follow(const Tenant& tenant, const store::Filter& filter, uint64_t rate,
-                          const std::function<std::unique_ptr<Follower>()>& make) {
+                          const std::function<std::unique_ptr<Follower>()>& make,
+                          const std::optional<TraceId>& only) {
   auto query = Engine::compile(filter);
   if (!query) return std::unexpected(query.error());
   std::lock_guard lock(mutex_);
@@ -101,7 +106,7 @@ Result<void> Tail::follow(const Tenant& tenant, const store::Filter& filter, uin
     return fail(Code::kUnavailable, "{} follow already, which is as many as may",
                 options_.max_followers);
   }
-  arrived_.push_back(std::make_unique<Following>(tenant, *std::move(query), rate, make()));
+  arrived_.push_back(std::make_unique<Following>(tenant, *std::move(query), only, rate, make()));
   tenants_.insert(tenant);
   ++follower_count_;
   // Whoever never follows has no thread for it.
@@ -183,8 +188,10 @@ void Tail::look_at(const Offered& offered) {
   for (const auto& one : following_) {
     if (one->tenant != offered.tenant) continue;
     store::SpanMatcher matcher(one->query, offered.batch);
-    for (const otlp::SpanRef& ref : offered.batch.spans())
+    for (const otlp::SpanRef& ref : offered.batch.spans()) {
+      if (one->only && !store::is_same_trace(*one->only, ref.trace_id)) continue;
       if (matcher.matches(ref)) one->match(ref.trace_id, now, options_.settle);
+    }
   }
 }
 

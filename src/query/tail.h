@@ -10,10 +10,12 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <set>
 #include <thread>
 #include <vector>
 
+#include "base/ids.h"
 #include "base/result.h"
 #include "base/tenant.h"
 #include "otlp/batch.h"
@@ -63,9 +65,11 @@ class Tail {
 
   /// Adds a follower of at most `rate` traces a second; `make` is called only if it is let in.
   /// Fails with kInvalid on a wrong filter, with kUnavailable past TailOptions::max_followers and
-  /// after stop(). Times of the filter are compared with the spans', as in a search.
+  /// after stop(). Times of the filter are compared with the spans', as in a search. With `only`,
+  /// it is told of that trace alone, by either form of its ID (store::is_same_trace).
   Result<void> follow(const Tenant& tenant, const store::Filter& filter, uint64_t rate,
-                      const std::function<std::unique_ptr<Follower>()>& make);
+                      const std::function<std::unique_ptr<Follower>()>& make,
+                      const std::optional<TraceId>& only = std::nullopt);
 
   /// Whether it is worth calling offer().
   bool has_followers() const { return follower_count_ > 0; }

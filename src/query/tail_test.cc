@@ -61,10 +61,11 @@ class Listener final : public Follower {
 
 class TailTest : public ::testing::Test {
  protected:
-  std::shared_ptr<Heard> follow(const store::Filter& filter, uint64_t rate = 100) {
+  std::shared_ptr<Heard> follow(const store::Filter& filter, uint64_t rate = 100,
+                                const std::optional<TraceId>& only = std::nullopt) {
     auto heard = std::make_shared<Heard>();
-    auto followed =
-        tail_.follow(Tenant(), filter, rate, [&] { return std::make_unique<Listener>(heard); });
+    auto followed = tail_.follow(
+        Tenant(), filter, rate, [&] { return std::make_unique<Listener>(heard); }, only);
     EXPECT_TRUE(followed) << followed.error().message;
     return heard;
   }
@@ -117,6 +118,18 @@ TEST_F(TailTest, LooksAtTheDurationOfTheTrace) {
   store({{.trace = 2, .start = 1000, .duration = 100}});
   ASSERT_TRUE(becomes_true(*heard, [&] { return !heard->traces.empty(); }));
   EXPECT_EQ(heard->traces[0].id, trace_id(2));
+}
+
+TEST_F(TailTest, FollowsOneTraceAlone) {
+  auto whole = follow({}, 100, trace_id(2));
+  store({{.trace = 1}, {.trace = 3}});
+  store({{.trace = 2}});
+  ASSERT_TRUE(becomes_true(*whole, [&] { return !whole->traces.empty(); }));
+  EXPECT_EQ(whole->traces[0].id, trace_id(2));
+  EXPECT_EQ(whole->dropped, 0u);
+  store({{.trace = 3}, {.trace = 2, .span = 2}});
+  ASSERT_TRUE(becomes_true(*whole, [&] { return whole->traces.size() == 2; }));
+  EXPECT_EQ(whole->traces[1].span_count, 2u);
 }
 
 TEST_F(TailTest, CountsWhatIsOverTheRate) {

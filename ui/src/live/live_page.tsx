@@ -74,15 +74,7 @@ export function LivePage({ url }: PageProps) {
           <span>An event of the server could not be read and is not shown: {unreadable}</span>
         </p>
       )}
-      {(paused || looking) && (
-        <p class="live-held">
-          Held still{paused ? '' : ' while you look at it'}:{' '}
-          {list.held.length === 0
-            ? 'nothing new'
-            : `${plural(list.held.length, 'new trace')}${list.held.length === kMostRows ? ' and more' : ''}`}
-          {paused ? ' (p goes on)' : ''}
-        </p>
-      )}
+      <Held list={list} paused={paused} looking={looking} />
       {refusal !== undefined && (
         <Failure
           title="This cannot be followed"
@@ -115,6 +107,25 @@ export function LivePage({ url }: PageProps) {
         </p>
       )}
     </main>
+  );
+}
+
+/**
+ * Why the list does not move, and what waits. The line is always there: if it came and went, the list would
+ * move under the pointer that holds it.
+ */
+function Held(props: { list: LiveList; paused: boolean; looking: boolean }) {
+  const { list, paused, looking } = props;
+  const { length } = list.held;
+  const waits =
+    length === 0
+      ? 'nothing new'
+      : `${plural(length, 'new trace')}${length === kMostRows ? ' and more' : ''}`;
+  return (
+    <p class="live-held" data-held={paused || looking}>
+      {paused && `Held still: ${waits} (p goes on)`}
+      {!paused && looking && `Held still while you look at it: ${waits}`}
+    </p>
   );
 }
 
