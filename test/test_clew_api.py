@@ -57,6 +57,7 @@ def test_what_is_found_is_as_described(filled):
                       ("traces/{id}/spans", f"traces/{trace_id}/spans?from=1&count=1"),
                       ("services", "services"), ("operations", "operations"), ("tags", "tags"),
                       ("tags/{key}/values", "tags/service.name/values"), ("pins", "pins"),
+                      ("system", "system"),
                       ("search", "search?q={} | select(span.count)"),
                       ("metrics", "metrics?q={} | rate() by (name)"),
                       ("dependencies", "dependencies")):  # fmt: skip

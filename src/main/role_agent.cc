@@ -14,6 +14,7 @@
 #include "main/allocator.h"
 #include "main/listeners.h"
 #include "main/outlets.h"
+#include "main/receiver_names.h"
 #include "main/remote_sampling.h"
 #include "main/roles.h"
 #include "main/settings_observe.h"
@@ -59,24 +60,10 @@ Result<void> report_left(const std::vector<std::pair<std::string, size_t>>& left
 }
 
 api::AgentAbout about(const AgentConfig& config) {
-  api::AgentAbout about{.version = kVersion};
+  api::AgentAbout about{.version = kVersion, .receivers = receiver_names(config.receivers)};
   auto add = [](api::AgentAbout::Names& names, std::string name, std::string value) {
     if (!value.empty()) names.emplace_back(std::move(name), std::move(value));
   };
-  auto listener = [&](std::string name, const std::optional<net::Address>& address) {
-    if (address) add(about.receivers, std::move(name), address->to_string());
-  };
-  const ReceiverConfig& receivers = config.receivers;
-  listener("otlp/grpc", receivers.otlp_grpc);
-  listener("otlp/http", receivers.otlp_http);
-  listener("zipkin/http", receivers.zipkin);
-  listener("jaeger/udp_thrift_compact", receivers.jaeger_thrift_compact);
-  listener("jaeger/udp_thrift_binary", receivers.jaeger_thrift_binary);
-  listener("jaeger/http", receivers.jaeger_thrift_http);
-  listener("jaeger/grpc", receivers.jaeger_grpc);
-  if (receivers.kafka)
-    for (const std::string& encoding : receivers.kafka->encodings())
-      add(about.receivers, "kafka/" + encoding, receivers.kafka->connection.text());
   for (const std::string& name : names_in_use(config.exporters)) {
     const std::string& endpoint = config.exporters.at(name).endpoint;
     about.exporters.emplace_back(name, endpoint);

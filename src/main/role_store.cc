@@ -6,6 +6,7 @@
 #include "api/clew_columns.h"
 #include "api/clew_population.h"
 #include "api/clew_spans.h"
+#include "api/clew_system.h"
 #include "api/clew_tail.h"
 #include "api/clew_v1.h"
 #include "api/health.h"
@@ -24,6 +25,7 @@
 #include "base/disk_memory.h"
 #include "base/log.h"
 #include "main/listeners.h"
+#include "main/receiver_names.h"
 #include "main/roles.h"
 #include "main/signals.h"
 #include "main/version.h"
@@ -73,6 +75,22 @@ store::MemoryBounds memory_bounds(const StoreConfig& config) {
 /// operator is told. Queries still go on for those who ask.
 void add_health_of(net::HttpRoutes& routes, store::Store& store) {
   api::add_health(routes, [&store] { return store.stats().read_only_reason; });
+}
+
+api::SystemAbout system_about(const StoreConfig& config, const store::StoreOptions& options) {
+  return {.version = kVersion,
+          .started = Clock::system().now(),
+          .receivers = receiver_names(config.receivers),
+          .in_memory = config.storage == "memory",
+          .directory = config.data,
+          .durability = config.durability,
+          .memory_limit = config.memory_limit,
+          .head_bytes = options.head_bytes,
+          .max_age = options.retention,
+          .max_bytes = options.max_bytes,
+          .max_spans = options.max_spans,
+          .min_free_bytes = options.min_free_bytes,
+          .tenants = options.retention_overrides.size()};
 }
 
 net::HttpRoutes query_routes(const StoreConfig& config, query::Engine& engine,
@@ -186,9 +204,10 @@ Result<void> run_store(const StoreConfig& config) {
       },
       // After the receivers: who asks /ready and hears yes may send.
       [&] {
+        net::HttpRoutes routes = query_routes(config, engine, populations, tail, store, jaeger);
+        api::add_clew_system(routes, store, system_about(config, options));
         return queries.start_http("UI and queries", "--http", config.http,
-                                  net::HttpErrorForm::kJson,
-                                  query_routes(config, engine, populations, tail, store, jaeger));
+                                  net::HttpErrorForm::kJson, std::move(routes));
       },
       [&] {
         return queries.start_grpc("Jaeger queries/gRPC", "--jaeger-query-grpc",

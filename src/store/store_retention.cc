@@ -7,6 +7,22 @@
 #include "store/store_impl.h"
 
 namespace clew::store {
+namespace {
+
+/// What an operator wants to know of the blocks beside how many they are.
+struct BlockGauges {
+  prometheus::Gauge& spans = metrics::gauge("clew_store_block_spans", "Spans in blocks");
+  prometheus::Gauge& oldest =
+      metrics::gauge("clew_store_oldest_span_timestamp_seconds",
+                     "Start of the oldest span in a block that is not pinned; 0: there is none");
+
+  static BlockGauges& get() {
+    static BlockGauges instance;
+    return instance;
+  }
+};
+
+}  // namespace
 
 void Store::Impl::expire_blocks() {
   std::vector<BlockAge> ages;
@@ -45,13 +61,21 @@ void Store::Impl::expire_blocks() {
 
 void Store::Impl::update_gauges() const {
   std::shared_lock lock(state_mutex_);
-  uint64_t count = 0, bytes = unreadable_bytes_;
+  uint64_t count = 0, bytes = unreadable_bytes_, spans = 0;
+  UnixNanos oldest = UINT64_MAX;
   for (const auto& [tenant, blocks] : blocks_) {
     count += blocks.size();
-    for (const auto& block : blocks) bytes += block->size_bytes();
+    for (const auto& block : blocks) {
+      bytes += block->size_bytes();
+      spans += block->footer().spans;
+      UnixNanos start = block->footer().min_start;  // 0: no span of it has one
+      if (!is_pin(block->key()) && start != 0) oldest = std::min(oldest, start);
+    }
   }
   Metrics::get().blocks.Set(static_cast<double>(count));
   Metrics::get().block_bytes.Set(static_cast<double>(bytes));
+  BlockGauges::get().spans.Set(static_cast<double>(spans));
+  BlockGauges::get().oldest.Set(oldest == UINT64_MAX ? 0 : static_cast<double>(oldest) / 1e9);
 }
 
 }  // namespace clew::store

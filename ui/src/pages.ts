@@ -23,6 +23,7 @@ export const kNav: readonly NavEntry[] = [
   { href: '/population', label: 'Population' },
   { href: '/compare', label: 'Compare' },
   { href: '/live', label: 'Live' },
+  { href: '/system', label: 'System' },
 ];
 
 export const kPages: readonly Page[] = [
@@ -45,6 +46,10 @@ export const kPages: readonly Page[] = [
   {
     path: /^\/live\/?$/,
     load: async () => (await import('./live/live_page')).LivePage,
+  },
+  {
+    path: /^\/system\/?$/,
+    load: async () => (await import('./system/system_page')).SystemPage,
   },
 ];
 

@@ -2,6 +2,7 @@
 import logo from '../styles/logo.svg';
 import { useSetting } from '../parts/setting';
 import { kThemeLabels, theme } from '../parts/theme';
+import { formatBytes, formatCount, formatPercent, formatRate } from '../text/quantity';
 import {
   pipelineOf,
   type About,
@@ -74,7 +75,7 @@ function Figures({ about, pipeline }: { about: About; pipeline: Pipeline }) {
             <span class="agent-quiet">
               {pipeline.keptShare === undefined
                 ? 'everything is kept'
-                : `keeps ${percent(pipeline.keptShare)} of the spans`}
+                : `keeps ${formatPercent(pipeline.keptShare)} of the spans`}
             </span>
           </li>
         </ol>
@@ -116,9 +117,11 @@ function ReceiverBox({ receiver }: { receiver: Receiver }) {
   return (
     <li class="flow-box" data-idle={receiver.total === 0}>
       <b>{receiver.name}</b>
-      <span class="agent-rate">{perSecond(receiver.perSecond)}</span>
+      <span class="agent-rate">{formatRate(receiver.perSecond)}</span>
       <span class="agent-quiet">{receiver.address}</span>
-      {receiver.refused > 0 && <span class="agent-bad">{number(receiver.refused)} refused</span>}
+      {receiver.refused > 0 && (
+        <span class="agent-bad">{formatCount(receiver.refused)} refused</span>
+      )}
     </li>
   );
 }
@@ -128,14 +131,14 @@ function ExporterBox({ exporter }: { exporter: Exporter }) {
   return (
     <li class="flow-box">
       <b>{exporter.name}</b>
-      <span class="agent-rate">{perSecond(exporter.perSecond)}</span>
+      <span class="agent-rate">{formatRate(exporter.perSecond)}</span>
       <span class="agent-quiet">{exporter.endpoint}</span>
       <Meter share={share} />
       <span class="agent-quiet">
-        queue {bytes(exporter.queueBytes)} of {bytes(exporter.queueCapacity)}
+        queue {formatBytes(exporter.queueBytes)} of {formatBytes(exporter.queueCapacity)}
       </span>
       {exporter.retriesPerSecond > 0 && <span class="agent-bad">sending again</span>}
-      {exporter.failed > 0 && <span class="agent-bad">{number(exporter.failed)} failed</span>}
+      {exporter.failed > 0 && <span class="agent-bad">{formatCount(exporter.failed)} failed</span>}
     </li>
   );
 }
@@ -144,7 +147,7 @@ function Arrow({ perSecond: rate }: { perSecond: number }) {
   // From a hair at nothing to a rope at a million a second.
   const width = 1 + Math.log10(1 + rate);
   return (
-    <svg class="flow-arrow" viewBox="0 0 64 24" role="img" aria-label={perSecond(rate)}>
+    <svg class="flow-arrow" viewBox="0 0 64 24" role="img" aria-label={formatRate(rate)}>
       <line x1="0" y1="12" x2="54" y2="12" stroke-width={width} />
       <path d="M52 5 62 12 52 19Z" />
     </svg>
@@ -154,7 +157,7 @@ function Arrow({ perSecond: rate }: { perSecond: number }) {
 function Meter({ share }: { share: number }) {
   return (
     <meter min={0} max={1} value={Math.min(share, 1)}>
-      {percent(share)}
+      {formatPercent(share)}
     </meter>
   );
 }
@@ -175,8 +178,8 @@ function Losses({ losses }: { losses: Loss[] }) {
           <tr key={`${loss.where} ${loss.reason}`}>
             <td>{loss.where}</td>
             <td>{loss.reason}</td>
-            <td>{number(loss.count)}</td>
-            <td>{perSecond(loss.perSecond)}</td>
+            <td>{formatCount(loss.count)}</td>
+            <td>{formatRate(loss.perSecond)}</td>
           </tr>
         ))}
       </tbody>
@@ -186,26 +189,4 @@ function Losses({ losses }: { losses: Loss[] }) {
 
 function sum(parts: readonly { perSecond: number }[]): number {
   return parts.reduce((all, part) => all + part.perSecond, 0);
-}
-
-function number(value: number): string {
-  return Math.round(value).toLocaleString('en-US');
-}
-
-function perSecond(rate: number): string {
-  return `${rate < 10 && rate > 0 ? rate.toFixed(1) : number(rate)}/s`;
-}
-
-function percent(share: number): string {
-  return `${(share * 100).toFixed(share < 0.1 ? 2 : 0)} %`;
-}
-
-function bytes(count: number): string {
-  const units = ['B', 'KiB', 'MiB', 'GiB', 'TiB'];
-  let unit = 0;
-  while (count >= 1024 && unit < units.length - 1) {
-    count /= 1024;
-    ++unit;
-  }
-  return `${count < 10 && unit > 0 ? count.toFixed(1) : Math.round(count)} ${units[unit]}`;
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { parseMetrics, total } from './metrics';
+import { parseMetrics, total } from '../text/prometheus';
 import { pipelineOf, type About } from './pipeline';
 
 const kAbout: About = {

@@ -1,5 +1,5 @@
 // What the agent's page draws, worked out from two readings of its metrics.
-import { total, type Sample } from './metrics';
+import { total, type Sample } from '../text/prometheus';
 
 /** The answer of /api/clew/v1/agent. */
 export interface About {
@@ -60,26 +60,9 @@ const kItems = ['spans', 'log_records', 'metric_points'] as const;
 const kSampled = 'clew_processor_probabilistic_sampler_count_traces_sampled_total';
 
 export function pipelineOf(about: About, before: Reading, now: Reading): Pipeline {
-  const seconds = Math.max((now.atMs - before.atMs) / 1000, 0.001);
-  const count = (name: string, labels: Record<string, string>) => total(now.samples, name, labels);
-  // A restart in between makes counters fall; what they show then is what came since.
-  const rate = (name: string, labels: Record<string, string>) => {
-    const rise = count(name, labels) - total(before.samples, name, labels);
-    return Math.max(rise, 0) / seconds;
-  };
-  const sum = (of: (item: string) => number) => kItems.map(of).reduce((all, part) => all + part, 0);
+  const { count, rate } = countersOf(before, now);
   return {
-    receivers: about.receivers.map(({ name, value }) => {
-      const [receiver = '', transport = ''] = name.split('/');
-      const labels = { receiver, transport };
-      return {
-        name,
-        address: value,
-        perSecond: sum(item => rate(`clew_receiver_accepted_${item}_total`, labels)),
-        total: sum(item => count(`clew_receiver_accepted_${item}_total`, labels)),
-        refused: sum(item => count(`clew_receiver_refused_${item}_total`, labels)),
-      };
-    }),
+    receivers: receiversOf(about.receivers, before, now),
     exporters: about.exporters.map(({ name, value }) => {
       const labels = { exporter: name };
       return {
@@ -94,9 +77,48 @@ export function pipelineOf(about: About, before: Reading, now: Reading): Pipelin
       };
     }),
     keptShare: keptShareOf(now.samples),
-    losses: lossesOf(before, now, seconds),
+    losses: lossesOf(before, now),
   };
 }
+
+export function receiversOf(
+  receivers: readonly NameAndValue[],
+  before: Reading,
+  now: Reading,
+): Receiver[] {
+  const { count, rate } = countersOf(before, now);
+  return receivers.map(({ name, value }) => {
+    const [receiver = '', transport = ''] = name.split('/');
+    const labels = { receiver, transport };
+    return {
+      name,
+      address: value,
+      perSecond: sum(item => rate(`clew_receiver_accepted_${item}_total`, labels)),
+      total: sum(item => count(`clew_receiver_accepted_${item}_total`, labels)),
+      refused: sum(item => count(`clew_receiver_refused_${item}_total`, labels)),
+    };
+  });
+}
+
+/** What counters say now, and how fast they rise. */
+export function countersOf(before: Reading, now: Reading) {
+  const seconds = secondsBetween(before, now);
+  const count = (name: string, labels?: Labels) => total(now.samples, name, labels);
+  // A restart in between makes counters fall; what they show then is what came since.
+  const rate = (name: string, labels?: Labels) =>
+    Math.max(count(name, labels) - total(before.samples, name, labels), 0) / seconds;
+  return { count, rate };
+}
+
+function secondsBetween(before: Reading, now: Reading): number {
+  return Math.max((now.atMs - before.atMs) / 1000, 0.001);
+}
+
+function sum(of: (item: string) => number): number {
+  return kItems.map(of).reduce((all, part) => all + part, 0);
+}
+
+type Labels = Readonly<Record<string, string>>;
 
 function keptShareOf(samples: readonly Sample[]): number | undefined {
   const kept = total(samples, kSampled, { sampled: 'true' });
@@ -113,7 +135,9 @@ const kGivenUp: Record<string, string> = {
   clew_sampling_pressure_spans_total: 'memory pressure',
 };
 
-function lossesOf(before: Reading, now: Reading, seconds: number): Loss[] {
+/** What was given up since the process was started, what goes on now first. */
+export function lossesOf(before: Reading, now: Reading): Loss[] {
+  const seconds = secondsBetween(before, now);
   const losses: Loss[] = [];
   for (const { name, labels, value } of now.samples) {
     const parts = kLoss.exec(name);

@@ -1,5 +1,5 @@
 import { useEffect, useState } from 'preact/hooks';
-import { parseMetrics } from './metrics';
+import { parseMetrics } from '../text/prometheus';
 import type { About, Reading } from './pipeline';
 
 const kEveryMs = 2000;
