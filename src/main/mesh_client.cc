@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "mesh/resource/schema.h"
+#include "net/percent_encoding.h"
 #include "net/secret.h"
 
 namespace clew {
@@ -78,12 +79,7 @@ Result<std::string> mesh_path_of(const std::string& kind, const std::string& mes
 }
 
 std::string query_encoded(const std::string& text) {
-  std::string out;
-  for (unsigned char c : text) {
-    bool plain = std::isalnum(c) || c == '-' || c == '.' || c == '_' || c == '~';
-    out += plain ? std::string(1, static_cast<char>(c)) : fmt::format("%{:02X}", c);
-  }
-  return out;
+  return net::percent_encoded(text);
 }
 
 }  // namespace clew

@@ -1,9 +1,11 @@
+#include <optional>
 #include <sstream>
 #include <string>
 #include <utility>
 
 #include "api/archive.h"
 #include "api/clew_columns.h"
+#include "api/clew_mesh.h"
 #include "api/clew_population.h"
 #include "api/clew_spans.h"
 #include "api/clew_system.h"
@@ -75,6 +77,12 @@ store::MemoryBounds memory_bounds(const StoreConfig& config) {
 /// operator is told. Queries still go on for those who ask.
 void add_health_of(net::HttpRoutes& routes, store::Store& store) {
   api::add_health(routes, [&store] { return store.stats().read_only_reason; });
+}
+
+std::optional<api::MeshSource> mesh_source(const StoreConfig& config) {
+  if (config.mesh_url.empty()) return std::nullopt;
+  return api::MeshSource{
+      .url = config.mesh_url, .token_file = config.mesh_token_file, .ca_file = config.mesh_ca_file};
 }
 
 api::SystemAbout system_about(const StoreConfig& config, const store::StoreOptions& options) {
@@ -206,6 +214,7 @@ Result<void> run_store(const StoreConfig& config) {
       [&] {
         net::HttpRoutes routes = query_routes(config, engine, populations, tail, store, jaeger);
         api::add_clew_system(routes, store, system_about(config, options));
+        if (auto mesh = api::add_clew_mesh(routes, mesh_source(config)); !mesh) return mesh;
         return queries.start_http("UI and queries", "--http", config.http,
                                   net::HttpErrorForm::kJson, std::move(routes));
       },

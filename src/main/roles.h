@@ -63,6 +63,9 @@ struct StoreConfig {
   std::chrono::milliseconds retention = std::chrono::hours(336);
   uint64_t max_bytes = 0;  // 0: 80 % of the file system
   store::RetentionOverrides tenant_retention;
+  std::string mesh_url;         // of a control plane's REST API; empty: there is none to show
+  std::string mesh_token_file;  // empty: it is asked without
+  std::string mesh_ca_file;     // empty: the system's
 };
 
 /// Where an agent tells Jaeger's clients how to sample, and what.

@@ -10,6 +10,7 @@
 #include "main/settings_observe.h"
 #include "main/settings_sampling.h"
 #include "net/base_path.h"
+#include "net/http_client.h"
 #include "store/memory_budget.h"
 
 namespace clew {
@@ -48,6 +49,19 @@ void add_tempo_query(Settings& settings, StoreConfig& config) {
   settings.push_back(listen_setting("tempo_query.grpc", "--tempo-query-grpc",
                                     "Tempo's query service over gRPC, for Grafana's streaming",
                                     config.tempo_query_grpc));
+}
+
+void add_mesh_source(Settings& settings, StoreConfig& config) {
+  settings.push_back(text_setting("mesh.url", "--mesh-url",
+                                  "Show the mesh of this control plane: http://HOST:5681 of clew "
+                                  "mesh run",
+                                  config.mesh_url));
+  settings.push_back(path_setting("mesh.token_file", "--mesh-token-file",
+                                  "A reader's token for it; empty: it asks for none",
+                                  config.mesh_token_file));
+  settings.push_back(path_setting("mesh.ca_file", "--mesh-ca-file",
+                                  "Trust this CA (PEM) when it is https; empty: the system's",
+                                  config.mesh_ca_file));
 }
 
 void add_exporters(Settings& settings, AgentConfig& config) {
@@ -177,6 +191,7 @@ Settings settings_of(StoreConfig& config) {
                                    "Remove the oldest spans past this many bytes on disk; 0: 80 % "
                                    "of the file system",
                                    config.max_bytes));
+  add_mesh_source(settings, config);
   settings.push_back(tenant_retention_setting("retention.tenants", "--tenant-retention",
                                               "Age and bytes of some tenants, like "
                                               "shop=24h/10GiB,ads=/1GiB",
@@ -227,6 +242,11 @@ Result<void> validate(const StoreConfig& config) {
     return fail(Code::kInvalid, "memory_limit must be at least 64MiB");
   if (config.memory_max_bytes != 0 && config.memory_max_bytes < 16 << 20)
     return fail(Code::kInvalid, "storage.memory.max_bytes must be at least 16MiB");
+  if (config.mesh_url.empty() && !(config.mesh_token_file + config.mesh_ca_file).empty())
+    return fail(Code::kInvalid, "mesh.url is not set: say where the control plane is");
+  if (!config.mesh_url.empty())
+    if (auto url = net::check_url(config.mesh_url); !url)
+      return fail(Code::kInvalid, "mesh.url: {}", url.error().message);
   return validate_receivers(config.common, config.receivers);
 }
 

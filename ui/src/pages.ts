@@ -22,6 +22,7 @@ export const kNav: readonly NavEntry[] = [
   { href: '/search', label: 'Explore' },
   { href: '/population', label: 'Population' },
   { href: '/compare', label: 'Compare' },
+  { href: '/mesh', label: 'Mesh' },
   { href: '/live', label: 'Live' },
   { href: '/system', label: 'System' },
 ];
@@ -42,6 +43,10 @@ export const kPages: readonly Page[] = [
   {
     path: /^\/trace\/([^/]+)\/?$/,
     load: async () => (await import('./trace/trace_page')).TracePage,
+  },
+  {
+    path: /^\/mesh\/?$/,
+    load: async () => (await import('./mesh/mesh_page')).MeshPage,
   },
   {
     path: /^\/live\/?$/,

@@ -43,7 +43,8 @@ function started<T>(key: string, remembered?: () => T | undefined): Answer<T> & 
   return { key, state: value === undefined ? 'loading' : 'ready', value, error: undefined };
 }
 
-function asApiError(cause: unknown): ApiError {
+/** What a failed request is, whatever was thrown. */
+export function asApiError(cause: unknown): ApiError {
   if (cause instanceof ApiError) return cause;
   return new ApiError(0, 'page', `This page failed: ${String(cause)}`);
 }
