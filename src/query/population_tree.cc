@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstring>
 #include <numeric>
+#include <span>
 
 #include "base/metrics.h"
 #include "store/start_time.h"
@@ -16,14 +17,16 @@ uint64_t number_of(const uint8_t* bytes) {
   return number;
 }
 
-/// The same for a span in whatever order traces come, and spread evenly whatever IDs are like.
 /// Source: the last steps of splitmix64.
+uint64_t mixed(uint64_t number) {
+  number = (number ^ number >> 30) * 0xbf58476d1ce4e5b9;
+  number = (number ^ number >> 27) * 0x94d049bb133111eb;
+  return number ^ number >> 31;
+}
+
+/// The same for a span in whatever order traces come, and spread evenly whatever IDs are like.
 uint64_t hash_of(const TraceId& trace, const SpanId& span) {
-  uint64_t hash =
-      number_of(trace.bytes.data() + 8) * 0x9e3779b97f4a7c15 ^ number_of(span.bytes.data());
-  hash = (hash ^ hash >> 30) * 0xbf58476d1ce4e5b9;
-  hash = (hash ^ hash >> 27) * 0x94d049bb133111eb;
-  return hash ^ hash >> 31;
+  return mixed(mixed(number_of(trace.bytes.data() + 8)) ^ number_of(span.bytes.data()));
 }
 
 /// The longer of two; of equal ones the same whichever comes first.
@@ -119,9 +122,9 @@ void CallTree::count(Node& node, const TimedSpan& span, const TraceId& id) {
 }
 
 void CallTree::sample(Node& node, const Sampled& sampled) {
-  if (sampled.hash >= node.sampled.back().hash) return;
+  if (sampled >= node.sampled.back()) return;
   size_t place = kSampled - 1;
-  for (; place > 0 && node.sampled[place - 1].hash > sampled.hash; --place)
+  for (; place > 0 && node.sampled[place - 1] > sampled; --place)
     node.sampled[place] = node.sampled[place - 1];
   node.sampled[place] = sampled;
 }
@@ -196,6 +199,65 @@ PopulationNode CallTree::described(const Node& node) {
   return described;
 }
 
+/// By node: 1 if an answer has it. Of too many those with the most spans, themselves and below
+/// them: so none is there without those above it.
+std::vector<uint8_t> CallTree::largest() const {
+  std::vector<uint8_t> kept(nodes_.size(), nodes_.size() <= kPopulationAnswerNodes ? 1 : 0);
+  if (nodes_.size() <= kPopulationAnswerNodes) return kept;
+  std::vector<uint64_t> spans(nodes_.size());
+  for (size_t i = nodes_.size(); i-- > 0;) {
+    spans[i] += nodes_[i].durations.count();
+    if (nodes_[i].parent != kNone) spans[nodes_[i].parent] += spans[i];
+  }
+  std::vector<uint32_t> order(nodes_.size());
+  std::iota(order.begin(), order.end(), 0);
+  auto end = order.begin() + static_cast<ptrdiff_t>(kPopulationAnswerNodes);
+  std::ranges::nth_element(order, end, [&](uint32_t a, uint32_t b) {
+    return spans[a] != spans[b] ? spans[a] > spans[b] : a < b;
+  });
+  for (uint32_t node : std::span(order.begin(), end)) kept[node] = 1;
+  return kept;
+}
+
+/// By node: what it adds to critical paths, with that of what is not kept below it.
+std::vector<uint64_t> CallTree::critical_of(const std::vector<uint8_t>& kept) const {
+  std::vector<uint64_t> critical(nodes_.size());
+  for (size_t i = nodes_.size(); i-- > 0;) {
+    critical[i] += nodes_[i].critical;
+    if (kept[i] == 0 && nodes_[i].parent != kNone) critical[nodes_[i].parent] += critical[i];
+  }
+  return critical;
+}
+
+/// The nodes that are kept, siblings in the order in which they start.
+std::vector<uint32_t> CallTree::preorder(const std::vector<uint8_t>& kept) const {
+  auto starts_at = [&](uint32_t i) {
+    return static_cast<double>(nodes_[i].offset) / static_cast<double>(nodes_[i].durations.count());
+  };
+  // By parent, those that start last first, so that they come off the stack in order.
+  std::vector<uint32_t> children;
+  for (uint32_t i = 0; i < nodes_.size(); ++i)
+    if (kept[i] != 0) children.push_back(i);
+  std::ranges::sort(children, [&](uint32_t a, uint32_t b) {
+    if (nodes_[a].parent != nodes_[b].parent) return nodes_[a].parent < nodes_[b].parent;
+    double at_a = starts_at(a), at_b = starts_at(b);
+    return at_a != at_b ? at_a > at_b : nodes_[a].operation > nodes_[b].operation;
+  });
+  std::vector<uint32_t> stack, order;
+  auto push_below = [&](uint32_t parent) {
+    auto found = std::ranges::equal_range(children, parent, {},
+                                          [&](uint32_t node) { return nodes_[node].parent; });
+    stack.insert(stack.end(), found.begin(), found.end());
+  };
+  push_below(kNone);
+  while (!stack.empty()) {
+    order.push_back(stack.back());
+    stack.pop_back();
+    push_below(order.back());
+  }
+  return order;
+}
+
 Population CallTree::finish() const {
   Population population{.traces = traces_,
                         .spans = spans_,
@@ -205,35 +267,19 @@ Population CallTree::finish() const {
                         .nodes = {},
                         .cut_by_nodes = cut_by_nodes_,
                         .cut_by_depth = cut_by_depth_};
-  if (cut_by_nodes_ > 0) metrics::count_limit_hit("population_nodes");
-  if (cut_by_depth_ > 0) metrics::count_limit_hit("population_depth");
   for (const Operation& operation : operations_)
     population.operations.push_back(
         {std::string(operation.service), std::string(operation.name), operation.kind});
-  // Children by parent, those that start last first, so that they come off the stack in order.
-  auto starts_at = [&](uint32_t i) {
-    return static_cast<double>(nodes_[i].offset) / static_cast<double>(nodes_[i].durations.count());
-  };
-  std::vector<uint32_t> order(nodes_.size());
-  std::iota(order.begin(), order.end(), 0);
-  std::ranges::sort(order, [&](uint32_t a, uint32_t b) {
-    if (nodes_[a].parent != nodes_[b].parent) return nodes_[a].parent < nodes_[b].parent;
-    double at_a = starts_at(a), at_b = starts_at(b);
-    return at_a != at_b ? at_a > at_b : nodes_[a].operation > nodes_[b].operation;
-  });
-  std::vector<uint32_t> stack;
-  auto push_below = [&](uint32_t parent) {
-    for (uint32_t i : std::ranges::equal_range(order, parent, {},
-                                               [&](uint32_t node) { return nodes_[node].parent; }))
-      stack.push_back(i);
-  };
-  push_below(kNone);
-  while (!stack.empty()) {
-    uint32_t node = stack.back();
-    stack.pop_back();
+  std::vector<uint8_t> kept = largest();
+  for (size_t i = 0; i < kept.size(); ++i)
+    if (kept[i] == 0) population.cut_by_nodes += nodes_[i].durations.count();
+  std::vector<uint64_t> critical = critical_of(kept);
+  for (uint32_t node : preorder(kept)) {
     population.nodes.push_back(described(nodes_[node]));
-    push_below(node);
+    population.nodes.back().critical = critical[node];
   }
+  if (population.cut_by_nodes > 0) metrics::count_limit_hit("population_nodes");
+  if (population.cut_by_depth > 0) metrics::count_limit_hit("population_depth");
   return population;
 }
 

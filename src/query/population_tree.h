@@ -19,8 +19,10 @@
 
 namespace clew::query {
 
-/// Nodes of a tree of calls: each takes about 2 kB, and a line of an answer that somebody looks at.
-inline constexpr size_t kPopulationNodes = 20'000;
+/// Nodes of a tree of calls while it grows: each takes about 600 bytes, 5 kB at most.
+inline constexpr size_t kPopulationNodes = 100'000;
+/// Nodes of it in an answer, those with the most spans: each is a line that somebody may look at.
+inline constexpr size_t kPopulationAnswerNodes = 20'000;
 /// Bytes of their services' and operations' names.
 inline constexpr size_t kPopulationTextBytes = 8 << 20;
 /// Calls below each other in a tree; what is deeper calls itself.
@@ -92,7 +94,7 @@ class CallTree {
  private:
   static constexpr uint32_t kNone = UINT32_MAX;
   static constexpr uint32_t kTooDeep = kNone - 1;
-  static constexpr size_t kSampled = 8;
+  static constexpr size_t kSampled = 6;
 
   struct Operation {
     std::string_view service, name;  // of texts_, or of what is looked up
@@ -108,6 +110,8 @@ class CallTree {
   struct Sampled {
     uint64_t hash = UINT64_MAX;
     SpanExample span;
+
+    auto operator<=>(const Sampled&) const = default;
   };
   struct Node {
     uint32_t parent, operation, depth;
@@ -128,9 +132,12 @@ class CallTree {
   static void sample(Node& node, const Sampled& sampled);
   static void add(Node& node, const Node& other);
   static PopulationNode described(const Node& node);
+  std::vector<uint8_t> largest() const;
+  std::vector<uint64_t> critical_of(const std::vector<uint8_t>& kept) const;
+  std::vector<uint32_t> preorder(const std::vector<uint8_t>& kept) const;
 
   TraceTimer timer_;
-  std::vector<Node> nodes_;                                              // each behind its parent
+  std::deque<Node> nodes_;                                               // each behind its parent
   absl::flat_hash_map<std::pair<uint32_t, uint32_t>, uint32_t> places_;  // by parent and operation
   std::vector<Operation> operations_;
   absl::flat_hash_map<Operation, uint32_t> operation_places_;

@@ -69,7 +69,7 @@ TEST(CallTree, NamesSpansThatStandForOthers) {
   EXPECT_EQ(node.failed, (SpanExample{trace_id(60), span_id(60), 1060}));
   EXPECT_EQ(node.shortest, 1001u);
   EXPECT_EQ(node.longest, 1101u);
-  // One of eight that were chosen by chance: hardly ever is none of them in the middle half.
+  // One of six that were chosen by chance: hardly ever is none of them in the middle half.
   EXPECT_GT(node.typical.duration, 1025u);
   EXPECT_LT(node.typical.duration, 1075u);
 }
@@ -88,21 +88,52 @@ TEST(CallTree, CutsWhatIsTooDeepAndSaysSo) {
   EXPECT_EQ(past.nodes.back().critical, 9u);  // that of the span that was cut
 }
 
-TEST(CallTree, CutsWhatIsOneNodeTooManyAndSaysSo) {
+std::vector<std::string> numbered_names(size_t count) {
   std::vector<std::string> names;
-  for (uint32_t i = 0; i <= kPopulationNodes; ++i) names.push_back(fmt::format("op {}", i));
+  for (size_t i = 0; i < count; ++i) names.push_back(fmt::format("op {}", i));
+  return names;
+}
+
+TEST(CallTree, CutsWhatIsOneNodeTooManyAndSaysSo) {
+  auto names = numbered_names(kPopulationNodes + 1);
   CallTree tree, other;
   for (uint32_t i = 0; i < kPopulationNodes; ++i) add(tree, i + 1, {span(1, 0, 0, 9, names[i])});
-  EXPECT_EQ(tree.finish().cut_by_nodes, 0u);
+  constexpr uint64_t kNotAnswered = kPopulationNodes - kPopulationAnswerNodes;
+  EXPECT_EQ(tree.finish().cut_by_nodes, kNotAnswered);
   TestTrace one_more = {span(1, 0, 0, 9, names.back()), span(2, 1, 0, 5, "below")};
   add(other, 1'000'001, one_more);
   add(tree, 1'000'000, one_more);
-  EXPECT_EQ(tree.finish().cut_by_nodes, 2u);
+  EXPECT_EQ(tree.finish().cut_by_nodes, kNotAnswered + 2);
   tree.add(other);
   auto population = tree.finish();
-  EXPECT_EQ(population.nodes.size(), kPopulationNodes);
-  EXPECT_EQ(population.cut_by_nodes, 4u);
+  EXPECT_EQ(population.nodes.size(), kPopulationAnswerNodes);
+  EXPECT_EQ(population.cut_by_nodes, kNotAnswered + 4);
   EXPECT_EQ(population.spans, kPopulationNodes + 4);
+}
+
+TEST(CallTree, AnswersWithTheNodesThatHaveTheMostSpans) {
+  auto names = numbered_names(kPopulationAnswerNodes - 1);
+  CallTree tree;
+  uint64_t trace = 0;
+  add(tree, ++trace, {span(1, 0, 0, 9, "rare root")});
+  for (const std::string& name : names)
+    for (int twice = 0; twice < 2; ++twice) add(tree, ++trace, {span(1, 0, 0, 9, name)});
+  auto at_limit = tree.finish();
+  EXPECT_EQ(at_limit.nodes.size(), kPopulationAnswerNodes);
+  EXPECT_EQ(at_limit.cut_by_nodes, 0u);
+  // Now "op 0" has a call below it, which is as rare as the rare root and came later.
+  add(tree, ++trace, {span(1, 0, 0, 9, names[0]), span(2, 1, 2, 6, "rare call")});
+  auto past = tree.finish();
+  EXPECT_EQ(past.nodes.size(), kPopulationAnswerNodes);
+  EXPECT_EQ(past.cut_by_nodes, 1u);
+  for (const PopulationNode& node : past.nodes) {
+    const std::string& name = past.operations[node.operation].name;
+    EXPECT_NE(name, "rare call");
+    if (name == names[0]) {
+      EXPECT_EQ(node.critical, 27u);  // with the 4 of the call
+      EXPECT_EQ(node.self, 23u);
+    }
+  }
 }
 
 TEST(CallTree, HasNothingOfNoTraces) {
@@ -242,19 +273,19 @@ TEST(CallTree, IsWhatANaiveMergeMakes) {
   }
 }
 
-std::string everything(const Population& population) {
-  std::string text = fmt::format("{} {} {} {}\n", population.traces, population.spans,
-                                 population.oldest, population.newest);
-  for (const PopulationNode& node : population.nodes) {
-    auto example = [](const SpanExample& span) {
-      return fmt::format("{}/{}/{}", span.trace.hex(), span.span.hex(), span.duration);
-    };
-    text +=
-        fmt::format("{} {} {} {} {} {} {} {} {}\n", population.operations[node.operation].name,
-                    node.depth, node.offset, node.p50, node.p95, node.p99, example(node.slowest),
-                    example(node.typical), node.failed ? example(*node.failed) : "");
-  }
-  return text;
+/// A line for each node, and what is known of all.
+std::vector<std::string> everything(const Population& population) {
+  std::vector<std::string> lines = {fmt::format("{} {} {} {}", population.traces, population.spans,
+                                                population.oldest, population.newest)};
+  auto example = [](const SpanExample& span) {
+    return fmt::format("{}/{}/{}", span.trace.hex(), span.span.hex(), span.duration);
+  };
+  for (const PopulationNode& node : population.nodes)
+    lines.push_back(fmt::format("{} {} {} {} {} {} {} {} {}",
+                                population.operations[node.operation].name, node.depth, node.offset,
+                                node.p50, node.p95, node.p99, example(node.slowest),
+                                example(node.typical), node.failed ? example(*node.failed) : ""));
+  return lines;
 }
 
 TEST(CallTree, IsTheSameHoweverItsTracesAreSharedOut) {
@@ -268,10 +299,11 @@ TEST(CallTree, IsTheSameHoweverItsTracesAreSharedOut) {
     }
     halves[0].add(halves[1]);
     EXPECT_EQ(described(halves[0].finish()), described(whole.finish()));
+    // Of equal offsets the order is that of arrival.
     auto sorted = [](const Population& population) {
-      std::string text = everything(population);
-      std::ranges::sort(text);  // of equal offsets the order is that of arrival
-      return text;
+      std::vector<std::string> lines = everything(population);
+      std::ranges::sort(lines);
+      return lines;
     };
     EXPECT_EQ(sorted(halves[0].finish()), sorted(whole.finish()));
   }
