@@ -83,7 +83,7 @@ size_t merge_found(std::array<Merger, 2>& mergers, std::span<const store::FoundT
   while (done < traces.size()) {
     auto rest = traces.subspan(done);
     size_t merged = mergers[0].tree().traces() + mergers[1].tree().traces();
-    if (merged >= limit || !mergers[0].complete()) break;
+    if (merged >= limit) break;
     size_t room = limit - merged;
     auto here = rest.first(std::min(rest.size(), kTracesAtATime));
     auto there = rest.subspan(here.size());

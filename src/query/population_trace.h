@@ -39,7 +39,8 @@ class TraceTimer {
   /// False if it is one more than limits::kSpansPerTrace and was left out.
   bool add(const store::SpanOutline& span, uint32_t operation);
 
-  bool is_empty() const { return spans_.empty(); }
+  /// True if nothing was added since the last finish().
+  bool is_empty() const { return finished_ || spans_.empty(); }
   /// The start of the trace that finish() has given; 0 if no span of it has one.
   UnixNanos start() const { return start_; }
 

@@ -141,6 +141,9 @@ TEST(CallTree, HasNothingOfNoTraces) {
   tree.end_trace(trace_id(1));
   EXPECT_EQ(tree.finish().traces, 0u);
   EXPECT_TRUE(tree.finish().nodes.empty());
+  add(tree, 2, {span(1, 0, 0, 9, "get")});
+  tree.end_trace(trace_id(3));
+  EXPECT_EQ(tree.finish().traces, 1u);
 }
 
 // Against a merge that follows the definitions, tick by tick and without any order.
