@@ -23,11 +23,18 @@ export interface Asked {
 
 export const kAll: Asked = { q: '', range: kDefaultRange, startUs: null, endUs: null };
 
-/** Reads `q`, `start`, `end` and `lookback`, each with this behind its name. */
-export function readAsked(params: URLSearchParams, suffix = ''): Asked {
-  const startUs = readMicros(params.get(`start${suffix}`));
+/**
+ * Reads `q`, `start`, `end` and `lookback`, each with this behind its name. Other pages' links have other lengths of
+ * lookback: these become a start.
+ */
+export function readAsked(params: URLSearchParams, suffix = '', nowMs = Date.now()): Asked {
+  const lookback = params.get(`lookback${suffix}`) ?? '';
+  const range = kRanges.find(known => known.id === lookback)?.id;
+  const seconds = range === undefined ? secondsOf(lookback) : null;
+  const startUs =
+    readMicros(params.get(`start${suffix}`)) ??
+    (seconds === null ? null : Math.round(nowMs - seconds * 1000) * 1000);
   const endUs = readMicros(params.get(`end${suffix}`));
-  const range = kRanges.find(known => known.id === params.get(`lookback${suffix}`))?.id;
   return {
     q: params.get(`q${suffix}`) ?? '',
     range: startUs !== null || endUs !== null ? 'custom' : (range ?? kDefaultRange),
@@ -61,6 +68,13 @@ export function pinned(asked: Asked, nowMs: number): Asked {
 export function questionOf(asked: Asked, nowMs: number): PopulationQuestion {
   const { q, startUs, endUs } = pinned(asked, nowMs);
   return { q, startUs, endUs, traceIds: [] };
+}
+
+const kUnitSeconds: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3600, d: 86400 };
+
+function secondsOf(lookback: string): number | null {
+  const [, count, unit = ''] = /^(\d{1,9})([smhd])$/.exec(lookback) ?? [];
+  return count === undefined ? null : Number(count) * (kUnitSeconds[unit] ?? 1);
 }
 
 function readMicros(text: string | null): number | null {
