@@ -3,7 +3,7 @@ MAKEFLAGS += --no-print-directory
 export PATH := $(CURDIR)/.deps/venv/bin:$(PATH)
 JOBS ?= $(shell nproc)
 
-.PHONY: help setup build test sanitize demo bench bench-agent bench-store bench-outage bench-mesh bench-edge bench-query soak lint format clean consistency interop
+.PHONY: help setup build test sanitize demo bench bench-agent bench-store bench-outage bench-mesh bench-edge bench-query bench-population soak lint format clean consistency interop
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -46,6 +46,9 @@ bench-outage: build ## an hour's worth of spans waits on disk and is caught up; 
 
 bench-query: build ## all bars of queries, on 20 million spans; ARGS=--quick: 600,000
 	@bench/query/main.py $(ARGS)
+
+bench-population: build ## 100,000 traces merged into one tree of calls; ARGS=--quick: 10,000
+	@bench/population/main.py $(ARGS)
 
 bench-mesh: build ## all bars of the control plane, with 5,060 simulated and 20 real Envoys; ARGS=--quick: small
 	@cmake --build --preset release -j $(JOBS) --target clew_mesh_clients
