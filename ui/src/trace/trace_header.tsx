@@ -47,6 +47,13 @@ export function TraceHeader(props: Props) {
           />
           <a
             class="button"
+            href={linkTo(`/compare?a=${traceId}`)}
+            title="Compare with the traces of its kind"
+          >
+            Compare
+          </a>
+          <a
+            class="button"
             href={traceDownloadUrl(traceId)}
             download={`trace-${traceId}.json`}
             title="Download as Jaeger JSON"
