@@ -18,6 +18,8 @@ async function openTrace() {
   await tab.goto(`/trace/${await anyTraceId()}`, '[role="treegrid"] [role="row"]');
 }
 
+const openLive = () => tab.goto('/live', '#main:not([aria-busy="true"])');
+
 async function anyTraceId() {
   const { traces } = await fetchJson('/api/clew/v1/search?limit=1');
   return traces[0].traceId;
@@ -42,7 +44,7 @@ describe('axe has no serious findings', () => {
     'high contrast, light': { colorScheme: 'light', contrast: 'more' },
     'high contrast, dark': { colorScheme: 'dark', contrast: 'more' },
   };
-  const pages = { 'the search': openSearch, 'a trace': openTrace };
+  const pages = { 'the search': openSearch, 'a trace': openTrace, live: openLive };
   for (const [name, open] of Object.entries(pages)) {
     for (const [look, media] of Object.entries(looks)) {
       it(`on ${name}, ${look}`, async () => {
@@ -257,6 +259,13 @@ describe('addresses of other UIs', () => {
     const { spanId } = spans.at(-1);
     await page.goto(`${kUrl}/trace/${traceId}?uiFind=${spanId}`);
     await page.waitForURL(`**/trace/${traceId}?span=${spanId}`);
+  });
+
+  it('of a search within a trace in Jaeger searches there', async () => {
+    const traceId = await anyTraceId();
+    await page.goto(`${kUrl}/trace/${traceId}?uiFind=no+such+text`);
+    await page.getByText('no match').waitFor();
+    await page.waitForURL(`**/trace/${traceId}?find=no+such+text`);
   });
 
   it('below /jaeger/ui and /zipkin are served and lead on', async () => {

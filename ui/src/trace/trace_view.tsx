@@ -1,4 +1,5 @@
 import { useCallback, useEffect, useMemo, useReducer, useRef, useState } from 'preact/hooks';
+import type { TraceColumns } from '../model/columns';
 import { factsOf, nameOf, serviceOf } from '../model/trace_facts';
 import { onThemeChange, paletteFor } from '../raster/palette';
 import type { RasterClient } from '../raster/raster_client';
@@ -33,7 +34,11 @@ export function TraceView({ client, spans, linkedRow, url, onReload }: Props) {
   const [face, setFace] = useState(() => firstFace(url, columns.count));
   const [isWhole, setWhole] = useState(false);
   const [inView, setInView] = useState({ top: 0, bottom: 0 });
-  const { query, setQuery, matches, texts } = useFind(columns, spans);
+  const { query, setQuery, matches, texts } = useFind(
+    columns,
+    spans,
+    url.searchParams.get('find') ?? '',
+  );
   // True: whoever changes the active span wants the focus to go there as well.
   const focusRow = useRef(false);
   const findInput = useRef<HTMLInputElement>(null);
@@ -55,8 +60,8 @@ export function TraceView({ client, spans, linkedRow, url, onReload }: Props) {
   useTitle(columns);
   useEffect(() => {
     // Until the span's ID has come the address stays as it was.
-    if (isOpened || !state.detail) noteUrl(addressOf(columns.traceId, spanId, face, columns.count));
-  }, [columns, spanId, face, isOpened, state.detail]);
+    if (isOpened || !state.detail) noteUrl(addressOf(columns, spanId, face, query));
+  }, [columns, spanId, face, query, isOpened, state.detail]);
 
   const act = useCallback((action: Action) => {
     focusRow.current = true;
@@ -168,10 +173,12 @@ function defaultFace(count: number): string {
   return count > kHugeSpans ? 'flame' : kWaterfall;
 }
 
-function addressOf(traceId: string, spanId: string, face: string, count: number): string {
-  const path = tracePath(traceId, spanId);
-  if (face === knownFace(defaultFace(count))) return path;
-  return `${path}${spanId === '' ? '?' : '&'}face=${face}`;
+function addressOf(columns: TraceColumns, spanId: string, face: string, query: string): string {
+  const params = new URLSearchParams();
+  if (spanId !== '') params.set('span', spanId);
+  if (face !== knownFace(defaultFace(columns.count))) params.set('face', face);
+  if (query !== '') params.set('find', query);
+  return `${tracePath(columns.traceId)}${params.size === 0 ? '' : `?${params}`}`;
 }
 
 /** Colours follow the theme; the number changes with them. */

@@ -17,9 +17,9 @@ export interface Find {
 
 const kNone = new Uint32Array();
 
-/** Finds at once by what the columns have, and by all else when it has come. */
-export function useFind(columns: TraceColumns, spans: SpanSource): Find {
-  const [query, setQuery] = useState('');
+/** Finds at once by what the columns have, and by all else when it has come; at `first`, that text. */
+export function useFind(columns: TraceColumns, spans: SpanSource, first: string): Find {
+  const [query, setQuery] = useState(first);
   const [texts, setTexts] = useState<readonly string[] | 'failed'>();
   const isAsked = query.trim() !== '';
   const isSmall = columns.count <= kMostSearched;

@@ -39,6 +39,9 @@ interface Props {
   onView: (view: { top: number; bottom: number }) => void;
 }
 
+/** What the label of a tick needs. */
+const kTickPx = 70;
+
 /** What a picture shows: rows, bars and their labels are drawn from one and the same. */
 interface Drawn {
   readonly picture: Picture;
@@ -89,9 +92,10 @@ export function Waterfall(props: Props) {
   );
 
   const { from, to } = state.window;
+  const mostTicks = Math.max(1, Math.min(6, Math.floor(axisSize.width / kTickPx)));
   const ticks = useMemo(
-    () => ticksOf(from * columns.tickNs, to * columns.tickNs, 6),
-    [from, to, columns],
+    () => ticksOf(from * columns.tickNs, to * columns.tickNs, mostTicks),
+    [from, to, columns, mostTicks],
   );
   const hasNames = lineHeight >= kTextPx;
   return (

@@ -168,8 +168,9 @@ function Folded({ state, facts, row }: { state: ViewState; facts: TraceFacts; ro
   );
 }
 
-/** Of a label with its space. */
-const kLabelPx = 66;
+/** From a bar to its label; an error's mark stands between them. */
+const kLabelGapPx = 5;
+const kErrorMarkPx = 8;
 
 /** The bar is in the picture; here are its length in words and what tells it to those who do not see. */
 function TimeCell({ state, row, window, axisWidth }: Props) {
@@ -180,25 +181,17 @@ function TimeCell({ state, row, window, axisWidth }: Props) {
   const said = `after ${formatDuration(start * columns.tickNs)}, takes ${duration}`;
   const isGroup = isGroupLine(folds, row);
   const isInWindow = start <= window.to && start + ticks >= window.from;
+  const end = (start + ticks - window.from) / (window.to - window.from);
+  // Behind the bar, or behind the window that it leaves: there is room for it (--gap-after).
+  const gap = kLabelGapPx + (hasFailed(columns, row) ? kErrorMarkPx : 0);
+  const left = Math.min(1, end) * axisWidth + gap;
   return (
     <div class="time-cell" role="gridcell" aria-label={isGroup ? `the first: ${said}` : said}>
       {!isGroup && isInWindow && (
-        <span class="bar-label" style={labelPlace(start, start + ticks, window, axisWidth)}>
+        <span class="bar-label" style={{ left: `${left}px` }}>
           {duration}
         </span>
       )}
     </div>
   );
-}
-
-/** Behind the bar where there is room, else before it, else on its end. */
-function labelPlace(
-  start: number,
-  end: number,
-  { from, to }: TimeWindow,
-  width: number,
-): { left: string } | { right: string } {
-  const x = (tick: number) => ((tick - from) / (to - from)) * width;
-  if (x(end) + kLabelPx <= width) return { left: `${x(end) + 5}px` };
-  return { right: x(start) >= kLabelPx ? `${width - x(start) + 5}px` : '4px' };
 }
