@@ -13,6 +13,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import threading
 
 import ui_traces
 from clew import REPO, Clew
@@ -23,6 +24,7 @@ COLOURS = 128
 
 
 def main() -> int:
+    """The status of the pictures' script."""
     with tempfile.TemporaryDirectory() as directory:
         with Clew("all-in-one", pathlib.Path(directory)) as clew:
             traces = ui_traces.send(clew)
@@ -31,12 +33,26 @@ def main() -> int:
             environment = {"CLEW_URL": clew.url(""), "TRACES": json.dumps(traces),
                            "SHOTS_DIR": str(FOLDER)}  # fmt: skip
             command = ["node", REPO / "test" / "ui" / "shots.mjs", *sys.argv[1:]]
-            status = subprocess.run(command, env=os.environ | environment).returncode
+            done = threading.Event()
+            traffic = threading.Thread(target=send_until, args=(clew, done))
+            traffic.start()
+            try:
+                status = subprocess.run(command, env=os.environ | environment).returncode
+            finally:
+                done.set()
+                traffic.join()
     if shutil.which("pngquant"):
         pictures = sorted(FOLDER.glob("*.png"))
         subprocess.run(["pngquant", "--force", "--ext", ".png", "--speed", "1", "--strip",
                         "--skip-if-larger", str(COLOURS), *pictures])  # fmt: skip
     return status
+
+
+def send_until(clew: Clew, done: threading.Event) -> None:
+    """Three traces a second, for Live and System."""
+    i = 0
+    while not done.wait(0.35):
+        ui_traces.send_one(clew, i := i + 1)
 
 
 if __name__ == "__main__":

@@ -91,6 +91,13 @@ def send(clew) -> dict[str, str]:
     return named
 
 
+def send_one(clew, i: int) -> None:
+    """An everyday trace of now, the same for the same `i` but for its time."""
+    made = Made(random.Random(i), time.time_ns() - 1000 * MS, PLACES[i % 3])
+    _everyday(made, i, link_to=None)
+    _send(clew, made)
+
+
 def send_huge(clew, spans: int) -> str:
     """One trace of a batch job that calls three services again and again; its ID."""
     rng = random.Random(10)

@@ -1,7 +1,7 @@
 import { defineConfig } from 'vitest/config';
 
-// `npm run dev` talks to a running clew, or to the fake one (`npm run fake`).
-const clewUrl = process.env['CLEW_URL'] ?? 'http://127.0.0.1:23100';
+// `npm run dev` shows what a running clew has.
+const clewUrl = process.env['CLEW_URL'] ?? 'http://127.0.0.1:16686';
 
 export default defineConfig({
   build: {

@@ -31,9 +31,11 @@ const kShots = {
   'trace-wide': { path: `/trace/${traces.wide}` },
   'trace-deep': { path: `/trace/${traces.deep}` },
   'trace-odd': { path: `/trace/${traces.odd}` },
-  'trace-huge': { path: `/trace/${traces.huge}`, only: () => traces.huge },
+  'trace-huge': { path: `/trace/${traces.huge}`, waitMs: 5000, only: () => traces.huge },
   'trace-missing': { path: `/trace/${'ab'.repeat(16)}` },
-  population: { path: '/population?lookback=3h' },
+  population: {
+    path: `/population?lookback=3h&q=${encodeURIComponent('{ resource.service.name = "edge" }')}`,
+  },
   'population-empty': {
     path: `/population?q=${encodeURIComponent('{ name = "no such span" }')}`,
   },
@@ -43,7 +45,7 @@ const kShots = {
   'services-map': { path: '/services?view=map' },
   service: { path: '/services/checkout' },
   mesh: { path: '/mesh' },
-  live: { path: '/live' },
+  live: { path: '/live', waitMs: 6000 },
   system: { path: '/system', waitMs: 6000 },
   palette: { path: '/search?last=1h', act: page => page.keyboard.press('Control+k') },
   help: { path: kTrace, act: page => page.keyboard.press('?') },
