@@ -4,9 +4,12 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <cstring>
 #include <limits>
 #include <numeric>
+#include <ranges>
+#include <span>
 #include <tuple>
 
 #include "base/check.h"
@@ -23,7 +26,46 @@ constexpr uint32_t kNone = UINT32_MAX;
 constexpr uint64_t kMaxTicks = std::numeric_limits<int32_t>::max();
 /// Where parents are looked for among spans of one ID; two is what is meant to be. A client that
 /// gives all its spans one ID must not cost the square of their number.
-constexpr std::ptrdiff_t kSpansOfOneId = 8;
+constexpr size_t kSpansOfOneId = 8;
+
+/// The ID as a number in whose order IDs are.
+uint64_t bits_of(const SpanId& id) {
+  uint64_t bits;
+  std::memcpy(&bits, id.bytes.data(), sizeof bits);
+  return std::byteswap(bits);
+}
+
+/// Where an ID's spans begin among spans sorted by ID. IDs are mostly spread evenly or follow each
+/// other: a table of about one entry for each says between which few places to search.
+class IdPlaces {
+ public:
+  /// `ids` in order; at least one.
+  explicit IdPlaces(std::vector<uint64_t> ids) : ids_(std::move(ids)) {
+    int bits = std::bit_width(ids_.back() - ids_.front()) - std::bit_width(ids_.size());
+    shift_ = std::max(0, bits);
+    begins_.resize(bucket_of(ids_.back()) + 2);
+    for (uint64_t id : ids_) ++begins_[bucket_of(id) + 1];
+    std::partial_sum(begins_.begin(), begins_.end(), begins_.begin());
+  }
+
+  uint64_t operator[](size_t place) const { return ids_[place]; }
+  size_t size() const { return ids_.size(); }
+
+  /// The first place of the ID; size() if there is none.
+  size_t first_of(uint64_t id) const {
+    if (id < ids_.front() || id > ids_.back()) return size();
+    const uint32_t* begin = &begins_[bucket_of(id)];
+    auto found = std::lower_bound(ids_.begin() + begin[0], ids_.begin() + begin[1], id);
+    return found != ids_.end() && *found == id ? found - ids_.begin() : size();
+  }
+
+ private:
+  size_t bucket_of(uint64_t id) const { return (id - ids_.front()) >> shift_; }
+
+  std::vector<uint64_t> ids_;
+  int shift_ = 0;
+  std::vector<uint32_t> begins_;  // of buckets of IDs
+};
 
 uint64_t hash_of(std::string_view name, std::string_view service, otlp::SpanKind kind) {
   uint64_t seed = XXH3_64bits_withSeed(name.data(), name.size(), static_cast<uint64_t>(kind));
@@ -39,6 +81,14 @@ uint64_t hash_of(const SpanId& parent, UnixNanos start, uint64_t duration, uint6
 }
 
 }  // namespace
+
+std::strong_ordering ColumnMaker::Span::operator<=>(const Span& other) const {
+  auto fields = [](const Span& span) {
+    return std::tuple(bits_of(span.id), bits_of(span.parent), span.start, span.duration,
+                      span.operation, span.flags);
+  };
+  return fields(*this) <=> fields(other);
+}
 
 uint32_t ColumnMaker::place_of(std::string_view text, Places& places,
                                std::deque<std::string>& texts) {
@@ -82,21 +132,27 @@ std::vector<uint32_t> ColumnMaker::find_parents() {
   auto is_server = [&](const Span& span) {
     return operations_[span.operation].kind == otlp::SpanKind::kServer;
   };
+  std::vector<uint64_t> sorted(spans_.size());
+  std::ranges::transform(spans_, sorted.begin(), bits_of, &Span::id);
+  IdPlaces ids(std::move(sorted));
   std::vector<uint32_t> parents(spans_.size(), kNone);
   for (size_t i = 0; i < spans_.size(); ++i) {
     Span& span = spans_[i];
-    auto others = [&](const SpanId& id, bool server) {
-      auto range = std::ranges::equal_range(spans_, id, {}, &Span::id);
-      auto end = range.begin() + std::min<std::ptrdiff_t>(range.size(), kSpansOfOneId);
-      auto found = std::find_if(range.begin(), end, [&](const Span& other) {
-        return is_server(other) == server && &other != &span;
-      });
-      return found == end ? kNone : static_cast<uint32_t>(found - spans_.begin());
+    // Among the spans of an ID, which begin at `first`.
+    auto other = [&](size_t first, bool server) {
+      size_t end = std::min(ids.size(), first + kSpansOfOneId);
+      for (size_t at = first; at < end && ids[at] == ids[first]; ++at)
+        if (at != i && is_server(spans_[at]) == server) return static_cast<uint32_t>(at);
+      return kNone;
     };
-    if (is_server(span)) parents[i] = others(span.id, false);
+    bool shares_id =
+        (i > 0 && ids[i - 1] == ids[i]) || (i + 1 < ids.size() && ids[i + 1] == ids[i]);
+    if (shares_id && is_server(span)) parents[i] = other(ids.first_of(ids[i]), false);
     if (parents[i] != kNone || span.parent.is_zero()) continue;
-    parents[i] = others(span.parent, true);
-    if (parents[i] == kNone) parents[i] = others(span.parent, false);
+    if (size_t first = ids.first_of(bits_of(span.parent)); first != ids.size()) {
+      parents[i] = other(first, true);
+      if (parents[i] == kNone) parents[i] = other(first, false);
+    }
     if (parents[i] == kNone && span.parent != span.id) span.flags |= TraceColumns::kParentMissing;
   }
   return parents;
@@ -106,24 +162,29 @@ std::vector<uint32_t> ColumnMaker::find_parents() {
 /// thousand spans exist.
 std::vector<uint32_t> ColumnMaker::preorder(const std::vector<uint32_t>& parents,
                                             std::vector<uint32_t>& depths) const {
-  auto by_start = [&](uint32_t a, uint32_t b) {
-    return std::tie(spans_[a].start, a) < std::tie(spans_[b].start, b);
-  };
-  // All spans by parent, then start; and where each parent's begin. Roots are kNone's and last.
-  std::vector<uint32_t> children(spans_.size());
-  std::iota(children.begin(), children.end(), 0);
-  std::ranges::sort(children, [&](uint32_t a, uint32_t b) {
-    return parents[a] != parents[b] ? parents[a] < parents[b] : by_start(a, b);
-  });
+  // Children of each parent, those of kNone last, by start.
+  size_t count = spans_.size();
+  auto parent_of = [&](uint32_t i) { return std::min<size_t>(parents[i], count); };
+  std::vector<uint32_t> begins(count + 2);
+  for (uint32_t i = 0; i < count; ++i) ++begins[parent_of(i) + 1];
+  std::partial_sum(begins.begin(), begins.end(), begins.begin());
+  std::vector<uint32_t> children(count);
+  std::vector<uint32_t> ends(begins.begin(), begins.end() - 1);
+  for (uint32_t i = 0; i < count; ++i) children[ends[parent_of(i)]++] = i;
   auto children_of = [&](uint32_t parent) {
-    return std::ranges::equal_range(children, parent, {}, [&](uint32_t i) { return parents[i]; });
+    size_t place = std::min<size_t>(parent, count);
+    return std::span(children).subspan(begins[place], begins[place + 1] - begins[place]);
   };
+  for (uint32_t parent = 0; parent <= count; ++parent)
+    std::ranges::sort(children_of(parent), [&](uint32_t a, uint32_t b) {
+      return std::tie(spans_[a].start, a) < std::tie(spans_[b].start, b);
+    });
   struct Waiting {
     uint32_t span, depth;
   };
   std::vector<Waiting> stack;
   auto push_all = [&](auto range, uint32_t depth) {
-    for (auto i = range.end(); i != range.begin();) stack.push_back({*--i, depth});
+    for (uint32_t child : range | std::views::reverse) stack.push_back({child, depth});
   };
   std::vector<uint32_t> order;
   std::vector<bool> seen(spans_.size());

@@ -71,6 +71,26 @@ TEST(TraceColumns, BeginCirclesSomewhereAndLoseNothing) {
             "self@2+1\na@0+9\n b@1+8\n");
 }
 
+TEST(TraceColumns, FindParentsHoweverIdsAreSpread) {
+  // Next to each other, with gaps, at both ends of what there is, and crowded at one of them.
+  std::vector<std::vector<uint64_t>> sets = {{1, 2, 3, 4, 5, 6, 7, 8},
+                                             {UINT64_MAX, 1, 1ULL << 63, 7, 1ULL << 40, 9},
+                                             {UINT64_MAX, UINT64_MAX - 1, 2, 1, UINT64_MAX - 2},
+                                             {42}};
+  for (const std::vector<uint64_t>& ids : sets) {
+    std::vector<store::SpanOutline> chain;
+    for (size_t i = 0; i < ids.size(); ++i)
+      chain.push_back(outline(ids[i], i == 0 ? 0 : ids[i - 1], i, 1));
+    std::vector<uint32_t> depths = columns_of(chain).depths;
+    EXPECT_TRUE(std::ranges::is_sorted(depths));
+    EXPECT_EQ(depths.back(), ids.size() - 1);
+    for (uint64_t missing : {ids[0] + 20, ids[0] - 20, uint64_t{5000}}) {
+      chain[0].parent = id_of(missing);
+      EXPECT_EQ(columns_of(chain).flags[0], TraceColumns::kParentMissing);
+    }
+  }
+}
+
 TEST(TraceColumns, HaveRepeatedSpansOnce) {
   auto one = outline(1, 0, 0, 5), other = outline(1, 0, 0, 6);
   EXPECT_EQ(columns_of({one, other, one}).flags.size(), 2u);
