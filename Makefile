@@ -3,7 +3,7 @@ MAKEFLAGS += --no-print-directory
 export PATH := $(CURDIR)/.deps/venv/bin:$(PATH)
 JOBS ?= $(shell nproc)
 
-.PHONY: help setup build test sanitize demo bench bench-agent bench-store bench-outage bench-mesh bench-edge bench-query bench-population soak lint format clean consistency interop
+.PHONY: help setup build test sanitize demo bench bench-agent bench-store bench-outage bench-mesh bench-edge bench-query bench-population bench-ui soak lint format clean consistency interop
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -49,6 +49,9 @@ bench-query: build ## all bars of queries, on 20 million spans; ARGS=--quick: 60
 
 bench-population: build ## 100,000 traces merged into one tree of calls; ARGS=--quick: 10,000
 	@bench/population/main.py $(ARGS)
+
+bench-ui: build ## the trace page with traces of 10,000 to 1,000,000 spans: first paint, frames, memory; ARGS='--spans 10000'
+	@node bench/ui/main.mjs $(ARGS)
 
 bench-mesh: build ## all bars of the control plane, with 5,060 simulated and 20 real Envoys; ARGS=--quick: small
 	@cmake --build --preset release -j $(JOBS) --target clew_mesh_clients

@@ -1,4 +1,5 @@
 // The one place that talks to the server.
+import { kColumnsType } from '../model/columns';
 import { linkTo } from '../router';
 import { ShapeError, type Shape } from './shape';
 import {
@@ -75,17 +76,17 @@ export function traceDownloadUrl(traceId: string): string {
   return linkTo(`/api/traces/${encodeURIComponent(traceId)}`);
 }
 
+/** A trace's columns as bytes; model/read_columns.ts reads them. */
+export async function fetchColumns(traceId: string, signal: AbortSignal): Promise<ArrayBuffer> {
+  const path = `${pathOfTrace(traceId)}/columns`;
+  const [response, body] = await ask(path, kColumnsType, signal, answer => answer.arrayBuffer());
+  if (!response.ok) throw failure(response, parseJson(new TextDecoder().decode(body)));
+  return body;
+}
+
 /** Asks a path of the API; what is not of `shape` is an ApiError. */
 export async function get<T>(url: string, shape: Shape<T>, signal: AbortSignal): Promise<T> {
-  let response: Response;
-  let body: string;
-  try {
-    response = await fetch(linkTo(url), { signal, headers: { accept: 'application/json' } });
-    body = await response.text();
-  } catch (cause) {
-    if (signal.aborted) throw cause;
-    throw new ApiError(0, 'unreachable', 'The server did not answer. Is clew still running?');
-  }
+  const [response, body] = await ask(url, 'application/json', signal, answer => answer.text());
   const json = parseJson(body);
   if (!response.ok) throw failure(response, json);
   if (json === undefined) throw unexpected('the body is not JSON');
@@ -94,6 +95,21 @@ export async function get<T>(url: string, shape: Shape<T>, signal: AbortSignal):
   } catch (cause) {
     if (cause instanceof ShapeError) throw unexpected(cause.message);
     throw cause;
+  }
+}
+
+async function ask<T>(
+  url: string,
+  accept: string,
+  signal: AbortSignal,
+  read: (response: Response) => Promise<T>,
+): Promise<[Response, T]> {
+  try {
+    const response = await fetch(linkTo(url), { signal, headers: { accept } });
+    return [response, await read(response)];
+  } catch (cause) {
+    if (signal.aborted) throw cause;
+    throw new ApiError(0, 'unreachable', 'The server did not answer. Is clew still running?');
   }
 }
 
@@ -115,6 +131,7 @@ function failure(response: Response, json: unknown): ApiError {
   }
 }
 
-function unexpected(what: string): ApiError {
+/** The server answered, and not what its API promises. */
+export function unexpected(what: string): ApiError {
   return new ApiError(200, 'unexpected_answer', `The server's answer has an unknown form: ${what}`);
 }

@@ -1,6 +1,9 @@
 // A trace as numbers: one typed array for each thing known of a span, in preorder, and each text once. What all
 // faces of a trace are drawn from; docs/trace-columns.md is the form it comes in.
 
+/** Of the answer with a trace's columns. */
+export const kColumnsType = 'application/vnd.clew.columns';
+
 /** Bits of `flags`. */
 export const Flag = {
   /** The span failed. */

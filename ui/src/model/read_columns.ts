@@ -10,7 +10,6 @@ export class ColumnsError extends Error {
   }
 }
 
-export const kColumnsType = 'application/vnd.clew.columns';
 export const kColumnsVersion = 1;
 export const kHeaderBytes = 168;
 /** Of the whole trace in ticks, which the writer chooses the tick for. */

@@ -18,7 +18,8 @@ export interface Shown {
 }
 
 export type ToWorker =
-  | { do: 'open'; url: string }
+  /** Bytes of columns. */
+  | { do: 'open'; bytes: ArrayBuffer }
   | { do: 'show'; shown: Shown }
   | { do: 'colour'; palette: Palette }
   /** `pixels`: an array that is no longer needed, to be drawn into. */
@@ -26,7 +27,8 @@ export type ToWorker =
 
 export type FromWorker =
   | { is: 'columns'; columns: TraceColumns }
-  | { is: 'failed'; status: number; code: string; message: string }
+  /** The bytes are not columns. */
+  | { is: 'failed'; message: string }
   | {
       is: 'painted';
       canvas: CanvasName;

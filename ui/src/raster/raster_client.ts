@@ -1,8 +1,7 @@
 // The page's side of the worker: opens a trace and asks for pictures of it.
-import { ApiError } from '../api/client';
+import { ApiError, fetchColumns, unexpected } from '../api/client';
 import type { TraceColumns } from '../model/columns';
 import type { Folds } from '../model/folds';
-import { linkTo } from '../router';
 import type { CanvasName, FromWorker, ToWorker } from './messages';
 import type { Palette, RasterView } from './view';
 
@@ -26,27 +25,17 @@ export class RasterClient {
     worker.onmessage = (event: MessageEvent<FromWorker>) => this.take(event.data);
   }
 
-  /** Loads a trace; throws an ApiError. */
-  static open(traceId: string, signal: AbortSignal): Promise<RasterClient> {
+  /** Loads a trace; throws an ApiError. The worker starts while the server answers. */
+  static async open(traceId: string, signal: AbortSignal): Promise<RasterClient> {
     const worker = new Worker(new URL('./raster_worker.ts', import.meta.url), { type: 'module' });
-    const url = new URL(
-      linkTo(`/api/clew/v1/traces/${encodeURIComponent(traceId)}/columns`),
-      location.href,
-    );
-    return new Promise<RasterClient>((resolve, reject) => {
-      const fail = (error: unknown) => {
-        worker.terminate();
-        reject(error);
-      };
-      signal.addEventListener('abort', () => fail(signal.reason), { once: true });
-      worker.onerror = () => fail(new ApiError(0, 'page', 'The drawing worker could not start.'));
-      worker.onmessage = ({ data }: MessageEvent<FromWorker>) => {
-        if (data.is === 'failed') fail(new ApiError(data.status, data.code, data.message));
-        else if (data.is === 'columns') resolve(new RasterClient(worker, data.columns));
-      };
-      const message: ToWorker = { do: 'open', url: url.href };
-      worker.postMessage(message);
-    });
+    signal.addEventListener('abort', () => worker.terminate(), { once: true });
+    try {
+      const bytes = await fetchColumns(traceId, signal);
+      return new RasterClient(worker, await readBy(worker, bytes));
+    } catch (cause) {
+      worker.terminate();
+      throw cause;
+    }
   }
 
   close(): void {
@@ -115,6 +104,17 @@ export class RasterClient {
   private send(message: ToWorker): void {
     this.worker.postMessage(message);
   }
+}
+
+function readBy(worker: Worker, bytes: ArrayBuffer): Promise<TraceColumns> {
+  return new Promise((resolve, reject) => {
+    worker.onerror = () => reject(new ApiError(0, 'page', 'The drawing worker does not run.'));
+    worker.onmessage = ({ data }: MessageEvent<FromWorker>) => {
+      if (data.is === 'columns') resolve(data.columns);
+      else if (data.is === 'failed') reject(unexpected(data.message));
+    };
+    worker.postMessage({ do: 'open', bytes } satisfies ToWorker, [bytes]);
+  });
 }
 
 interface Canvas {

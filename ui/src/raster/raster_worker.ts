@@ -1,9 +1,8 @@
-// Fetches a trace's columns and draws windows of it, so that the page stays quick whatever a trace holds.
-import { errorShape } from '../api/types';
+// Reads a trace's columns and draws windows of it, so that the page stays quick whatever a trace holds.
 import type { TraceColumns } from '../model/columns';
 import { equalSiblings } from '../model/equal_siblings';
 import { noFolds } from '../model/folds';
-import { kColumnsType, readColumns } from '../model/read_columns';
+import { ColumnsError, readColumns } from '../model/read_columns';
 import { gather, type RasterItems } from './items';
 import type { FromWorker, Shown, ToWorker } from './messages';
 import { raster } from './raster';
@@ -22,42 +21,19 @@ let edition = 0;
 let palette: Palette | undefined;
 
 scope.onmessage = ({ data }) => {
-  if (data.do === 'open') void open(data.url);
+  if (data.do === 'open') open(data.bytes);
   else if (data.do === 'show') show(data.shown);
   else if (data.do === 'colour') palette = data.palette;
   else paint(data);
 };
 
-async function open(url: string): Promise<void> {
+function open(bytes: ArrayBuffer): void {
   try {
-    const response = await fetch(url, { headers: { accept: kColumnsType } });
-    if (!response.ok) {
-      scope.postMessage(await failure(response));
-      return;
-    }
-    columns = readColumns(await response.arrayBuffer());
+    columns = readColumns(bytes);
     scope.postMessage({ is: 'columns', columns });
   } catch (cause) {
-    const isNetwork = cause instanceof TypeError;
-    scope.postMessage({
-      is: 'failed',
-      status: isNetwork ? 0 : 200,
-      code: isNetwork ? 'unreachable' : 'unexpected_answer',
-      message: isNetwork
-        ? 'The server did not answer. Is clew still running?'
-        : `The server's answer has an unknown form: ${String(cause)}`,
-    });
-  }
-}
-
-async function failure(response: Response): Promise<FromWorker> {
-  const { status, statusText } = response;
-  try {
-    const { error } = errorShape(await response.json(), '');
-    return { is: 'failed', status, ...error };
-  } catch {
-    // Not clew's own error body: a proxy in between, most likely. Its status is what we know.
-    return { is: 'failed', status, code: 'http', message: `HTTP ${status} ${statusText}` };
+    if (!(cause instanceof ColumnsError)) throw cause;
+    scope.postMessage({ is: 'failed', message: cause.message });
   }
 }
 

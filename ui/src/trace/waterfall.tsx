@@ -18,6 +18,8 @@ import { kTextPx, WaterfallRow } from './waterfall_row';
 /** Of a line that has text. */
 export const kLinePx = 28;
 const kHeaderPx = 30;
+/** Between two times of the axis, at the least. */
+const kTickPx = 90;
 
 interface Props {
   state: ViewState;
@@ -38,9 +40,6 @@ interface Props {
   act: (action: Action) => void;
   onView: (view: { top: number; bottom: number }) => void;
 }
-
-/** What the label of a tick needs. */
-const kTickPx = 70;
 
 /** What a picture shows: rows, bars and their labels are drawn from one and the same. */
 interface Drawn {
@@ -92,10 +91,10 @@ export function Waterfall(props: Props) {
   );
 
   const { from, to } = state.window;
-  const mostTicks = Math.max(1, Math.min(6, Math.floor(axisSize.width / kTickPx)));
+  const most = Math.max(2, Math.min(8, Math.floor(axisSize.width / kTickPx)));
   const ticks = useMemo(
-    () => ticksOf(from * columns.tickNs, to * columns.tickNs, mostTicks),
-    [from, to, columns, mostTicks],
+    () => ticksOf(from * columns.tickNs, to * columns.tickNs, most),
+    [from, to, columns, most],
   );
   const hasNames = lineHeight >= kTextPx;
   return (

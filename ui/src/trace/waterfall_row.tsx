@@ -168,9 +168,8 @@ function Folded({ state, facts, row }: { state: ViewState; facts: TraceFacts; ro
   );
 }
 
-/** From a bar to its label; an error's mark stands between them. */
-const kLabelGapPx = 5;
-const kErrorMarkPx = 8;
+/** Of a label with its space. */
+const kLabelPx = 66;
 
 /** The bar is in the picture; here are its length in words and what tells it to those who do not see. */
 function TimeCell({ state, row, window, axisWidth }: Props) {
@@ -181,17 +180,37 @@ function TimeCell({ state, row, window, axisWidth }: Props) {
   const said = `after ${formatDuration(start * columns.tickNs)}, takes ${duration}`;
   const isGroup = isGroupLine(folds, row);
   const isInWindow = start <= window.to && start + ticks >= window.from;
-  const end = (start + ticks - window.from) / (window.to - window.from);
-  // Behind the bar, or behind the window that it leaves: there is room for it (--gap-after).
-  const gap = kLabelGapPx + (hasFailed(columns, row) ? kErrorMarkPx : 0);
-  const left = Math.min(1, end) * axisWidth + gap;
   return (
     <div class="time-cell" role="gridcell" aria-label={isGroup ? `the first: ${said}` : said}>
       {!isGroup && isInWindow && (
-        <span class="bar-label" style={{ left: `${left}px` }}>
+        <BarLabel start={start} end={start + ticks} window={window} width={axisWidth}>
           {duration}
-        </span>
+        </BarLabel>
       )}
     </div>
+  );
+}
+
+interface BarLabelProps {
+  start: number;
+  end: number;
+  window: TimeWindow;
+  width: number;
+  children: string;
+}
+
+/** Behind the bar where there is room, else before it, else on its end. */
+function BarLabel({ start, end, window, width, children }: BarLabelProps) {
+  const { from, to } = window;
+  const x = (tick: number) => ((tick - from) / (to - from)) * width;
+  const isBehind = x(end) + kLabelPx <= width;
+  const isBefore = !isBehind && x(start) >= kLabelPx;
+  const style = isBehind
+    ? { left: `${x(end) + 5}px` }
+    : { right: isBefore ? `${width - x(start) + 5}px` : '4px' };
+  return (
+    <span class="bar-label" data-over={!isBehind && !isBefore} style={style}>
+      {children}
+    </span>
   );
 }
