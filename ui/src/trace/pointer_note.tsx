@@ -9,7 +9,8 @@ import type { ViewState } from './view_state';
 
 interface Props {
   scroller: RefObject<HTMLElement | null>;
-  axis: RefObject<HTMLElement | null>;
+  /** The element that the picture fills. */
+  picture: RefObject<HTMLElement | null>;
   state: ViewState;
   view: RasterView;
   /** Lines have no text: what lies below the pointer is told, and chosen by a click. */
@@ -76,11 +77,11 @@ export function PointerNote(props: Props) {
   );
 }
 
-function noteAt(event: MouseEvent, { axis, state, view, isFlat }: Props): Note | undefined {
-  const bounds = axis.current?.getBoundingClientRect();
+function noteAt(event: MouseEvent, { picture, state, view, isFlat }: Props): Note | undefined {
+  const bounds = picture.current?.getBoundingClientRect();
   if (!bounds) return undefined;
   const x = event.clientX - bounds.left;
-  const y = event.clientY - bounds.bottom;
+  const y = event.clientY - bounds.top;
   if (x < 0 || x >= bounds.width || y < 0) return undefined;
   const scale = view.width / bounds.width;
   const ticks = view.from + (x / bounds.width) * (view.to - view.from);

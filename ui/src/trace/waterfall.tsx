@@ -56,6 +56,7 @@ export function Waterfall(props: Props) {
   const { lines, active, columns } = state;
   const scroller = useRef<HTMLDivElement>(null);
   const axis = useRef<HTMLDivElement>(null);
+  const pictureBox = useRef<HTMLDivElement>(null);
   const pane = useSize(scroller);
   const axisSize = useSize(axis);
   const [nameWidth, setNameWidth] = useState(() => Math.round(Math.min(520, innerWidth * 0.36)));
@@ -134,12 +135,12 @@ export function Waterfall(props: Props) {
             />
           )}
         </div>
-        <div class="waterfall-picture">
+        <div class="waterfall-picture" ref={pictureBox}>
           <PictureCanvas client={client} picture={drawn?.picture} />
           {drawn && (
             <PointerNote
               scroller={scroller}
-              axis={axis}
+              picture={pictureBox}
               state={drawn.state}
               view={drawn.picture.view}
               isFlat={!hasNames}

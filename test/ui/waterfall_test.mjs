@@ -1,0 +1,190 @@
+// The waterfall of a trace: bars as a picture, lines as a grid, and what is done with them, by keys and by pointer.
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { traces, useTab } from './browser.mjs';
+
+const tab = useTab();
+
+async function open(id) {
+  tab.expectTrouble(/willReadFrequently/); // it is the test that reads the picture
+  await tab.goto(`/trace/${id}?face=waterfall`, '[role="treegrid"] .row');
+  await soon(() => tab.page.locator('.waterfall-picture canvas').evaluate(isDrawn), true);
+}
+
+function isDrawn(canvas) {
+  const { data } = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height);
+  return data.some(byte => byte !== 0);
+}
+
+/** The page answers within some frames: asks again for a while. */
+async function soon(ask, expected) {
+  const until = Date.now() + 5000;
+  let answer = await ask();
+  while (answer !== expected && Date.now() < until) {
+    await tab.page.waitForTimeout(20);
+    answer = await ask();
+  }
+  assert.equal(answer, expected);
+}
+
+const press = key => tab.page.keyboard.press(key);
+const rowCount = async () =>
+  Number(await tab.page.locator('[role="treegrid"]').getAttribute('aria-rowcount')) - 1;
+const axis = async () => (await tab.page.locator('.axis .tick').allInnerTexts()).join(' ');
+const active = () => tab.page.locator('.row[data-active="true"]');
+
+/** Whether the picture has a pixel of a bar at the left end of a row's label, in the row's middle. */
+async function barIsLeftOfLabel(row) {
+  const label = await row.locator('.bar-label').boundingBox();
+  const canvas = tab.page.locator('.waterfall-picture canvas');
+  const box = await canvas.boundingBox();
+  return canvas.evaluate(
+    (element, [x, y]) => {
+      const scale = element.width / element.clientWidth;
+      const context = element.getContext('2d');
+      return context.getImageData(Math.round(x * scale), Math.round(y * scale), 1, 1).data[3] > 0;
+    },
+    [label.x - box.x - 7, label.y - box.y + label.height / 2],
+  );
+}
+
+describe('the waterfall', () => {
+  it('draws each bar where its line and its label are', async () => {
+    await open(traces.ordinary);
+    const rows = tab.page.locator('.row');
+    const count = await rows.count();
+    let seen = 0;
+    for (let i = 0; i < count; i++) {
+      const row = rows.nth(i);
+      const label = row.locator('.bar-label');
+      if ((await label.count()) === 0) continue;
+      if (!(await label.evaluate(element => element.style.left !== ''))) continue;
+      assert.equal(await barIsLeftOfLabel(row), true, await row.innerText());
+      seen++;
+    }
+    assert.ok(seen > 0, 'a bar with its label behind it');
+  });
+
+  it('zooms and pans with keys, and shows all again', async () => {
+    await open(traces.ordinary);
+    const whole = await axis();
+    await press('+');
+    await tab.page.waitForFunction(
+      before =>
+        [...document.querySelectorAll('.axis .tick')].map(e => e.innerText).join(' ') !== before,
+      whole,
+    );
+    const zoomed = await axis();
+    await press('D');
+    await tab.page.waitForFunction(
+      before =>
+        [...document.querySelectorAll('.axis .tick')].map(e => e.innerText).join(' ') !== before,
+      zoomed,
+    );
+    await press('0');
+    await soon(axis, whole);
+  });
+
+  it('zooms by dragging over its times, with the wheel, and on the map', async () => {
+    await open(traces.ordinary);
+    const whole = await axis();
+    const drag = async (selector, from, to) => {
+      const box = await tab.page.locator(selector).boundingBox();
+      const y = box.y + box.height / 2;
+      await tab.page.mouse.move(box.x + box.width * from, y);
+      await tab.page.mouse.down();
+      await tab.page.mouse.move(box.x + box.width * to, y, { steps: 4 });
+      await tab.page.mouse.up();
+    };
+    for (const selector of ['.axis', '.minimap']) {
+      await drag(selector, 0.2, 0.6);
+      await soon(async () => (await axis()) !== whole, true);
+      await tab.page.locator(selector).dblclick({ position: { x: 50, y: 10 } });
+      await soon(axis, whole);
+    }
+    const box = await tab.page.locator('.waterfall').boundingBox();
+    await tab.page.mouse.move(box.x + box.width * 0.7, box.y + 100);
+    await tab.page.keyboard.down('Control');
+    await tab.page.mouse.wheel(0, -200);
+    await tab.page.keyboard.up('Control');
+    await soon(async () => (await axis()) !== whole, true);
+  });
+
+  it('opens and closes level by level', async () => {
+    await open(traces.ordinary);
+    const all = await rowCount();
+    await press(']');
+    await soon(rowCount, await tab.page.locator('.row[aria-level="1"]').count());
+    const least = await rowCount();
+    await press('o');
+    await soon(async () => (await rowCount()) > least, true);
+    await press('p');
+    await soon(rowCount, least);
+    await press('[');
+    await soon(rowCount, all);
+  });
+
+  it('folds equal siblings into one line that says how many, and takes them apart', async () => {
+    await open(traces.wide);
+    const all = await rowCount();
+    await press('x');
+    await soon(async () => (await rowCount()) < all, true);
+    const folded = await rowCount();
+    const badge = tab.page.locator('.folded[data-group="true"]').first();
+    assert.match(await badge.innerText(), /×[\d,]+/);
+    await tab.page.locator('.row', { has: badge }).first().locator('.twist').click();
+    await soon(async () => (await rowCount()) > folded, true);
+    await press('x');
+    await soon(rowCount, all);
+  });
+
+  it('hides services and short spans, says so, and brings back what one goes to', async () => {
+    await open(traces.failed);
+    const all = await rowCount();
+    await tab.page.locator('.fold-menu summary').click();
+    await tab.page.getByRole('combobox', { name: /shorter/ }).selectOption('1 s');
+    await soon(async () => (await rowCount()) < all, true);
+    await tab.page.getByText(/Lines: 1 hidden/).waitFor();
+    await tab.page.keyboard.press('Escape');
+    await soon(() => tab.page.locator('.fold-panel').isVisible(), false);
+    await press('e');
+    await soon(async () => (await active().getAttribute('data-error')) === 'true', true);
+  });
+
+  it('shows all lines at once, tells what is below the pointer, and goes there', async () => {
+    await open(traces.wide);
+    await press('z');
+    await soon(() => tab.page.locator('.waterfall').getAttribute('data-names'), 'false');
+    await soon(() => tab.page.locator('.row').count(), 1);
+    await press('End'); // the keyboard still walks the lines
+    await soon(
+      async () => Number(await active().getAttribute('aria-rowindex')),
+      (await rowCount()) + 1,
+    );
+    const box = await tab.page.locator('.waterfall-picture').boundingBox();
+    // In the first row of pixels the root's bar is as wide as the trace.
+    await tab.page.mouse.move(box.x + box.width / 3, box.y + 0.4);
+    await tab.page.locator('.pointer-note b').waitFor();
+    await tab.page.mouse.click(box.x + box.width / 3, box.y + 0.4);
+    await tab.page.locator('.detail h2').waitFor();
+    await soon(() => tab.page.locator('.waterfall').getAttribute('data-names'), 'true');
+  });
+
+  it('keeps the address at what is shown', async () => {
+    await open(traces.ordinary);
+    await tab.page.getByRole('tab', { name: 'Table' }).click();
+    await soon(() => new URL(tab.page.url()).searchParams.get('face'), 'table');
+    await tab.page.getByRole('tab', { name: 'Waterfall' }).click();
+    await soon(() => new URL(tab.page.url()).searchParams.get('face'), null);
+  });
+
+  it('has no serious findings of axe, light and dark', async () => {
+    await open(traces.failed);
+    await tab.noSeriousFindings();
+    await tab.page.emulateMedia({ colorScheme: 'dark' });
+    await tab.page.locator('.row').nth(1).click();
+    await tab.page.locator('.detail h2').waitFor();
+    await tab.noSeriousFindings();
+    await tab.picture('waterfall-dark');
+  });
+});
