@@ -27,12 +27,12 @@ export function FoldMenu({ state, facts, isWhole, onWhole, act }: Props) {
       <button
         type="button"
         class="button quiet"
-        title="["
+        title="]"
         onClick={() => act({ do: 'collapseAll' })}
       >
         Collapse all
       </button>
-      <button type="button" class="button quiet" title="]" onClick={() => act({ do: 'expandAll' })}>
+      <button type="button" class="button quiet" title="[" onClick={() => act({ do: 'expandAll' })}>
         Expand all
       </button>
       <button

@@ -81,8 +81,10 @@ function noteAt(event: MouseEvent, { picture, state, view, isFlat }: Props): Not
   const bounds = picture.current?.getBoundingClientRect();
   if (!bounds) return undefined;
   const x = event.clientX - bounds.left;
-  const y = event.clientY - bounds.top;
-  if (x < 0 || x >= bounds.width || y < 0) return undefined;
+  // A click comes with its place rounded down, also above the picture's edge.
+  const y = Math.max(0, event.clientY - bounds.top);
+  if (event.clientY < Math.floor(bounds.top)) return undefined;
+  if (x < 0 || x >= bounds.width) return undefined;
   const scale = view.width / bounds.width;
   const ticks = view.from + (x / bounds.width) * (view.to - view.from);
   return {
