@@ -1,6 +1,7 @@
 // The one place that talks to the server.
 import { kColumnsType } from '../model/columns';
 import { linkTo } from '../router';
+import { uploadedTrace } from '../upload/uploaded';
 import { ShapeError, type Shape } from './shape';
 import {
   errorShape,
@@ -41,8 +42,10 @@ export function searchTraces(params: URLSearchParams, signal: AbortSignal): Prom
   return get(`/api/clew/v1/search?${params}`, searchShape, signal);
 }
 
+/** Of the server, unless it was opened from a file. */
 export async function fetchTrace(traceId: string, signal: AbortSignal): Promise<Trace> {
-  return withIndexesChecked(await get(pathOfTrace(traceId), traceShape, signal));
+  const opened = uploadedTrace(traceId);
+  return opened ?? withIndexesChecked(await get(pathOfTrace(traceId), traceShape, signal));
 }
 
 /** Some spans of a trace: rows of its columns, or the one with an ID. */

@@ -20,6 +20,8 @@ export interface Shown {
 export type ToWorker =
   /** Bytes of columns. */
   | { do: 'open'; bytes: ArrayBuffer }
+  /** Instead of bytes: a trace that the page has. */
+  | { do: 'take'; columns: TraceColumns }
   | { do: 'show'; shown: Shown }
   | { do: 'colour'; palette: Palette }
   /** `pixels`: an array that is no longer needed, to be drawn into. */

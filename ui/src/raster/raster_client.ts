@@ -25,13 +25,16 @@ export class RasterClient {
     worker.onmessage = (event: MessageEvent<FromWorker>) => this.take(event.data);
   }
 
-  /** Loads a trace; throws an ApiError. The worker starts while the server answers. */
-  static async open(traceId: string, signal: AbortSignal): Promise<RasterClient> {
+  /** Loads a trace by its ID, or takes the one given; throws an ApiError. The worker starts while the server answers. */
+  static async open(trace: string | TraceColumns, signal: AbortSignal): Promise<RasterClient> {
     const worker = new Worker(new URL('./raster_worker.ts', import.meta.url), { type: 'module' });
     signal.addEventListener('abort', () => worker.terminate(), { once: true });
     try {
-      const bytes = await fetchColumns(traceId, signal);
-      return new RasterClient(worker, await readBy(worker, bytes));
+      const read =
+        typeof trace === 'string'
+          ? await readBy(worker, await fetchColumns(trace, signal))
+          : await takenBy(worker, trace);
+      return new RasterClient(worker, read);
     } catch (cause) {
       worker.terminate();
       throw cause;
@@ -107,13 +110,24 @@ export class RasterClient {
 }
 
 function readBy(worker: Worker, bytes: ArrayBuffer): Promise<TraceColumns> {
+  const read = columnsOf(worker);
+  worker.postMessage({ do: 'open', bytes } satisfies ToWorker, [bytes]);
+  return read;
+}
+
+function takenBy(worker: Worker, columns: TraceColumns): Promise<TraceColumns> {
+  const taken = columnsOf(worker);
+  worker.postMessage({ do: 'take', columns } satisfies ToWorker);
+  return taken;
+}
+
+function columnsOf(worker: Worker): Promise<TraceColumns> {
   return new Promise((resolve, reject) => {
     worker.onerror = () => reject(new ApiError(0, 'page', 'The drawing worker does not run.'));
     worker.onmessage = ({ data }: MessageEvent<FromWorker>) => {
       if (data.is === 'columns') resolve(data.columns);
       else if (data.is === 'failed') reject(unexpected(data.message));
     };
-    worker.postMessage({ do: 'open', bytes } satisfies ToWorker, [bytes]);
   });
 }
 

@@ -1,4 +1,4 @@
-// Reads a trace's columns and draws windows of it, so that the page stays quick whatever a trace holds.
+// Reads a trace's columns, or is given them, and draws windows of it, so that the page stays quick whatever a trace holds.
 import type { TraceColumns } from '../model/columns';
 import { equalSiblings } from '../model/equal_siblings';
 import { noFolds } from '../model/folds';
@@ -22,15 +22,20 @@ let palette: Palette | undefined;
 
 scope.onmessage = ({ data }) => {
   if (data.do === 'open') open(data.bytes);
+  else if (data.do === 'take') take(data.columns);
   else if (data.do === 'show') show(data.shown);
   else if (data.do === 'colour') palette = data.palette;
   else paint(data);
 };
 
+function take(given: TraceColumns): void {
+  columns = given;
+  scope.postMessage({ is: 'columns', columns });
+}
+
 function open(bytes: ArrayBuffer): void {
   try {
-    columns = readColumns(bytes);
-    scope.postMessage({ is: 'columns', columns });
+    take(readColumns(bytes));
   } catch (cause) {
     if (!(cause instanceof ColumnsError)) throw cause;
     scope.postMessage({ is: 'failed', message: cause.message });

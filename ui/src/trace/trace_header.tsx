@@ -8,6 +8,7 @@ import { When } from '../parts/when';
 import { linkTo, tracePath } from '../router';
 import { formatDuration } from '../text/duration';
 import { formatTime } from '../text/time';
+import { uploadedTrace } from '../upload/uploaded';
 
 interface Props {
   columns: TraceColumns;
@@ -45,22 +46,28 @@ export function TraceHeader(props: Props) {
             caption="Copy link"
             icon="link"
           />
-          <a
-            class="button"
-            href={linkTo(`/compare?a=${traceId}`)}
-            title="Compare with the traces of its kind"
-          >
-            Compare
-          </a>
-          <a
-            class="button"
-            href={traceDownloadUrl(traceId)}
-            download={`trace-${traceId}.json`}
-            title="Download as Jaeger JSON"
-          >
-            <DownloadIcon />
-            <span>JSON</span>
-          </a>
+          {uploadedTrace(traceId) ? (
+            <span class="dim">of a file, in this browser only</span>
+          ) : (
+            <>
+              <a
+                class="button"
+                href={linkTo(`/compare?a=${traceId}`)}
+                title="Compare with the traces of its kind"
+              >
+                Compare
+              </a>
+              <a
+                class="button"
+                href={traceDownloadUrl(traceId)}
+                download={`trace-${traceId}.json`}
+                title="Download as Jaeger JSON"
+              >
+                <DownloadIcon />
+                <span>JSON</span>
+              </a>
+            </>
+          )}
           <button
             type="button"
             class="button"

@@ -12,6 +12,8 @@ import '../styles/trace.css';
 import '../styles/detail.css';
 import { parseTraceId } from '../text/trace_id';
 import { FetchedSpans, type SpanSource } from './span_source';
+import type { OpenedSpans } from '../upload/opened_spans';
+import { uploadedTrace } from '../upload/uploaded';
 import { TraceView } from './trace_view';
 
 interface Opened {
@@ -50,14 +52,26 @@ export function TracePage({ url, params }: PageProps) {
 }
 
 async function openTrace(traceId: string, spanId: string, signal: AbortSignal): Promise<Opened> {
-  const [client] = await Promise.all([RasterClient.open(traceId, signal), coloursSettled()]);
+  const opened = await openedFromFile(traceId);
+  const [client] = await Promise.all([
+    RasterClient.open(opened?.placed.columns ?? traceId, signal),
+    coloursSettled(),
+  ]);
   const { columns } = client;
   giveColours(columns.services);
   client.colour(paletteFor(columns.services, document.body));
-  const spans = new FetchedSpans(columns);
+  const spans = opened ?? new FetchedSpans(columns);
   // A span that cannot be asked for is said to be missing; the trace is shown all the same.
   const linkedRow = spanId === '' ? -1 : await spans.rowOf(spanId, signal).catch(() => -1);
   return { client, spans, linkedRow };
+}
+
+/** Undefined for a trace of the server. */
+async function openedFromFile(traceId: string): Promise<OpenedSpans | undefined> {
+  const trace = uploadedTrace(traceId);
+  if (!trace) return undefined;
+  const { OpenedSpans } = await import('../upload/opened_spans');
+  return new OpenedSpans(trace);
 }
 
 function NoTrace({ error, onRetry }: { error: ApiError; onRetry: () => void }) {
