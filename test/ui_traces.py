@@ -1,8 +1,8 @@
 """Traces for the tests of the pages: the same ones each time, only their times and IDs of now.
 
 A shop behind edges in three places. Checkout 2.0 in Frankfurt is broken: its payments are slow and
-most of them fail, so that what tells good from bad has an answer. Beside the everyday traces there
-is one of each kind that pages find hard: deep, wide, of two roots, with a parent that is missing.
+most of them fail, so that what tells good from bad has an answer. Of a ticket office it is version
+2.0.0 on node n4. Beside the everyday traces there is one of each kind that pages find hard: deep, wide, of two roots, with a parent that is missing.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ INTERNAL = Span.SPAN_KIND_INTERNAL
 PLACES = (("eu", "fra1", "fra"), ("us", "nyc1", "nyc"), ("ap", "sin1", "sin"))
 ROUTES = (("GET", "/"), ("GET", "/item/{id}"), ("POST", "/cart"), ("POST", "/order"))
 EVERYDAY = 150
+TICKETS = 300
 MS = 1_000_000  # in ns
 
 
@@ -83,6 +84,7 @@ def send(clew) -> dict[str, str]:
             ordinary = ordinary or made
         named.setdefault(kind, made.trace_id.hex())
         _send(clew, made)
+    _tickets(clew, rng, now)
     for kind, build, ago in (("deep", _deep, 300), ("wide", _wide, 400), ("odd", _odd, 500)):
         made = Made(rng, now - ago * 1000 * MS, PLACES[0])
         build(made)
@@ -119,6 +121,21 @@ def send_huge(clew, spans: int) -> str:
             _fail(made, bill, at=i * 2 + took * 0.9)
     _send(clew, made)
     return trace_id.hex()
+
+
+def _tickets(clew, rng: random.Random, now: int) -> None:
+    """Many requests of one service: what is slow there, and fails, runs version 2.0.0 on node n4."""
+    for i in range(TICKETS):
+        made = Made(rng, now - int((900 + i * 5) * 1000 * MS), PLACES[i % 3])
+        node, version = f"n{rng.randrange(1, 7)}", rng.choice(["1.9.0", "1.9.0", "2.0.0"])
+        broken = node == "n4" and version == "2.0.0"
+        took = rng.uniform(300, 500) if broken else rng.uniform(4, 14)
+        desk = made.span("tickets", "POST /ticket", SERVER, None, 0, took, version=version,
+                         k8s__node__name=node, user__id=f"u{i}", seat=rng.randrange(400),
+                         night=i % 2 == 0)  # fmt: skip
+        if broken and rng.random() < 0.6:
+            desk.status.code = 2
+        _send(clew, made)
 
 
 def _send(clew, made: Made) -> None:

@@ -6,12 +6,10 @@ import { ShapeError, type Shape } from './shape';
 import {
   errorShape,
   operationsShape,
-  searchShape,
   servicesShape,
   someSpansShape,
   traceShape,
   type Operation,
-  type SearchAnswer,
   type SomeSpans,
   type Trace,
 } from './types';
@@ -36,10 +34,6 @@ export async function fetchServices(signal: AbortSignal): Promise<string[]> {
 export async function fetchOperations(service: string, signal: AbortSignal): Promise<Operation[]> {
   const query = service === '' ? '' : `?${new URLSearchParams({ service })}`;
   return (await get(`/api/clew/v1/operations${query}`, operationsShape, signal)).operations;
-}
-
-export function searchTraces(params: URLSearchParams, signal: AbortSignal): Promise<SearchAnswer> {
-  return get(`/api/clew/v1/search?${params}`, searchShape, signal);
 }
 
 /** Of the server, unless it was opened from a file. */

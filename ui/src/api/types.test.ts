@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { searchShape, traceShape } from './types';
+import { traceShape } from './types';
 
 const span = {
   spanId: '00f067aa0ba902b7',
@@ -52,15 +52,5 @@ describe('traceShape', () => {
     ],
   ])('says which field is wrong', (value, message) => {
     expect(() => traceShape(value, '')).toThrow(message);
-  });
-});
-
-describe('searchShape', () => {
-  it('reads an empty answer and refuses one without traces', () => {
-    const answer = { traces: [], complete: true, elapsedMs: 3 };
-    expect(searchShape(answer, '')).toEqual(answer);
-    expect(() => searchShape({ complete: true, elapsedMs: 3 }, '')).toThrow(
-      'traces: expected an array',
-    );
   });
 });

@@ -21,14 +21,6 @@ export interface TraceSummary {
   services: ServiceCount[];
 }
 
-export interface SearchAnswer {
-  /** Newest first. */
-  traces: TraceSummary[];
-  /** False when a deadline or a cap cut the search short: there may be more. */
-  complete: boolean;
-  elapsedMs: number;
-}
-
 export const kSpanKinds = [
   'unspecified',
   'internal',
@@ -136,12 +128,6 @@ export const traceSummaryShape = object<TraceSummary>({
   errorCount: number,
   rootMissing: boolean,
   services: array(object<ServiceCount>({ name: string, spanCount: number, errorCount: number })),
-});
-
-export const searchShape = object<SearchAnswer>({
-  traces: array(traceSummaryShape),
-  complete: boolean,
-  elapsedMs: number,
 });
 
 /** A part of a trace: spans with their resources and scopes, in the order of its columns. */

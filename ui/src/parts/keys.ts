@@ -22,5 +22,5 @@ export function isIdle(target: EventTarget | null): boolean {
 
 function isTyping(target: EventTarget | null): boolean {
   if (!(target instanceof HTMLElement)) return false;
-  return target.isContentEditable || target.matches('input, textarea, select');
+  return target.isContentEditable || target.matches('input, textarea, select, [data-typing]');
 }

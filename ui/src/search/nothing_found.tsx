@@ -1,47 +1,38 @@
 import { CopyButton } from '../parts/copy_button';
-import { kNewQuery, searchPath, type SearchQuery } from './query';
+import { explorePath, kNewExplored, type Explored } from './query';
+import { kDefaultWindow } from './time_window';
 
 interface Props {
-  query: SearchQuery;
-  onSearch: (query: SearchQuery) => void;
+  explored: Explored;
+  onChange: (change: Partial<Explored>) => void;
 }
 
+const kWeek = { ...kDefaultWindow, lastSeconds: 604_800 };
+
 /** No trace: either the search is too narrow, or nothing was sent yet. Says what to do about both. */
-export function NothingFound({ query, onSearch }: Props) {
-  const narrow = searchPath({ ...query, limit: kNewQuery.limit }) !== '/search';
+export function NothingFound({ explored, onChange }: Props) {
+  const { q, window } = explored;
+  const narrow = explorePath({ q, window }) !== '/search';
   return (
     <div class="notice-page">
       <h2>{narrow ? 'No trace matches' : 'No traces in the last hour'}</h2>
-      {narrow && (
-        <>
-          <p>Nothing in this time matches the search.</p>
-          <p class="choices">
-            {query.lookback !== '7d' && (
-              <button
-                type="button"
-                class="button primary"
-                onClick={() => onSearch({ ...query, lookback: '7d', startUs: null, endUs: null })}
-              >
-                Look at the last 7 days
-              </button>
-            )}
-            <button type="button" class="button" onClick={() => onSearch(kNewQuery)}>
-              Clear the search
-            </button>
-          </p>
-        </>
-      )}
-      {!narrow && (
-        <p class="choices">
+      {narrow && <p>Nothing in this time matches the search.</p>}
+      <p class="choices">
+        {window.lastSeconds !== kWeek.lastSeconds && (
           <button
             type="button"
             class="button primary"
-            onClick={() => onSearch({ ...query, lookback: '7d' })}
+            onClick={() => onChange({ window: kWeek, pick: null })}
           >
             Look at the last 7 days
           </button>
-        </p>
-      )}
+        )}
+        {narrow && (
+          <button type="button" class="button" onClick={() => onChange(kNewExplored)}>
+            Clear the search
+          </button>
+        )}
+      </p>
       <FirstSpans />
     </div>
   );

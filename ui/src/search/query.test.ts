@@ -1,90 +1,98 @@
 import { describe, expect, it } from 'vitest';
-import {
-  apiParams,
-  kNewQuery,
-  pinned,
-  problemsOf,
-  problemText,
-  readQuery,
-  searchPath,
-  writeQuery,
-  type SearchQuery,
-} from './query';
+import { kEmptyForm } from './form';
+import { explorePath, kNewExplored, olderQuery, readExplored, type Explored } from './query';
+import { boundsAt, lastLabel, readLast, scaled, stepFor, writeLast } from './time_window';
 
-const kNowMs = 1_700_000_000_000;
-const read = (text: string) => readQuery(new URLSearchParams(text));
+const read = (text: string) => readExplored(new URLSearchParams(text));
+const back = (explored: Explored) => read(explorePath(explored).split('?')[1] ?? '');
 
-describe('the URL of a search', () => {
-  it('is plain for the default search, and an empty one means the last hour of everything', () => {
-    expect(searchPath(kNewQuery)).toBe('/search');
-    expect(read('')).toEqual(kNewQuery);
+describe("the page's URL", () => {
+  it('says nothing of what is the default', () => {
+    expect(explorePath(kNewExplored)).toBe('/search');
+    expect(read('')).toEqual(kNewExplored);
   });
 
-  it('reproduces every field', () => {
-    const query: SearchQuery = {
-      service: 'ingress gateway & co',
-      operation: 'GET /ü?a=b',
-      tags: 'http.status_code=503 user="a b"',
-      minDuration: '100ms',
-      maxDuration: '1.5s',
-      lookback: '7d',
-      startUs: null,
-      endUs: null,
-      limit: 100,
+  it('holds everything', () => {
+    const all: Explored = {
+      q: '{ span.a = "b & c" } | count() > 2',
+      window: { lastSeconds: null, startUs: 1_700_000_000_000_000, endUs: 1_700_000_060_000_000 },
+      limit: 200,
+      after: 'ARefyW',
+      pick: { box: { startUs: 17, endUs: 18, lowNs: 1024, highNs: 2048 } },
+      view: 'scatter',
+      columns: ['span.http.method', '."two words"'],
+      sort: { column: 'duration', descending: true },
     };
-    expect(readQuery(writeQuery(query))).toEqual(query);
-    const custom: SearchQuery = {
-      ...query,
-      lookback: 'custom',
-      startUs: 1,
-      endUs: 1_700_000_000_000_000,
+    expect(back(all)).toEqual(all);
+    const other: Explored = {
+      ...all,
+      window: { ...kNewExplored.window, lastSeconds: 900 },
+      pick: { where: 'status = error' },
+      sort: { column: 'span.http.method', descending: false },
     };
-    expect(readQuery(writeQuery(custom))).toEqual(custom);
+    expect(back(other)).toEqual(other);
   });
 
-  it('replaces what makes no sense by the default', () => {
-    expect(read('lookback=soon&limit=many&start=x')).toEqual(kNewQuery);
-    expect(read('limit=1000000').limit).toBe(1000);
-    expect(read('limit=-3').limit).toBe(1);
-  });
-});
-
-describe('apiParams', () => {
-  it('repeats tags, keeps durations as Go writes them, and turns a lookback into a start', () => {
-    const query = read('service=s&tags=a%3Db+c%3D"d+e"&minDuration=100ms&lookback=5m&limit=50');
-    expect(apiParams(query, kNowMs).toString()).toBe(
-      `service=s&tag=a%3Db&tag=c%3Dd+e&minDuration=100ms&start=${(kNowMs - 300_000) * 1000}&limit=50`,
-    );
-  });
-
-  it('sends the bounds of a custom range', () => {
-    expect(apiParams(read('start=5&end=9'), kNowMs).toString()).toBe('start=5&end=9&limit=20');
-  });
-});
-
-describe('pinned', () => {
-  it('fixes a relative range, so that a link finds the same traces tomorrow', () => {
-    const query = pinned(kNewQuery, kNowMs);
-    expect(query).toMatchObject({
-      lookback: 'custom',
-      startUs: (kNowMs - 3_600_000) * 1000,
-      endUs: kNowMs * 1000,
+  it('is read with mistakes in it', () => {
+    expect(read('last=forever&limit=-5&box=5-4-3-2&view=x&start=yesterday')).toEqual({
+      ...kNewExplored,
+      limit: 1,
     });
-    expect(pinned(query, kNowMs + 5000)).toEqual(query);
+  });
+
+  it('may be one of Jaeger, or one made before there was TraceQL', () => {
+    const q = (text: string) => olderQuery(new URLSearchParams(text));
+    expect(q('')).toBe('{}');
+    expect(q('service=shop&operation=all&minDuration=10ms&maxDuration=x')).toBe(
+      '{ resource.service.name = "shop" && duration >= 10ms }',
+    );
+    expect(q('tags={"http.status_code":"503","error":"true"}')).toBe(
+      '{ status = error && (.http.status_code = 503 || .http.status_code = "503") }',
+    );
+    expect(q('tags=a%3D%22b%20c%22%20span.kind%3Dserver&tag=x:y')).toBe(
+      '{ kind = server && .a = "b c" && .x = "y" }',
+    );
+    expect(read('service=shop&lookback=3h').window.lastSeconds).toBe(10_800);
+    expect(kEmptyForm.conditions).toEqual([]);
   });
 });
 
-describe('problemsOf', () => {
-  it.each([
-    ['', {}],
-    ['minDuration=1ms&maxDuration=1s', {}],
-    ['minDuration=10', { minDuration: expect.stringContaining('write a duration') }],
-    ['minDuration=2s&maxDuration=1s', { maxDuration: 'less than the shortest' }],
-    ['tags=a', { tags: expect.stringContaining('has no value') }],
-    ['start=9&end=5', { endUs: 'not after the start' }],
-  ])('%s', (params, problems) => expect(problemsOf(read(params))).toEqual(problems));
+describe('the time', () => {
+  it('is written short and read back', () => {
+    for (const seconds of [1, 90, 300, 3600, 5400, 86_400, 604_800]) {
+      expect(readLast(writeLast(seconds))).toBe(seconds);
+    }
+    expect(writeLast(5400)).toBe('90m');
+    expect(readLast('0m')).toBeNull();
+    expect(readLast('9999999d')).toBeNull();
+    expect([lastLabel(300), lastLabel(3600), lastLabel(604_800)]).toEqual([
+      'Last 5 minutes',
+      'Last hour',
+      'Last 7 days',
+    ]);
+  });
 
-  it('is told by the names of the fields', () => {
-    expect(problemText({ maxDuration: 'bad', endUs: 'worse' })).toBe('Longest: bad; To: worse');
+  it('ends now, or where it was fixed', () => {
+    const window = { lastSeconds: 60, startUs: 0, endUs: 0 };
+    expect(boundsAt(window, 100_000)).toEqual({ startUs: 40_000_000, endUs: 100_000_000 });
+    const fixed = { lastSeconds: null, startUs: 1, endUs: 2 };
+    expect(boundsAt(fixed, 100_000)).toEqual({ startUs: 1, endUs: 2 });
+  });
+
+  it('is parted into round intervals, never more than asked for', () => {
+    expect(stepFor({ startUs: 0, endUs: 3600e6 }, 120)).toBe(30);
+    expect(stepFor({ startUs: 0, endUs: 3601e6 }, 120)).toBe(60);
+    expect(stepFor({ startUs: 0, endUs: 300 * 86_400e6 }, 10)).toBe(30 * 86_400);
+  });
+
+  it('gets wider, but not into the future', () => {
+    expect(scaled({ startUs: 40e6, endUs: 60e6 }, 2, 1000_000)).toEqual({
+      startUs: 30e6,
+      endUs: 70e6,
+    });
+    expect(scaled({ startUs: 40e6, endUs: 60e6 }, 2, 60_000)).toEqual({
+      startUs: 20e6,
+      endUs: 60e6,
+    });
   });
 });

@@ -1,9 +1,9 @@
 import type { Attribute } from '../api/types';
 import { CopyButton } from '../parts/copy_button';
 import { SearchIcon } from '../parts/icons';
-import { kNewQuery, searchPath } from '../search/query';
+import { attributePath } from '../search/query';
+import { linkTo } from '../router';
 import { attributeBlock, attributeText } from '../text/attribute';
-import { formatTags } from '../text/logfmt';
 
 /** Those whose key or value contains `filter`, by key. */
 export function shownAttributes(attributes: readonly Attribute[], filter: string): Attribute[] {
@@ -46,7 +46,6 @@ export function AttributeTable({ attributes, traceStartNs }: Props) {
   );
 }
 
-const kHourUs = 3_600_000_000;
 const kLongChars = 90;
 
 function Row({ attribute, traceStartNs }: { attribute: Attribute; traceStartNs: bigint }) {
@@ -69,7 +68,7 @@ function Row({ attribute, traceStartNs }: { attribute: Attribute; traceStartNs: 
             {typeof attribute.value !== 'object' && (
               <a
                 class="icon-button"
-                href={similarPath(key, text, traceStartNs)}
+                href={linkTo(attributePath(attribute, traceStartNs))}
                 title="Search traces with this"
                 aria-label={`Search traces with ${key}=${text}`}
               >
@@ -89,18 +88,4 @@ function Row({ attribute, traceStartNs }: { attribute: Attribute; traceStartNs: 
       )}
     </>
   );
-}
-
-/** A search for traces that say the same: of the last hour, or of two around an older trace. */
-function similarPath(key: string, value: string, traceStartNs: bigint): string {
-  const tags = formatTags([[key, value]]);
-  const startUs = Number(traceStartNs / 1000n);
-  if (Date.now() * 1000 - startUs < kHourUs) return searchPath({ ...kNewQuery, tags });
-  return searchPath({
-    ...kNewQuery,
-    tags,
-    lookback: 'custom',
-    startUs: startUs - kHourUs,
-    endUs: startUs + kHourUs,
-  });
 }
