@@ -233,11 +233,14 @@ inline constexpr char kClewOpenApiText[] = R"json({
         "required": ["dependencies", "complete"], "additionalProperties": false,
         "properties": {"complete": {"type": "boolean"},
           "dependencies": {"type": "array", "items": {"type": "object",
-            "required": ["parent", "child", "callCount", "errorCount"], "additionalProperties":
-              false,
+            "required": ["parent", "child", "callCount", "errorCount", "p50Us", "p95Us", "p99Us"],
+            "additionalProperties": false,
             "properties": {"parent": {"type": "string"}, "child": {"type": "string"},
               "callCount": {"$ref": "#/components/schemas/Count"},
-              "errorCount": {"$ref": "#/components/schemas/Count"}}}}}}}}}}}},
+              "errorCount": {"$ref": "#/components/schemas/Count"},
+              "p50Us": {"$ref": "#/components/schemas/Count"},
+              "p95Us": {"$ref": "#/components/schemas/Count"},
+              "p99Us": {"$ref": "#/components/schemas/Count"}}}}}}}}}}}},
 "/api/clew/v1/system": {
   "get": {"operationId": "system", "summary": "What the store says of itself",
     "description": "Of the whole process, not of a tenant. What it does is in /metrics.",

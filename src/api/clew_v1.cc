@@ -128,7 +128,8 @@ class ClewV1 {
     for (const query::Dependency& link : found.dependencies) {
       json.begin_object().member("parent", link.parent).member("child", link.child);
       json.member("callCount", link.call_count).member("errorCount", link.error_count);
-      json.end_object();
+      json.member("p50Us", link.p50 / 1000).member("p95Us", link.p95 / 1000);
+      json.member("p99Us", link.p99 / 1000).end_object();
     }
     json.end_array().member("complete", found.complete).end_object();
     return success(json);

@@ -231,7 +231,8 @@ TEST_F(Api, ClewServicesOperationsAndDependencies) {
             json::parse(R"({"operations": [{"name": "ingress", "kind": "server"}]})"));
   EXPECT_EQ(get_json("/api/clew/v1/dependencies?end=1700000010000000&lookback=60000"),
             json::parse(R"({"dependencies": [{"parent": "edge", "child": "checkout",
-                            "callCount": 1, "errorCount": 1}], "complete": true})"));
+                            "callCount": 1, "errorCount": 1, "p50Us": 486539, "p95Us": 486539,
+                            "p99Us": 486539}], "complete": true})"));
 }
 
 TEST_F(Api, ATenantSeesOnlyItsOwn) {

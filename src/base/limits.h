@@ -102,9 +102,13 @@ inline constexpr int64_t kRegexMemoryBytes = 8 << 20;
 inline constexpr size_t kSpansPerTrace = 1'000'000;
 /// Bytes of spans in one answer, whether of one large trace or of many.
 inline constexpr size_t kTraceAnswerBytes = 256 << 20;
-/// Traces whose calls are counted for one dependency graph; each holds about 150 bytes while it
-/// runs.
+/// Traces that are visited for one of Zipkin's dependency graphs.
 inline constexpr size_t kDependencyTraces = 200'000;
+/// Traces with pieces in several blocks whose calls from one into the other are counted; each costs
+/// some reads once for a set of blocks.
+inline constexpr size_t kCutTraces = 200'000;
+/// Pairs of services in one graph of calls; each takes about 2 KiB while it is counted.
+inline constexpr size_t kCallEdges = 20'000;
 /// Service or operation names in one answer: clients that put IDs into names make millions.
 inline constexpr size_t kNamesPerAnswer = 100'000;
 /// Attributes in one list of what metrics of spans are split by: each is compared with the keys of

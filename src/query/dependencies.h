@@ -1,16 +1,11 @@
-// Who calls whom, from the parents of spans.
+// Who calls whom, for people and APIs.
 #pragma once
 
 #include <cstdint>
-#include <functional>
-#include <map>
-#include <set>
 #include <string>
-#include <utility>
 #include <vector>
 
-#include "otlp/batch.h"
-#include "store/span_outline.h"
+#include "store/calls.h"
 
 namespace clew::query {
 
@@ -19,41 +14,14 @@ struct Dependency {
   std::string child;
   uint64_t call_count = 0;
   uint64_t error_count = 0;  // of them, where the child's span is an error
+  /// How long the child's spans took, in nanoseconds, at most 1/16 off: half of them no longer than
+  /// p50, and so on.
+  uint64_t p50 = 0, p95 = 0, p99 = 0;
 
   bool operator==(const Dependency&) const = default;
 };
 
-/// Counts calls between services over many traces. One thread.
-class DependencyCounter {
- public:
-  /// Adds the spans of one trace: every span whose parent belongs to another service is a call. A
-  /// server span that shares its ID with a client span (Zipkin) has that one as parent.
-  void add(const otlp::Batch& trace);
-
-  /// The same, span by span: these are of one trace until end_trace(), which counts them; it counts
-  /// nothing and says false if two may be one span that was sent twice, so that only whole spans
-  /// tell.
-  void add(const store::SpanOutline& span);
-  bool end_trace();
-
-  /// What was counted, sorted by parent, then child.
-  std::vector<Dependency> result() const;
-
- private:
-  struct Calls {
-    uint64_t calls = 0, errors = 0;
-  };
-  struct Outline {
-    const std::string* service;
-    bool is_error;
-  };
-
-  void count(const std::string& parent, const std::string& child, bool is_error);
-
-  std::map<std::pair<std::string, std::string>, Calls> calls_;
-  std::set<std::string, std::less<>> services_;
-  std::vector<otlp::Span> spans_;  // of the trace at hand: what tells parents
-  std::vector<Outline> outlines_;  // of the same
-};
+/// The calls of a table, sorted by parent, then child.
+std::vector<Dependency> dependencies_of(const store::CallTable& table);
 
 }  // namespace clew::query

@@ -7,12 +7,19 @@
 #include "base/metrics.h"
 #include "query/query_timer.h"
 #include "query/shared_spans.h"
+#include "store/call_counter.h"
 
 namespace clew::query {
 namespace {
 
 bool is_empty(const std::optional<uint64_t>& least, const std::optional<uint64_t>& most) {
   return least && most && *least > *most;
+}
+
+UnixNanos start_of(UnixNanos end, std::chrono::milliseconds lookback) {
+  auto back = static_cast<UnixNanos>(
+      std::max(std::chrono::nanoseconds(lookback), std::chrono::nanoseconds(0)).count());
+  return end > back ? end - back : 0;
 }
 
 }  // namespace
@@ -214,31 +221,15 @@ DependenciesResult Engine::dependencies(const Tenant& tenant, UnixNanos end,
                                         std::chrono::milliseconds lookback) {
   Timer timer("dependencies");
   UnixNanos until = deadline();
-  auto found = recent(tenant, end, lookback, until);
-  DependencyCounter counter;
-  DependenciesResult result{.complete = found.complete};
-  for (const store::FoundTrace& trace : found.traces) {
-    if (is_over(until)) {
-      result.complete = false;
-      break;
-    }
-    result.complete &= store_.visit_outlines(
-        tenant, trace.id, [&](const store::SpanOutline& span) { counter.add(span); });
-    if (counter.end_trace()) continue;
-    auto whole = store_.trace(tenant, trace.id, {.is_over = [&] { return is_over(until); }});
-    result.complete &= whole && whole->complete;
-    if (whole) counter.add(answered(std::move(whole->spans)));
-  }
-  result.dependencies = counter.result();
-  return result;
+  auto counted =
+      store_.count_calls(tenant, {start_of(end, lookback), end}, [&] { return is_over(until); });
+  return {dependencies_of(counted.table), counted.complete};
 }
 
 store::FindResult Engine::recent(const Tenant& tenant, UnixNanos end,
                                  std::chrono::milliseconds lookback, UnixNanos until) {
-  auto back = static_cast<UnixNanos>(
-      std::max(std::chrono::nanoseconds(lookback), std::chrono::nanoseconds(0)).count());
   // Without conditions nothing can be wrong with it.
-  auto query = *store::Query::compile({.start_min = end > back ? end - back : 0, .start_max = end});
+  auto query = *store::Query::compile({.start_min = start_of(end, lookback), .start_max = end});
   auto found = store_.find(tenant, query, limits::kDependencyTraces, until, &cancelled_);
   if (found.traces.size() >= limits::kDependencyTraces) {
     metrics::count_limit_hit("dependency_traces");

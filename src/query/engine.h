@@ -132,13 +132,14 @@ class Engine {
                                           std::string_view key, std::string_view prefix,
                                           size_t limit);
 
-  /// Who called whom, counted from the spans of the newest traces with a span that started in
-  /// [end - lookback, end], at most limits::kDependencyTraces of them.
+  /// Who called whom: spans that started in [end - lookback, end] and whose parent is of another
+  /// service (store::CallCounter).
   DependenciesResult dependencies(const Tenant& tenant, UnixNanos end,
                                   std::chrono::milliseconds lookback);
 
-  /// Calls visit(otlp::Batch) for the traces that dependencies() counts, in no order. False if a
-  /// deadline, a limit or damage left some out.
+  /// Calls visit(otlp::Batch) for the newest traces with a span that started in [end - lookback,
+  /// end], at most limits::kDependencyTraces of them, in no order. False if a deadline, a limit or
+  /// damage left some out.
   bool visit_recent(const Tenant& tenant, UnixNanos end, std::chrono::milliseconds lookback,
                     const std::function<void(const otlp::Batch&)>& visit);
 

@@ -33,6 +33,13 @@ class Block final : public Part {
                                 const SpanVisitor& visit) const override;
   Result<void> visit_outlines(const TraceId& id, const OutlineVisitor& visit) const override;
   Result<void> scan_columns(ColumnScan& scan) const override;
+  std::optional<uint64_t> fixed_number() const override { return reader_->file().number(); }
+  StartRange starts() const override { return {footer().min_start, footer().max_start}; }
+  size_t trace_count() const override { return footer().traces; }
+  Result<void> count_calls(const StartRange& range, const TraceHalves& without, CallTable& table,
+                           const std::function<bool()>& is_over) const override;
+  Result<void> visit_trace_halves(const std::function<void(uint64_t)>& visit) const override;
+  Result<void> visit_pieces(std::span<const TraceId> ids, const PieceVisitor& visit) const override;
   Result<void> visit_operations(const OperationVisitor& visit) const override;
   Result<void> visit_attributes(const AttributeVisitor& visit) const override;
   Result<void> visit_values(std::optional<AttributeScope> scope, std::string_view key,

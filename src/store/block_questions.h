@@ -23,7 +23,7 @@ struct Answer {
   bool complete = true;
 };
 
-/// One for each trace, filter and key, for the operations and for the attributes.
+/// One for each trace, filter and key, for the operations, for the attributes and for the calls.
 inline std::vector<Answer> answers(const Block& block, const Questions& questions) {
   auto part = std::shared_ptr<const Part>(std::shared_ptr<void>(), &block);
   std::vector<Answer> out;
@@ -67,6 +67,16 @@ inline std::vector<Answer> answers(const Block& block, const Questions& question
     });
     add(std::move(items), values.has_value());
   }
+  CallTable calls;
+  auto counted = block.count_calls({0, UINT64_MAX}, {}, calls, {});
+  items.clear();
+  for (size_t i = 0; i < calls.edges().size(); ++i)
+    for (int64_t call = 0; call < calls.edges()[i].calls; ++call) {
+      CallEdges::Pair pair = calls.names().pairs()[i];
+      items.push_back(fmt::format("{}>{}/{}", calls.names().services()[pair.parent],
+                                  calls.names().services()[pair.child], call));
+    }
+  add(std::move(items), counted.has_value());
   return out;
 }
 

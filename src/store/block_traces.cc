@@ -2,7 +2,7 @@
 #include <algorithm>
 
 #include "store/block.h"
-#include "store/status_columns.h"
+#include "store/group_errors.h"
 
 namespace clew::store {
 namespace {
@@ -90,22 +90,10 @@ Result<void> GroupOutlines::load(const SegmentReader& segment, uint32_t number) 
   reader = rows->read(number);
   BlockVocabulary& vocabulary = rows->vocabulary();
   vocabulary.set_group(reader.get());
-  std::vector<uint32_t> columns;
-  StatusColumns status(vocabulary, [&](uint32_t column) {
-    columns.push_back(column);
-    return columns.size() - 1;
-  });
   if (auto loaded = reader->load_outlines(); !loaded) return loaded;
-  std::vector<std::span<const uint32_t>> by_column;
-  for (uint32_t column : columns) {
-    if (auto loaded = reader->load_literals(column); !loaded) return loaded;
-    by_column.push_back(*reader->cells(column));
-  }
-  std::vector<uint32_t> cells(columns.size());
-  for (uint32_t row = 0; row < reader->rows(); ++row) {
-    for (size_t i = 0; i < cells.size(); ++i) cells[i] = by_column[i][row];
-    errors.push_back(status.is_error(cells.data()) ? 1 : 0);
-  }
+  auto marked = errors_of(*reader);
+  if (!marked) return std::unexpected(marked.error());
+  errors = std::move(*marked);
   reader->forget_codes();
   if (vocabulary.operations() == 0 || vocabulary.error())
     return std::unexpected(vocabulary.error().value_or(Error{Code::kMalformed, "no operations"}));
@@ -176,7 +164,7 @@ Result<void> visit_piece(const SegmentReader& segment, uint32_t number, uint32_t
 /// Calls visit(rows of the segment, group, piece of it) for each trace that may be `id`. All are
 /// visited; the last error is returned.
 template <typename Visit>
-Result<void> visit_pieces(const BlockReader& block, const TraceId& id, Visit&& visit) {
+Result<void> visit_matching(const BlockReader& block, const TraceId& id, Visit&& visit) {
   auto found = block.find_trace(id);
   if (!found) return std::unexpected(found.error());
   std::ranges::sort(*found);
@@ -243,13 +231,32 @@ Result<std::unique_ptr<TraceCursor>> Block::open_trace(const TraceId& id) const 
 }
 
 Result<void> Block::visit_outlines(const TraceId& id, const OutlineVisitor& visit) const {
-  return visit_pieces(
+  return visit_matching(
       *reader_, id, [&](SegmentRows& rows, uint32_t number, uint32_t piece) -> Result<void> {
         auto group = outlines_of(rows.segment(), number);
         if (!group) return std::unexpected(group.error());
         const TraceId& here = (*(*group)->reader->trace_ids())[piece];
         return is_same_trace(here, id) ? (*group)->visit(piece, visit) : Result<void>();
       });
+}
+
+Result<void> Block::visit_pieces(std::span<const TraceId> ids, const PieceVisitor& visit) const {
+  Result<void> result;
+  for (const TraceId& id : ids) {
+    auto visit_piece = [&](SegmentRows& rows, uint32_t number, uint32_t piece) -> Result<void> {
+      auto group = outlines_of(rows.segment(), number);
+      if (!group) return std::unexpected(group.error());
+      const TraceId& here = (*(*group)->reader->trace_ids())[piece];
+      if (!is_same_trace(here, id)) return {};
+      std::vector<SpanOutline> spans;
+      auto collect = [&](const SpanOutline& span) { spans.push_back(span); };
+      if (auto visited = (*group)->visit(piece, collect); !visited) return visited;
+      visit(here, spans);
+      return {};
+    };
+    if (auto visited = visit_matching(*reader_, id, visit_piece); !visited) result = visited;
+  }
+  return result;
 }
 
 Result<std::optional<TraceExtent>> Block::extent_of(const TraceId& id) const {
@@ -261,32 +268,32 @@ Result<std::optional<TraceExtent>> Block::extent_of(const TraceId& id) const {
     if (is_same_trace(here.id, id)) extent = united(extent.value_or(TraceExtent()), here);
     return {};
   };
-  if (auto visited = visit_pieces(*reader_, id, add); !visited)
+  if (auto visited = visit_matching(*reader_, id, add); !visited)
     return std::unexpected(visited.error());
   return extent;
 }
 
 Result<void> Block::visit_spans(const TraceId& id, const SpanVisitor& visit) const {
-  return visit_pieces(*reader_, id,
-                      [&](SegmentRows& rows, uint32_t number, uint32_t piece) -> Result<void> {
-                        auto ids = extents_of(rows, number);
-                        if (!ids) return std::unexpected(ids.error());
-                        const TraceId& here = (**ids)[piece].id;
-                        if (!is_same_trace(here, id)) return {};
-                        return visit_piece(rows.segment(), number, piece, here, nullptr, visit);
-                      });
+  return visit_matching(*reader_, id,
+                        [&](SegmentRows& rows, uint32_t number, uint32_t piece) -> Result<void> {
+                          auto ids = extents_of(rows, number);
+                          if (!ids) return std::unexpected(ids.error());
+                          const TraceId& here = (**ids)[piece].id;
+                          if (!is_same_trace(here, id)) return {};
+                          return visit_piece(rows.segment(), number, piece, here, nullptr, visit);
+                        });
 }
 
 Result<void> Block::visit_some_spans(const TraceId& id, const SpanChoice& wanted,
                                      const SpanVisitor& visit) const {
-  return visit_pieces(*reader_, id,
-                      [&](SegmentRows& rows, uint32_t number, uint32_t piece) -> Result<void> {
-                        auto group = outlines_of(rows.segment(), number);
-                        if (!group) return std::unexpected(group.error());
-                        const TraceId& here = (*(*group)->reader->trace_ids())[piece];
-                        if (!is_same_trace(here, id) || !(*group)->any(piece, wanted)) return {};
-                        return visit_piece(rows.segment(), number, piece, here, &wanted, visit);
-                      });
+  return visit_matching(*reader_, id,
+                        [&](SegmentRows& rows, uint32_t number, uint32_t piece) -> Result<void> {
+                          auto group = outlines_of(rows.segment(), number);
+                          if (!group) return std::unexpected(group.error());
+                          const TraceId& here = (*(*group)->reader->trace_ids())[piece];
+                          if (!is_same_trace(here, id) || !(*group)->any(piece, wanted)) return {};
+                          return visit_piece(rows.segment(), number, piece, here, &wanted, visit);
+                        });
 }
 
 }  // namespace clew::store

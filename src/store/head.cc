@@ -7,13 +7,6 @@
 #include "store/start_time.h"
 
 namespace clew::store {
-namespace {
-
-uint64_t right_half(const TraceId& id) {
-  return get<uint64_t>(id.raw(), 8);
-}
-
-}  // namespace
 
 uint64_t HeadTenant::insert(const otlp::Batch& batch) {
   std::lock_guard lock(mutex_);

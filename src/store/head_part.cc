@@ -3,6 +3,7 @@
 
 #include "store/column_scan.h"
 #include "store/head.h"
+#include "store/head_calls.h"
 #include "store/query_plan.h"
 #include "store/status_columns.h"
 #include "store/vocabulary_visit.h"
@@ -361,6 +362,49 @@ class HeadPart final : public Part {
   Result<void> scan_columns(ColumnScan& scan) const override {
     HeadSnapshot snapshot = tenant_->snapshot();
     return HeadScan(scan, snapshot).run();
+  }
+
+  Result<void> count_calls(const StartRange& range, const TraceHalves& without, CallTable& table,
+                           const std::function<bool()>& is_over) const override {
+    std::vector<HeadTrace> traces;
+    HeadSnapshot snapshot = tenant_->snapshot([&](uint32_t, const HeadTrace& trace) {
+      // A start of 0 is not in min_start.
+      bool may_have = range.first == 0 || range.meets(trace.min_start, trace.max_start);
+      if (may_have && trace.rows > 1 && !without.contains(right_half(trace.id)))
+        traces.push_back(trace);
+    });
+    HeadCalls calls(snapshot);
+    constexpr size_t kTracesPerLook = 1024;
+    for (size_t i = 0; i < traces.size(); ++i) {
+      if (i % kTracesPerLook == 0 && is_over && is_over())
+        return fail(Code::kTimeout, "calls of the head are not counted all");
+      if (!calls.count(traces[i], range, table))
+        return fail(Code::kMalformed, "an operation of the head is none");
+    }
+    return {};
+  }
+
+  Result<void> visit_trace_halves(const std::function<void(uint64_t)>& visit) const override {
+    // Not under the head's lock: whoever visits may take its time.
+    std::vector<uint64_t> halves;
+    tenant_->snapshot(
+        [&](uint32_t, const HeadTrace& trace) { halves.push_back(right_half(trace.id)); });
+    std::ranges::for_each(halves, visit);
+    return {};
+  }
+
+  Result<void> visit_pieces(std::span<const TraceId> ids,
+                            const PieceVisitor& visit) const override {
+    std::vector<HeadTrace> traces;
+    for (const TraceId& id : ids) {
+      std::vector<HeadTrace> found = tenant_->find(id);
+      traces.insert(traces.end(), found.begin(), found.end());
+    }
+    if (traces.empty()) return {};
+    HeadSnapshot snapshot = tenant_->snapshot();  // after find(): it has all that was found
+    HeadCalls calls(snapshot);
+    for (const HeadTrace& trace : traces) visit(trace.id, calls.outlines(trace));
+    return {};
   }
 
   Result<void> visit_operations(const OperationVisitor& visit) const override {

@@ -55,4 +55,25 @@ Result<void> Part::visit_outlines(const TraceId& id, const OutlineVisitor& visit
   });
 }
 
+namespace {
+
+std::unexpected<Error> no_calls() {
+  return fail(Code::kUnsupported, "this part does not tell who calls whom");
+}
+
+}  // namespace
+
+Result<void> Part::count_calls(const StartRange&, const TraceHalves&, CallTable&,
+                               const std::function<bool()>&) const {
+  return no_calls();
+}
+
+Result<void> Part::visit_trace_halves(const std::function<void(uint64_t)>&) const {
+  return no_calls();
+}
+
+Result<void> Part::visit_pieces(std::span<const TraceId>, const PieceVisitor&) const {
+  return no_calls();
+}
+
 }  // namespace clew::store

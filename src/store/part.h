@@ -5,12 +5,14 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 
 #include "base/ids.h"
 #include "base/result.h"
 #include "otlp/batch.h"
+#include "store/calls.h"
 #include "store/filter.h"
 #include "store/operation.h"
 #include "store/span_outline.h"
@@ -92,6 +94,24 @@ class Part {
 
   /// Shows all spans in here that start when the scan wants, and perhaps others.
   virtual Result<void> scan_columns(ColumnScan& scan) const = 0;
+
+  // Who calls whom (call_counter.h puts it together). A part that has no say in it fails.
+
+  /// A number of its own if its spans never change.
+  virtual std::optional<uint64_t> fixed_number() const { return std::nullopt; }
+  /// When its spans start, at the widest.
+  virtual StartRange starts() const { return {0, UINT64_MAX}; }
+  /// How many pieces of traces it has.
+  virtual size_t trace_count() const { return 0; }
+  /// Adds the calls whose called spans start in the range, as each piece of a trace in here tells
+  /// them by itself. A part that grows leaves out the traces of `without`. `is_over`, if given, is
+  /// asked now and then and ends it with kTimeout.
+  virtual Result<void> count_calls(const StartRange& range, const TraceHalves& without,
+                                   CallTable& table, const std::function<bool()>& is_over) const;
+  /// Visits the right half of the trace ID of each piece of a trace.
+  virtual Result<void> visit_trace_halves(const std::function<void(uint64_t)>& visit) const;
+  /// As visit_outlines() of each of the traces, but piece by piece. A bad one costs itself.
+  virtual Result<void> visit_pieces(std::span<const TraceId> ids, const PieceVisitor& visit) const;
 
   virtual Result<void> visit_operations(const OperationVisitor& visit) const = 0;
 

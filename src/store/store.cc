@@ -55,6 +55,11 @@ bool Store::scan_columns(const Tenant& tenant, ColumnScan& scan,
   return scan_parts(impl_->parts_of(tenant), scan, is_over);
 }
 
+CallCount Store::count_calls(const Tenant& tenant, const StartRange& range,
+                             const std::function<bool()>& is_over) {
+  return impl_->call_counter().count(impl_->parts_of(tenant), range, is_over);
+}
+
 FindResult Store::find(const Tenant& tenant, const Query& query, size_t limit, UnixNanos deadline,
                        const std::atomic<bool>* cancelled, const std::optional<FoundTrace>& after) {
   return find_traces(impl_->parts_of(tenant), query, limit, impl_->clock(), deadline, cancelled,

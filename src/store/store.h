@@ -141,7 +141,9 @@ struct StoreStats {
 };
 
 class ColumnScan;
+struct CallCount;
 class Part;
+struct StartRange;
 class TraceCursor;
 
 /// A trace that is read little by little. Holds what it reads, whatever the store does meanwhile.
@@ -245,6 +247,11 @@ class Store {
   /// head or block and ends it.
   bool scan_columns(const Tenant& tenant, ColumnScan& scan,
                     const std::function<bool()>& is_over = {});
+
+  /// Who calls whom: spans that start in the range and whose parent is of another service. A span
+  /// that was sent twice counts once. As CallCounter::count.
+  CallCount count_calls(const Tenant& tenant, const StartRange& range,
+                        const std::function<bool()>& is_over = {});
 
   /// Keeps a trace beyond retention: all its spans known now are copied into a block of their own.
   /// Pinning it again takes what has come since. Fails as trace() does; with kRejected past

@@ -15,6 +15,7 @@
 #include "store/block_series.h"
 #include "store/block_storage_local.h"
 #include "store/cache.h"
+#include "store/call_counter.h"
 #include "store/compaction.h"
 #include "store/head.h"
 #include "store/log.h"
@@ -46,6 +47,7 @@ class Store::Impl {
   Result<void> open();
   void append(const Tenant& tenant, otlp::Batch batch, otlp::Accepted accepted);
   Parts parts_of(const Tenant& tenant) const;
+  CallCounter& call_counter() { return call_counter_; }
   Result<PinnedTrace> pin(const Tenant& tenant, const TraceId& id);
   Result<void> unpin(const Tenant& tenant, const TraceId& id);
   std::vector<TraceId> pinned(const Tenant& tenant) const;
@@ -136,6 +138,7 @@ class Store::Impl {
   std::unique_ptr<DirectoryLock> directory_lock_;
   std::atomic<uint64_t> damaged_ = 0;
   Cache cache_;  // before the blocks, which use it
+  CallCounter call_counter_;
   std::unique_ptr<BlockStorage> storage_;
   std::unique_ptr<Log> log_;
   SpaceWatch space_watch_;

@@ -2,6 +2,8 @@
 #pragma once
 
 #include <algorithm>
+#include <cstdint>
+#include <cstring>
 #include <string_view>
 
 #include "base/ids.h"
@@ -18,6 +20,20 @@ inline bool is_short(const TraceId& id) {
 /// trace.
 inline bool is_same_trace(const TraceId& a, const TraceId& b) {
   return a.raw().substr(8) == b.raw().substr(8) && (a == b || is_short(a) || is_short(b));
+}
+
+/// The half of an ID that both of its forms have, as a number.
+inline uint64_t right_half(const TraceId& id) {
+  uint64_t half = 0;
+  std::memcpy(&half, id.bytes.data() + sizeof half, sizeof half);
+  return half;
+}
+
+/// The form of Zipkin's that has this right half: is_same_trace() with all that have it.
+inline TraceId short_form(uint64_t right_half) {
+  TraceId id;
+  std::memcpy(id.bytes.data() + sizeof right_half, &right_half, sizeof right_half);
+  return id;
 }
 
 /// Of two IDs of one trace the one it is reported under. Zero stands for none.
