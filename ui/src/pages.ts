@@ -22,6 +22,7 @@ export const kNav: readonly NavEntry[] = [
   { href: '/search', label: 'Explore' },
   { href: '/population', label: 'Population' },
   { href: '/compare', label: 'Compare' },
+  { href: '/services', label: 'Services' },
   { href: '/mesh', label: 'Mesh' },
   { href: '/live', label: 'Live' },
   { href: '/system', label: 'System' },
@@ -43,6 +44,14 @@ export const kPages: readonly Page[] = [
   {
     path: /^\/trace\/([^/]+)\/?$/,
     load: async () => (await import('./trace/trace_page')).TracePage,
+  },
+  {
+    path: /^\/services\/?$/,
+    load: async () => (await import('./services/services_page')).ServicesPage,
+  },
+  {
+    path: /^\/services\/([^/]+)\/?$/,
+    load: async () => (await import('./services/service_page')).ServicePage,
   },
   {
     path: /^\/mesh\/?$/,

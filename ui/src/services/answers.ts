@@ -3,7 +3,7 @@ import { get } from '../api/client';
 import { metricsShape, type MetricsAnswer } from '../api/metrics';
 import { array, boolean, number, object, string } from '../api/shape';
 import type { Call } from './graph';
-import { spansWith, type Counted } from './questions';
+import { kFailed, spansWith, type Counted } from './questions';
 import type { Times } from './range';
 
 export interface Calls {
@@ -43,7 +43,7 @@ export function fetchSeries(
     q,
     start: String(startUs),
     end: String(endUs),
-    step: stepSeconds === 0 ? '0' : `${stepSeconds}s`,
+    ...(stepSeconds === 0 ? { instant: 'true' } : { step: `${stepSeconds}s` }),
   });
   return get(`/api/clew/v1/metrics?${params}`, metricsShape, signal);
 }
@@ -68,7 +68,7 @@ export async function fetchRed(
   signal: AbortSignal,
 ): Promise<RedAnswers> {
   const spans = spansWith(conditions, counted);
-  const failed = spansWith([...conditions, 'status = error'], counted);
+  const failed = spansWith([...conditions, kFailed], counted);
   const ask = (q: string, step = stepSeconds) => fetchSeries(q, times, step, signal);
   const [rate, errors, quantiles, slow] = await Promise.all([
     ask(`${spans} | rate() by (${by})`),
@@ -77,4 +77,27 @@ export async function fetchRed(
     ask(`${spans} | quantile_over_time(duration, .95) by (${by})`),
   ]);
   return { rate, errors, quantiles, slow, times, stepSeconds };
+}
+
+/** How a set of spans does over time. */
+export interface Course {
+  rate: MetricsAnswer;
+  errors: MetricsAnswer;
+  quantiles: MetricsAnswer;
+}
+
+export async function fetchCourse(
+  conditions: readonly string[],
+  times: Times,
+  stepSeconds: number,
+  signal: AbortSignal,
+): Promise<Course> {
+  const ask = (q: string) => fetchSeries(q, times, stepSeconds, signal);
+  const spans = spansWith(conditions);
+  const [rate, errors, quantiles] = await Promise.all([
+    ask(`${spans} | rate()`),
+    ask(`${spansWith([...conditions, kFailed])} | rate()`),
+    ask(`${spans} | quantile_over_time(duration, .5, .95, .99)`),
+  ]);
+  return { rate, errors, quantiles };
 }

@@ -3,26 +3,36 @@
 // calls may be long.
 import { kBoxHeight, kBoxWidth, type Layout, type LayoutEdge } from './layout';
 
-const kLayerGap = 120;
+/** Room between layers: at least for the numbers of an edge, and more where layers are tall. */
+const kLeastGap = 190;
+const kMostGap = 1500;
+const kWantedRatio = 1.4;
 const kRowGap = 16;
 /** Room for an edge that passes a layer. */
 const kLaneHeight = 12;
+/** Past so many layers nothing could be read any more: then services stand as near to a root as they can. */
+const kMostLayers = 10;
+/** How far beside its column an edge within one layer runs. */
+const kSideRoom = 26;
 const kOrderSweeps = 12;
 const kPlaceSweeps = 8;
 
 export function layered(nodes: number, edges: readonly LayoutEdge[]): Layout {
   const forward = withoutCycles(nodes, edges);
-  const layerOf = layersOf(nodes, forward);
+  const deep = layersOf(nodes, forward);
+  const layerOf = deep.some(layer => layer >= kMostLayers) ? distances(nodes, forward) : deep;
   const grid = withLanes(nodes, forward, layerOf);
   order(grid);
   place(grid);
-  return {
-    x: Float64Array.from({ length: nodes }, (_, i) => (layerOf[i] ?? 0) * (kBoxWidth + kLayerGap)),
-    y: Float64Array.from({ length: nodes }, (_, i) => grid.y[i] ?? 0),
-    bends: edges.map((edge, i) =>
-      bendsOf(grid, grid.lanes[i] ?? [], forward[i]?.from !== edge.from),
-    ),
-  };
+  const pitch = pitchOf(grid);
+  const x = Float64Array.from({ length: nodes }, (_, i) => (layerOf[i] ?? 0) * pitch);
+  const y = Float64Array.from({ length: nodes }, (_, i) => grid.y[i] ?? 0);
+  const bends = edges.map((edge, i) => {
+    const layer = layerOf[edge.from] ?? 0;
+    if (layer === layerOf[edge.to]) return sideBends(grid, edge, layer * pitch);
+    return bendsOf(grid, edge, grid.lanes[i] ?? [], pitch);
+  });
+  return { x, y, bends };
 }
 
 /** The edges, those that lead back turned round; from a node to itself they stay. */
@@ -97,6 +107,30 @@ export function layersOf(nodes: number, edges: readonly LayoutEdge[]): Int32Arra
   return layers;
 }
 
+/** By node: how many calls it is away from the nearest root. */
+export function distances(nodes: number, edges: readonly LayoutEdge[]): Int32Array {
+  const outgoing = lists(nodes);
+  const called = new Uint8Array(nodes);
+  for (const { from, to } of edges) {
+    if (from === to) continue;
+    outgoing[from]?.push(to);
+    called[to] = 1;
+  }
+  const layers = new Int32Array(nodes).fill(-1);
+  const reached: number[] = [];
+  const reach = (node: number, layer: number) => {
+    if (layers[node] !== -1) return;
+    layers[node] = layer;
+    reached.push(node);
+  };
+  for (let node = 0; node < nodes; node++) if (called[node] === 0) reach(node, 0);
+  for (let i = 0; i < reached.length; i++) {
+    const node = reached[i] ?? 0;
+    for (const to of outgoing[node] ?? []) reach(to, (layers[node] ?? 0) + 1);
+  }
+  return layers;
+}
+
 /** The nodes and, where edges pass a layer, lanes, which are numbered after the nodes. */
 interface Grid {
   nodes: number;
@@ -130,10 +164,13 @@ function withLanes(nodes: number, edges: readonly LayoutEdge[], layerOf: Int32Ar
     grid.before[b]?.push(a);
   };
   for (let node = 0; node < nodes; node++) add(node, layerOf[node] ?? 0);
-  for (const { from, to } of edges) {
+  for (const edge of edges) {
     const lanes: number[] = [];
     grid.lanes.push(lanes);
-    if (from === to) continue;
+    if (layerOf[edge.from] === layerOf[edge.to]) continue;
+    const leadsBack = (layerOf[edge.from] ?? 0) > (layerOf[edge.to] ?? 0);
+    const from = leadsBack ? edge.to : edge.from;
+    const to = leadsBack ? edge.from : edge.to;
     let last = from;
     for (let layer = (layerOf[from] ?? 0) + 1; layer < (layerOf[to] ?? 0); layer++) {
       const lane = grid.layerOf.push(layer) - 1;
@@ -278,16 +315,40 @@ export function spread(wanted: readonly number[], room: readonly number[]): numb
   return placed;
 }
 
-/** A lane is as wide as a box, so that an edge does not run through the boxes of its layer. */
-function bendsOf(grid: Grid, lanes: readonly number[], backwards: boolean): number[] {
-  const points: [number, number][] = [];
-  for (const lane of lanes) {
-    const x = (grid.layerOf[lane] ?? 0) * (kBoxWidth + kLayerGap);
-    const y = grid.y[lane] ?? 0;
-    points.push([x - kBoxWidth / 2, y], [x + kBoxWidth / 2, y]);
-  }
-  if (backwards) points.reverse();
+/** From layer to layer, so that the whole is about as wide as a window. */
+function pitchOf(grid: Grid): number {
+  const ys = grid.y.filter(Number.isFinite);
+  const height =
+    ys.reduce((most, y) => Math.max(most, y), 0) - ys.reduce((least, y) => Math.min(least, y), 0);
+  const gap = (height * kWantedRatio) / Math.max(grid.layers.length, 1) - kBoxWidth;
+  return kBoxWidth + Math.max(kLeastGap, Math.min(kMostGap, gap));
+}
+
+/**
+ * From the side of one box over its lanes to the side of the other. A lane is as wide as a box, so that
+ * an edge does not run through the boxes of its layer.
+ */
+function bendsOf(grid: Grid, edge: LayoutEdge, lanes: readonly number[], pitch: number): number[] {
+  const half = kBoxWidth / 2;
+  const x = (node: number) => (grid.layerOf[node] ?? 0) * pitch;
+  const y = (node: number) => grid.y[node] ?? 0;
+  const leadsBack = x(edge.from) > x(edge.to);
+  const [left, right] = leadsBack ? [edge.to, edge.from] : [edge.from, edge.to];
+  const points: [number, number][] = [[x(left) + half, y(left)]];
+  for (const lane of lanes) points.push([x(lane) - half, y(lane)], [x(lane) + half, y(lane)]);
+  points.push([x(right) - half, y(right)]);
+  if (leadsBack) points.reverse();
   return points.flat();
+}
+
+/** An edge within a layer runs beside its column, unless the two are neighbours there. */
+function sideBends(grid: Grid, { from, to }: LayoutEdge, x: number): number[] {
+  const column = grid.layers[grid.layerOf[from] ?? 0] ?? [];
+  if (from === to || Math.abs(column.indexOf(from) - column.indexOf(to)) === 1) return [];
+  const side = x + kBoxWidth / 2;
+  const fromY = grid.y[from] ?? 0;
+  const toY = grid.y[to] ?? 0;
+  return [side, fromY, side + kSideRoom, fromY, side + kSideRoom, toY, side, toY];
 }
 
 function lists(count: number): number[][] {

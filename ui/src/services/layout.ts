@@ -13,6 +13,6 @@ export interface Layout {
   /** By service. */
   x: Float64Array;
   y: Float64Array;
-  /** By edge: points that it passes between its ends, as x, y, x, y … */
+  /** By edge: the points it runs over, from border to border, as x, y, x, y …; none: straight. */
   bends: number[][];
 }

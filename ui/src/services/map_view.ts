@@ -72,7 +72,7 @@ export function nodeAt(layout: Layout, view: View, x: number, y: number): number
   return -1;
 }
 
-/** The points of an edge in the layout: from the border of one box over its bends to the other's. */
+/** The points of an edge in the layout, from the border of one box to that of the other. */
 export function pathOf(layout: Layout, edge: LayoutEdge, bends: readonly number[]): number[] {
   const fromX = layout.x[edge.from] ?? 0;
   const fromY = layout.y[edge.from] ?? 0;
@@ -83,13 +83,8 @@ export function pathOf(layout: Layout, edge: LayoutEdge, bends: readonly number[
     const above = fromY - kBoxHeight * 1.3;
     return [fromX - half / 2, fromY - kBoxHeight / 2, fromX - half / 2, above, fromX + half / 2, above, fromX + half / 2, fromY - kBoxHeight / 2]; // prettier-ignore
   }
-  const first = bends[0] ?? toX;
-  const last = bends[bends.length - 2] ?? fromX;
-  return [
-    ...borderPoint(fromX, fromY, first, bends[1] ?? toY),
-    ...bends,
-    ...borderPoint(toX, toY, last, bends[bends.length - 1] ?? fromY),
-  ];
+  if (bends.length > 0) return [...bends];
+  return [...borderPoint(fromX, fromY, toX, toY), ...borderPoint(toX, toY, fromX, fromY)];
 }
 
 /** The edge that passes within `reach` pixels of a point, or -1; the nearest of several. */

@@ -17,6 +17,9 @@ export function spansWith(conditions: readonly string[], counted: Counted = 'all
   return all.length === 0 ? '{ }' : `{ ${all.join(' && ')} }`;
 }
 
+/** Spans that failed, as all of Clew counts them: by their status, or as Envoy and Zipkin say it. */
+export const kFailed = '(status = error || span.error = true || span.error = "true")';
+
 export function ofService(service: string): string {
   return service === ''
     ? 'resource.service.name = nil'
@@ -31,6 +34,6 @@ export function tracesPath(q: string, { startUs, endUs }: Times): string {
 
 /** Traces with a call between the two: a span of one directly below a span of the other. */
 export function callQuery(parent: string, child: string, failed: boolean): string {
-  const below = failed ? [ofService(child), 'status = error'] : [ofService(child)];
+  const below = failed ? [ofService(child), kFailed] : [ofService(child)];
   return `${spansWith([ofService(parent)])} > ${spansWith(below)}`;
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { MetricsAnswer, Series } from '../api/metrics';
-import { callQuery, ofService, quoted, spansWith } from './questions';
+import { callQuery, kFailed, ofService, quoted, spansWith } from './questions';
 import { readRange, stepSeconds, timesOf, writeRange } from './range';
 import {
   formatRate,
@@ -41,7 +41,7 @@ const answers = {
     [series('shop', [0.1], 0.5), series('shop', [0.2], 0.95), series('shop', [0.3], 0.99)],
     30e6,
   ),
-  slow: answer([series('shop', [0.2, 0.1, null])]),
+  slow: answer([series('shop', [0.2, 0.1, 0])]),
   times: { startUs: 0, endUs: 30e6 },
   stepSeconds: 10,
 };
@@ -120,7 +120,7 @@ describe('questions', () => {
     );
     expect(ofService('')).toBe('resource.service.name = nil');
     expect(callQuery('a', 'b', true)).toBe(
-      '{ resource.service.name = "a" } > { resource.service.name = "b" && status = error }',
+      `{ resource.service.name = "a" } > { resource.service.name = "b" && ${kFailed} }`,
     );
   });
 });

@@ -51,9 +51,14 @@ export function redRows(answers: RedAnswers, by: string): RedRow[] {
       p99: quantile.get(name)?.get('0.99') ?? null,
       rates,
       errorShares: rates.map((calls, i) => (calls === 0 ? null : (failures[i] ?? 0) / calls)),
-      slow: slowest.get(name) ?? [],
+      slow: (slowest.get(name) ?? []).map(noZero),
     };
   });
+}
+
+/** An interval without spans has a quantile of 0, which no span took. */
+export function noZero(seconds: number | null): number | null {
+  return seconds === 0 ? null : seconds;
 }
 
 export const kSortKeys = ['name', 'rate', 'errors', 'errorShare', 'p50', 'p95', 'p99'] as const;
