@@ -8,6 +8,8 @@ interface Props {
   rowPx: number;
   /** As grid-template-columns. */
   template: string;
+  /** In less room it scrolls sideways. */
+  leastPx: number;
   columnCount: number;
   /** Cells with the role columnheader. */
   head: ComponentChildren;
@@ -79,7 +81,11 @@ export function VirtualGrid(props: Props) {
       aria-rowcount={count + 1}
       aria-colcount={props.columnCount}
       {...(active !== -1 && active < count ? { 'aria-activedescendant': `${id}-${active}` } : {})}
-      style={{ '--columns': template, '--row-height': `${rowPx}px` }}
+      style={{
+        '--columns': template,
+        '--row-height': `${rowPx}px`,
+        '--least-width': `${props.leastPx}px`,
+      }}
       onKeyDown={onKeyDown}
     >
       <div class="virtual-head" role="row" aria-rowindex={1}>

@@ -85,6 +85,7 @@ export function EventsFace({ columns, view, dispatch, spans: source }: FaceProps
           count={shown.length}
           rowPx={kRowPx}
           template="96px minmax(140px, 240px) minmax(120px, 220px) minmax(0, 1fr)"
+          leastPx={640}
           columnCount={4}
           active={Math.min(active, shown.length - 1)}
           onActive={setActive}

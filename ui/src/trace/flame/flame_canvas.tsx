@@ -1,6 +1,7 @@
 import type { RefObject } from 'preact';
 import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import type { TraceColumns } from '../../model/columns';
+import { useCommands, type Command } from '../../parts/commands';
 import { nameOfOperation, serviceOfOperation } from '../face_texts';
 import type { TimeWindow } from '../faces';
 import type { FlameBoxes } from './flame_boxes';
@@ -22,6 +23,16 @@ interface Props {
   /** Goes to the state before the last zoom; false if there is none. */
   onBack: () => boolean;
 }
+
+/** Handled where the focus is on the boxes; listed in the help. */
+const kKeys: readonly Command[] = [
+  { label: 'To the parent, to the longest child', keys: ['ArrowUp', 'ArrowDown'] },
+  { label: 'To the box before, after in the lane', keys: ['ArrowLeft', 'ArrowRight'] },
+  { label: 'To the root', keys: ['Home'] },
+  { label: 'Zoom to the box', keys: ['Enter'] },
+  { label: 'Back to before the last zoom', keys: ['Escape'] },
+  { label: 'Closer, further, all of it', keys: ['+', '-', '0'] },
+];
 
 const kZoomStep = 0.7;
 /** Farther than this from where it went down, a pressed pointer drags. */
@@ -47,6 +58,7 @@ export function FlameCanvas(props: Props) {
   useDrawing(canvas, scroller, columns, picture);
   useWheel(scroller, props);
 
+  useCommands('Flame graph', kKeys);
   const go = (box: number) => {
     onActive(box);
     reveal(scroller.current, flame.lane[box] ?? 0);

@@ -48,7 +48,7 @@ function FlameGraphs(props: GraphsProps) {
         <p class="dim">
           {merges
             ? mergedText(tooParallel, analysis.flame.laneCount)
-            : 'Spans that overlap lie on lanes of their own. The dark line is the critical path, a red foot a failure.'}
+            : 'Spans that overlap lie on lanes of their own. The line on top of boxes is the critical path, a red foot a failure.'}
         </p>
       </div>
       {merges ? <MergedFlame {...props} /> : <PackedFlame {...props} />}

@@ -74,6 +74,7 @@ export function PlacesFace({ columns, view, dispatch, spans: source }: FaceProps
           count={lanes.length}
           rowPx={kRowPx}
           template="minmax(120px, 200px) 64px 64px 76px 96px minmax(240px, 1fr)"
+          leastPx={760}
           columnCount={6}
           active={Math.min(active, lanes.length - 1)}
           onActive={setActive}

@@ -75,6 +75,7 @@ export function StatisticsGrid(props: Props) {
       count={shown.length}
       rowPx={kRowPx}
       template="minmax(200px, 1fr) repeat(9, minmax(72px, 104px))"
+      leastPx={1020}
       columnCount={kColumns.length + 1}
       active={Math.min(active, shown.length - 1)}
       onActive={setActive}
