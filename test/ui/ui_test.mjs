@@ -165,14 +165,6 @@ describe('a trace', () => {
     assert.ok((await active().locator('.icon-error').count()) > 0);
   });
 
-  it('can be downloaded as Jaeger JSON', async () => {
-    await openTrace();
-    const href = await page.getByRole('link', { name: 'JSON' }).getAttribute('href');
-    const body = await fetchJson(href);
-    const traceId = new URL(page.url()).pathname.split('/').at(-1);
-    assert.equal(body.data?.[0]?.traceID, traceId);
-  });
-
   it('that does not exist is said not to be here, with what to do', async () => {
     tab.expectTrouble(/404/); // the browser reports it, rightly
     await page.goto(`${kUrl}/trace/${'ab'.repeat(16)}`);

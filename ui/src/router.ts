@@ -15,6 +15,11 @@ export function linkTo(path: string): string {
   return kBase + path;
 }
 
+/** The whole address of a path, to be passed on. */
+export function urlOf(path: string): string {
+  return new URL(linkTo(path), location.href).href;
+}
+
 export function navigate(path: string, how: 'push' | 'replace' = 'push'): void {
   if (how === 'replace') history.replaceState(null, '', linkTo(path));
   else history.pushState(null, '', linkTo(path));

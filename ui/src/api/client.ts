@@ -68,11 +68,6 @@ function withIndexesChecked<T extends Pick<Trace, 'spans' | 'resources' | 'scope
   return trace;
 }
 
-/** Where the trace can be downloaded as Jaeger's JSON, which other tools read. */
-export function traceDownloadUrl(traceId: string): string {
-  return linkTo(`/api/traces/${encodeURIComponent(traceId)}`);
-}
-
 /** A trace's columns as bytes; model/read_columns.ts reads them. */
 export async function fetchColumns(traceId: string, signal: AbortSignal): Promise<ArrayBuffer> {
   const path = `${pathOfTrace(traceId)}/columns`;

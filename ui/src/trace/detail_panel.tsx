@@ -9,11 +9,13 @@ import { CloseIcon, ErrorIcon, WarningIcon } from '../parts/icons';
 import { KindGlyph } from '../parts/kind_glyph';
 import { Swatch } from '../parts/service_pill';
 import { useAnswer } from '../parts/use_answer';
-import { linkTo, tracePath } from '../router';
+import { tracePath, urlOf } from '../router';
+import { kIsSaved } from '../saved/is_saved';
 import { formatDuration } from '../text/duration';
 import { AttributeTable, shownAttributes } from './attribute_table';
 import { EventList } from './event_list';
 import { LinkList } from './link_list';
+import { LinkedFrom } from './linked_from';
 import { Section } from './section';
 import type { FullSpan, SpanSource } from './span_source';
 import { oddityTexts } from './trace_notices';
@@ -133,6 +135,9 @@ function Contents({ columns, full, act }: ContentsProps) {
         <LinkList links={span.links} traceStartNs={startNs} />
         <Dropped count={span.droppedLinks} what="link" />
       </Section>
+      {!kIsSaved && (
+        <LinkedFrom traceId={columns.traceId} spanId={span.spanId} traceStartNs={startNs} />
+      )}
     </>
   );
 }
@@ -181,7 +186,7 @@ function Facts({ columns, full, act }: ContentsProps) {
         <span class="mono">{record.spanId}</span>
         <CopyButton text={record.spanId} label="Copy span ID" />
         <CopyButton
-          text={() => location.origin + linkTo(tracePath(columns.traceId, record.spanId))}
+          text={() => urlOf(tracePath(columns.traceId, record.spanId))}
           label="Copy a link to this span"
           icon="link"
         />

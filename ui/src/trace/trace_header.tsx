@@ -1,18 +1,22 @@
-import { traceDownloadUrl } from '../api/client';
 import type { TraceColumns } from '../model/columns';
 import { nameOf, serviceOf, type TraceFacts } from '../model/trace_facts';
 import { CopyButton } from '../parts/copy_button';
-import { DownloadIcon, ErrorIcon, RefreshIcon } from '../parts/icons';
+import { ErrorIcon, RefreshIcon } from '../parts/icons';
 import { ServicePill, Swatch } from '../parts/service_pill';
 import { When } from '../parts/when';
-import { linkTo, tracePath } from '../router';
+import { linkTo, tracePath, urlOf } from '../router';
+import { kIsSaved } from '../saved/is_saved';
 import { formatDuration } from '../text/duration';
 import { formatTime } from '../text/time';
 import { uploadedTrace } from '../upload/uploaded';
+import { RawButton } from './raw/raw_button';
+import { SaveButton } from './save_button';
+import type { SpanSource } from './span_source';
 
 interface Props {
   columns: TraceColumns;
   facts: TraceFacts;
+  spans: SpanSource;
   /** The span a copied link should open; empty: none. */
   spanId: string;
   onReload: () => void;
@@ -41,12 +45,12 @@ export function TraceHeader(props: Props) {
         <div class="trace-actions">
           <CopyButton text={traceId} label={`Copy trace ID ${traceId}`} caption="Copy ID" />
           <CopyButton
-            text={() => location.origin + linkTo(tracePath(traceId, spanId))}
+            text={() => urlOf(tracePath(traceId, spanId))}
             label="Copy a link to this view"
             caption="Copy link"
             icon="link"
           />
-          {uploadedTrace(traceId) ? (
+          {kIsSaved ? null : uploadedTrace(traceId) ? (
             <span class="dim">of a file, in this browser only</span>
           ) : (
             <>
@@ -57,26 +61,19 @@ export function TraceHeader(props: Props) {
               >
                 Compare
               </a>
-              <a
+              <RawButton traceId={traceId} spanCount={columns.count} />
+              <SaveButton columns={columns} spans={props.spans} />
+              <button
+                type="button"
                 class="button"
-                href={traceDownloadUrl(traceId)}
-                download={`trace-${traceId}.json`}
-                title="Download as Jaeger JSON"
+                title="Load again: late spans may have come"
+                onClick={onReload}
               >
-                <DownloadIcon />
-                <span>JSON</span>
-              </a>
+                <RefreshIcon />
+                <span>Refresh</span>
+              </button>
             </>
           )}
-          <button
-            type="button"
-            class="button"
-            title="Load again: late spans may have come"
-            onClick={onReload}
-          >
-            <RefreshIcon />
-            <span>Refresh</span>
-          </button>
         </div>
       </div>
       <Facts {...props} />

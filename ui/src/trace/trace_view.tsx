@@ -84,6 +84,7 @@ export function TraceView({ client, spans, linkedRow, url, onReload }: Props) {
       <TraceHeader
         columns={columns}
         facts={facts}
+        spans={spans}
         spanId={spanId}
         onReload={onReload}
         onNextError={() => step(facts.failed, 1)}

@@ -38,7 +38,11 @@ export function TableFace(props: FaceProps) {
       <div class="face-bar">
         <label class="face-choice">
           <span>By</span>
-          <select value={by} onChange={event => setBy(event.currentTarget.value as GroupBy)}>
+          <select
+            aria-label="Count by"
+            value={by}
+            onChange={event => setBy(event.currentTarget.value as GroupBy)}
+          >
             <option value="service">service</option>
             <option value="operation">operation</option>
             <option value="kind">kind</option>
@@ -99,7 +103,11 @@ function AttributeStatistics(props: CountedProps) {
       <div class="face-bar">
         <label class="face-choice">
           <span>Attribute</span>
-          <select value={key} onChange={event => setKey(event.currentTarget.value)}>
+          <select
+            aria-label="Attribute"
+            value={key}
+            onChange={event => setKey(event.currentTarget.value)}
+          >
             <option value="">choose one</option>
             {keys.map(each => (
               <option key={each} value={each}>
