@@ -30,6 +30,8 @@ describe('System', () => {
     assert.match(await section('Space').innerText(), /GiB free; spans are refused below/);
     assert.match(await section('Space').innerText(), /336 h|14 d/);
     await page.locator('.system-plot canvas').nth(3).waitFor();
+    await section('Who sends').getByRole('row').nth(1).waitFor();
+    assert.match(await section('Who sends').innerText(), /host\s+edge\s+core location/);
     await tab.noSeriousFindings();
     await tab.picture('system');
   });

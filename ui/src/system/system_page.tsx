@@ -11,6 +11,7 @@ import { formatClock, formatTime } from '../text/time';
 import { blockFacts, type Figure, type History } from './history';
 import { problemsOf, storeLosses, type Problem } from './problems';
 import { Meter } from './meter';
+import { SourcesSection } from './sources_section';
 import { StorageFacts } from './storage_facts';
 import type { System } from './system_types';
 import { TimeChart } from './time_chart';
@@ -60,6 +61,7 @@ export function SystemPage() {
       <Charts history={history} system={system} />
       <StorageFacts system={system} blocks={blockFacts(now)} />
       <Losses losses={storeLosses(before, now)} />
+      <SourcesSection minute={Math.floor(now.atMs / 60_000)} />
       <Log system={system} />
     </main>
   );
