@@ -3,7 +3,7 @@ import { useEffect, useRef } from 'preact/hooks';
 import type { PageProps } from '../pages';
 import { Failure } from '../parts/failure';
 import { ErrorIcon, WarningIcon } from '../parts/icons';
-import { usePageKeys } from '../parts/keys';
+import { useCommands } from '../parts/commands';
 import { linkTo, navigate } from '../router';
 import '../styles/mesh.css';
 import { formatCount } from '../text/quantity';
@@ -25,12 +25,14 @@ export function MeshPage({ url }: PageProps) {
   useEffect(() => {
     document.title = `${choice.edge || choice.zone || choice.proxy || 'Mesh'} · Clew`;
   }, [choice.edge, choice.zone, choice.proxy]);
-  usePageKeys(event => {
-    if (event.key === '/') find.current?.focus();
-    else if (event.key === 'Escape') navigate(meshPath(choice, { edge: '' }), 'replace');
-    else return;
-    event.preventDefault();
-  });
+  useCommands('Mesh', [
+    { label: 'Find proxies', keys: ['/'], run: () => find.current?.focus() },
+    {
+      label: 'Close the edge or proxy',
+      keys: ['Escape'],
+      run: () => navigate(meshPath(choice, { edge: '' }), 'replace'),
+    },
+  ]);
   const { about, answers, error, readAtMs } = readings;
   if (about && !about.configured) return <NotConfigured />;
   if (!answers) {

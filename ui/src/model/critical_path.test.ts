@@ -1,7 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import { briefColumns, manyColumns, randomColumns } from './brief_columns';
 import { Flag, type TraceColumns } from './columns';
-import { criticalPath, errorRoots, mainRoot, ticksOnPath } from './critical_path';
+import {
+  criticalPath,
+  errorRoots,
+  mainRoot,
+  pathByRow,
+  piecesOf,
+  ticksOnPath,
+} from './critical_path';
 
 /** The path as "name from-to", in order of time. */
 function drawn(columns: TraceColumns, root?: number): string[] {
@@ -105,6 +112,18 @@ describe('criticalPath', () => {
     const deep = manyColumns(100_000, row => row);
     expect(criticalPath(deep).row.length).toBeGreaterThan(99_000);
   }, 60_000);
+});
+
+describe('pathByRow', () => {
+  it('has the pieces of each row in order of time', () => {
+    const columns = briefColumns([0, 0, 100, 's root'], [1, 10, 30, 's a'], [1, 40, 90, 's b']);
+    const byRow = pathByRow(criticalPath(columns), columns.count);
+    const pieces = [0, 1, 2].map(row => {
+      const { from, to } = piecesOf(byRow, row);
+      return [...from].map((tick, i) => `${tick}-${to[i]}`);
+    });
+    expect(pieces).toEqual([['0-10', '30-40', '90-100'], ['10-30'], ['40-90']]);
+  });
 });
 
 describe('errorRoots', () => {

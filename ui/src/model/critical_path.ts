@@ -3,6 +3,7 @@
 // what the span did, or which child ended last, before that child began.
 import { Flag, type TraceColumns } from './columns';
 import { sortRows } from './sort_rows';
+import type { Stretches } from './stretches';
 
 /**
  * Pieces of the path in order of time, without gap or overlap from the start to the end of the root: in piece i
@@ -52,6 +53,35 @@ export function ticksOnPath(path: CriticalPath, count: number): Uint32Array {
   const ticks = new Uint32Array(count);
   for (let i = 0; i < path.row.length; i++) ticks[path.row[i]!]! += path.to[i]! - path.from[i]!;
   return ticks;
+}
+
+/** The pieces of a path, those of a row together: of row r from place `first[r]` on, in order of time. */
+export interface PathByRow {
+  readonly first: Uint32Array;
+  readonly from: Uint32Array;
+  readonly to: Uint32Array;
+}
+
+export function pathByRow(path: CriticalPath, count: number): PathByRow {
+  const pieces = path.row.length;
+  const first = new Uint32Array(count + 1);
+  for (let i = 0; i < pieces; i++) first[path.row[i]! + 1]!++;
+  for (let row = 0; row < count; row++) first[row + 1]! += first[row]!;
+  const next = first.slice();
+  const from = new Uint32Array(pieces);
+  const to = new Uint32Array(pieces);
+  for (let i = 0; i < pieces; i++) {
+    const place = next[path.row[i]!]!++;
+    from[place] = path.from[i]!;
+    to[place] = path.to[i]!;
+  }
+  return { first, from, to };
+}
+
+/** The pieces of one row. */
+export function piecesOf({ first, from, to }: PathByRow, row: number): Stretches {
+  const [begin, end] = [first[row]!, first[row + 1]!];
+  return { from: from.subarray(begin, end), to: to.subarray(begin, end) };
 }
 
 /** The failed spans that no failed descendant explains, in preorder: where errors began. */

@@ -80,7 +80,7 @@ export function firstEndingAfter(flame: Flame, lane: number, tick: number, from 
 
 /** Beyond both, a flame graph with a box for each span is a tall heap of slivers. */
 const kLanesPerLevel = 8;
-const kFewLanes = 400;
+const kFewLanes = 1000;
 
 /** True if the trace does so much at once that its flame graph says little. */
 export function isTooParallel(flame: Flame, { depth }: TraceColumns): boolean {

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { briefColumns } from './brief_columns';
-import { kPlaceLevels, levelsOf, placeLanes, stretchesIn } from './places';
+import { kPlaceLevels, levelsOf, placeLanes } from './places';
 import { fullSpans, text } from './spans_maker';
+import { stretchesIn } from './stretches';
 
 const columns = briefColumns(
   [0, 0, 100, 's a'],

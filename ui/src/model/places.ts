@@ -112,22 +112,3 @@ function laneOf(
     to: Uint32Array.from(to),
   };
 }
-
-/** Parts of a lane in percent of a window; those closer together than `leastPercent` are one. */
-export function stretchesIn(
-  lane: PlaceLane,
-  window: { from: number; to: number },
-  leastPercent: number,
-): { left: number; width: number }[] {
-  const scale = 100 / (window.to - window.from);
-  const stretches: { left: number; width: number }[] = [];
-  lane.from.forEach((from, i) => {
-    if (from > window.to || lane.to[i]! < window.from) return;
-    const left = Math.max(0, (from - window.from) * scale);
-    const right = Math.min(100, (lane.to[i]! - window.from) * scale);
-    const last = stretches[stretches.length - 1];
-    if (last && left - (last.left + last.width) < leastPercent) last.width = right - last.left;
-    else stretches.push({ left, width: right - left });
-  });
-  return stretches;
-}

@@ -1,5 +1,7 @@
 import type { RefObject } from 'preact';
 import { useEffect, useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks';
+import type { TraceColumns } from '../model/columns';
+import { pathByRow, type PathByRow } from '../model/critical_path';
 import { lineOf } from '../model/folds';
 import { lowerBound, type TraceFacts } from '../model/trace_facts';
 import type { Picture, RasterClient } from '../raster/raster_client';
@@ -9,6 +11,7 @@ import { PointerNote } from './pointer_note';
 import { Ruler } from './ruler';
 import { Splitter } from './splitter';
 import { ticksOf } from './time_axis';
+import { useAnalysis } from './use_analysis';
 import { useScroll } from './use_scroll';
 import { useSize } from './use_size';
 import { useWheelZoom } from './use_wheel_zoom';
@@ -63,6 +66,7 @@ export function Waterfall(props: Props) {
   const paneHeight = Math.max(0, pane.height - kHeaderPx);
   const lineHeight = isWhole ? Math.min(kLinePx, paneHeight / Math.max(1, lines.length)) : kLinePx;
   const scroll = useScroll(scroller, Math.ceil(lines.length * lineHeight), paneHeight);
+  const path = useCriticalPath(columns);
   const drawn = usePictures(props, axisSize.width, paneHeight, lineHeight, scroll.top);
   useWheelZoom(scroller, axis, state.window, act);
 
@@ -112,6 +116,11 @@ export function Waterfall(props: Props) {
       <div class="waterfall-head" role="row" aria-rowindex={1}>
         <div role="columnheader">
           <span class="head-text">Service and operation</span>
+          {hasNames && path && (
+            <span class="path-legend">
+              <i aria-hidden="true" /> critical path
+            </span>
+          )}
           {hasNames && <Splitter width={nameWidth} onChange={setNameWidth} />}
         </div>
         <Ruler ticks={ticks} window={state.window} axis={axis} act={act} />
@@ -131,6 +140,7 @@ export function Waterfall(props: Props) {
               finding={finding}
               active={active}
               detail={state.detail}
+              path={path}
               act={act}
             />
           )}
@@ -172,11 +182,12 @@ interface RowsProps {
   finding: boolean;
   active: number;
   detail: boolean;
+  path: PathByRow | undefined;
   act: (action: Action) => void;
 }
 
 /** The lines in view, and that of the active row wherever it is: the keyboard needs it. */
-function Rows({ drawn, facts, matches, finding, active, detail, act }: RowsProps) {
+function Rows({ drawn, facts, matches, finding, active, detail, path, act }: RowsProps) {
   const { state, picture } = drawn;
   const { view } = picture;
   const { lines } = state;
@@ -213,6 +224,7 @@ function Rows({ drawn, facts, matches, finding, active, detail, act }: RowsProps
             isOpen={line === activeLine && detail}
             isMatch={isMatch}
             isDimmed={finding && !isMatch}
+            path={path}
             act={act}
           />
         );
@@ -262,4 +274,9 @@ function topToSee(lineY: number, lineHeight: number, top: number, height: number
   if (isFar) return lineY - room / 2;
   if (lineY < top) return lineY;
   return lineY > top + room ? lineY - room : top;
+}
+
+function useCriticalPath(columns: TraceColumns): PathByRow | undefined {
+  const analysis = useAnalysis(columns);
+  return useMemo(() => analysis && pathByRow(analysis.path, columns.count), [analysis, columns]);
 }

@@ -1,6 +1,8 @@
 import { Flag } from '../model/columns';
+import { piecesOf, type PathByRow } from '../model/critical_path';
 import { groupFacts } from '../model/group_facts';
 import { descendantCount, isGroupLine } from '../model/folds';
+import { stretchesIn } from '../model/stretches';
 import {
   countWithin,
   hasFailed,
@@ -33,6 +35,8 @@ interface Props {
   isOpen: boolean;
   isMatch: boolean;
   isDimmed: boolean;
+  /** Undefined until it has been worked out. */
+  path: PathByRow | undefined;
   act: (action: Action) => void;
 }
 
@@ -168,20 +172,29 @@ function Folded({ state, facts, row }: { state: ViewState; facts: TraceFacts; ro
   );
 }
 
+/** Gaps of the critical path that are narrower, in percent of the window, are not drawn. */
+const kLeastGap = 0.1;
 /** Of a label with its space. */
 const kLabelPx = 66;
 
 /** The bar is in the picture; here are its length in words and what tells it to those who do not see. */
-function TimeCell({ state, row, window, axisWidth }: Props) {
+function TimeCell({ state, row, window, axisWidth, path }: Props) {
   const { columns, folds } = state;
   const start = columns.start[row] ?? 0;
   const ticks = columns.duration[row] ?? 0;
   const duration = formatDuration(ticks * columns.tickNs);
-  const said = `after ${formatDuration(start * columns.tickNs)}, takes ${duration}`;
+  const pieces = path && piecesOf(path, row);
+  const onPath = pieces && pieces.from.length > 0 ? ', on the critical path' : '';
+  const said = `after ${formatDuration(start * columns.tickNs)}, takes ${duration}${onPath}`;
   const isGroup = isGroupLine(folds, row);
   const isInWindow = start <= window.to && start + ticks >= window.from;
   return (
     <div class="time-cell" role="gridcell" aria-label={isGroup ? `the first: ${said}` : said}>
+      {pieces &&
+        !isGroup &&
+        stretchesIn(pieces, window, kLeastGap).map(({ left, width }) => (
+          <i key={left} class="path-piece" style={{ left: `${left}%`, width: `${width}%` }} />
+        ))}
       {!isGroup && isInWindow && (
         <BarLabel start={start} end={start + ticks} window={window} width={axisWidth}>
           {duration}

@@ -54,7 +54,7 @@ export function EventsFace({ columns, view, dispatch, spans: source }: FaceProps
         <p class="dim" role="status">
           {spans.length < goal && !error
             ? `Reading spans: ${spans.length.toLocaleString('en')} of ${goal.toLocaleString('en')} …`
-            : countText(shown.length, events.length)}
+            : !(error && spans.length === 0) && countText(shown.length, events.length)}
           {spans.length >= goal &&
             goal < columns.count &&
             ` of the first ${goal.toLocaleString('en')} of ${columns.count.toLocaleString('en')} spans`}

@@ -1,6 +1,7 @@
 import { useMemo, useState } from 'preact/hooks';
 import type { TraceColumns } from '../../model/columns';
-import { levelsOf, placeLanes, stretchesIn, type PlaceLane } from '../../model/places';
+import { levelsOf, placeLanes, type PlaceLane } from '../../model/places';
+import { stretchesIn } from '../../model/stretches';
 import { ErrorIcon } from '../../parts/icons';
 import { VirtualGrid } from '../../parts/virtual_grid';
 import '../../styles/faces.css';
