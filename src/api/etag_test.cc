@@ -43,6 +43,20 @@ TEST(Etag, SparesWhatTheClientHas) {
   }
 }
 
+TEST(Etag, AWeakOneIsOfWhatItIsMadeOf) {
+  net::HttpRequest request;
+  net::HttpResponse response{.pieces = [] { return std::string(); }};
+  set_weak_etag(request, response, "c0ffee");
+  EXPECT_EQ(tag_of(response), "W/\"c0ffee\"");
+  EXPECT_TRUE(response.pieces);
+  request.headers.emplace_back("If-None-Match", "W/\"c0ffee-gzip\"");
+  net::HttpResponse known{.pieces = [] { return std::string(); }};
+  set_weak_etag(request, known, "c0ffee");
+  EXPECT_EQ(known.status, 304);
+  EXPECT_FALSE(known.pieces);
+  EXPECT_EQ(tag_of(known), "W/\"c0ffee-gzip\"");
+}
+
 TEST(Etag, SaysInWhichEncoding) {
   auto response = answer_to("");
   std::string tag = tag_of(response);

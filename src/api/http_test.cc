@@ -65,6 +65,48 @@ TEST_F(Api, JaegerFindsTheTrace) {
   EXPECT_EQ(get_json("/api/traces?service=edge")["data"].size(), 0u);  // the last days
 }
 
+TEST_F(Api, ALargeTraceComesInPieces) {
+  constexpr uint64_t kSpans = 10'000;
+  std::vector<SpanSpec> spans;
+  for (uint64_t i = 1; i <= kSpans; ++i)
+    spans.push_back({.trace = 8,
+                     .span = i,
+                     .parent = i / 2,
+                     .service = i % 2 == 0 ? "edge" : "shop",
+                     .start = kStart + i});
+  append(spans);
+  for (const char* encoding : {"", "gzip", "zstd"}) {
+    auto answer = get("/api/traces/8", {{"Accept-Encoding", encoding}});
+    EXPECT_TRUE(answer.has("transfer-encoding: chunked")) << answer.head;
+    EXPECT_TRUE(answer.whole);
+    auto text = net::decode_content(encoding, SharedBytes::copy(answer.body), 64 << 20);
+    ASSERT_TRUE(text) << encoding << text.error().message;
+    json trace = json::parse(text->view())["data"][0];
+    EXPECT_EQ(trace["processes"].size(), 2u);
+    std::set<std::string> ids;
+    for (const json& span : trace["spans"]) {
+      ids.insert(span["spanID"]);
+      bool is_edge = std::stoul(span["spanID"].get<std::string>(), nullptr, 16) % 2 == 0;
+      ASSERT_EQ(trace["processes"][span["processID"]]["serviceName"], is_edge ? "edge" : "shop");
+    }
+    EXPECT_EQ(ids.size(), kSpans);
+  }
+}
+
+TEST_F(Api, WhoHasALargeTraceIsNotSentItAgain) {
+  auto first = get("/api/traces/7");
+  size_t at = first.head.find("\r\netag: ");
+  ASSERT_NE(at, first.head.npos) << first.head;
+  std::string tag = first.head.substr(at + 8, first.head.find("\r\n", at + 8) - at - 8);
+  EXPECT_TRUE(tag.starts_with("w/\""));  // the client's head is in lower case
+  tag[0] = 'W';
+  auto again = get("/api/traces/7", {{"If-None-Match", tag}});
+  EXPECT_EQ(again.status, 304);
+  EXPECT_EQ(again.body, "");
+  append({{.trace = 7, .span = 3, .parent = 1, .start = kStart, .duration = 1}});
+  EXPECT_EQ(get("/api/traces/7", {{"If-None-Match", tag}}).status, 200);
+}
+
 TEST_F(Api, JaegerSaysWhatItCannotFind) {
   EXPECT_EQ(get_json("/api/traces/8", 404)["errors"],
             json::parse(R"([{"code": 404, "msg": "trace not found"}])"));

@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "base/check.h"
 #include "net/http_message.h"
@@ -18,6 +19,7 @@ struct HttpAnswer {
   int status = 0;
   std::string head;  // status line and headers, in lower case
   std::string body;
+  bool whole = true;  // false: the last chunk of the body did not come
 
   /// Whether a header stands there, e.g. "retry-after: 1".
   bool has(std::string_view header) const {
@@ -95,7 +97,21 @@ class HttpClient {
     answer.body = text.substr(end + 4);
     answer.head = text.substr(0, end + 2);
     for (char& c : answer.head) c = static_cast<char>(std::tolower(c));
+    if (answer.has("transfer-encoding: chunked")) join_chunks(answer);
     return answer;
+  }
+
+  static void join_chunks(HttpAnswer& answer) {
+    std::string chunks = std::exchange(answer.body, {});
+    answer.whole = false;
+    for (size_t at = 0; at < chunks.size();) {
+      size_t line_end = chunks.find("\r\n", at);
+      if (line_end == chunks.npos) return;
+      size_t size = std::stoul(chunks.substr(at, line_end - at), nullptr, 16);
+      answer.whole = size == 0;
+      answer.body += std::string_view(chunks).substr(line_end + 2, size);
+      at = line_end + 2 + size + 2;
+    }
   }
 
   uint16_t port_;

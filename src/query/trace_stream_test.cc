@@ -84,8 +84,8 @@ TEST_F(TraceStreamTest, HasAllSpansWhereverTheyLie) {
     all += here;
   }
   EXPECT_EQ(all, 11'000U);
-  EXPECT_LE(most, 4096U);
-  EXPECT_GE(steps, 4U);
+  EXPECT_LE(most, 8192U);  // a row group
+  EXPECT_GE(steps, 3U);
   EXPECT_TRUE(stream->complete());
   EXPECT_EQ(spans_of(*open()), whole());
 }
