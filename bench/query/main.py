@@ -104,6 +104,10 @@ def bars(options: argparse.Namespace, now: int, dice: random.Random) -> list[Bar
             metrics("{ status = error } | rate() by (resource.service.name)"), series),
         Bar("p99 by service", 500, few,
             metrics("{ } | quantile_over_time(duration, .99) by (resource.service.name)"), series),
+        Bar("a page of the large trace", 50, few,
+            lambda: path(f"/api/clew/v1/traces/{LARGE_TRACE}/spans", count=50,
+                         **{"from": dice.randrange(options.large)}),
+            lambda answer: len(answer["spans"])),
         Bar("dependencies", 100, 3, lambda: path("/api/dependencies", **micros),
             lambda answer: len(answer["data"])),
     ]

@@ -36,14 +36,14 @@ Result<query::PageQuestion> parse_question(const HttpRequest& request) {
 
 class ClewSpans {
  public:
-  explicit ClewSpans(store::Store& store) : store_(store) {}
+  explicit ClewSpans(store::Store& store) : pages_(store) {}
 
   Result<HttpResponse> spans(const Tenant& tenant, const HttpRequest& request) {
     auto id = parse_trace_id(request.path_param("id"));
     if (!id) return std::unexpected(id.error());
     auto question = parse_question(request);
     if (!question) return std::unexpected(question.error());
-    auto page = query::read_trace_page(store_, tenant, *id, *question);
+    auto page = pages_.read(tenant, *id, *question);
     if (!page) return std::unexpected(page.error());
     auto response = HttpResponse::json(200, clew_page_json(*page, *id));
     set_etag(request, response);
@@ -51,7 +51,7 @@ class ClewSpans {
   }
 
  private:
-  store::Store& store_;
+  query::TracePages pages_;
 };
 
 }  // namespace

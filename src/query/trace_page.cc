@@ -1,36 +1,27 @@
 #include "query/trace_page.h"
 
+#include <xxhash.h>
+
 #include <algorithm>
+#include <array>
+#include <cstring>
 #include <unordered_map>
 #include <unordered_set>
 #include <utility>
 
+#include "base/limits.h"
 #include "query/shared_spans.h"
-#include "query/trace_columns.h"
 #include "store/trace_collector.h"
 
 namespace clew::query {
 namespace {
 
+/// Orders of smaller traces are found again.
+constexpr size_t kWorthKeeping = 10'000;
+/// Of all orders that are kept; each takes 16 bytes.
+constexpr size_t kMostRows = 2 * limits::kSpansPerTrace;
 /// So many spans of one ID are read beside those of the page; two is what is meant to be.
 constexpr uint32_t kSpansOfOneId = 8;
-
-/// The order of a trace's spans, and whether all of them are in it.
-struct ReadRows {
-  TraceRows rows;
-  bool complete = true;
-};
-
-Result<ReadRows> read_rows(store::Store& store, const Tenant& tenant, const TraceId& id) {
-  ColumnMaker maker;
-  bool all_added = true;
-  bool all_read = store.visit_outlines(
-      tenant, id, [&](const store::SpanOutline& span) { all_added &= maker.add(span); });
-  if (maker.spans() == 0 && !all_read)
-    return fail(Code::kIo, "the trace could not be read: a block is damaged");
-  if (maker.spans() == 0) return fail(Code::kNotFound, "there is no trace {}", id.hex());
-  return ReadRows{maker.finish_rows(), all_added && all_read};
-}
 
 /// The row of a span, by the ID it was sent with or the one it is answered with.
 std::optional<uint64_t> row_of(const TraceRows& trace, const SpanId& id) {
@@ -110,16 +101,67 @@ class PageReader {
 
 }  // namespace
 
-Result<TracePage> read_trace_page(store::Store& store, const Tenant& tenant, const TraceId& id,
-                                  const PageQuestion& question) {
-  auto read = read_rows(store, tenant, id);
-  if (!read) return std::unexpected(read.error());
-  const TraceRows& trace = read->rows;
+void TracePages::Stamp::add(const store::SpanOutline& span) {
+  // Who makes a trace that comes to the same sum as it did before sees its rows in the old order.
+  uint64_t ids[2];
+  std::memcpy(&ids[0], span.id.bytes.data(), sizeof ids[0]);
+  std::memcpy(&ids[1], span.parent.bytes.data(), sizeof ids[1]);
+  std::array<uint64_t, 4> fields{ids[0], ids[1], span.start, span.duration};
+  ++spans;
+  sum += XXH3_64bits(fields.data(), sizeof fields);
+}
+
+TracePages::Rows TracePages::find(const Stamp& stamp) {
+  std::lock_guard lock(mutex_);
+  auto at = std::ranges::find(kept_, stamp, &Kept::stamp);
+  if (at == kept_.end()) return nullptr;
+  kept_.splice(kept_.begin(), kept_, at);
+  return at->rows;
+}
+
+void TracePages::keep(const Stamp& stamp, const Rows& rows) {
+  if (rows->keys.size() < kWorthKeeping) return;
+  std::lock_guard lock(mutex_);
+  std::erase_if(kept_, [&](const Kept& kept) {
+    return kept.stamp.tenant == stamp.tenant && kept.stamp.id == stamp.id;
+  });
+  kept_.push_front({stamp, rows});
+  size_t total = 0;
+  std::erase_if(kept_, [&](const Kept& kept) {
+    total += kept.rows->keys.size();
+    return total > kMostRows;
+  });
+}
+
+Result<TracePages::Rows> TracePages::rows_of(const Tenant& tenant, const TraceId& id,
+                                             bool& complete) {
+  Stamp stamp{.tenant = tenant, .id = id};
+  complete =
+      store_.visit_outlines(tenant, id, [&](const store::SpanOutline& span) { stamp.add(span); });
+  if (stamp.spans == 0 && !complete)
+    return fail(Code::kIo, "the trace could not be read: a block is damaged");
+  if (stamp.spans == 0) return fail(Code::kNotFound, "there is no trace {}", id.hex());
+  complete &= stamp.spans <= limits::kSpansPerTrace;
+  if (Rows known = find(stamp)) return known;
+  ColumnMaker maker;
+  complete &= store_.visit_outlines(
+      tenant, id, [&](const store::SpanOutline& span) { complete &= maker.add(span); });
+  // Gone in the meantime.
+  if (maker.spans() == 0) return fail(Code::kNotFound, "there is no trace {}", id.hex());
+  auto rows = std::make_shared<const TraceRows>(maker.finish_rows());
+  keep(stamp, rows);
+  return rows;
+}
+
+Result<TracePage> TracePages::read(const Tenant& tenant, const TraceId& id,
+                                   const PageQuestion& question) {
   TracePage page;
+  auto rows = rows_of(tenant, id, page.complete);
+  if (!rows) return std::unexpected(rows.error());
+  const TraceRows& trace = **rows;
   page.total = trace.keys.size();
   page.start = trace.start;
   page.duration = trace.duration;
-  page.complete = read->complete;
   page.from = question.from;
   if (question.span) {
     auto row = row_of(trace, *question.span);
@@ -127,7 +169,7 @@ Result<TracePage> read_trace_page(store::Store& store, const Tenant& tenant, con
       return fail(Code::kNotFound, "trace {} has no span {}", id.hex(), question.span->hex());
     page.from = *row;
   }
-  if (page.from < page.total) PageReader(store, tenant, id, trace).read(page, question.count);
+  if (page.from < page.total) PageReader(store_, tenant, id, trace).read(page, question.count);
   return page;
 }
 

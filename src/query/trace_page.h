@@ -2,6 +2,9 @@
 #pragma once
 
 #include <cstdint>
+#include <list>
+#include <memory>
+#include <mutex>
 #include <optional>
 #include <vector>
 
@@ -9,6 +12,7 @@
 #include "base/result.h"
 #include "base/tenant.h"
 #include "otlp/batch.h"
+#include "query/trace_columns.h"
 #include "store/store.h"
 
 namespace clew::query {
@@ -36,11 +40,43 @@ struct PageQuestion {
   std::optional<SpanId> span = {};  // begin at this span's row instead of `from`
 };
 
-/// Reads a page of a trace: outlines of all its spans for the order, and the attributes only of
-/// spans that the page has, and of some near them. Shared spans have IDs of their own, as
-/// separate_shared_spans() says; `span` may name either. Fails with kNotFound if there is no such
-/// trace or span, with kIo if nothing of the trace can be read.
-Result<TracePage> read_trace_page(store::Store& store, const Tenant& tenant, const TraceId& id,
-                                  const PageQuestion& question);
+/// Reads pages of traces. To find the order of a million spans takes longer than to read their
+/// outlines, and who reads one page mostly reads another, so orders are kept, the latest ones, as
+/// long as outlines say that the trace is what it was. Any thread.
+class TracePages {
+ public:
+  /// The store must outlive it.
+  explicit TracePages(store::Store& store) : store_(store) {}
+
+  /// Reads outlines of all spans, and the attributes only of spans that the page has and of some
+  /// near them. Shared spans have IDs of their own, as separate_shared_spans() says;
+  /// PageQuestion::span may name either. Fails with kNotFound if there is no such trace or span,
+  /// with kIo if nothing of the trace can be read.
+  Result<TracePage> read(const Tenant& tenant, const TraceId& id, const PageQuestion& question);
+
+ private:
+  /// What a trace's outlines come to, in whatever order they come.
+  struct Stamp {
+    Tenant tenant;
+    TraceId id;
+    uint64_t spans = 0, sum = 0;
+
+    void add(const store::SpanOutline& span);
+    bool operator==(const Stamp&) const = default;
+  };
+  using Rows = std::shared_ptr<const TraceRows>;
+  struct Kept {
+    Stamp stamp;
+    Rows rows;
+  };
+
+  Result<Rows> rows_of(const Tenant& tenant, const TraceId& id, bool& complete);
+  Rows find(const Stamp& stamp);
+  void keep(const Stamp& stamp, const Rows& rows);
+
+  store::Store& store_;
+  std::mutex mutex_;      // of what follows
+  std::list<Kept> kept_;  // the latest first
+};
 
 }  // namespace clew::query

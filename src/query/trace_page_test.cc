@@ -26,7 +26,7 @@ class TracePageTest : public ::testing::Test {
   }
 
   Result<TracePage> read(const PageQuestion& question) {
-    return read_trace_page(*sim_.store, Tenant(), trace_id(1), question);
+    return pages_.read(Tenant(), trace_id(1), question);
   }
 
   /// "row:name row:name of total".
@@ -61,6 +61,7 @@ class TracePageTest : public ::testing::Test {
   }
 
   OpenStore sim_;
+  TracePages pages_{*sim_.store};
 };
 
 TEST_F(TracePageTest, HasTheRowsAskedFor) {
@@ -146,6 +147,20 @@ TEST_F(TracePageTest, HalvesOfACallHaveTheIdsThatTheWholeTraceGivesThem) {
     EXPECT_EQ(span.parent_span_id, known.parent_span_id);
     EXPECT_EQ(read({.count = 1, .span = span.span_id})->from, row);
   }
+}
+
+TEST_F(TracePageTest, OrdersAreKeptUntilTheTraceGrows) {
+  std::vector<SpanSpec> spans;
+  for (uint64_t i = 1; i <= 12'000; ++i)
+    spans.push_back({.span = i, .name = std::to_string(i), .start = kNow + i});
+  append(spans);
+  EXPECT_EQ(drawn({.from = 9000, .count = 1}), "9000:9001 of 12000");
+  EXPECT_EQ(drawn({.from = 9001, .count = 1}), "9001:9002 of 12000");
+  ASSERT_TRUE(sim_.store->flush());
+  EXPECT_EQ(drawn({.from = 9001, .count = 1}), "9001:9002 of 12000");
+  append({{.span = 20'000, .name = "first", .start = kNow}});
+  EXPECT_EQ(drawn({.from = 9001, .count = 1}), "9001:9001 of 12001");
+  EXPECT_EQ(drawn({.from = 0, .count = 1}), "0:first of 12001");
 }
 
 /// A client that gives all its spans one ID.
