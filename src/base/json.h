@@ -46,7 +46,8 @@ class JsonWriter {
   /// Bytes written so far.
   size_t size() const { return out_.size(); }
 
-  std::string take() { return std::move(out_); }
+  /// What was written since the last call; one may go on writing.
+  std::string take() { return std::exchange(out_, {}); }
 
  private:
   JsonWriter& open(char bracket);
