@@ -166,7 +166,8 @@ function compareAttribute(
   const has = [selection.totals.get(field) ?? 0, baseline.totals.get(field) ?? 0] as const;
   const lacks = [scale.all[0] - has[0], scale.all[1] - has[1]] as const;
   if (lacks[0] > 0 || lacks[1] > 0) values.push(compareShares(null, lacks[0], lacks[1], scale));
-  values.sort((a, b) => b.sure - a.sure || Math.abs(b.effect) - Math.abs(a.effect));
+  // Of two that mirror each other, what the selection has says more than what it lacks.
+  values.sort((a, b) => b.sure - a.sure || b.effect - a.effect);
   return {
     field,
     values,

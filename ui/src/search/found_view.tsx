@@ -34,12 +34,9 @@ export function FoundView({ explored, run, found, onChange, onAgain, onOpenFile 
       </h2>
       {state === 'loading' && <div class="progress" role="progressbar" aria-label="Searching" />}
       <Toolbar {...{ explored, run, onChange, onAgain, onOpenFile }} found={value} />
-      {error && (
-        <Failure
-          title={isFault ? 'This search makes no sense' : 'The search failed'}
-          error={error}
-          {...(isFault ? {} : { onRetry: onAgain })}
-        />
+      {error && !isFault && <Failure title="The search failed" error={error} onRetry={onAgain} />}
+      {isFault && (
+        <p class="dim">Nothing was searched: the query above has to be corrected first.</p>
       )}
       {state === 'loading' && !value && <Skeleton />}
       {value && !value.complete && (

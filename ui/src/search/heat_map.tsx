@@ -1,4 +1,5 @@
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
+import { plural } from '../parts/service_pill';
 import { formatDuration } from '../text/duration';
 import { formatTime } from '../text/time';
 import { usePalette, useWidth } from './canvas_colours';
@@ -107,8 +108,7 @@ export function HeatMap({ grid, box, spans, onPick }: Props) {
       <p id="heat-keys" class="heat-note dim">
         Drag a box, or use the arrow keys with Shift and Enter, to ask what is different about it. A
         red square in a cell is the share of failed spans.
-        {tooShort > 0 &&
-          ` ${tooShort.toLocaleString('en')} spans took less than 2 ns and are not on the map.`}
+        {tooShort > 0 && ` Not on the map: ${plural(tooShort, 'span')} of less than 2 ns.`}
       </p>
     </div>
   );

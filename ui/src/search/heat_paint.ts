@@ -9,6 +9,10 @@ const kLeft = 62; // for the durations
 const kRight = 8; // as the charts above have it
 const kBottom = 20; // for the times
 const kTop = 4;
+const kLabelSeconds = [
+  1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 10_800, 21_600, 43_200, 86_400,
+  172_800, 604_800,
+];
 
 interface Layout {
   cellWidth: number;
@@ -68,6 +72,11 @@ export function paintHeat(
   paint.font = `11px ${getComputedStyle(host).fontFamily}`;
   paintAxes(paint, host, grid, width);
   paintCells(paint, host, grid, layoutOf(grid, width));
+  if (grid.total === 0) {
+    paint.fillStyle = colourAt(host, 'text-dim');
+    paint.textAlign = 'center';
+    paint.fillText('No spans in this time', width / 2, kHeatHeight / 2);
+  }
   for (const range of outlined) if (range) paintOutline(paint, host, grid, width, range);
 }
 
@@ -93,13 +102,26 @@ function paintAxes(
   line(paint, kLeft, bottom + 0.5, width - kRight, bottom + 0.5);
   paint.textAlign = 'center';
   paint.textBaseline = 'top';
-  const everyColumn = Math.max(1, Math.ceil(90 / cellWidth));
-  for (let column = 0; column < grid.columns; column += everyColumn) {
+  for (const column of timeColumns(grid, cellWidth)) {
     const x = kLeft + column * cellWidth;
-    if (x < kLeft + 20 && column > 0) continue;
     const time = formatTime(BigInt(grid.startUs + column * grid.stepUs));
-    paint.fillText(time.slice(11, 19), Math.max(x, kLeft + 22), bottom + 6);
+    paint.fillText(time.slice(11, grid.stepUs < 1e6 ? 23 : 19), x, bottom + 6);
   }
+}
+
+/** Columns that begin at round times, far enough from each other and from the ends to be labelled. */
+function timeColumns(grid: HeatGrid, cellWidth: number): number[] {
+  const kApart = 90;
+  const stepSeconds = grid.stepUs / 1e6;
+  const seconds = (kApart / cellWidth) * stepSeconds;
+  const every = kLabelSeconds.find(step => step >= seconds && step % stepSeconds === 0);
+  const everyUs = (every ?? Math.ceil(seconds / stepSeconds) * stepSeconds) * 1e6;
+  return Array.from({ length: grid.columns }, (_, column) => column).filter(
+    column =>
+      (grid.startUs + column * grid.stepUs) % everyUs === 0 &&
+      column * cellWidth > 22 &&
+      (grid.columns - column) * cellWidth > 22,
+  );
 }
 
 function line(paint: CanvasRenderingContext2D, x0: number, y0: number, x1: number, y1: number) {

@@ -46,6 +46,7 @@ export function StripCharts({ strip, onBrush, onRetry }: Props) {
       <Panel
         {...shared}
         title="Duration"
+        note="Quantiles are estimated within powers of two, the counts behind them are exact"
         reading={shown.durations}
         lines={[
           { label: 'p50', colour: 'chart-count', form: 'line', values: value.p50 },
@@ -100,6 +101,7 @@ function significant(value: number): string {
 
 interface PanelProps {
   title: string;
+  note?: string;
   reading: string;
   strip: Strip;
   lines: Line[];
@@ -109,7 +111,16 @@ interface PanelProps {
   onHover: (interval: number | null) => void;
 }
 
-function Panel({ title, reading, strip, lines, format, logarithmic = false, ...on }: PanelProps) {
+function Panel({
+  title,
+  note = '',
+  reading,
+  strip,
+  lines,
+  format,
+  logarithmic = false,
+  ...on
+}: PanelProps) {
   const host = useRef<HTMLDivElement>(null);
   const width = useWidth(host);
   const palette = usePalette();
@@ -144,7 +155,7 @@ function Panel({ title, reading, strip, lines, format, logarithmic = false, ...o
   }, [strip, width, palette]);
   return (
     <section class="strip-panel" aria-label={title}>
-      <h2>
+      <h2 title={note}>
         {title} <span class="reading">{reading}</span>
       </h2>
       <div ref={host} class="chart" aria-hidden="true" onMouseLeave={() => on.onHover(null)} />

@@ -1,6 +1,4 @@
 import { fromLocalInput, toLocalInput } from '../text/time';
-import { useSetting } from '../parts/setting';
-import { timeZone, timeZoneLabel } from '../parts/time_zone';
 import { Field } from '../parts/field';
 import {
   boundsAt,
@@ -20,7 +18,6 @@ interface Props {
 /** Until now, or from … to …. Every choice is made at once. */
 export function TimePicker({ window, onChange }: Props) {
   const { lastSeconds, startUs, endUs } = window;
-  const zone = useSetting(timeZone);
   const bounds = () => boundsAt(window, Date.now());
   const known =
     lastSeconds === null || kLastSeconds.includes(lastSeconds)
@@ -68,14 +65,6 @@ export function TimePicker({ window, onChange }: Props) {
           />
         </>
       )}
-      <button
-        type="button"
-        class="button quiet"
-        title={`Times are shown in ${timeZoneLabel(zone)}`}
-        onClick={() => timeZone.next()}
-      >
-        {zone === 'utc' ? 'UTC' : 'Local'}
-      </button>
       <button
         type="button"
         class="button quiet"
