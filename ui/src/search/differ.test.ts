@@ -82,6 +82,19 @@ describe('what tells spans from others', () => {
     expect(name?.values[0]).toMatchObject({ effect: 0, sure: 0 });
   });
 
+  it('names what the selection has before what it lacks', () => {
+    const mirrored: Row[] = [
+      ['selection_total', 'name', null, 50],
+      ['baseline_total', 'name', null, 50],
+      ['selection_total', 'span.version', null, 50],
+      ['baseline_total', 'span.version', null, 50],
+      ['selection', 'span.version', '2.0', 50],
+      ['baseline', 'span.version', '1.0', 50],
+    ];
+    const [version] = readComparison(answer(mirrored), pick).attributes;
+    expect(version?.values.map(({ value }) => value?.text)).toEqual(['2.0', '1.0']);
+  });
+
   it('becomes a condition, again and again', () => {
     const [host, code] = compared.attributes;
     const n7 = host?.values[0]?.value ?? null;
