@@ -16,6 +16,9 @@ const kShots = {
   },
   'explore-empty': { path: `/search?q=${encodeURIComponent('{ name = "no such span" }')}` },
   'explore-error': { path: `/search?q=${encodeURIComponent('{ name = ')}` },
+  differ: {
+    path: `/search?last=2h&pick=${encodeURIComponent('duration > 100ms')}&q=${encodeURIComponent('{ resource.service.name = "tickets" }')}`,
+  },
   trace: { path: kTrace },
   'trace-detail': {
     path: kTrace,
