@@ -77,7 +77,8 @@ export function LiveTraceRow({ row, nowMs }: Props) {
 }
 
 export function GapRow({ gap, nowMs }: { gap: Gap; nowMs: number }) {
-  const lasted = formatDuration(((gap.toMs ?? nowMs) - gap.fromMs) * 1e6);
+  const seconds = Math.round(((gap.toMs ?? nowMs) - gap.fromMs) / 1000);
+  const lasted = formatDuration(Math.max(1, seconds) * 1e9);
   return (
     <li class="live-gap">
       {gap.toMs === undefined

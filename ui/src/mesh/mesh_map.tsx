@@ -6,7 +6,7 @@ import { meshPath, type MeshChoice } from './mesh_url';
 import { isUp, type EdgeToZone, type Mesh, type Site } from './model';
 import { placed, spread, viewOf, type View } from './projection';
 
-const kHeight = 400;
+const kMostHeight = 400;
 /** Names must not lie on each other. */
 const kLeastApartPx = 30;
 
@@ -26,26 +26,27 @@ export function MeshMap({ mesh, choice }: Props) {
     watch.observe(element);
     return () => watch.disconnect();
   }, []);
+  const height = Math.round(Math.min(kMostHeight, width * 0.62));
   const sites = [...mesh.edges, ...mesh.zones];
   const located = sites.flatMap(site => (site.coordinates ? [{ site, at: site.coordinates }] : []));
   const lost = sites.filter(site => !site.coordinates);
   const view = viewOf(
     located.map(({ at }) => at),
-    width / kHeight,
+    width / height,
   );
   const points = spread(
     located.map(({ at }) => {
       const [x, y] = placed(at, view);
-      return [x * width, y * kHeight];
+      return [x * width, y * height];
     }),
     kLeastApartPx,
   );
   const pointOf = new Map(located.map(({ site }, i) => [`${site.kind} ${site.name}`, points[i]!]));
   return (
     <div>
-      <div class="mesh-map" ref={host} style={{ height: `${kHeight}px` }}>
-        <svg width={width} height={kHeight} aria-hidden="true">
-          <Land view={view} width={width} />
+      <div class="mesh-map" ref={host} style={{ height: `${height}px` }}>
+        <svg width={width} height={height} aria-hidden="true">
+          <Land view={view} width={width} height={height} />
           {mesh.links.map(link => {
             const from = pointOf.get(`edge ${link.edge}`);
             const to = pointOf.get(`zone ${link.zone}`);
@@ -82,9 +83,9 @@ export function MeshMap({ mesh, choice }: Props) {
   );
 }
 
-function Land({ view, width }: { view: View; width: number }) {
+function Land({ view, width, height }: { view: View; width: number; height: number }) {
   const x = width / view.width;
-  const y = kHeight / view.height;
+  const y = height / view.height;
   const step = view.width > 120 ? 30 : view.width > 40 ? 10 : 5;
   const lines = (from: number, size: number) => {
     const first = Math.ceil(from / step) * step;
@@ -94,7 +95,7 @@ function Land({ view, width }: { view: View; width: number }) {
     <>
       <g class="mesh-graticule">
         {lines(view.west, view.width).map(degrees => (
-          <path key={degrees} d={`M${(degrees - view.west) * x} 0V${kHeight}`} />
+          <path key={degrees} d={`M${(degrees - view.west) * x} 0V${height}`} />
         ))}
         {lines(view.north - view.height, view.height).map(degrees => (
           <path key={degrees} d={`M0 ${(view.north - degrees) * y}H${width}`} />

@@ -43,7 +43,7 @@ export class Chart {
         legend: { show: false },
         cursor: { drag: { x: false, y: false }, points: { size: 5 } },
         scales: {
-          x: { range: (_, min, max) => [Math.min(min, max - kLeastSeconds), max] },
+          x: { range: ({ data: [times] }) => rangeOf(times) },
           y: { range: (_, __, max) => [0, max > 0 ? max * 1.1 : 1] },
         },
         axes: [
@@ -93,6 +93,12 @@ export class Chart {
   private size(): { width: number; height: number } {
     return { width: Math.max(120, this.element.clientWidth), height: this.element.clientHeight };
   }
+}
+
+/** From the data alone: what uPlot proposes for a single point spans years. */
+function rangeOf(times: ArrayLike<number>): [number, number] {
+  const last = times[times.length - 1] ?? Date.now() / 1000;
+  return [Math.min(times[0] ?? last, last - kLeastSeconds), last];
 }
 
 function aligned({ timesMs, lines }: ChartData): uPlot.AlignedData {

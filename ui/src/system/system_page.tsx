@@ -4,6 +4,7 @@ import { countersOf, receiversOf, type Loss, type Receiver } from '../agent/pipe
 import { ApiError } from '../api/client';
 import { Failure } from '../parts/failure';
 import { ErrorIcon, WarningIcon } from '../parts/icons';
+import { plural } from '../parts/service_pill';
 import '../styles/system.css';
 import { formatDuration } from '../text/duration';
 import { formatBytes, formatCount, formatRate } from '../text/quantity';
@@ -152,7 +153,7 @@ function Way(props: { system: System; history: History; receivers: Receiver[] })
         <h2>Blocks</h2>
         <p class="system-figure">{formatCount(blocks.spans)} spans</p>
         <p>
-          {formatCount(storage.blocks)} blocks, {formatBytes(storage.blockBytes)}
+          {plural(storage.blocks, 'block')}, {formatBytes(storage.blockBytes)}
           {blocks.spans > 0 && `, ${(storage.blockBytes / blocks.spans).toFixed(0)} B each span`}
         </p>
         {limits.maxBytes !== undefined && (
