@@ -69,6 +69,11 @@ export function FoundView({ explored, run, found, onChange, onAgain, onOpenFile 
   );
 }
 
+/** The same traces merged; that page reads the same question. */
+function populationPath(q: string, run: Run): string {
+  return explorePath({ q, window: fixedWindow(run.bounds) }).replace('/search', '/population');
+}
+
 interface ToolbarProps extends Omit<Props, 'found'> {
   found: Found | undefined;
 }
@@ -99,6 +104,13 @@ function Toolbar({ explored, run, found, onChange, onAgain, onOpenFile }: Toolba
       </p>
       <ColumnsMenu columns={explored.columns} onChange={columns => onChange({ columns })} />
       <SavedMenu path={explorePath(explored)} />
+      <a
+        class="button"
+        href={linkTo(populationPath(explored.q, run))}
+        title="All traces that match as one flame graph"
+      >
+        Merge
+      </a>
       <CopyButton
         text={link}
         label="Copy a link to this search, with its times fixed"
