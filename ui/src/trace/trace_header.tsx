@@ -1,8 +1,10 @@
+import { useMemo } from 'preact/hooks';
 import type { TraceColumns } from '../model/columns';
+import { errorRoots } from '../model/critical_path';
 import { nameOf, serviceOf, type TraceFacts } from '../model/trace_facts';
 import { CopyButton } from '../parts/copy_button';
 import { ErrorIcon, RefreshIcon } from '../parts/icons';
-import { ServicePill, Swatch } from '../parts/service_pill';
+import { plural, ServicePill, Swatch } from '../parts/service_pill';
 import { When } from '../parts/when';
 import { linkTo, tracePath, urlOf } from '../router';
 import { kIsSaved } from '../saved/is_saved';
@@ -96,6 +98,7 @@ export function TraceHeader(props: Props) {
 
 function Facts({ columns, facts, onNextError }: Props) {
   const startUs = columns.startNs / 1000n;
+  const roots = useMemo(() => errorRoots(columns).length, [columns]);
   return (
     <dl class="facts">
       <div>
@@ -138,6 +141,11 @@ function Facts({ columns, facts, onNextError }: Props) {
               <ErrorIcon />
               {facts.failed.length.toLocaleString('en')}
             </button>
+          )}
+          {roots < facts.failed.length && (
+            <span class="dim" title="Failed spans that no failed span below them explains">
+              , began in {plural(roots, 'span')}
+            </span>
           )}
         </dd>
       </div>
