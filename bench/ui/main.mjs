@@ -15,7 +15,7 @@ import { sendTrace } from './made_trace.mjs';
 const require = createRequire(new URL('../../ui/package.json', import.meta.url));
 const { chromium } = require('playwright-core');
 
-const kClew = fileURLToPath(new URL('../../build/clew', import.meta.url));
+const kClew = process.env.CLEW ?? fileURLToPath(new URL('../../build/clew', import.meta.url));
 const kFlags = [
   '--no-sandbox',
   '--disable-gpu',

@@ -130,36 +130,35 @@ export const traceSummaryShape = object<TraceSummary>({
   services: array(object<ServiceCount>({ name: string, spanCount: number, errorCount: number })),
 });
 
-/** A part of a trace: spans with their resources and scopes, in the order of its columns. */
-export interface SomeSpans extends Pick<Trace, 'resources' | 'scopes' | 'spans'> {
-  /** The row of the first one. */
-  from: number;
+/** Spans of some rows of a trace's columns, with their resources and scopes. */
+export interface SomeSpans extends Pick<Trace, 'resources' | 'scopes'> {
+  /** In order of `row`; one that could not be read is missing. */
+  spans: (Span & { row: number })[];
 }
 
-const spanFields = {
+const parts = {
   resources: array(object<Resource>({ service: string, attributes })),
   scopes: array(object<Scope>({ name: string, version: string })),
-  spans: array(
-    object<Span>({
-      spanId: string,
-      parentId: string,
-      name: string,
-      kind: oneOf(...kSpanKinds),
-      startNs: number,
-      durationNs: number,
-      status: object<Status>({ code: oneOf('unset', 'ok', 'error'), message: string }),
-      resource: number,
-      scope: number,
-      flags: number,
-      traceState: string,
-      attributes,
-      events: array(object<SpanEvent>({ timeNs: number, name: string, attributes })),
-      links: array(object<SpanLink>({ traceId: string, spanId: string, attributes })),
-      droppedAttributes: number,
-      droppedEvents: number,
-      droppedLinks: number,
-    }),
-  ),
+};
+
+const spanFields = {
+  spanId: string,
+  parentId: string,
+  name: string,
+  kind: oneOf(...kSpanKinds),
+  startNs: number,
+  durationNs: number,
+  status: object<Status>({ code: oneOf('unset', 'ok', 'error'), message: string }),
+  resource: number,
+  scope: number,
+  flags: number,
+  traceState: string,
+  attributes,
+  events: array(object<SpanEvent>({ timeNs: number, name: string, attributes })),
+  links: array(object<SpanLink>({ traceId: string, spanId: string, attributes })),
+  droppedAttributes: number,
+  droppedEvents: number,
+  droppedLinks: number,
 };
 
 export const traceShape = object<Trace>({
@@ -167,10 +166,14 @@ export const traceShape = object<Trace>({
   startNs: decimal,
   durationNs: number,
   complete: boolean,
-  ...spanFields,
+  ...parts,
+  spans: array(object<Span>(spanFields)),
 });
 
-export const someSpansShape = object<SomeSpans>({ from: number, ...spanFields });
+export const someSpansShape = object<SomeSpans>({
+  ...parts,
+  spans: array(object<Span & { row: number }>({ ...spanFields, row: number })),
+});
 
 export const errorShape = object<{ error: { code: string; message: string } }>({
   error: object<{ code: string; message: string }>({ code: string, message: string }),

@@ -1,6 +1,6 @@
 // The spans of one trace with all they say, fetched by their rows.
 import { ApiError, fetchSpans, fetchTrace } from '../api/client';
-import type { Resource, Scope, Span, Trace } from '../api/types';
+import type { Resource, Scope, Span } from '../api/types';
 import type { TraceColumns } from '../model/columns';
 import { nameOf, serviceOf } from '../model/trace_facts';
 
@@ -38,13 +38,12 @@ export class FetchedSpans implements SpanSource {
     if (columns.count <= kMostInOne) {
       return (await this.all(signal)).slice(from, from + wanted);
     }
-    const first = this.last[0]?.row ?? 0;
-    if (from < first || from + wanted > first + this.last.length) {
+    const isIn = (row: number) => this.last.some(full => full.row === row);
+    if (!isIn(from) || !isIn(from + wanted - 1)) {
       const answer = await fetchSpans(columns.traceId, { from, count }, signal);
-      this.last = rowsOf(answer, answer.from);
+      this.last = withParts(answer, span => span.row);
     }
-    const begin = from - (this.last[0]?.row ?? 0);
-    return this.last.slice(begin, begin + wanted);
+    return this.last.filter(({ row }) => row >= from && row < from + wanted);
   }
 
   async rowOf(spanId: string, signal: AbortSignal): Promise<number> {
@@ -53,8 +52,13 @@ export class FetchedSpans implements SpanSource {
       const all = await this.all(signal);
       return all.find(({ span }) => span.spanId === spanId)?.row ?? -1;
     }
-    const answer = await fetchSpans(columns.traceId, { span: spanId, count: 1 }, signal);
-    return answer.spans[0]?.spanId === spanId ? answer.from : -1;
+    try {
+      const answer = await fetchSpans(columns.traceId, { span: spanId, count: 1 }, signal);
+      return answer.spans[0]?.row ?? -1;
+    } catch (cause) {
+      if (cause instanceof ApiError && cause.status === 404) return -1;
+      throw cause;
+    }
   }
 
   private all(signal: AbortSignal): Promise<readonly FullSpan[]> {
@@ -66,9 +70,12 @@ export class FetchedSpans implements SpanSource {
   }
 }
 
-function rowsOf(trace: Pick<Trace, 'spans' | 'resources' | 'scopes'>, from: number): FullSpan[] {
-  return trace.spans.map((span, i) => ({
-    row: from + i,
+function withParts<T extends Span>(
+  trace: { spans: T[]; resources: Resource[]; scopes: Scope[] },
+  rowOf: (span: T, place: number) => number,
+): FullSpan[] {
+  return trace.spans.map((span, place) => ({
+    row: rowOf(span, place),
     span,
     // fetchSpans and fetchTrace have checked that there are such.
     resource: trace.resources[span.resource]!,
@@ -86,7 +93,7 @@ async function wholeTrace(
   const keyOf = (start: number, duration: number, service: string, name: string) =>
     JSON.stringify([start, duration, service, name]);
   const waiting = new Map<string, FullSpan[]>();
-  for (const full of rowsOf(trace, 0)) {
+  for (const full of withParts(trace, (_, place) => place)) {
     const ticks = (ns: number) => Math.floor(ns / columns.tickNs);
     const { span, resource } = full;
     const start = ticks(span.startNs + offsetNs);
