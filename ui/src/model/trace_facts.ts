@@ -19,10 +19,21 @@ export function factsOf(columns: TraceColumns): TraceFacts {
   const spans = new Uint32Array(services.length);
   const errors = new Uint32Array(services.length);
   let levels = 0;
+  const failed: number[] = [];
+  const orphans: number[] = [];
+  const skewed: number[] = [];
+  const startless: number[] = [];
   for (let row = 0; row < count; row++) {
+    const set = flags[row]!;
+    if (set !== 0) {
+      if ((set & Flag.error) !== 0) failed.push(row);
+      if ((set & Flag.orphan) !== 0) orphans.push(row);
+      if ((set & Flag.noStart) !== 0) startless.push(row);
+    }
+    if (isSkewed(columns, row)) skewed.push(row);
     const service = operations.service[operation[row]!]!;
     spans[service]!++;
-    errors[service]! += flags[row]! & Flag.error;
+    errors[service]! += set & Flag.error;
     if (depth[row]! >= levels) levels = depth[row]! + 1;
   }
   const counts = services.map((name, i) => ({
@@ -33,10 +44,10 @@ export function factsOf(columns: TraceColumns): TraceFacts {
   return {
     services: counts.sort((a, b) => b.spanCount - a.spanCount || a.name.localeCompare(b.name)),
     levels,
-    failed: rowsThat(count, row => (flags[row]! & Flag.error) !== 0),
-    orphans: rowsThat(count, row => (flags[row]! & Flag.orphan) !== 0),
-    skewed: rowsThat(count, row => isSkewed(columns, row)),
-    startless: rowsThat(count, row => (flags[row]! & Flag.noStart) !== 0),
+    failed: Uint32Array.from(failed),
+    orphans: Uint32Array.from(orphans),
+    skewed: Uint32Array.from(skewed),
+    startless: Uint32Array.from(startless),
   };
 }
 
@@ -78,13 +89,4 @@ export function kindOf(columns: TraceColumns, row: number): (typeof kKinds)[numb
 
 export function hasFailed(columns: TraceColumns, row: number): boolean {
   return (columns.flags[row]! & Flag.error) !== 0;
-}
-
-function rowsThat(count: number, is: (row: number) => boolean): Uint32Array {
-  let found = 0;
-  for (let row = 0; row < count; row++) if (is(row)) found++;
-  const rows = new Uint32Array(found);
-  found = 0;
-  for (let row = 0; found < rows.length; row++) if (is(row)) rows[found++] = row;
-  return rows;
 }
