@@ -2,7 +2,8 @@
 
 A shop behind edges in three places. Checkout 2.0 in Frankfurt is broken: its payments are slow and
 most of them fail, so that what tells good from bad has an answer. Of a ticket office it is version
-2.0.0 on node n4. Beside the everyday traces there is one of each kind that pages find hard: deep, wide, of two roots, with a parent that is missing.
+2.0.0 on node n4. Beside the everyday traces there is one of each kind that pages find hard: deep,
+wide, of two roots, with a parent that is missing.
 """
 
 from __future__ import annotations
@@ -124,7 +125,7 @@ def send_huge(clew, spans: int) -> str:
 
 
 def _tickets(clew, rng: random.Random, now: int) -> None:
-    """Many requests of one service: what is slow there, and fails, runs version 2.0.0 on node n4."""
+    """Many requests of one service: what is slow and fails runs version 2.0.0 on node n4."""
     for i in range(TICKETS):
         made = Made(rng, now - int((900 + i * 5) * 1000 * MS), PLACES[i % 3])
         node, version = f"n{rng.randrange(1, 7)}", rng.choice(["1.9.0", "1.9.0", "2.0.0"])

@@ -10,9 +10,10 @@ const kTrace = `/trace/${traces.failed}`;
 
 /** Picture → the path, and what is done there first. */
 const kShots = {
-  explore: { path: '/search?last=1h' },
+  explore: { path: '/search?last=1h', waitMs: 2500 },
   'explore-query': {
     path: `/search?last=1h&q=${encodeURIComponent('{ status = error && resource.service.name = "payments" }')}`,
+    waitMs: 2500,
   },
   'explore-empty': { path: `/search?q=${encodeURIComponent('{ name = "no such span" }')}` },
   'explore-error': { path: `/search?q=${encodeURIComponent('{ name = ')}` },
@@ -45,14 +46,14 @@ const kShots = {
   'compare-traces': { path: `/compare?a=${traces.ordinary}&b=${traces.failed}` },
   'compare-empty': { path: '/compare' },
   services: { path: '/services' },
-  'services-map': { path: '/services?view=map' },
+  'services-map': { path: '/services?view=map', waitMs: 3000 },
   service: { path: '/services/checkout' },
   mesh: { path: '/mesh' },
   live: { path: '/live', waitMs: 6000 },
   system: { path: '/system', waitMs: 6000 },
   palette: { path: '/search?last=1h', act: page => page.keyboard.press('Control+k') },
   help: { path: kTrace, act: page => page.keyboard.press('?') },
-  'narrow-explore': { path: '/search?last=1h', narrow: true },
+  'narrow-explore': { path: '/search?last=1h', narrow: true, waitMs: 2500 },
   'narrow-trace': { path: kTrace, narrow: true },
 };
 

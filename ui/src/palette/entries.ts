@@ -5,6 +5,7 @@ import { kThemeLabels, theme } from '../parts/theme';
 import { timeZone, timeZoneLabel } from '../parts/time_zone';
 import { kNav, pageAt } from '../pages';
 import { navigate, tracePath } from '../router';
+import { savedSearches } from '../search/saved';
 import { formatAgo } from '../text/time';
 import { parseTraceId } from '../text/trace_id';
 import { matchScore } from './match';
@@ -26,6 +27,7 @@ export function allEntries(services: readonly string[]): Entry[] {
     ...recentTraces().map(({ traceId, title, atMs }) =>
       goTo('Recent traces', title, formatAgo(atMs, Date.now()), tracePath(traceId)),
     ),
+    ...savedSearches().map(({ name, path }) => goTo('Saved searches', name, '', path)),
     ...services.map(service => goTo('Services', service, '', servicePath(service))),
     ...can.filter(({ section }) => section === 'Everywhere'),
     ...settings(),
