@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Takes the pictures of docs/ui from a clew with the traces of ui_traces.py and a huge one.
 
-usage: test/ui_shots.py [PICTURE...]     all pictures without any; smaller with `pngquant` on the PATH
+usage: test/ui_shots.py [PICTURE...]   all without any; smaller with `pngquant` on the PATH
 """
 
 from __future__ import annotations

@@ -96,7 +96,7 @@ def send(clew) -> dict[str, str]:
 
 def send_one(clew, i: int) -> None:
     """An everyday trace of now, the same for the same `i` but for its time."""
-    made = Made(random.Random(i), time.time_ns() - 1000 * MS, PLACES[i % 3])
+    made = Made(random.Random(1_000_000 + i), time.time_ns() - 1000 * MS, PLACES[i % 3])
     _everyday(made, i, link_to=None)
     _send(clew, made)
 
