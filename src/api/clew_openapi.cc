@@ -4,7 +4,9 @@
 
 #include <nlohmann/json.hpp>
 #include <set>
+#include <string>
 
+#include "api/clew_openapi_components.h"
 #include "api/clew_openapi_text.h"
 #include "base/check.h"
 
@@ -13,8 +15,12 @@ namespace {
 
 using Json = nlohmann::json;
 
+std::string text() {
+  return std::string(kClewOpenApiPaths) + kClewOpenApiComponents;
+}
+
 const Json& description() {
-  static const Json parsed = Json::parse(kClewOpenApiText);
+  static const Json parsed = Json::parse(text());
   return parsed;
 }
 
@@ -63,7 +69,7 @@ Result<void> DescribedParams::check(const net::HttpRequest& request) const {
 void add_clew_openapi(net::HttpRoutes& routes) {
   routes.add_inline("GET", "/api/clew/v1/openapi.json",
                     [](const net::HttpRequest&, net::HttpResponder responder) {
-                      responder.send(net::HttpResponse::json(200, kClewOpenApiText));
+                      responder.send(net::HttpResponse::json(200, text()));
                     });
 }
 
