@@ -172,7 +172,7 @@ export async function fetchJson(path) {
 
 /** The page answers a key within a frame or two, not at once: asks again for a while. */
 export async function soon(ask, expected) {
-  const until = Date.now() + 3000;
+  const until = Date.now() + 15_000;
   let answer = await ask();
   while (answer !== expected && Date.now() < until) {
     await new Promise(resolve => setTimeout(resolve, 20));

@@ -76,6 +76,21 @@ describe('Live', () => {
     assert.ok(await page.evaluate(() => document.querySelector('main').scrollWidth <= 400));
   });
 
+  it('leads to a trace that fills in while it is looked at', async () => {
+    const service = newService();
+    await follow({ service });
+    const traceId = await send({ service, spans: 2 });
+    await rows().first().click();
+    const lines = page.locator('[role="treegrid"] [role="row"][aria-level]');
+    await soon(() => lines.count(), 2);
+    assert.match(page.url(), /follow=true/);
+    await send({ service, spans: 3, traceId });
+    await soon(() => lines.count(), 5);
+    await page.getByRole('button', { name: 'Following' }).click();
+    await page.getByRole('button', { name: 'Follow', exact: true }).waitFor();
+    assert.doesNotMatch(page.url(), /follow/);
+  });
+
   it('holds still under the pointer, and shows afterwards what came', async () => {
     const service = newService();
     await follow({ service });

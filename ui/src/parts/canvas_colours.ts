@@ -1,10 +1,12 @@
 // Colours of the stylesheet for a canvas, which knows nothing of variables and light-dark().
+import { useEffect, useState } from 'preact/hooks';
 import { canvasColour } from './pixel_colour';
+import { onColours } from './theme';
+import { timeZone } from './time_zone';
 
-/** Turns what CSS understands into what a canvas does, in the theme of the moment. */
+/** Turns what CSS understands into what a canvas does, and remembers it until colours change. */
 export class CanvasColours {
   private known = new Map<string, string>();
-  private theme = '';
 
   /** `host` gives the theme. */
   constructor(private readonly host: HTMLElement) {}
@@ -18,30 +20,24 @@ export class CanvasColours {
     return found;
   }
 
-  /** To be called before drawing: forgets everything if the theme has changed. */
-  refresh(): void {
-    const theme = currentTheme();
-    if (theme !== this.theme) this.known = new Map();
-    this.theme = theme;
+  /** To be called when colours have changed. */
+  forget(): void {
+    this.known = new Map();
   }
 }
 
-const kDark = '(prefers-color-scheme: dark)';
-const kContrast = '(prefers-contrast: more)';
-
-function currentTheme(): string {
-  const chosen = document.documentElement.dataset['theme'] ?? '';
-  return `${chosen} ${matchMedia(kDark).matches} ${matchMedia(kContrast).matches}`;
+/** What CSS colours are where `element` stands, in the theme that is on. */
+export function resolved(element: Element, colours: readonly string[]): string[] {
+  return colours.map(colour => canvasColour(element, colour));
 }
 
-/** Calls `changed` whenever colours may be others; returns what ends that. */
-export function onThemeChange(changed: () => void): () => void {
-  const attributes = new MutationObserver(changed);
-  attributes.observe(document.documentElement, { attributeFilter: ['data-theme'] });
-  const queries = [matchMedia(kDark), matchMedia(kContrast)];
-  for (const query of queries) query.addEventListener('change', changed);
-  return () => {
-    attributes.disconnect();
-    for (const query of queries) query.removeEventListener('change', changed);
-  };
+/** Another number each time colours or the time zone change: what is drawn is to be drawn again. */
+export function useLookChanges(): number {
+  const [count, setCount] = useState(0);
+  useEffect(() => {
+    const changed = () => setCount(last => last + 1);
+    const stops = [onColours(changed), timeZone.onChange(changed)];
+    return () => stops.forEach(stop => stop());
+  }, []);
+  return count;
 }

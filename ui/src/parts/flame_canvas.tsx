@@ -2,7 +2,8 @@
 // in words as well, and whoever uses it has a table beside it.
 import { useEffect, useId, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { at } from '../model/at';
-import { CanvasColours, onThemeChange } from './canvas_colours';
+import { CanvasColours } from './canvas_colours';
+import { onColours } from './theme';
 import { useCommands } from './commands';
 import {
   frameAt,
@@ -84,7 +85,10 @@ export function FlameCanvas(props: Props) {
       sizes.observe(box.current);
       colours.current = new CanvasColours(box.current);
     }
-    const endTheme = onThemeChange(again);
+    const endTheme = onColours(() => {
+      colours.current?.forget();
+      again();
+    });
     return () => {
       sizes.disconnect();
       endTheme();
@@ -93,7 +97,6 @@ export function FlameCanvas(props: Props) {
 
   useLayoutEffect(() => {
     if (!box.current || !canvas.current || !colours.current) return;
-    colours.current.refresh();
     setHidden(drawFlame(canvas.current, box.current, colours.current, props, hovered?.node ?? -1));
   }, [tree, layout, view, active, props.frame, hovered?.node, redraws]);
 

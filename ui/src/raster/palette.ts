@@ -30,18 +30,6 @@ export function paletteFor(services: readonly string[], at: Element): Palette {
   };
 }
 
-/** Calls `changed` when another theme is on; returns what ends that. */
-export function onThemeChange(changed: () => void): () => void {
-  const system = matchMedia('(prefers-color-scheme: dark)');
-  const chosen = new MutationObserver(changed);
-  chosen.observe(document.documentElement, { attributeFilter: ['data-theme'] });
-  system.addEventListener('change', changed);
-  return () => {
-    chosen.disconnect();
-    system.removeEventListener('change', changed);
-  };
-}
-
 /** CSS colours to what the screen shows: the browser computes light-dark() and oklch(). */
 class ColourReader {
   private readonly element = document.createElement('span');

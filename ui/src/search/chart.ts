@@ -1,8 +1,8 @@
 // Time series by uPlot. A chunk of its own, loaded with the first charts.
 import uPlot from 'uplot';
 import 'uplot/dist/uPlot.min.css';
-import { formatTime } from '../text/time';
-import { colourAt } from './canvas_colours';
+import { clockLabel } from '../text/time';
+import { canvasColour } from '../parts/pixel_colour';
 
 export interface Line {
   label: string;
@@ -39,8 +39,8 @@ const kLeastBrush = 4; // pixels: less is a click
 export function drawChart(options: ChartOptions): () => void {
   const { host, endsUs, stepUs, lines, width, height } = options;
   const middles = endsUs.map(end => (end - stepUs / 2) / 1e6);
-  const text = colourAt(host, 'text-dim');
-  const grid = { stroke: colourAt(host, 'line'), width: 1 };
+  const text = canvasColour(host, 'var(--text-dim)');
+  const grid = { stroke: canvasColour(host, 'var(--line)'), width: 1 };
   const font = `11px ${getComputedStyle(host).fontFamily}`;
   const axis = { stroke: text, font, grid, ticks: { show: false } };
   const first = (endsUs[0] ?? 0) / 1e6 - stepUs / 1e6;
@@ -64,7 +64,7 @@ export function drawChart(options: ChartOptions): () => void {
           : { range: (_, __, most) => [0, most > 0 ? most * 1.08 : 1] },
       },
       axes: [
-        { ...axis, size: 20, space: 90, values: (_, times) => times.map(clockText) },
+        { ...axis, size: 20, space: 90, values: (_, times) => times.map(clockLabel) },
         {
           ...axis,
           size: 54,
@@ -84,12 +84,8 @@ export function drawChart(options: ChartOptions): () => void {
   return () => plot.destroy();
 }
 
-function clockText(seconds: number): string {
-  return formatTime(BigInt(Math.round(seconds * 1e6))).slice(11, seconds % 60 === 0 ? 16 : 19);
-}
-
 function seriesOf({ label, colour, form, dash }: Line, host: HTMLElement): uPlot.Series {
-  const stroke = colourAt(host, colour);
+  const stroke = canvasColour(host, `var(--${colour})`);
   if (form === 'line') {
     return { label, stroke, width: 1.5, ...(dash ? { dash } : {}), points: { size: 4 } };
   }

@@ -2,7 +2,8 @@ import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import { plural } from '../parts/service_pill';
 import { formatDuration } from '../text/duration';
 import { formatTime } from '../text/time';
-import { usePalette, useWidth } from './canvas_colours';
+import { useLookChanges } from '../parts/canvas_colours';
+import { useWidth } from './use_width';
 import { boxOf, cellsOf, ordered, sumOf, type CellRange, type HeatGrid } from './heat';
 import { cellAt, kHeatHeight, paintHeat, placeOf } from './heat_paint';
 import type { Box } from './query';
@@ -21,7 +22,7 @@ export function HeatMap({ grid, box, spans, onPick }: Props) {
   const frame = useRef<HTMLDivElement>(null);
   const canvas = useRef<HTMLCanvasElement>(null);
   const width = useWidth(frame);
-  const palette = usePalette();
+  const palette = useLookChanges();
   const picked = useMemo(() => (box ? cellsOf(grid, box) : null), [grid, box]);
   const [range, setRange] = useState<CellRange | null>(null);
   const [dragging, setDragging] = useState(false);

@@ -1,7 +1,7 @@
 // The heat map on its canvas: where cells lie, and what they look like.
 import { formatDuration } from '../text/duration';
 import { formatTime } from '../text/time';
-import { colourAt } from './canvas_colours';
+import { canvasColour } from '../parts/pixel_colour';
 import { ordered, shade, type CellRange, type HeatGrid } from './heat';
 
 export const kHeatHeight = 190;
@@ -73,7 +73,7 @@ export function paintHeat(
   paintAxes(paint, host, grid, width);
   paintCells(paint, host, grid, layoutOf(grid, width));
   if (grid.total === 0) {
-    paint.fillStyle = colourAt(host, 'text-dim');
+    paint.fillStyle = canvasColour(host, 'var(--text-dim)');
     paint.textAlign = 'center';
     paint.fillText('No spans in this time', width / 2, kHeatHeight / 2);
   }
@@ -88,8 +88,8 @@ function paintAxes(
 ): void {
   const { cellWidth, cellHeight } = layoutOf(grid, width);
   const bottom = kHeatHeight - kBottom;
-  paint.fillStyle = colourAt(host, 'text-dim');
-  paint.strokeStyle = colourAt(host, 'line');
+  paint.fillStyle = canvasColour(host, 'var(--text-dim)');
+  paint.strokeStyle = canvasColour(host, 'var(--line)');
   paint.lineWidth = 1;
   paint.textAlign = 'right';
   paint.textBaseline = 'middle';
@@ -137,8 +137,8 @@ function paintCells(
   grid: HeatGrid,
   { cellWidth, cellHeight }: Layout,
 ): void {
-  const colour = colourAt(host, 'chart-cell');
-  const failed = colourAt(host, 'error');
+  const colour = canvasColour(host, 'var(--chart-cell)');
+  const failed = canvasColour(host, 'var(--error)');
   const gap = cellWidth > 4 ? 1 : 0;
   for (let row = 0; row < grid.highNs.length; row++) {
     const top = kHeatHeight - kBottom - (row + 1) * cellHeight;
@@ -181,8 +181,8 @@ function paintOutline(
   const wide = (column1 - column0 + 1) * cellWidth;
   const tall = (row1 - row0 + 1) * cellHeight;
   paint.lineWidth = 2;
-  paint.strokeStyle = colourAt(host, 'page');
+  paint.strokeStyle = canvasColour(host, 'var(--page)');
   paint.strokeRect(left - 2, top - 2, wide + 4, tall + 4);
-  paint.strokeStyle = colourAt(host, 'text');
+  paint.strokeStyle = canvasColour(host, 'var(--text)');
   paint.strokeRect(left, top, wide, tall);
 }

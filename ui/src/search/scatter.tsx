@@ -4,7 +4,7 @@ import { plural } from '../parts/service_pill';
 import { linkTo, navigate, tracePath } from '../router';
 import { formatDuration } from '../text/duration';
 import { formatTime } from '../text/time';
-import { useWidth } from './canvas_colours';
+import { useWidth } from './use_width';
 import type { Bounds } from './time_window';
 
 interface Props {

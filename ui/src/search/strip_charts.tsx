@@ -2,7 +2,8 @@ import { useEffect, useRef, useState } from 'preact/hooks';
 import type { Answer } from '../parts/use_answer';
 import { formatDuration } from '../text/duration';
 import { formatTime } from '../text/time';
-import { usePalette, useWidth } from './canvas_colours';
+import { useLookChanges } from '../parts/canvas_colours';
+import { useWidth } from './use_width';
 import type { ChartOptions, Line } from './chart';
 import { PanelFailure } from './panel_failure';
 import type { Strip } from './run';
@@ -123,7 +124,7 @@ function Panel({
 }: PanelProps) {
   const host = useRef<HTMLDivElement>(null);
   const width = useWidth(host);
-  const palette = usePalette();
+  const palette = useLookChanges();
   const latest = useRef(on);
   latest.current = on;
   useEffect(() => {

@@ -2,8 +2,8 @@ import { useEffect, useRef } from 'preact/hooks';
 import uPlot from 'uplot';
 import 'uplot/dist/uPlot.min.css';
 import { timeZone } from '../parts/time_zone';
-import { formatClock } from '../text/time';
-import { resolved, useLookChanges } from './colours';
+import { clockLabel, formatClock } from '../text/time';
+import { resolved, useLookChanges } from '../parts/canvas_colours';
 
 export interface Line {
   label: string;
@@ -54,7 +54,10 @@ export default function Chart({ title, timesS, lines, format, onSelect }: Props)
         cursor: { y: false, drag: { x: true, y: false, setScale: false } },
         legend: { live: true },
         scales: { y: { range: (_, __, most) => [0, most > 0 ? most * 1.08 : 1] } },
-        axes: [axis, { ...axis, size: 68, values: (_, values) => values.map(format) }],
+        axes: [
+          { ...axis, values: (_, times) => times.map(clockLabel) },
+          { ...axis, size: 68, values: (_, values) => values.map(format) },
+        ],
         series: [
           {
             label: 'until',

@@ -3,7 +3,7 @@ import { serviceColour } from '../parts/service_colour';
 import { formatDuration } from '../text/duration';
 import { useCommands } from '../parts/commands';
 import { nameOf } from './address';
-import { resolved, useLookChanges } from './colours';
+import { resolved, useLookChanges } from '../parts/canvas_colours';
 import type { Call, Graph } from './graph';
 import type { Layout } from './layout';
 import { drawMap, kMapColours, paletteOf } from './map_draw';

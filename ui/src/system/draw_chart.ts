@@ -1,5 +1,8 @@
 // A chart over time, drawn by uPlot. A chunk of its own: it is loaded after the page's words are there.
 import uPlot from 'uplot';
+import { canvasColour } from '../parts/pixel_colour';
+import { onColours } from '../parts/theme';
+import { clockLabel } from '../text/time';
 import 'uplot/dist/uPlot.min.css';
 
 export interface Line {
@@ -25,8 +28,7 @@ export interface ChartData {
 export class Chart {
   private readonly plot: uPlot;
   private readonly watch: ResizeObserver;
-  private readonly theme: MutationObserver;
-  private readonly dark = matchMedia('(prefers-color-scheme: dark)');
+  private readonly endColours: () => void;
 
   constructor(
     private readonly element: HTMLElement,
@@ -34,7 +36,7 @@ export class Chart {
     format: (value: number) => string,
     unit: 'decimal' | 'binary',
   ) {
-    const colour = (name: string) => () => resolved(element, name);
+    const colour = (name: string) => () => canvasColour(element, `var(${name})`);
     const axis = { stroke: colour('--text-dim'), grid: { stroke: colour('--line'), width: 1 } };
     this.plot = new uPlot(
       {
@@ -47,7 +49,12 @@ export class Chart {
           y: { range: (_, __, max) => [0, max > 0 ? max * 1.1 : 1] },
         },
         axes: [
-          { ...axis, size: 26, font: '11px system-ui' },
+          {
+            ...axis,
+            size: 26,
+            font: '11px system-ui',
+            values: (_, times) => times.map(clockLabel),
+          },
           {
             ...axis,
             size: 76,
@@ -72,9 +79,7 @@ export class Chart {
     );
     this.watch = new ResizeObserver(() => this.plot.setSize(this.size()));
     this.watch.observe(element);
-    this.theme = new MutationObserver(this.redraw);
-    this.theme.observe(document.documentElement, { attributeFilter: ['data-theme'] });
-    this.dark.addEventListener('change', this.redraw);
+    this.endColours = onColours(() => this.plot.redraw(false));
   }
 
   update(data: ChartData): void {
@@ -83,12 +88,9 @@ export class Chart {
 
   destroy(): void {
     this.watch.disconnect();
-    this.theme.disconnect();
-    this.dark.removeEventListener('change', this.redraw);
+    this.endColours();
     this.plot.destroy();
   }
-
-  private readonly redraw = () => this.plot.redraw(false);
 
   private size(): { width: number; height: number } {
     return { width: Math.max(120, this.element.clientWidth), height: this.element.clientHeight };
@@ -103,14 +105,4 @@ function rangeOf(times: ArrayLike<number>): [number, number] {
 
 function aligned({ timesMs, lines }: ChartData): uPlot.AlignedData {
   return [timesMs.map(ms => ms / 1000), ...lines.map(line => [...line.values])];
-}
-
-/** What a colour of tokens.css comes to in the theme of now: a canvas knows no variables. */
-function resolved(element: HTMLElement, name: string): string {
-  const probe = document.createElement('i');
-  probe.style.color = `var(${name})`;
-  element.append(probe);
-  const { color } = getComputedStyle(probe);
-  probe.remove();
-  return color;
 }

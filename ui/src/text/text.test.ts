@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { exactDuration, formatDuration, parseDuration } from './duration';
 import { formatTags, parseTags } from './logfmt';
-import { formatAgo, formatTime, fromLocalInput, toLocalInput, setTimeZone } from './time';
+import { clockLabel, formatAgo, formatTime, fromLocalInput, toLocalInput, setTimeZone } from './time';
 import { parseTraceId } from './trace_id';
 
 describe('formatDuration', () => {
@@ -160,6 +160,16 @@ describe('time', () => {
     expect(toLocalInput(1_700_000_000_000)).toBe('2023-11-14T22:13:20');
     expect(fromLocalInput('2023-11-14T22:13:20')).toBe(1_700_000_000_000);
     expect(fromLocalInput('')).toBeNull();
+    setTimeZone('local');
+  });
+
+  it('is as short on an axis as it can be', () => {
+    setTimeZone('utc');
+    expect([1_700_000_000, 1_700_000_040, 1_700_006_400].map(clockLabel)).toEqual([
+      '22:13:20',
+      '22:14',
+      '11-15',
+    ]);
     setTimeZone('local');
   });
 });

@@ -38,6 +38,14 @@ export function formatClock(timeMs: number): string {
   return clockOf(new Date(timeMs));
 }
 
+/** A time of an axis: "18:25", "18:25:03", and at midnight the day, "11-23". */
+export function clockLabel(timeS: number): string {
+  const date = new Date(Math.round(timeS * 1000));
+  const clock = clockOf(date);
+  if (clock === '00:00:00') return dateOf(date).slice(5);
+  return clock.endsWith(':00') ? clock.slice(0, 5) : clock;
+}
+
 /** The value of an <input type="datetime-local" step="1"> for this time. */
 export function toLocalInput(timeMs: number): string {
   const date = new Date(timeMs);

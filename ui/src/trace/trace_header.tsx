@@ -15,6 +15,14 @@ import { RawButton } from './raw/raw_button';
 import { SaveButton } from './save_button';
 import type { SpanSource } from './span_source';
 
+/** Whether the trace is loaded again whenever spans of it come. */
+export interface Follow {
+  on: boolean;
+  /** The server is not heard: spans may come without being shown. */
+  isLost: boolean;
+  toggle: () => void;
+}
+
 interface Props {
   columns: TraceColumns;
   facts: TraceFacts;
@@ -22,6 +30,7 @@ interface Props {
   /** The span a copied link should open; empty: none. */
   spanId: string;
   onReload: () => void;
+  follow: Follow | undefined;
   onNextError: () => void;
   onService: (name: string) => void;
   chosenService: string;
@@ -74,6 +83,7 @@ export function TraceHeader(props: Props) {
                 <RefreshIcon />
                 <span>Refresh</span>
               </button>
+              {props.follow && <FollowButton {...props.follow} />}
             </>
           )}
         </div>
@@ -154,5 +164,19 @@ function Facts({ columns, facts, onNextError }: Props) {
         <dd class="mono">{columns.traceId}</dd>
       </div>
     </dl>
+  );
+}
+
+function FollowButton({ on, isLost, toggle }: Follow) {
+  return (
+    <button
+      type="button"
+      class="button"
+      aria-pressed={on}
+      title="Show spans of this trace as they come"
+      onClick={toggle}
+    >
+      {!on ? 'Follow' : isLost ? 'Follow: no connection' : 'Following'}
+    </button>
   );
 }

@@ -1,13 +1,14 @@
 import { useEffect, useState } from 'preact/hooks';
 import type { ApiError } from '../api/client';
 import { Failure } from '../parts/failure';
+import { useFollow } from '../live/use_follow';
 import type { PageProps } from '../pages';
 import { coloursSettled } from '../parts/known_services';
 import { giveColours } from '../parts/service_colour';
 import { useAnswer } from '../parts/use_answer';
 import { paletteFor } from '../raster/palette';
 import { RasterClient } from '../raster/raster_client';
-import { linkTo } from '../router';
+import { currentUrl, linkTo } from '../router';
 import '../styles/trace.css';
 import '../styles/detail.css';
 import { parseTraceId } from '../text/trace_id';
@@ -21,6 +22,8 @@ interface Opened {
   spans: SpanSource;
   /** The row of the span that the URL names; -1 for none, or if the trace has no such span. */
   linkedRow: number;
+  /** Tells one loading from the next. */
+  serial: number;
 }
 
 export function TracePage({ url, params }: PageProps) {
@@ -28,8 +31,10 @@ export function TracePage({ url, params }: PageProps) {
   const [round, setRound] = useState(0);
   // What is no trace ID goes to the server as it is: its answer says best what is wrong.
   const traceId = parseTraceId(rawId) ?? rawId;
-  const answer = useAnswer(`${traceId}#${round}`, signal =>
-    openTrace(traceId, url.searchParams.get('span') ?? '', signal),
+  const [following, setFollowing] = useState(url.searchParams.get('follow') === 'true');
+  const followed = useFollow(following ? traceId : '');
+  const answer = useAnswer(`${traceId}#${round}#${followed.round}`, signal =>
+    openTrace(traceId, signal),
   );
   const opened = answer.value;
   useEffect(() => () => opened?.client.close(), [opened]);
@@ -37,13 +42,22 @@ export function TracePage({ url, params }: PageProps) {
     if (!opened) document.title = `Trace ${traceId.slice(0, 8)} · Clew`;
   }, [opened, traceId]);
 
-  if (opened && answer.state === 'ready') {
+  // While more of a followed trace is loaded, what there was stays.
+  if (opened && (answer.state === 'ready' || (following && answer.state === 'loading'))) {
+    const { client, spans, linkedRow, serial } = opened;
     return (
       <TraceView
-        key={`${traceId}#${round}`}
-        {...opened}
+        key={serial}
+        client={client}
+        spans={spans}
+        linkedRow={linkedRow}
         url={url}
         onReload={() => setRound(round + 1)}
+        follow={{
+          on: following,
+          isLost: following && followed.state.is !== 'open' && followed.state.is !== 'connecting',
+          toggle: () => setFollowing(!following),
+        }}
       />
     );
   }
@@ -51,7 +65,9 @@ export function TracePage({ url, params }: PageProps) {
   return <Loading traceId={traceId} />;
 }
 
-async function openTrace(traceId: string, spanId: string, signal: AbortSignal): Promise<Opened> {
+let loadings = 0;
+
+async function openTrace(traceId: string, signal: AbortSignal): Promise<Opened> {
   const opened = await openedFromFile(traceId);
   const [client] = await Promise.all([
     RasterClient.open(opened?.placed.columns ?? traceId, signal),
@@ -61,9 +77,11 @@ async function openTrace(traceId: string, spanId: string, signal: AbortSignal): 
   giveColours(columns.services);
   client.colour(paletteFor(columns.services, document.body));
   const spans = opened ?? new FetchedSpans(columns);
+  // What is chosen by now, if the trace was there before.
+  const spanId = currentUrl().searchParams.get('span') ?? '';
   // A span that cannot be asked for is said to be missing; the trace is shown all the same.
   const linkedRow = spanId === '' ? -1 : await spans.rowOf(spanId, signal).catch(() => -1);
-  return { client, spans, linkedRow };
+  return { client, spans, linkedRow, serial: ++loadings };
 }
 
 /** Undefined for a trace of the server. */

@@ -1,7 +1,8 @@
 import { useCallback, useEffect, useMemo, useReducer, useRef, useState } from 'preact/hooks';
 import type { TraceColumns } from '../model/columns';
 import { factsOf, nameOf, serviceOf } from '../model/trace_facts';
-import { onThemeChange, paletteFor } from '../raster/palette';
+import { onColours } from '../parts/theme';
+import { paletteFor } from '../raster/palette';
 import type { RasterClient } from '../raster/raster_client';
 import { noteUrl, tracePath } from '../router';
 import { DetailPanel } from './detail_panel';
@@ -10,7 +11,7 @@ import { FindBar } from './find_bar';
 import { FoldMenu } from './fold_menu';
 import { Minimap } from './minimap';
 import type { SpanSource } from './span_source';
-import { TraceHeader } from './trace_header';
+import { TraceHeader, type Follow } from './trace_header';
 import { TraceNotices } from './trace_notices';
 import { useFind } from './use_find';
 import { useTraceKeys } from './use_trace_keys';
@@ -24,10 +25,12 @@ interface Props {
   linkedRow: number;
   url: URL;
   onReload: () => void;
+  /** Absent where no more spans can come. */
+  follow?: Follow;
 }
 
 /** One trace: what its faces share, and the one that is chosen. */
-export function TraceView({ client, spans, linkedRow, url, onReload }: Props) {
+export function TraceView({ client, spans, linkedRow, url, onReload, follow }: Props) {
   const { columns } = client;
   const facts = useMemo(() => factsOf(columns), [columns]);
   const [state, dispatch] = useReducer(changeView, undefined, () => firstView(columns, linkedRow));
@@ -60,8 +63,8 @@ export function TraceView({ client, spans, linkedRow, url, onReload }: Props) {
   useTitle(columns);
   useEffect(() => {
     // Until the span's ID has come the address stays as it was.
-    if (isOpened || !state.detail) noteUrl(addressOf(columns, spanId, face, query));
-  }, [columns, spanId, face, query, isOpened, state.detail]);
+    if (isOpened || !state.detail) noteUrl(addressOf(columns, spanId, face, query, follow?.on));
+  }, [columns, spanId, face, query, isOpened, state.detail, follow?.on]);
 
   const act = useCallback((action: Action) => {
     focusRow.current = true;
@@ -87,6 +90,7 @@ export function TraceView({ client, spans, linkedRow, url, onReload }: Props) {
         spans={spans}
         spanId={spanId}
         onReload={onReload}
+        follow={follow}
         onNextError={() => step(facts.failed, 1)}
         onService={name => setQuery(query === `service=${name}` ? '' : `service=${name}`)}
         chosenService={query.startsWith('service=') ? query.slice('service='.length) : ''}
@@ -174,11 +178,18 @@ function defaultFace(count: number): string {
   return count > kHugeSpans ? 'flame' : kWaterfall;
 }
 
-function addressOf(columns: TraceColumns, spanId: string, face: string, query: string): string {
+function addressOf(
+  columns: TraceColumns,
+  spanId: string,
+  face: string,
+  query: string,
+  isFollowed = false,
+): string {
   const params = new URLSearchParams();
   if (spanId !== '') params.set('span', spanId);
   if (face !== knownFace(defaultFace(columns.count))) params.set('face', face);
   if (query !== '') params.set('find', query);
+  if (isFollowed) params.set('follow', 'true');
   return `${tracePath(columns.traceId)}${params.size === 0 ? '' : `?${params}`}`;
 }
 
@@ -187,7 +198,7 @@ function useTheme(client: RasterClient): number {
   const [theme, setTheme] = useState(0);
   useEffect(
     () =>
-      onThemeChange(() => {
+      onColours(() => {
         client.colour(paletteFor(client.columns.services, document.body));
         setTheme(last => last + 1);
       }),
