@@ -1,7 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import { exactDuration, formatDuration, parseDuration } from './duration';
 import { formatTags, parseTags } from './logfmt';
-import { clockLabel, formatAgo, formatTime, fromLocalInput, toLocalInput, setTimeZone } from './time';
+import {
+  clockLabel,
+  formatAgo,
+  formatTime,
+  fromLocalInput,
+  toLocalInput,
+  setTimeZone,
+} from './time';
 import { parseTraceId } from './trace_id';
 
 describe('formatDuration', () => {
