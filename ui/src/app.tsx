@@ -111,10 +111,14 @@ function Page({ url }: { url: URL }) {
   const [loaded, setLoaded] = useState<Loaded>();
   useEffect(() => {
     if (!page || loaded?.of === page) return;
+    let isLeft = false; // who goes back at once is not brought here after all
     page.load().then(
-      Shown => setLoaded({ of: page, Shown }),
-      (cause: unknown) => setLoaded({ of: page, failed: String(cause) }),
+      Shown => isLeft || setLoaded({ of: page, Shown }),
+      (cause: unknown) => isLeft || setLoaded({ of: page, failed: String(cause) }),
     );
+    return () => {
+      isLeft = true;
+    };
   }, [page]);
   useFocusOnPage(url.pathname);
   if (landing !== undefined) return null;
