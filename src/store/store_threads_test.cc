@@ -9,6 +9,8 @@
 #include <thread>
 
 #include "base/log.h"
+#include "store/call_counter.h"
+#include "store/column_scan.h"
 #include "store/testing.h"
 
 namespace clew::store {
@@ -17,6 +19,30 @@ namespace {
 constexpr int kWriters = 2;
 constexpr uint64_t kBatches = 150;
 constexpr uint64_t kSpans = 40;
+
+/// Counts spans, each by the class that it was given.
+class Counter final : public ColumnScan {
+ public:
+  const ScanColumns& columns() const override { return columns_; }
+  bool wants(UnixNanos, UnixNanos) const override { return true; }
+  uint32_t class_of(const otlp::Batch& sample) override {
+    samples_ += sample.spans().size();
+    return classes_++;
+  }
+  void rows(std::span<const uint32_t> classes, std::span<const UnixNanos> starts,
+            std::span<const uint64_t>) override {
+    spans += starts.size();
+    for (uint32_t each : classes) is_right &= each < classes_;
+  }
+
+  uint64_t spans = 0;
+  bool is_right = true;
+
+ private:
+  ScanColumns columns_{.operation = true, .duration = true, .attributes = {"number", "fat"}};
+  uint32_t classes_ = 0;
+  size_t samples_ = 0;
+};
 
 class StoreThreads : public ::testing::Test {
  protected:
@@ -84,6 +110,23 @@ class StoreThreads : public ::testing::Test {
     }
   }
 
+  /// Looks at all spans, in the ways that read columns.
+  void scan() {
+    for (uint64_t i = 0; !done_; ++i) {
+      Counter counter;
+      if (!store_->scan_columns(Tenant(), counter) || !counter.is_right) ++invisible_;
+      if (!store_->count_calls(Tenant(), {0, UINT64_MAX}).complete) ++invisible_;
+      TraceId id = testing::trace_id(1 + i % 7);
+      uint64_t outlines = 0, spans = 0;
+      auto reading = store_->read_trace(Tenant(), id);
+      reading->visit_outlines([&](const SpanOutline&) { ++outlines; });
+      while (reading->next([&](const otlp::Batch&, const otlp::SpanRef&) { ++spans; })) {
+      }
+      if (!reading->complete() || spans < outlines) ++invisible_;
+      ++scans_;
+    }
+  }
+
   /// Pins and unpins what is there; whatever is pinned is whole.
   void pin() {
     for (uint64_t i = 0; !done_; ++i) {
@@ -105,7 +148,7 @@ class StoreThreads : public ::testing::Test {
   std::mutex mutex_;
   std::condition_variable answered_;
   std::atomic<bool> done_ = false;
-  std::atomic<int> refused_ = 0, invisible_ = 0, queries_ = 0, pins_ = 0;
+  std::atomic<int> refused_ = 0, invisible_ = 0, queries_ = 0, pins_ = 0, scans_ = 0;
 };
 
 TEST_F(StoreThreads, AppendFindFlushMergeAndPinAtOnce) {
@@ -113,6 +156,7 @@ TEST_F(StoreThreads, AppendFindFlushMergeAndPinAtOnce) {
   writers.reserve(kWriters);
   for (uint64_t i = 0; i < kWriters; ++i) writers.emplace_back([this, i] { write(i); });
   std::thread reader([this] { query(); });
+  std::thread scanner([this] { scan(); });
   std::thread pinner([this] { pin(); });
   std::thread merger([this] {
     while (!done_) {
@@ -129,12 +173,14 @@ TEST_F(StoreThreads, AppendFindFlushMergeAndPinAtOnce) {
   for (auto& writer : writers) writer.join();
   done_ = true;
   reader.join();
+  scanner.join();
   flusher.join();
   pinner.join();
   merger.join();
   EXPECT_EQ(invisible_, 0);
   EXPECT_GT(queries_, 0);
   EXPECT_GT(pins_, 0);
+  EXPECT_GT(scans_, 0);
 
   for (int restarts = 0; restarts < 2; ++restarts) {
     uint64_t spans = 0;
