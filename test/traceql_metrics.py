@@ -176,7 +176,31 @@ def compare_series(function, spans, clock):
             for meta, text in ((side, value), (side + "_total", "nil")):
                 key = tuple(sorted((("__meta_type", meta), (name, text))))
                 series.setdefault(key, [0] * clock.count)[i] += 1
-    return series
+    shown = frequent_values(series, int(function.numbers[0]) if function.numbers else 10)
+    return {
+        key: counts
+        for key, counts in series.items()
+        if dict(key)["__meta_type"].endswith("_total") or value_of(key) in shown
+    }
+
+
+def value_of(key):
+    """The attribute and its value that a series of compare() is of."""
+    return next(label for label in key if label[0] != "__meta_type")
+
+
+def frequent_values(series, most):
+    """Those that are among the `most` frequent of either side."""
+    by_attribute = {}
+    for key, counts in series.items():
+        side, (name, value) = dict(key)["__meta_type"], value_of(key)
+        if not side.endswith("_total"):
+            by_attribute.setdefault((side, name), []).append((-sum(counts), value))
+    return {
+        (name, value)
+        for (_, name), values in by_attribute.items()
+        for _, value in sorted(values, key=lambda each: (each[0], str(each[1])))[:most]
+    }
 
 
 def threshold(op, limit, series):
