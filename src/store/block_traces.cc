@@ -161,16 +161,31 @@ Result<void> visit_piece(const SegmentReader& segment, uint32_t number, uint32_t
   return std::unexpected(segment.damaged_group(number, visited.error()));
 }
 
-/// Calls visit(rows of the segment, group, piece of it) for each trace that may be `id`. All are
-/// visited; the last error is returned.
-template <typename Visit>
-Result<void> visit_matching(const BlockReader& block, const TraceId& id, Visit&& visit) {
+/// A trace of a block that may be the one with the ID.
+struct Candidate {
+  uint32_t trace = 0;
+  TraceId id;
+};
+
+/// Adds the traces of the block that may be `id`.
+Result<void> add_candidates(const BlockReader& block, const TraceId& id,
+                            std::vector<Candidate>& candidates) {
   auto found = block.find_trace(id);
   if (!found) return std::unexpected(found.error());
-  std::ranges::sort(*found);
+  for (uint32_t trace : *found) candidates.push_back({trace, id});
+  return {};
+}
+
+/// Calls visit(rows of the segment, group, piece of it, the ID) for each of them, in the order in
+/// which they lie, so that a row group is decoded once for all its traces. All are visited; the
+/// last error is returned.
+template <typename Visit>
+Result<void> visit_candidates(const BlockReader& block, std::vector<Candidate> candidates,
+                              Visit&& visit) {
+  std::ranges::sort(candidates, {}, &Candidate::trace);
   Result<void> result;
   std::unique_ptr<SegmentRows> rows;
-  for (uint32_t trace : *found) {
+  for (const auto& [trace, id] : candidates) {
     const SegmentReader& segment = block.segment_of(trace);
     if (!rows || &rows->segment() != &segment) {
       auto opened = SegmentRows::open(segment);
@@ -180,12 +195,24 @@ Result<void> visit_matching(const BlockReader& block, const TraceId& id, Visit&&
       }
       rows = std::move(*opened);
     }
-    trace -= segment.segment().first_trace;
-    uint32_t number = rows->group_of(trace);
-    auto visited = visit(*rows, number, trace - rows->group(number).first_trace);
+    uint32_t in_segment = trace - segment.segment().first_trace;
+    uint32_t number = rows->group_of(in_segment);
+    auto visited = visit(*rows, number, in_segment - rows->group(number).first_trace, id);
     if (!visited) result = visited;
   }
   return result;
+}
+
+/// Calls visit(rows of the segment, group, piece of it) for each trace that may be `id`. All are
+/// visited; the last error is returned.
+template <typename Visit>
+Result<void> visit_matching(const BlockReader& block, const TraceId& id, Visit&& visit) {
+  std::vector<Candidate> candidates;
+  if (auto added = add_candidates(block, id, candidates); !added) return added;
+  return visit_candidates(block, std::move(candidates),
+                          [&](SegmentRows& rows, uint32_t number, uint32_t piece, const TraceId&) {
+                            return visit(rows, number, piece);
+                          });
 }
 
 /// A step is a piece of a row group.
@@ -242,21 +269,23 @@ Result<void> Block::visit_outlines(const TraceId& id, const OutlineVisitor& visi
 
 Result<void> Block::visit_pieces(std::span<const TraceId> ids, const PieceVisitor& visit) const {
   Result<void> result;
-  for (const TraceId& id : ids) {
-    auto visit_piece = [&](SegmentRows& rows, uint32_t number, uint32_t piece) -> Result<void> {
-      auto group = outlines_of(rows.segment(), number);
-      if (!group) return std::unexpected(group.error());
-      const TraceId& here = (*(*group)->reader->trace_ids())[piece];
-      if (!is_same_trace(here, id)) return {};
-      std::vector<SpanOutline> spans;
-      auto collect = [&](const SpanOutline& span) { spans.push_back(span); };
-      if (auto visited = (*group)->visit(piece, collect); !visited) return visited;
-      visit(here, spans);
-      return {};
-    };
-    if (auto visited = visit_matching(*reader_, id, visit_piece); !visited) result = visited;
-  }
-  return result;
+  std::vector<Candidate> candidates;
+  for (const TraceId& id : ids)
+    if (auto added = add_candidates(*reader_, id, candidates); !added) result = added;
+  auto collect = [&](SegmentRows& rows, uint32_t number, uint32_t piece,
+                     const TraceId& id) -> Result<void> {
+    auto group = outlines_of(rows.segment(), number);
+    if (!group) return std::unexpected(group.error());
+    const TraceId& here = (*(*group)->reader->trace_ids())[piece];
+    if (!is_same_trace(here, id)) return {};
+    std::vector<SpanOutline> spans;
+    auto add = [&](const SpanOutline& span) { spans.push_back(span); };
+    if (auto visited = (*group)->visit(piece, add); !visited) return visited;
+    visit(here, spans);
+    return {};
+  };
+  auto visited = visit_candidates(*reader_, std::move(candidates), collect);
+  return visited ? result : visited;
 }
 
 Result<std::optional<TraceExtent>> Block::extent_of(const TraceId& id) const {

@@ -21,7 +21,7 @@ using Parts = std::vector<std::shared_ptr<const Part>>;
 constexpr size_t kKnownSets = 4;
 
 /// Traces that are corrected together, between two looks at the clock.
-constexpr size_t kTracesPerLook = 1024;
+constexpr size_t kTracesPerLook = 16'384;
 
 /// A call that is to be added `times`, of a trace with this half in its ID.
 struct Change {
