@@ -9,9 +9,6 @@ import { tracesOf, type LooseSpan } from './trace_builder';
 export type ReadTraces =
   { ok: true; format: string; traces: Trace[] } | { ok: false; message: string };
 
-/** The browser holds a text several times over while it is read. */
-export const kMostFileBytes = 256 << 20;
-
 export function readTraces(text: string): ReadTraces {
   const documents = parse(text);
   if (typeof documents === 'string') return { ok: false, message: documents };
