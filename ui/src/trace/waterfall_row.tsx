@@ -174,8 +174,6 @@ function Folded({ state, facts, row }: { state: ViewState; facts: TraceFacts; ro
 
 /** Gaps of the critical path that are narrower, in percent of the window, are not drawn. */
 const kLeastGap = 0.1;
-/** Of a label with its space. */
-const kLabelPx = 66;
 
 /** The bar is in the picture; here are its length in words and what tells it to those who do not see. */
 function TimeCell({ state, row, window, axisWidth, path }: Props) {
@@ -196,7 +194,7 @@ function TimeCell({ state, row, window, axisWidth, path }: Props) {
           <i key={left} class="path-piece" style={{ left: `${left}%`, width: `${width}%` }} />
         ))}
       {!isGroup && isInWindow && (
-        <BarLabel start={start} end={start + ticks} window={window} width={axisWidth}>
+        <BarLabel end={start + ticks} window={window} width={axisWidth}>
           {duration}
         </BarLabel>
       )}
@@ -205,24 +203,18 @@ function TimeCell({ state, row, window, axisWidth, path }: Props) {
 }
 
 interface BarLabelProps {
-  start: number;
   end: number;
   window: TimeWindow;
   width: number;
   children: string;
 }
 
-/** Behind the bar where there is room, else before it, else on its end. */
-function BarLabel({ start, end, window, width, children }: BarLabelProps) {
+/** Behind the bar, or behind the window: the gap after the axis has room for it. */
+function BarLabel({ end, window, width, children }: BarLabelProps) {
   const { from, to } = window;
-  const x = (tick: number) => ((tick - from) / (to - from)) * width;
-  const isBehind = x(end) + kLabelPx <= width;
-  const isBefore = !isBehind && x(start) >= kLabelPx;
-  const style = isBehind
-    ? { left: `${x(end) + 5}px` }
-    : { right: isBefore ? `${width - x(start) + 5}px` : '4px' };
+  const left = Math.min(width, ((end - from) / (to - from)) * width) + 5;
   return (
-    <span class="bar-label" data-over={!isBehind && !isBefore} style={style}>
+    <span class="bar-label" style={{ left: `${left}px` }}>
       {children}
     </span>
   );
