@@ -1,4 +1,4 @@
-import { useCallback, useEffect, useMemo, useReducer, useRef, useState } from 'preact/hooks';
+import { useCallback, useEffect, useLayoutEffect, useMemo, useReducer, useRef, useState } from 'preact/hooks';
 import type { TraceColumns } from '../model/columns';
 import { factsOf, nameOf, serviceOf } from '../model/trace_facts';
 import { onColours } from '../parts/theme';
@@ -61,8 +61,8 @@ export function TraceView({ client, spans, linkedRow, url, onReload, follow }: P
   const isOpened = state.detail && opened.row === state.active;
   const spanId = isOpened ? opened.spanId : '';
   useTitle(columns);
-  useEffect(() => {
-    // Until the span's ID has come the address stays as it was.
+  useLayoutEffect(() => {
+    // With what is seen, so that an address copied now is right. Until the span's ID has come the address stays as it was.
     if (isOpened || !state.detail) noteUrl(addressOf(columns, spanId, face, query, follow?.on));
   }, [columns, spanId, face, query, isOpened, state.detail, follow?.on]);
 
