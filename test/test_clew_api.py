@@ -55,6 +55,7 @@ def test_what_is_found_is_as_described(filled):
     components = {"components": described["components"]}
     for path, url in (("traces/{id}", f"traces/{trace_id}"), ("search", "search?limit=10"),
                       ("traces/{id}/spans", f"traces/{trace_id}/spans?from=1&count=1"),
+                      ("traces/{id}/find", f"traces/{trace_id}/find?text=KIND=s"),
                       ("services", "services"), ("operations", "operations"), ("tags", "tags"),
                       ("tags/{key}/values", "tags/service.name/values"), ("pins", "pins"),
                       ("system", "system"),
@@ -88,6 +89,8 @@ def test_a_wrong_parameter_is_named(filled):
         (f"traces/{trace_id}?limit=2", "limit"), ("traces/nohex", "nohex"),
         (f"traces/{trace_id}/spans?count=0", "count"), (f"traces/{trace_id}/spans?from=-1", "from"),
         (f"traces/{trace_id}/spans?count=1001", "count"),
+        (f"traces/{trace_id}/find?text=%20", "text"), (f"traces/{trace_id}/find", "text"),
+        (f"traces/{trace_id}/find?text={'a+' * 33}", "text"),
         (f"traces/{trace_id}/spans?span=7", "span"),
         (f"traces/{trace_id}/spans?span=00f067aa0ba902b7&from=1", "from"),
     ):  # fmt: skip

@@ -197,6 +197,26 @@ inline constexpr char kClewOpenApiPaths[] = R"json({
         "headers": {"ETag": {"$ref": "#/components/headers/ETag"}},
         "content": {"application/json": {"schema":
           {"$ref": "#/components/schemas/TracePage"}}}}}}},
+"/api/clew/v1/traces/{id}/find": {
+  "parameters": [{"$ref": "#/components/parameters/tenant"},
+    {"$ref": "#/components/parameters/traceId"},
+    {"$ref": "#/components/parameters/ifNoneMatch"}],
+  "get": {"operationId": "findSpans",
+    "summary": "Rows of those spans that have all of some words in what they say",
+    "parameters": [
+      {"name": "text", "in": "query", "required": true, "description":
+        "up to 32 words between spaces, each anywhere in the span: in names, IDs, key=value",
+        "schema": {"type": "string", "minLength": 1}}],
+    "responses": {"400": {"$ref": "#/components/responses/Wrong"},
+      "304": {"$ref": "#/components/responses/NotModified"},
+      "404": {"$ref": "#/components/responses/NotFound"}, "200": {"description":
+        "the rows, ascending, as they are numbered in the trace's columns",
+        "headers": {"ETag": {"$ref": "#/components/headers/ETag"}},
+        "content": {"application/json": {"schema": {"type": "object",
+          "required": ["total", "complete", "rows"], "additionalProperties": false,
+          "properties": {"total": {"$ref": "#/components/schemas/Count"},
+            "complete": {"type": "boolean"},
+            "rows": {"type": "array", "items": {"$ref": "#/components/schemas/Count"}}}}}}}}}},
 "/api/clew/v1/traces/{id}/pin": {"parameters": [{"$ref": "#/components/parameters/tenant"},
     {"$ref": "#/components/parameters/traceId"}],
   "put": {"operationId": "pin", "summary": "Keep the trace whatever retention says",

@@ -1,11 +1,16 @@
 #include "api/clew_spans.h"
 
+#include <chrono>
 #include <memory>
+#include <string>
+#include <utility>
 
 #include "api/clew_json.h"
 #include "api/clew_openapi.h"
 #include "api/endpoints.h"
 #include "api/etag.h"
+#include "base/json.h"
+#include "base/limits.h"
 #include "query/trace_page.h"
 
 namespace clew::api {
@@ -34,6 +39,15 @@ Result<query::PageQuestion> parse_question(const HttpRequest& request) {
   return question;
 }
 
+std::string found_json(const query::FoundRows& found) {
+  JsonWriter json;
+  json.begin_object().member("total", found.total).member("complete", found.complete);
+  json.key("rows").begin_array();
+  for (uint32_t row : found.rows) json.value(row);
+  json.end_array().end_object();
+  return std::move(json).take();
+}
+
 class ClewSpans {
  public:
   explicit ClewSpans(store::Store& store) : pages_(store) {}
@@ -50,6 +64,19 @@ class ClewSpans {
     return response;
   }
 
+  Result<HttpResponse> find(const Tenant& tenant, const HttpRequest& request) {
+    auto id = parse_trace_id(request.path_param("id"));
+    if (!id) return std::unexpected(id.error());
+    auto words = query::SpanWords::parse(request.query_param("text").value_or(""));
+    if (!words) return bad_param("text", words.error().message);
+    auto deadline = std::chrono::steady_clock::now() + limits::kQueryDeadline;
+    auto found = pages_.find(tenant, *id, *words, deadline);
+    if (!found) return std::unexpected(found.error());
+    auto response = HttpResponse::json(200, found_json(*found));
+    set_etag(request, response);
+    return response;
+  }
+
  private:
   query::TracePages pages_;
 };
@@ -57,12 +84,16 @@ class ClewSpans {
 }  // namespace
 
 void add_clew_spans(net::HttpRoutes& routes, store::Store& store) {
-  constexpr std::string_view kPath = "/api/clew/v1/traces/{id}/spans";
+  constexpr std::string_view kSpans = "/api/clew/v1/traces/{id}/spans";
+  constexpr std::string_view kFind = "/api/clew/v1/traces/{id}/find";
   Endpoints<ClewSpans> add(routes, std::make_shared<ClewSpans>(store), HttpResponse::json_error);
-  add(kPath, &ClewSpans::spans,
-      [params = DescribedParams("GET", kPath)](const HttpRequest& request) {
-        return params.check(request);
-      });
+  auto described = [](std::string_view path) {
+    return [params = DescribedParams("GET", path)](const HttpRequest& request) {
+      return params.check(request);
+    };
+  };
+  add(kSpans, &ClewSpans::spans, described(kSpans));
+  add(kFind, &ClewSpans::find, described(kFind));
 }
 
 }  // namespace clew::api

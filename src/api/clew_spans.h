@@ -6,7 +6,7 @@
 
 namespace clew::api {
 
-/// Adds GET /api/clew/v1/traces/{id}/spans. The store must outlive the server.
+/// Adds GET /api/clew/v1/traces/{id}/spans and …/find. The store must outlive the server.
 void add_clew_spans(net::HttpRoutes& routes, store::Store& store);
 
 }  // namespace clew::api

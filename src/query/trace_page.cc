@@ -23,6 +23,10 @@ constexpr size_t kMostRows = 2 * limits::kSpansPerTrace;
 /// So many spans of one ID are read beside those of the page; two is what is meant to be.
 constexpr uint32_t kSpansOfOneId = 8;
 
+struct KeyHash {
+  size_t operator()(const SpanKey& key) const { return key.rest; }
+};
+
 /// The row of a span, by the ID it was sent with or the one it is answered with.
 std::optional<uint64_t> row_of(const TraceRows& trace, const SpanId& id) {
   auto at = std::ranges::find(trace.keys, id, &SpanKey::id);
@@ -171,6 +175,29 @@ Result<TracePage> TracePages::read(const Tenant& tenant, const TraceId& id,
   }
   if (page.from < page.total) PageReader(store_, tenant, id, trace).read(page, question.count);
   return page;
+}
+
+Result<FoundRows> TracePages::find(const Tenant& tenant, const TraceId& id, SpanWords& words,
+                                   std::chrono::steady_clock::time_point deadline) {
+  FoundRows found;
+  auto rows = rows_of(tenant, id, found.complete);
+  if (!rows) return std::unexpected(rows.error());
+  const TraceRows& trace = **rows;
+  std::unordered_set<SpanKey, KeyHash> keys;
+  auto reading = store_.read_trace(tenant, id);
+  auto note = [&](const otlp::Batch& batch, const otlp::SpanRef& ref) {
+    if (words.match(batch, ref)) keys.insert(key_of(store::outline_of(batch, ref), trace.start));
+  };
+  while (reading->next(note)) {
+    if (std::chrono::steady_clock::now() < deadline) continue;
+    found.complete = false;
+    break;
+  }
+  found.complete &= reading->complete();
+  for (uint32_t row = 0; row < trace.keys.size(); ++row)
+    if (keys.contains(trace.keys[row])) found.rows.push_back(row);
+  found.total = trace.keys.size();
+  return found;
 }
 
 }  // namespace clew::query

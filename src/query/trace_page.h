@@ -1,6 +1,7 @@
 // Some spans of a trace with all that they have, by the rows that they stand in.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <list>
 #include <memory>
@@ -12,6 +13,7 @@
 #include "base/result.h"
 #include "base/tenant.h"
 #include "otlp/batch.h"
+#include "query/span_words.h"
 #include "query/trace_columns.h"
 #include "store/store.h"
 
@@ -40,6 +42,14 @@ struct PageQuestion {
   std::optional<SpanId> span = {};  // begin at this span's row instead of `from`
 };
 
+/// The rows of those spans of a trace that have all the words, ascending.
+struct FoundRows {
+  std::vector<uint32_t> rows;
+  uint64_t total = 0;  // rows of the trace
+  /// False when a limit, damage or the deadline kept spans from being looked at.
+  bool complete = true;
+};
+
 /// Reads pages of traces. To find the order of a million spans takes longer than to read their
 /// outlines, and who reads one page mostly reads another, so orders are kept, the latest ones, as
 /// long as outlines say that the trace is what it was. Any thread.
@@ -53,6 +63,10 @@ class TracePages {
   /// PageQuestion::span may name either. Fails with kNotFound if there is no such trace or span,
   /// with kIo if nothing of the trace can be read.
   Result<TracePage> read(const Tenant& tenant, const TraceId& id, const PageQuestion& question);
+
+  /// Looks at all that all spans say: a second or two for a million. Fails as read() does.
+  Result<FoundRows> find(const Tenant& tenant, const TraceId& id, SpanWords& words,
+                         std::chrono::steady_clock::time_point deadline);
 
  private:
   /// What a trace's outlines come to, in whatever order they come.

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <chrono>
 #include <map>
 #include <string>
 
@@ -98,6 +99,31 @@ TEST_F(TracePageTest, ThereIsNoneOfATraceThatIsNotThere) {
   auto page = read({.count = 1});
   ASSERT_FALSE(page);
   EXPECT_EQ(page.error().code, Code::kNotFound);
+}
+
+TEST_F(TracePageTest, FindsRowsByWhatSpansSay) {
+  auto find = [&](std::string_view text, std::chrono::seconds left = std::chrono::hours(1)) {
+    auto words = SpanWords::parse(text).value();
+    return pages_.find(Tenant(), trace_id(1), words, std::chrono::steady_clock::now() + left)
+        .value();
+  };
+  append_tree();
+  for (bool in_blocks : {false, true}) {
+    if (in_blocks) {
+      ASSERT_TRUE(sim_.store->flush());
+      append_tree();  // once more, in the head
+    }
+    EXPECT_EQ(find("n=2").rows, (std::vector<uint32_t>{4}));
+    EXPECT_EQ(find("CHILD").rows, (std::vector<uint32_t>{1, 3, 5}));
+    EXPECT_EQ(find("leaf n=").rows, (std::vector<uint32_t>{2, 4, 6}));
+    EXPECT_TRUE(find("n=7").rows.empty());
+    EXPECT_EQ(find("n=7").total, 7u);
+    EXPECT_TRUE(find("n=7").complete);
+    EXPECT_FALSE(find("n=7", std::chrono::seconds(-1)).complete);
+  }
+  auto words = SpanWords::parse("n").value();
+  auto unknown = pages_.find(Tenant(), trace_id(9), words, std::chrono::steady_clock::now());
+  EXPECT_EQ(unknown.error().code, Code::kNotFound);
 }
 
 TEST_F(TracePageTest, ASpanThatWasSentTwiceIsOneRow) {

@@ -170,6 +170,18 @@ export async function fetchJson(path) {
   return response.json();
 }
 
+/** Sends spans to the clew behind the pages, as an SDK does: ResourceSpans of OTLP/JSON. */
+export async function sendOtlp(resourceSpans) {
+  const { receivers } = await fetchJson('/api/clew/v1/system');
+  const { value } = receivers.find(({ name }) => name === 'otlp/http');
+  const answer = await fetch(`http://${value}/v1/traces`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ resourceSpans }),
+  });
+  assert.equal(answer.status, 200);
+}
+
 /** The page answers a key within a frame or two, not at once: asks again for a while. */
 export async function soon(ask, expected) {
   const until = Date.now() + 15_000;

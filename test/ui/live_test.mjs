@@ -4,16 +4,13 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { beforeEach, describe, it } from 'node:test';
-import { fetchJson, soon, useTab } from './browser.mjs';
+import { fetchJson, sendOtlp, soon, useTab } from './browser.mjs';
 
 const tab = useTab();
 let page;
-let otlp;
 
-beforeEach(async () => {
+beforeEach(() => {
   page = tab.page;
-  const { receivers } = await fetchJson('/api/clew/v1/system');
-  otlp ??= `http://${receivers.find(({ name }) => name === 'otlp/http').value}`;
 });
 
 /** Stores spans of one trace, as an SDK does, and gives its ID. */
@@ -30,14 +27,7 @@ async function send({ service, spans = 1, failed = false, traceId, name = 'GET /
     status: failed ? { code: 2 } : {},
   }));
   const attributes = [{ key: 'service.name', value: { stringValue: service } }];
-  const answer = await fetch(`${otlp}/v1/traces`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({
-      resourceSpans: [{ resource: { attributes }, scopeSpans: [{ spans: made }] }],
-    }),
-  });
-  assert.equal(answer.status, 200);
+  await sendOtlp([{ resource: { attributes }, scopeSpans: [{ spans: made }] }]);
   return id;
 }
 

@@ -1,7 +1,8 @@
 // The waterfall of a trace: bars as a picture, lines as a grid, and what is done with them, by keys and by pointer.
 import assert from 'node:assert/strict';
+import { randomBytes } from 'node:crypto';
 import { describe, it } from 'node:test';
-import { traces, useTab } from './browser.mjs';
+import { sendOtlp, soon, traces, useTab } from './browser.mjs';
 
 const tab = useTab();
 
@@ -14,17 +15,6 @@ async function open(id) {
 function isDrawn(canvas) {
   const { data } = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height);
   return data.some(byte => byte !== 0);
-}
-
-/** The page answers within some frames: asks again for a while. */
-async function soon(ask, expected) {
-  const until = Date.now() + 5000;
-  let answer = await ask();
-  while (answer !== expected && Date.now() < until) {
-    await tab.page.waitForTimeout(20);
-    answer = await ask();
-  }
-  assert.equal(answer, expected);
 }
 
 const press = key => tab.page.keyboard.press(key);
@@ -176,6 +166,30 @@ describe('the waterfall', () => {
     await soon(() => new URL(tab.page.url()).searchParams.get('face'), 'table');
     await tab.page.getByRole('tab', { name: 'Waterfall' }).click();
     await soon(() => new URL(tab.page.url()).searchParams.get('face'), null);
+  });
+
+  it('finds by attributes in a trace that is too large to be fetched', async () => {
+    const id = randomBytes(16).toString('hex');
+    const start = BigInt(Date.now() - 60_000) * 1_000_000n;
+    const spans = Array.from({ length: 20_500 }, (_, i) => ({
+      traceId: id,
+      spanId: (i + 1).toString(16).padStart(16, '0'),
+      parentSpanId: i === 0 ? '' : '0000000000000001',
+      name: 'line',
+      startTimeUnixNano: String(start + BigInt(i) * 1000n),
+      endTimeUnixNano: String(start + BigInt(i) * 1000n + 500n),
+      attributes: [{ key: 'line.number', value: { intValue: String(i) } }],
+    }));
+    const attributes = [{ key: 'service.name', value: { stringValue: 'nightly' } }];
+    await sendOtlp([{ resource: { attributes }, scopeSpans: [{ spans }] }]);
+    await open(id);
+    const found = tab.page.locator('.find-count');
+    await tab.page.getByLabel('Find spans').fill('LINE.number=2017 service=nightly');
+    await soon(() => found.innerText(), '11 matches'); // 2017 and 20170 to 20179
+    await press('Enter');
+    await soon(() => found.innerText(), '1 of 11');
+    await tab.page.getByLabel('Find spans').fill('line.number=20500');
+    await soon(() => found.innerText(), 'no match');
   });
 
   it('has no serious findings of axe, light and dark', async () => {

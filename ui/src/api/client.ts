@@ -5,10 +5,12 @@ import { uploadedTrace } from '../upload/uploaded';
 import { ShapeError, type Shape } from './shape';
 import {
   errorShape,
+  foundSpansShape,
   operationsShape,
   servicesShape,
   someSpansShape,
   traceShape,
+  type FoundSpans,
   type Operation,
   type SomeSpans,
   type Trace,
@@ -51,6 +53,16 @@ export async function fetchSpans(
   const params = Object.entries(wanted).map(([name, value]) => [name, String(value)]);
   const path = `${pathOfTrace(traceId)}/spans?${new URLSearchParams(params)}`;
   return withIndexesChecked(await get(path, someSpansShape, signal));
+}
+
+/** The rows of those spans of a trace that have all words of the text in what they say. */
+export async function fetchFound(
+  traceId: string,
+  text: string,
+  signal: AbortSignal,
+): Promise<FoundSpans> {
+  const path = `${pathOfTrace(traceId)}/find?${new URLSearchParams({ text })}`;
+  return get(path, foundSpansShape, signal);
 }
 
 function pathOfTrace(traceId: string): string {

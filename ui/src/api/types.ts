@@ -170,6 +170,19 @@ export const traceShape = object<Trace>({
   spans: array(object<Span>(spanFields)),
 });
 
+export interface FoundSpans {
+  /** Rows of the trace. */
+  readonly total: number;
+  readonly complete: boolean;
+  readonly rows: readonly number[];
+}
+
+export const foundSpansShape = object<FoundSpans>({
+  total: number,
+  complete: boolean,
+  rows: array(number),
+});
+
 export const someSpansShape = object<SomeSpans>({
   ...parts,
   spans: array(object<Span & { row: number }>({ ...spanFields, row: number })),

@@ -1,6 +1,7 @@
 import type { ComponentChildren, RefObject } from 'preact';
 import { lowerBound } from '../model/trace_facts';
 import { DownIcon, SearchIcon, UpIcon } from '../parts/icons';
+import type { Texts } from './use_find';
 import type { Action, ViewState } from './view_state';
 
 interface Props {
@@ -8,8 +9,7 @@ interface Props {
   state: ViewState;
   query: string;
   matches: Uint32Array;
-  /** Attributes are looked at, too: being fetched, there, or not in a trace this large. */
-  texts: 'loading' | 'ready' | 'too many' | 'failed';
+  texts: Texts;
   onQuery: (query: string) => void;
   onStep: (by: 1 | -1) => void;
   act: (action: Action) => void;
@@ -71,11 +71,13 @@ export function FindBar(props: Props) {
   );
 }
 
-const kTextsSaid: Readonly<Record<Props['texts'], string>> = {
-  loading: 'Names, services and kinds so far; attributes are being loaded',
+const kTextsSaid: Readonly<Record<Texts, string>> = {
+  loading: 'Names, services and kinds so far; attributes are being looked at',
   ready: 'By name, service, kind, status and every attribute',
-  'too many': 'By name, service, kind and status: of a trace this large attributes are not loaded',
-  failed: 'By name, service, kind and status: the attributes could not be loaded',
+  'in part': 'By name, service, kind, status and attributes; not all spans could be looked at',
+  'too many':
+    'By name, service, kind and status: of a file this large attributes are not looked at',
+  failed: 'By name, service, kind and status: the attributes could not be looked at',
 };
 
 function StepButton(props: {
@@ -101,7 +103,7 @@ function StepButton(props: {
 
 function countText({ state, matches, texts }: Props): string {
   const total = matches.length.toLocaleString('en');
-  const more = texts === 'loading' ? ' …' : '';
+  const more = texts === 'loading' ? ' …' : texts === 'in part' ? '+' : '';
   if (matches.length === 0) return texts === 'loading' ? 'looking …' : 'no match';
   const place = lowerBound(matches, state.active);
   if (matches[place] === state.active)

@@ -1,5 +1,5 @@
 // The spans of one trace with all they say, fetched by their rows.
-import { ApiError, fetchSpans, fetchTrace } from '../api/client';
+import { ApiError, fetchFound, fetchSpans, fetchTrace } from '../api/client';
 import type { Resource, Scope, Span } from '../api/types';
 import type { TraceColumns } from '../model/columns';
 import { nameOf, serviceOf } from '../model/trace_facts';
@@ -17,6 +17,15 @@ export interface SpanSource {
   fetch(from: number, count: number, signal: AbortSignal): Promise<readonly FullSpan[]>;
   /** The row of the span with this ID; -1 if the trace has none. Throws an ApiError. */
   rowOf(spanId: string, signal: AbortSignal): Promise<number>;
+  /** The rows of the spans that have all words of the text in what they say; missing where only fetch() can tell. */
+  find?(text: string, signal: AbortSignal): Promise<FoundRows>;
+}
+
+export interface FoundRows {
+  /** Ascending. */
+  readonly rows: Uint32Array;
+  /** False: not all spans could be looked at. */
+  readonly complete: boolean;
 }
 
 /** As many as one request may ask for. */
@@ -59,6 +68,11 @@ export class FetchedSpans implements SpanSource {
       if (cause instanceof ApiError && cause.status === 404) return -1;
       throw cause;
     }
+  }
+
+  async find(text: string, signal: AbortSignal): Promise<FoundRows> {
+    const { rows, complete } = await fetchFound(this.columns.traceId, text, signal);
+    return { rows: Uint32Array.from(rows), complete };
   }
 
   private all(signal: AbortSignal): Promise<readonly FullSpan[]> {

@@ -1,4 +1,12 @@
-import { useCallback, useEffect, useLayoutEffect, useMemo, useReducer, useRef, useState } from 'preact/hooks';
+import {
+  useCallback,
+  useEffect,
+  useLayoutEffect,
+  useMemo,
+  useReducer,
+  useRef,
+  useState,
+} from 'preact/hooks';
 import type { TraceColumns } from '../model/columns';
 import { factsOf, nameOf, serviceOf } from '../model/trace_facts';
 import { onColours } from '../parts/theme';
