@@ -50,7 +50,7 @@ def queries() -> list[tuple[str, str]]:
     service = f"service-{SERVICES // 2}"
     return [
         ("all traces", "{ }"),
-        ("with errors", "{ status = error }"),
+        ("answered 503", '{ span.http.status_code = "503" }'),
         ("of a service", f'{{ resource.service.name = "{service}" }}'),
         ("with an attribute", '{ span.http.method = "GET" }'),
     ]
