@@ -23,6 +23,9 @@ const kArgs = [
   '--disable-sync',
 ];
 
+/** How long a page may take for what it does at once when nothing else runs. */
+const kPatienceMs = 30_000;
+
 /** Trace IDs by what is special about them: ordinary, failed, slow, linked, deep, wide, odd, sdk. */
 export const traces = JSON.parse(process.env.TRACES ?? '{}');
 
@@ -63,7 +66,7 @@ class Tab {
       colorScheme: 'light',
       ...options,
     });
-    this.page.setDefaultTimeout(10_000);
+    this.page.setDefaultTimeout(kPatienceMs);
     await watch(this.page, trouble => this.#troubles.push(trouble));
   }
 
@@ -182,13 +185,23 @@ export async function sendOtlp(resourceSpans) {
   assert.equal(answer.status, 200);
 }
 
-/** The page answers a key within a frame or two, not at once: asks again for a while. */
+/**
+ * Asks again and again until the answer is the expected one: a page answers a key within a frame or two, on a busy machine
+ * later. `expected` may be a pattern; lists and objects are compared by what they hold.
+ */
 export async function soon(ask, expected) {
-  const until = Date.now() + 15_000;
-  let answer = await ask();
-  while (answer !== expected && Date.now() < until) {
-    await new Promise(resolve => setTimeout(resolve, 20));
-    answer = await ask();
+  const until = Date.now() + kPatienceMs;
+  for (;;) {
+    try {
+      return check(await ask(), expected);
+    } catch (error) {
+      if (Date.now() > until) throw error;
+      await new Promise(resolve => setTimeout(resolve, 20));
+    }
   }
-  assert.equal(answer, expected);
+}
+
+function check(answer, expected) {
+  if (expected instanceof RegExp) assert.match(answer, expected);
+  else assert.deepEqual(answer, expected);
 }

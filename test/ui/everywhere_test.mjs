@@ -3,7 +3,7 @@
 //   CLEW_URL=http://127.0.0.1:16686 node --test test/ui/everywhere_test.mjs
 import assert from 'node:assert/strict';
 import { beforeEach, describe, it } from 'node:test';
-import { fetchJson, kUrl, soon, useTab } from './browser.mjs';
+import { fetchJson, kUrl, soon, traces, useTab } from './browser.mjs';
 
 const tab = useTab();
 let page;
@@ -44,7 +44,18 @@ describe('axe has no serious findings', () => {
     'high contrast, light': { colorScheme: 'light', contrast: 'more' },
     'high contrast, dark': { colorScheme: 'dark', contrast: 'more' },
   };
-  const pages = { 'the search': openSearch, 'a trace': openTrace, live: openLive };
+  const pages = {
+    'the search': openSearch,
+    'a trace': openTrace,
+    live: openLive,
+    population: () => tab.goto('/population?lookback=3h', '.node-table tbody tr'),
+    compare: () =>
+      tab.goto(`/compare?a=${traces.ordinary}&b=${traces.failed}`, '.node-table tbody tr'),
+    services: () => tab.goto('/services?lookback=1d', '.red-table tbody tr'),
+    'the map of services': () => tab.goto('/services?lookback=1d&view=map', 'canvas.map'),
+    mesh: () => tab.goto('/mesh', '.notice-page'),
+    system: () => tab.goto('/system', '.system-way'),
+  };
   for (const [name, open] of Object.entries(pages)) {
     for (const [look, media] of Object.entries(looks)) {
       it(`on ${name}, ${look}`, async () => {
@@ -91,7 +102,7 @@ describe('the command palette', () => {
     await page.getByRole('option', { name: services[0] }).first().waitFor();
     await page.getByRole('combobox', { name: 'Go to or do' }).fill(title);
     await page.getByRole('option', { name: title }).first().waitFor();
-    assert.match(await page.locator('.palette').innerText(), /Recent traces/);
+    await soon(() => page.locator('.palette').innerText(), /Recent traces/);
   });
 
   it('does what the page can do, and nothing on Escape', async () => {
@@ -131,7 +142,42 @@ describe('the help', () => {
     assert.match(onSearch, /Everywhere/);
     assert.match(onTrace, /Everywhere/);
     assert.match(onTrace, /Next error/);
+    assert.match(onTrace, /\/\s*Ctrl\+B\s*Find spans/);
     assert.doesNotMatch(onSearch, /Next error/);
+  });
+});
+
+describe('the keys of Jaeger', () => {
+  it('do on a trace what they do there', async () => {
+    await tab.goto(`/trace/${traces.failed}`, '[role="treegrid"] .row');
+    const find = page.getByLabel('Find spans');
+    const isFinding = () => find.evaluate(input => input === document.activeElement);
+    await page.keyboard.press('Control+b');
+    await soon(isFinding, true);
+    await page.keyboard.insertText('a');
+    await page.keyboard.press('Control+b'); // also while one types
+    await soon(() => find.evaluate(input => input.selectionEnd - input.selectionStart), 1);
+    await page.keyboard.press('ArrowDown'); // to the lines
+    await soon(isFinding, false);
+    await page.keyboard.press('Escape');
+    await soon(() => find.inputValue(), '');
+
+    const zoom = () => new URL(page.url()).searchParams.get('zoom');
+    const lines = () => page.locator('[role="treegrid"]').getAttribute('aria-rowcount');
+    await page.keyboard.press('Shift+ArrowUp');
+    await soon(() => zoom() !== null, true);
+    const closer = zoom();
+    await page.keyboard.press('Shift+ArrowRight');
+    await soon(() => zoom() !== closer, true);
+    await page.keyboard.press('Shift+ArrowLeft');
+    await soon(zoom, closer);
+    await page.keyboard.press('Shift+ArrowDown');
+    await soon(zoom, null);
+    const all = await lines();
+    await page.keyboard.press(']');
+    await soon(async () => Number(await lines()) < Number(all), true);
+    await page.keyboard.press('[');
+    await soon(lines, all);
   });
 });
 
@@ -144,7 +190,7 @@ describe('the theme', () => {
     await soon(async () => (await theme()).contrast, 'more');
     await command('theme light');
     await soon(async () => (await theme()).theme, 'light');
-    assert.equal((await theme()).contrast, undefined);
+    await soon(async () => (await theme()).contrast, undefined);
   });
 
   it('moves nothing where the system asks for that', async () => {
@@ -173,9 +219,9 @@ describe('times', () => {
       page
         .locator('time[title]')
         .evaluateAll(all => all.filter(time => !/UTC$/.test(time.title)).length);
-    assert.equal(await wrong(), 0);
+    await soon(() => wrong(), 0);
     await openTrace();
-    assert.equal(await wrong(), 0);
+    await soon(() => wrong(), 0);
     await page.getByRole('button', { name: 'Times: UTC' }).waitFor();
   });
 });
@@ -188,16 +234,16 @@ describe('a narrow screen', () => {
       page.evaluate(
         () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
       );
-    assert.equal(await tooWide(), 0);
+    await soon(() => tooWide(), 0);
     const link = page.getByRole('navigation', { name: 'Pages' }).getByRole('link').first();
-    assert.equal(await link.isVisible(), false);
+    await soon(() => link.isVisible(), false);
     await page.getByRole('button', { name: 'Pages' }).click();
     await link.waitFor();
     await tab.picture('narrow-menu');
     await link.click();
     await soon(() => link.isVisible(), false);
     await openTrace();
-    assert.equal(await tooWide(), 0);
+    await soon(() => tooWide(), 0);
   });
 });
 

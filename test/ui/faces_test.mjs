@@ -53,7 +53,7 @@ describe('the flame graph', () => {
     const root = trace.spans.find(span => span.parentId === '');
     const [longest] = childrenOf(trace, root);
     await open(traces.failed);
-    assert.equal(await chosen(), root.name);
+    await soon(() => chosen(), root.name);
     await boxes().focus();
     await page.keyboard.press('ArrowDown');
     await soon(chosen, longest.name);
@@ -64,7 +64,7 @@ describe('the flame graph', () => {
     const [below] = childrenOf(trace, longest);
     await soon(chosen, below.name);
     const showAll = () => page.getByRole('button', { name: 'Show all' }).count();
-    assert.equal(await showAll(), 0);
+    await soon(() => showAll(), 0);
     await page.keyboard.press('Enter');
     await soon(showAll, 1);
     await page.keyboard.press('Escape');
@@ -111,7 +111,7 @@ describe('the flame graph', () => {
     await page.mouse.move(...inLane(0));
     const tip = page.locator('.frame-tip');
     await tip.waitFor();
-    assert.match(await tip.innerText(), /Duration\s+[\d.]+ m?s \([\d,]+ µs\)/);
+    await soon(() => tip.innerText(), /Duration\s+[\d.]+ m?s \([\d,]+ µs\)/);
     const root = await chosen();
     await page.mouse.click(...inLane(2));
     await soon(async () => (await chosen()) !== root, true);
@@ -131,7 +131,7 @@ describe('the flame graph', () => {
         .map(span => `${serviceOf(trace, span)} ${span.name}`),
     );
     const rows = panel().getByRole('table', { name: 'Below, longest first' }).getByRole('button');
-    assert.ok((await rows.count()) <= paths.size);
+    await soon(async () => (await rows.count()) <= paths.size, true);
     await tab.picture('trace-flame-merged');
     await tab.noSeriousFindings();
   });
@@ -166,10 +166,10 @@ describe('the table', () => {
       return [spans, errors];
     };
     const expected = [trace.spans.length, trace.spans.filter(isError).length];
-    assert.deepEqual(await count(), expected);
+    await soon(() => count(), expected);
     await page.getByLabel('Count by').selectOption('service');
     await soon(() => rows().count(), new Set(trace.spans.map(s => serviceOf(trace, s))).size);
-    assert.deepEqual(await count(), expected);
+    await soon(() => count(), expected);
     await inBothThemes('trace-table');
   });
 
@@ -272,8 +272,8 @@ describe('the places', () => {
     ).value;
     await openFace(traces.failed, 'places', '.virtual-row');
     const row = page.locator('.virtual-row', { hasText: core });
-    assert.equal(
-      await row.locator('[role="gridcell"]').first().innerText(),
+    await soon(
+      () => row.locator('[role="gridcell"]').first().innerText(),
       String(trace.spans.length),
     );
     await inBothThemes('trace-places');
@@ -350,7 +350,7 @@ describe('a saved trace', () => {
     await saved.goto(pathToFileURL(file).href);
     const rows = saved.locator('[role="treegrid"] [role="row"][aria-level]');
     await rows.first().waitFor();
-    assert.equal(await rows.count(), trace.spans.length);
+    await soon(() => rows.count(), trace.spans.length);
     await rows.last().click();
     await saved.locator('.detail .attributes').first().waitFor();
     const back = await saved.locator('.saved-bar a').getAttribute('href');

@@ -51,11 +51,11 @@ describe('Live', () => {
     await rows().first().waitFor();
     await send({ service, failed: true });
     await soon(() => rows().count(), 2);
-    assert.match(await rows().nth(0).innerText(), /1 error/);
+    await soon(() => rows().nth(0).innerText(), /1 error/);
     await send({ service, spans: 3, traceId: first });
     await page.locator('.live-grown').waitFor();
-    assert.match(await rows().nth(1).innerText(), /5 spans \+3/);
-    assert.match(await rows().nth(1).getAttribute('href'), new RegExp(`/trace/${first}`));
+    await soon(() => rows().nth(1).innerText(), /5 spans \+3/);
+    await soon(() => rows().nth(1).getAttribute('href'), new RegExp(`/trace/${first}`));
     await tab.picture('live');
     await page.emulateMedia({ colorScheme: 'dark' });
     await page.waitForTimeout(500); // until colours have changed
@@ -63,7 +63,7 @@ describe('Live', () => {
     await tab.picture('live-dark');
     await page.setViewportSize({ width: 400, height: 800 });
     await tab.picture('live-narrow');
-    assert.ok(await page.evaluate(() => document.querySelector('main').scrollWidth <= 400));
+    await soon(() => page.evaluate(() => document.querySelector('main').scrollWidth <= 400), true);
   });
 
   it('leads to a trace that fills in while it is looked at', async () => {
@@ -73,7 +73,7 @@ describe('Live', () => {
     await rows().first().click();
     const lines = page.locator('[role="treegrid"] [role="row"][aria-level]');
     await soon(() => lines.count(), 2);
-    assert.match(page.url(), /follow=true/);
+    await soon(() => page.url(), /follow=true/);
     await send({ service, spans: 3, traceId });
     await soon(() => lines.count(), 5);
     await page.getByRole('button', { name: 'Following' }).click();
@@ -88,7 +88,7 @@ describe('Live', () => {
     await rows().first().hover();
     await send({ service });
     await page.getByText('1 new trace').waitFor();
-    assert.equal(await rows().count(), 1);
+    await soon(() => rows().count(), 1);
     await page.mouse.move(5, 5);
     await soon(() => rows().count(), 2);
   });
@@ -108,14 +108,14 @@ describe('Live', () => {
     await page.keyboard.press('j');
     await page.keyboard.press('j');
     const focused = () => page.evaluate(() => document.activeElement?.getAttribute('href'));
-    assert.equal(await focused(), await rows().nth(1).getAttribute('href'));
+    await soon(() => focused(), await rows().nth(1).getAttribute('href'));
     await page.getByText('while you look at it').waitFor();
     await page.keyboard.press('Escape');
     await page.getByText('while you look at it').waitFor({ state: 'detached' });
     await page.keyboard.press('c');
     await soon(() => rows().count(), 0);
     await page.keyboard.press('/');
-    assert.equal(await page.evaluate(() => document.activeElement?.role), 'combobox');
+    await soon(() => page.evaluate(() => document.activeElement?.role), 'combobox');
   });
 
   it('keeps the filter in the URL', async () => {
@@ -130,8 +130,8 @@ describe('Live', () => {
     assert.deepEqual(params.getAll('where'), ['span.none = 1', 'span.other']);
     assert.equal(params.get('service'), service);
     await page.reload();
-    assert.equal(
-      await page.getByLabel('Conditions on one span').inputValue(),
+    await soon(
+      () => page.getByLabel('Conditions on one span').inputValue(),
       'span.none = 1 && span.other',
     );
   });
@@ -139,7 +139,7 @@ describe('Live', () => {
   it('says what was dropped over the rate', async () => {
     const service = newService();
     await follow({ service, rate: 1 });
-    for (let i = 0; i < 6; i++) await send({ service });
+    await Promise.all(Array.from({ length: 20 }, () => send({ service })));
     await page.getByText(/\d dropped, at most 1\/s/).waitFor();
   });
 
@@ -147,7 +147,7 @@ describe('Live', () => {
     tab.expectTrouble(/400/);
     await tab.goto('/live?where=a%20%3D~%20(', '.notice-page');
     await page.getByRole('heading', { name: 'This cannot be followed' }).waitFor();
-    assert.match(await page.locator('.problem').innerText(), /where/);
+    await soon(() => page.locator('.problem').innerText(), /where/);
     await page.getByLabel('Shortest').fill('5');
     await page.getByRole('button', { name: 'Follow' }).click();
     await page.getByText('write a duration such as').waitFor();
@@ -171,6 +171,6 @@ describe('Live', () => {
     await soon(() => rows().count(), 2);
     const list = await page.locator('.live-list').innerText();
     assert.match(list, /Not connected for [^]*what came then is not here/);
-    assert.match(await rows().nth(1).getAttribute('href'), new RegExp(id));
+    await soon(() => rows().nth(1).getAttribute('href'), new RegExp(id));
   });
 });

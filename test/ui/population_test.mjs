@@ -34,13 +34,14 @@ describe('population', () => {
 
   it('draws frames as wide as their share', async () => {
     await population();
-    const painted = await tab.page.locator('.flame-box canvas').evaluate(canvas => {
+    const painted = canvas => {
       const { data } = canvas.getContext('2d').getImageData(0, 5, canvas.width, 1);
       let filled = 0;
       for (let i = 3; i < data.length; i += 4) filled += data[i] > 0 ? 1 : 0;
       return filled / canvas.width;
-    });
-    assert.ok(painted > 0.95, `the roots fill ${painted} of the width`);
+    };
+    const canvas = tab.page.locator('.flame-box canvas');
+    await soon(async () => (await canvas.evaluate(painted)) > 0.95, true);
   });
 
   it('leads from a call to the traces behind it', async () => {
@@ -67,7 +68,7 @@ describe('population', () => {
     const root = await told();
     await tab.page.keyboard.press('ArrowDown');
     await soon(async () => (await told()) !== root, true);
-    assert.ok(params().get('frame'));
+    await soon(() => params().get('frame') !== null, true);
     await tab.page.keyboard.press('Enter'); // zooms
     await tab.page.keyboard.press('Escape'); // and back
     await tab.page.keyboard.press('s');
@@ -76,12 +77,15 @@ describe('population', () => {
     await soon(() => params().get('p'), 'p95');
     await tab.page.keyboard.press('/');
     await tab.page.keyboard.type('stock');
+    await soon(() => params().get('find'), 'stock');
+    const before = params().get('frame');
     await tab.page.keyboard.press('Enter');
     await soon(async () => (await told()).includes('stock'), true);
+    await soon(() => params().get('frame') !== before, true);
     const frame = params().get('frame');
     await tab.page.reload();
     await soon(async () => (await told()).includes('stock'), true);
-    assert.equal(params().get('frame'), frame);
+    await soon(() => params().get('frame'), frame);
   });
 
   it('zooms to a frame that is clicked twice, and tells what one points at', async () => {
@@ -89,17 +93,35 @@ describe('population', () => {
     const box = await flame().boundingBox();
     await tab.page.mouse.move(box.x + box.width / 2, box.y + 10);
     await tab.page.locator('.flame-tip').waitFor();
-    assert.match(await tab.page.locator('.flame-tip').innerText(), /p50 .*, p95 .*, p99 /);
+    await soon(() => tab.page.locator('.flame-tip').innerText(), /p50 .*, p95 .*, p99 /);
     await tab.page.mouse.dblclick(box.x + box.width / 2, box.y + 10);
     await soon(async () => (await told()) !== '', true);
     await tab.picture('population-zoomed');
+  });
+
+  it('is opened again at the frame that was zoomed to, sorted as it was', async () => {
+    await population('&find=GET%20%2Fstock');
+    await tab.page.locator('.node-table .call', { hasText: 'GET /stock' }).first().click();
+    await flame().focus();
+    await tab.page.keyboard.press('Enter'); // zooms
+    await soon(() => /^0[\d.e-]*-[01]/.test(params().get('zoom') ?? ''), true);
+    await tab.page.getByRole('button', { name: 'p95', exact: true }).click();
+    await soon(() => params().get('sort'), 'p95');
+    const url = tab.page.url();
+    const sorted = () => tab.page.locator('th[aria-sort="descending"]').innerText();
+    await tab.page.reload();
+    await soon(sorted, 'p95 ↓');
+    await soon(() => tab.page.url(), url);
+    await flame().focus();
+    await tab.page.keyboard.press('Escape'); // and back: it was zoomed
+    await soon(() => params().get('zoom'), null);
   });
 
   it('says what is wrong with a query', async () => {
     tab.expectTrouble(/400/);
     await tab.goto('/population?q=%7B%20name%20%3D%20', '[role="alert"]');
     const input = tab.page.getByLabel('Traces that match (TraceQL)');
-    assert.equal(await input.getAttribute('aria-invalid'), 'true');
+    await soon(() => input.getAttribute('aria-invalid'), 'true');
     await tab.noSeriousFindings();
     await input.fill('{ name = "ingress" }');
     await tab.page.keyboard.press('Enter');
@@ -108,7 +130,7 @@ describe('population', () => {
 
   it('says what to do when nothing matches', async () => {
     await tab.goto('/population?q=%7B%20name%20%3D%20%22no%20such%22%20%7D', '.notice-page');
-    assert.match(await tab.page.locator('.notice-page').innerText(), /No trace matches/);
+    await soon(() => tab.page.locator('.notice-page').innerText(), /No trace matches/);
     await tab.noSeriousFindings();
   });
 
@@ -128,9 +150,9 @@ describe('compare', () => {
 
   it("takes Jaeger's address of two traces", async () => {
     await tab.goto(`/trace/${traces.ordinary}...${traces.failed}`, '.node-table');
-    assert.equal(params().get('a'), traces.ordinary);
-    assert.equal(params().get('b'), traces.failed);
-    assert.match(await tab.page.locator('.compare-summary').innerText(), /1 trace.*1 trace/s);
+    await soon(() => params().get('a'), traces.ordinary);
+    await soon(() => params().get('b'), traces.failed);
+    await soon(() => tab.page.locator('.compare-summary').innerText(), /1 trace.*1 trace/s);
     await tab.noSeriousFindings();
     await tab.picture('compare-traces');
   });
@@ -162,18 +184,24 @@ describe('compare', () => {
     await tab.noSeriousFindings();
     await tab.page.emulateMedia({ colorScheme: 'dark' });
     await tab.picture('compare-populations-dark');
+    await soon(() => params().get('rows'), 'tree');
+    await soon(() => params().get('frame') !== null, true);
+    const chosen = await tab.page.locator('[aria-current="true"] .call').innerText();
+    await tab.page.reload();
+    await tab.page.locator('.both-sides').waitFor();
+    await soon(() => tab.page.locator('[aria-current="true"] .call').innerText(), chosen);
   });
 
   it('says which trace is not there', async () => {
     tab.expectTrouble(/404/);
     await tab.goto(`/compare?a=${'7'.repeat(32)}&b=${traces.ordinary}`, '[role="alert"]');
-    assert.match(await tab.page.locator('main').innerText(), /no trace 7777/);
+    await soon(() => tab.page.locator('main').innerText(), /no trace 7777/);
   });
 
   it('splits a time into before and after', async () => {
     await tab.goto('/compare?qA=%7B%7D&qB=%7Btrue%7D', 'form');
     await tab.page.getByRole('button', { name: /^Split/ }).click();
     const [from, until] = await tab.page.getByLabel('To', { exact: true }).all();
-    assert.ok((await from.inputValue()) < (await until.inputValue()));
+    await soon(async () => (await from.inputValue()) < (await until.inputValue()), true);
   });
 });

@@ -63,7 +63,7 @@ describe('a trace', () => {
       const names = await page.locator('.row .operation').allInnerTexts();
       assert.deepEqual(names.sort(), trace.spans.map(span => span.name).sort());
     }
-    assert.equal(await page.locator('.row').first().getAttribute('aria-level'), '1');
+    await soon(() => page.locator('.row').first().getAttribute('aria-level'), '1');
     await tab.picture('trace-light');
   });
 
@@ -78,7 +78,7 @@ describe('a trace', () => {
     const span = trace.spans.find(candidate => candidate.spanId === spanId);
     assert.ok(span, `span ${spanId} is in the trace`);
     const detail = page.locator('.detail');
-    assert.equal(await detail.locator('h2').innerText(), span.name);
+    await soon(() => detail.locator('h2').innerText(), span.name);
     const tags = await detail
       .locator('.section', { hasText: /^Tags/ })
       .locator('th[scope=row]')
@@ -86,13 +86,13 @@ describe('a trace', () => {
     assert.deepEqual(tags.sort(), span.attributes.map(attribute => attribute.key).sort());
     const pageScrolls = () =>
       page.evaluate(() => document.documentElement.scrollHeight > innerHeight);
-    assert.equal(await pageScrolls(), false, 'only rows and details scroll, not the page');
+    await soon(() => pageScrolls(), false);
     await tab.picture('trace-detail-light');
 
     await page.goto(page.url()); // the deep link
     await page.locator('.detail h2').waitFor();
-    assert.equal(await page.locator('.detail h2').innerText(), span.name);
-    assert.equal(await page.locator('.row[aria-selected="true"]').count(), 1);
+    await soon(() => page.locator('.detail h2').innerText(), span.name);
+    await soon(() => page.locator('.row[aria-selected="true"]').count(), 1);
   });
 
   it('can be walked with the keyboard alone', async () => {
@@ -150,7 +150,7 @@ describe('a trace', () => {
     await page.waitForFunction(() =>
       /^[\d,]+ of [\d,]+$/.test(document.querySelector('.find-count').textContent),
     );
-    assert.equal(await active().locator('.service').innerText(), wanted);
+    await soon(() => active().locator('.service').innerText(), wanted);
     await page.getByLabel('Find spans').fill('surely not in any span');
     await page.getByText('no match').waitFor();
   });
@@ -161,8 +161,8 @@ describe('a trace', () => {
     await page.locator('.row').first().waitFor();
     await page.keyboard.press('e');
     await soon(() => active().getAttribute('data-error'), 'true');
-    assert.match(await active().innerText(), /error/);
-    assert.ok((await active().locator('.icon-error').count()) > 0);
+    await soon(() => active().innerText(), /error/);
+    await soon(async () => (await active().locator('.icon-error').count()) > 0, true);
   });
 
   it('that does not exist is said not to be here, with what to do', async () => {
@@ -183,15 +183,15 @@ describe('the dark theme', () => {
         probe.fillRect(0, 0, 1, 1);
         return probe.getImageData(0, 0, 1, 1).data[0];
       });
-    assert.ok((await brightness()) > 200, 'light at first');
+    await soon(async () => (await brightness()) > 200, true);
     const button = page.getByRole('button', { name: /^Theme/ });
     await button.click();
     await button.click();
-    assert.equal(await button.getAttribute('aria-label'), 'Theme: dark');
-    assert.ok((await brightness()) < 60, 'dark now');
+    await soon(() => button.getAttribute('aria-label'), 'Theme: dark');
+    await soon(async () => (await brightness()) < 60, true);
     await page.reload();
     await page.locator('.row').first().waitFor();
-    assert.ok((await brightness()) < 60, 'dark after a reload');
+    await soon(async () => (await brightness()) < 60, true);
     await page.locator('.row').nth(1).click();
     await page.locator('.detail').waitFor();
     await tab.picture('trace-dark');

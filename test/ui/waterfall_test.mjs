@@ -6,9 +6,11 @@ import { sendOtlp, soon, traces, useTab } from './browser.mjs';
 
 const tab = useTab();
 
-async function open(id) {
+const params = () => new URL(tab.page.url()).searchParams;
+
+async function open(id, more = '') {
   tab.expectTrouble(/willReadFrequently/); // it is the test that reads the picture
-  await tab.goto(`/trace/${id}?face=waterfall`, '[role="treegrid"] .row');
+  await tab.goto(`/trace/${id}?face=waterfall${more}`, '[role="treegrid"] .row');
   await soon(() => tab.page.locator('.waterfall-picture canvas').evaluate(isDrawn), true);
 }
 
@@ -49,7 +51,7 @@ describe('the waterfall', () => {
       const label = row.locator('.bar-label');
       if ((await label.count()) === 0) continue;
       if (!(await label.evaluate(element => element.style.left !== ''))) continue;
-      assert.equal(await barIsLeftOfLabel(row), true, await row.innerText());
+      await soon(() => barIsLeftOfLabel(row), true);
       seen++;
     }
     assert.ok(seen > 0, 'a bar with its label behind it');
@@ -121,7 +123,7 @@ describe('the waterfall', () => {
     await soon(async () => (await rowCount()) < all, true);
     const folded = await rowCount();
     const badge = tab.page.locator('.folded[data-group="true"]').first();
-    assert.match(await badge.innerText(), /×[\d,]+/);
+    await soon(() => badge.innerText(), /×[\d,]+/);
     await tab.page.locator('.row', { has: badge }).first().locator('.twist').click();
     await soon(async () => (await rowCount()) > folded, true);
     await press('x');
@@ -160,12 +162,49 @@ describe('the waterfall', () => {
     await soon(() => tab.page.locator('.waterfall').getAttribute('data-names'), 'true');
   });
 
-  it('keeps the address at what is shown', async () => {
+  it('is opened again as it was: folded, hidden, zoomed, at its line', async () => {
+    await open(traces.wide);
+    await press('x');
+    await press('j');
+    for (let i = 0; i < 4; i++) await press('+');
+    await press('D');
+    await soon(() => [...params().keys()].sort().join(), 'equal,row,zoom');
+    await open(traces.failed, '&levels=2&hide=payments');
+    await tab.page.locator('.row .twist').nth(1).click();
+    await press('j');
+    await soon(() => params().has('turned'), true);
+    for (const state of ['levels', 'hide', 'row']) await soon(() => params().has(state), true);
+    await press('z');
+    await press('+');
+    for (const state of ['fit', 'zoom']) await soon(() => params().has(state), true);
+    const seen = async () => [await rowCount(), await axis(), await active().innerText()];
+    const [url, before] = [tab.page.url(), await seen()];
+    await tab.page.reload();
+    await soon(seen, before);
+    await soon(() => tab.page.url(), url);
+    await press('0');
+    await press('[');
+    await press('Home');
+    await press('z');
+    await soon(() => [...params().keys()].join(), 'hide');
+  });
+
+  it('keeps the address at what is shown, and what is chosen in a face', async () => {
     await open(traces.ordinary);
     await tab.page.getByRole('tab', { name: 'Table' }).click();
-    await soon(() => new URL(tab.page.url()).searchParams.get('face'), 'table');
+    await soon(() => params().get('face'), 'table');
+    await tab.page.getByLabel('Count by').selectOption('service');
+    await tab.page.getByRole('button', { name: 'Self' }).click();
+    await tab.page.getByLabel('Filter the lines').fill('e');
+    await soon(() => params().get('filter'), 'e');
+    const lines = () => tab.page.locator('.virtual-row').allInnerTexts();
+    const before = await lines();
+    await tab.page.reload();
+    await soon(lines, before);
+    await soon(() => tab.page.getByLabel('Count by').inputValue(), 'service');
+    await soon(() => params().get('sort'), '-self');
     await tab.page.getByRole('tab', { name: 'Waterfall' }).click();
-    await soon(() => new URL(tab.page.url()).searchParams.get('face'), null);
+    await soon(() => params().get('face'), null);
   });
 
   it('finds by attributes in a trace that is too large to be fetched', async () => {

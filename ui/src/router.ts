@@ -21,6 +21,7 @@ export function urlOf(path: string): string {
 }
 
 export function navigate(path: string, how: 'push' | 'replace' = 'push'): void {
+  forgetNote();
   if (how === 'replace') history.replaceState(null, '', linkTo(path));
   else history.pushState(null, '', linkTo(path));
   window.dispatchEvent(new Event(kChanged));
@@ -31,13 +32,37 @@ export function navigate(path: string, how: 'push' | 'replace' = 'push'): void {
  * own note would take it for a wish, one that may be older than the last key.
  */
 export function noteUrl(path: string): void {
-  const wanted = linkTo(path);
-  if (location.pathname + location.search !== wanted) history.replaceState(null, '', wanted);
+  note.wanted = linkTo(path);
+  const waitMs = note.nextMs - performance.now();
+  if (waitMs <= 0) writeNote();
+  else note.timer ??= setTimeout(writeNote, waitMs);
 }
 
-/** The address without the base. */
+/** Who leaves a page takes along the note that it has not yet written. */
+export function forgetNote(): void {
+  clearTimeout(note.timer);
+  note.timer = note.wanted = undefined;
+}
+
+/** Browsers refuse more than about a hundred changes in half a minute; zooming makes one for each frame. */
+const kNoteMs = 350;
+const note: {
+  wanted: string | undefined;
+  nextMs: number;
+  timer: ReturnType<typeof setTimeout> | undefined;
+} = { wanted: undefined, nextMs: 0, timer: undefined };
+
+function writeNote(): void {
+  const { wanted } = note;
+  forgetNote();
+  if (wanted === undefined || location.pathname + location.search === wanted) return;
+  history.replaceState(null, '', wanted);
+  note.nextMs = performance.now() + kNoteMs;
+}
+
+/** The address without the base, as it is or is about to be. */
 export function currentUrl(): URL {
-  return withoutBase(new URL(location.href));
+  return withoutBase(new URL(note.wanted ?? location.href, location.href));
 }
 
 let lastSearch = '/search';
@@ -54,11 +79,15 @@ export function useUrl(): URL {
   const [url, setUrl] = useState(currentUrl);
   useEffect(() => {
     const update = () => setUrl(currentUrl());
+    const goBack = () => {
+      forgetNote();
+      update();
+    };
     if (currentUrl().href !== url.href) update(); // it may have changed since the first draw
-    window.addEventListener('popstate', update);
+    window.addEventListener('popstate', goBack);
     window.addEventListener(kChanged, update);
     return () => {
-      window.removeEventListener('popstate', update);
+      window.removeEventListener('popstate', goBack);
       window.removeEventListener(kChanged, update);
     };
   }, []);

@@ -2,40 +2,40 @@ import { useEffect, useState } from 'preact/hooks';
 import type { PageProps } from '../pages';
 import { Failure } from '../parts/failure';
 import { useAnswer } from '../parts/use_answer';
-import { navigate, noteUrl } from '../router';
-import type { Measure } from '../population/call_tree';
+import { forgetNote, navigate, noteUrl } from '../router';
 import '../styles/compare.css';
 import '../styles/merged_flame.css';
 import '../styles/population.css';
 import { CompareView } from './compare_view';
 import { loadSides } from './load';
-import { problemOf, readSides, sidesPath, type Sides } from './sides';
+import { kNewLook, lookOf, problemOf, readSides, sidesPath, type Look, type Sides } from './sides';
 import { SidesForm } from './sides_form';
 
 /** Two traces, a trace and its kind, or two populations: what is new, gone, slower. */
 export function ComparePage({ url }: PageProps) {
   const sides = readSides(url.searchParams);
-  const path = sidesPath({ ...sides, measure: 'critical' });
+  const path = sidesPath({ ...sides, ...kNewLook });
   const [draft, setDraft] = useState(sides);
-  const [measure, setMeasure] = useState<Measure>(sides.measure);
+  const [look, setLook] = useState<Look>(() => lookOf(sides));
   const [round, setRound] = useState(0);
   const isAsked = url.searchParams.size > 0 && !url.searchParams.has('mode');
+  useEffect(() => forgetNote, []);
   useEffect(() => {
     document.title = 'Compare · Clew';
     setDraft(sides);
-    setMeasure(sides.measure);
+    setLook(lookOf(sides));
   }, [url]);
   const answer = useAnswer(`${path}#${round}`, async signal =>
     isAsked ? await loadSides(sides, signal) : undefined,
   );
   const compare = (wanted: Sides) => {
-    const to = sidesPath({ ...wanted, measure });
-    if (sidesPath({ ...wanted, measure: 'critical' }) === path) setRound(round + 1);
-    else navigate(to);
+    if (sidesPath({ ...wanted, ...kNewLook }) === path) setRound(round + 1);
+    else navigate(sidesPath({ ...wanted, ...kNewLook, measure: look.measure }));
   };
-  const measureBy = (next: Measure) => {
-    setMeasure(next);
-    noteUrl(sidesPath({ ...sides, measure: next }));
+  const change = (next: Partial<Look>) => {
+    const changed = { ...look, ...next };
+    setLook(changed);
+    noteUrl(sidesPath({ ...sides, ...changed }));
   };
 
   return (
@@ -58,7 +58,7 @@ export function ComparePage({ url }: PageProps) {
           {...(problemOf(sides) === '' ? { onRetry: () => setRound(round + 1) } : {})}
         />
       ) : answer.value ? (
-        <CompareView loaded={answer.value} measure={measure} onMeasure={measureBy} />
+        <CompareView loaded={answer.value} look={look} onChange={change} />
       ) : isAsked ? (
         <div class="skeleton" aria-hidden="true">
           {Array.from({ length: 5 }, (_, i) => (

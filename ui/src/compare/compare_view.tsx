@@ -1,24 +1,27 @@
-import { useMemo, useState } from 'preact/hooks';
+import { useMemo } from 'preact/hooks';
 import { at } from '../model/at';
 import { useCommands } from '../parts/commands';
 import { FlameCanvas, type FlameFrame } from '../parts/flame_canvas';
-import { kWholeFlame, layoutFlame } from '../parts/flame_layout';
+import { layoutFlame } from '../parts/flame_layout';
 import { Segments } from '../parts/segments';
+import { plural } from '../parts/service_pill';
 import type { Population } from '../population/answer';
 import { findNodes, kMeasureCommands, kMeasures, type Measure } from '../population/call_tree';
 import { FindNodes, stepAmong } from '../population/find_nodes';
+import { frameKeys } from '../population/page_state';
 import { Notices } from '../population/notices';
-import { operationText, whole } from '../population/say';
+import { operationText } from '../population/say';
 import { changeOf, compareBy, meanWidths, unite, type DiffTree, type DiffValues } from './diff';
 import { DiffPanel } from './diff_panel';
 import { DiffTable } from './diff_table';
 import type { Loaded } from './load';
+import type { Look } from './sides';
 import { changeText, describeDiff, kSigns, relativeText, valueText } from './say_diff';
 
 interface Props {
   loaded: Loaded;
-  measure: Measure;
-  onMeasure: (measure: Measure) => void;
+  look: Look;
+  onChange: (change: Partial<Look>) => void;
 }
 
 const kMeasureChoices = (Object.keys(kMeasures) as Measure[]).map(id => ({
@@ -28,12 +31,13 @@ const kMeasureChoices = (Object.keys(kMeasures) as Measure[]).map(id => ({
 }));
 
 /** Both sides in one flame graph, and what changed most as a list. */
-export function CompareView({ loaded, measure, onMeasure }: Props) {
+export function CompareView({ loaded, look, onChange }: Props) {
   const { a, b } = loaded;
-  const [view, setView] = useState(kWholeFlame);
-  const [active, setActive] = useState(-1);
-  const [find, setFind] = useState('');
+  const { measure, find } = look;
   const tree = useMemo(() => unite(a.tree, b.tree), [a, b]);
+  const keys = useMemo(() => frameKeys(tree), [tree]);
+  const active = look.frame === '' ? -1 : keys.indexOf(look.frame);
+  const choose = (node: number) => onChange({ frame: node < 0 ? '' : at(keys, node) });
   const values = useMemo(() => compareBy(tree, a, b, measure), [tree, measure]);
   const layout = useMemo(() => layoutFlame(tree, meanWidths(values)), [tree, values]);
   const found = useMemo(() => findNodes(tree, find), [tree, find]);
@@ -41,13 +45,13 @@ export function CompareView({ loaded, measure, onMeasure }: Props) {
     () => frameLook(tree, values, find === '' ? undefined : new Set(found)),
     [tree, values, found],
   );
-  const step = (by: number) => setActive(stepAmong(found, active, by));
+  const step = (by: number) => choose(stepAmong(found, active, by));
   useCommands(
     'Compare',
     kMeasureCommands.map(({ label, key, measure }) => ({
       label,
       keys: [key],
-      run: () => onMeasure(measure),
+      run: () => onChange({ measure }),
     })),
   );
   if (a.traces === 0 || b.traces === 0) return <NothingToCompare loaded={loaded} />;
@@ -55,13 +59,18 @@ export function CompareView({ loaded, measure, onMeasure }: Props) {
     <>
       <Summary loaded={loaded} values={values} measure={measure} />
       <div class="flame-tools" role="group" aria-label="What is compared">
-        <Segments label="By" choices={kMeasureChoices} value={measure} onChange={onMeasure} />
+        <Segments
+          label="By"
+          choices={kMeasureChoices}
+          value={measure}
+          onChange={measure => onChange({ measure })}
+        />
         <Legend />
         <FindNodes
           text={find}
           count={found.length}
           place={found.indexOf(active)}
-          onText={setFind}
+          onText={find => onChange({ find })}
           onStep={step}
         />
       </div>
@@ -70,12 +79,12 @@ export function CompareView({ loaded, measure, onMeasure }: Props) {
           label={`Flame graph of both sides: ${kMeasures[measure].label.toLowerCase()} per trace, coloured by difference`}
           tree={tree}
           layout={layout}
-          view={view}
+          view={look.window}
           active={active}
           frame={frame}
           describe={node => describeDiff(tree, values, loaded, measure, node)}
-          onActive={setActive}
-          onView={setView}
+          onActive={choose}
+          onView={window => onChange({ window })}
         />
         <DiffPanel tree={tree} values={values} loaded={loaded} measure={measure} node={active} />
       </div>
@@ -84,8 +93,10 @@ export function CompareView({ loaded, measure, onMeasure }: Props) {
         values={values}
         loaded={loaded}
         measure={measure}
+        shown={look.rows}
         active={active}
-        onChoose={setActive}
+        onShown={rows => onChange({ rows })}
+        onChoose={choose}
       />
     </>
   );
@@ -102,7 +113,7 @@ function Summary({
 }) {
   const side = (title: string, { traces, spans }: Population, value: number) => (
     <span>
-      <b>{title}</b>: {whole(traces)} {traces === 1 ? 'trace' : 'traces'}, {whole(spans)} spans,{' '}
+      <b>{title}</b>: {plural(traces, 'trace')}, {plural(spans, 'span')},{' '}
       {valueText(value, measure)} per trace
     </span>
   );

@@ -15,6 +15,7 @@ import {
   type Verdict,
 } from './diff';
 import type { Loaded } from './load';
+import type { Rows } from './sides';
 import { changeText, kSigns, valueText, verdictText } from './say_diff';
 
 interface Props {
@@ -22,16 +23,17 @@ interface Props {
   values: DiffValues;
   loaded: Loaded;
   measure: Measure;
+  shown: Rows;
   active: number;
+  onShown: (rows: Rows) => void;
   onChoose: (node: number) => void;
 }
 
 const kRowsAtFirst = 50;
-type Shown = Exclude<Verdict, 'same'> | 'ranked' | 'tree';
 
 /** What changed, the most first; or all of it, as a tree. */
-export function DiffTable({ tree, values, loaded, measure, active, onChoose }: Props) {
-  const [shown, setShown] = useState<Shown>('ranked');
+export function DiffTable(props: Props) {
+  const { tree, values, loaded, measure, shown, active, onShown, onChoose } = props;
   const [most, setMost] = useState(kRowsAtFirst);
   const changes = useMemo(() => ranked(tree, values), [tree, values]);
   const verdicts = useMemo(
@@ -46,7 +48,7 @@ export function DiffTable({ tree, values, loaded, measure, active, onChoose }: P
         : changes.filter(node => verdicts.get(node) === shown);
   const count = (verdict: Verdict) =>
     [...verdicts.values()].filter(known => known === verdict).length;
-  const choices: { id: Shown; label: string }[] = [
+  const choices: { id: Rows; label: string }[] = [
     { id: 'ranked', label: `all changes (${whole(changes.length)})` },
     ...kVerdicts.flatMap(id =>
       id === 'same'
@@ -59,7 +61,7 @@ export function DiffTable({ tree, values, loaded, measure, active, onChoose }: P
     <section class="node-table" aria-label="Changes as a table">
       <div class="table-head">
         <h2>{shown === 'tree' ? 'Calls in order' : 'What changed most by itself, per trace'}</h2>
-        <Segments label="Show" choices={choices} value={shown} onChange={setShown} />
+        <Segments label="Show" choices={choices} value={shown} onChange={onShown} />
       </div>
       {nodes.length === 0 && <p class="dim">Nothing.</p>}
       {nodes.length > 0 && (

@@ -1,7 +1,9 @@
 // What is compared, as the form edits it and as the URL keeps it.
 import { at } from '../model/at';
+import { kVerdicts, type Verdict } from './diff';
 import { kAll, readAsked, writeAsked, type Asked } from '../population/asked';
 import type { Population } from '../population/answer';
+import { kWholeFlame, readWindow, windowText, type FlameWindow } from '../parts/flame_layout';
 import { kMeasures, type Measure } from '../population/call_tree';
 import { operationTerm, quoted } from '../population/traceql';
 import { parseTraceId } from '../text/trace_id';
@@ -10,14 +12,46 @@ export const kModes = ['traces', 'kind', 'populations'] as const;
 /** Two traces; a trace and those of its kind; two populations. */
 export type Mode = (typeof kModes)[number];
 
-export interface Sides {
+/** What the table shows: what changed, the most first; of that one kind; or every call. */
+export type Rows = Exclude<Verdict, 'same'> | 'ranked' | 'tree';
+
+/** How the comparison is looked at. */
+export interface Look {
+  measure: Measure;
+  find: string;
+  /** frameKeys() of the chosen frame; empty: none. */
+  frame: string;
+  /** The part of the flame graph's width that is in view. */
+  window: FlameWindow;
+  rows: Rows;
+}
+
+export const kNewLook: Look = {
+  measure: 'critical',
+  find: '',
+  frame: '',
+  window: kWholeFlame,
+  rows: 'ranked',
+};
+
+export interface Sides extends Look {
   mode: Mode;
   /** Trace IDs as typed. */
   a: string;
   b: string;
   askedA: Asked;
   askedB: Asked;
-  measure: Measure;
+}
+
+export function lookOf({ measure, find, frame, window, rows }: Look): Look {
+  return { measure, find, frame, window, rows };
+}
+
+const kRows = ['ranked', 'tree', ...kVerdicts] as const;
+
+function readRows(text: string | null): Rows {
+  const rows = kRows.find(known => known === text);
+  return rows === undefined || rows === 'same' ? 'ranked' : rows;
 }
 
 export function readSides(params: URLSearchParams): Sides {
@@ -48,6 +82,10 @@ export function readSides(params: URLSearchParams): Sides {
     askedB: readAsked(params, 'B'),
     measure:
       (Object.keys(kMeasures) as Measure[]).find(known => known === params.get('by')) ?? 'critical',
+    find: params.get('find') ?? '',
+    frame: params.get('frame') ?? '',
+    window: readWindow(params.get('zoom')),
+    rows: readRows(params.get('rows')),
   };
 }
 
@@ -63,6 +101,11 @@ export function sidesPath(sides: Sides): string {
     if (params.size < (sides.mode === 'traces' ? 2 : 1)) params.set('mode', sides.mode);
   }
   if (sides.measure !== 'critical') params.set('by', sides.measure);
+  if (sides.find !== '') params.set('find', sides.find);
+  if (sides.frame !== '') params.set('frame', sides.frame);
+  const zoom = windowText(sides.window);
+  if (zoom !== '') params.set('zoom', zoom);
+  if (sides.rows !== 'ranked') params.set('rows', sides.rows);
   return params.size === 0 ? '/compare' : `/compare?${params}`;
 }
 

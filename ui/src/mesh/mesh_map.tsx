@@ -141,7 +141,7 @@ function Node({ site, at, choice }: { site: Site; at: [number, number]; choice: 
   const { name, kind, states, requestsPerSecond } = site;
   const bad = states.refused + states.offline;
   const isChosen = choice[kind] === name;
-  const words = `${kind === 'edge' ? 'Edge' : 'Core location'} ${name}: ${formatRate(requestsPerSecond)} requests, ${site.proxies.length} proxies${bad > 0 ? `, ${bad} of them not well` : ''}`;
+  const words = `${kind === 'edge' ? 'Edge' : 'Core location'} ${name}: ${formatRate(requestsPerSecond)} requests, ${proxiesText(site.proxies.length)}${bad > 0 ? `, ${bad} of them not well` : ''}`;
   return (
     <a
       class="mesh-node"
@@ -160,4 +160,9 @@ function Node({ site, at, choice }: { site: Site; at: [number, number]; choice: 
       </span>
     </a>
   );
+}
+
+/** "1,204 proxies" */
+export function proxiesText(count: number): string {
+  return count === 1 ? '1 proxy' : `${count.toLocaleString('en')} proxies`;
 }

@@ -4,12 +4,12 @@ import type { PageProps } from '../pages';
 import { Failure } from '../parts/failure';
 import { ErrorIcon, WarningIcon } from '../parts/icons';
 import { useCommands } from '../parts/commands';
+import { plural } from '../parts/service_pill';
 import { linkTo, navigate } from '../router';
 import '../styles/mesh.css';
-import { formatCount } from '../text/quantity';
 import { formatClock } from '../text/time';
 import { EdgeDetail, ProxyDetailPanel } from './details';
-import { MeshMap } from './mesh_map';
+import { MeshMap, proxiesText } from './mesh_map';
 import { meshProblems, type MeshProblem } from './mesh_problems';
 import { meshPath, readChoice, type MeshChoice } from './mesh_url';
 import { meshOf, type Answers } from './model';
@@ -92,8 +92,8 @@ function Shown({ answers, readings, choice, findRef }: ShownProps) {
     <>
       <p class="mesh-about">
         <b>
-          {formatCount(answers.proxies.length)} proxies, {mesh.edges.length} edges,{' '}
-          {mesh.zones.length} core locations
+          {proxiesText(answers.proxies.length)}, {plural(mesh.edges.length, 'edge')},{' '}
+          {plural(mesh.zones.length, 'core location')}
         </b>
         <span class="dim">
           control plane {self.name || readings.about?.url}, {self.mode}

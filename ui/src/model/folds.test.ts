@@ -97,6 +97,7 @@ describe('lines', () => {
       const siblings = equalSiblings(columns);
       for (let round = 0; round < 200; round++) {
         const some = {
+          closing: 0,
           closed: Uint8Array.from({ length: columns.count }, () => +(random(3) === 0)),
           equal: random(2) === 0 ? siblings : undefined,
           apart: new Uint8Array(columns.count),

@@ -3,8 +3,13 @@
 import type { TraceColumns } from './columns';
 import type { EqualSiblings } from './equal_siblings';
 
+/** What is closed at once: all below so many levels (0: nothing), or what goes on within one service. */
+export type Closing = number | 'services';
+
 /** Never changed in place. */
 export interface Folds {
+  /** What was last closed at once. `closed` is that, but for single rows opened or closed since. */
+  readonly closing: Closing;
   /** row → 1 if what is below it has no line. */
   readonly closed: Uint8Array;
   /** Equal siblings share a line, that of the first; undefined: each has its own. */
@@ -19,6 +24,7 @@ export interface Folds {
 
 export function noFolds(columns: TraceColumns): Folds {
   return {
+    closing: 0,
     closed: new Uint8Array(columns.count),
     equal: undefined,
     apart: new Uint8Array(columns.count),
@@ -55,6 +61,12 @@ export function linesOf(columns: TraceColumns, folds: Folds): Uint32Array {
 /** Whether the line of `row` stands for a whole group of equal siblings. */
 export function isGroupLine(folds: Folds, row: number): boolean {
   return folds.equal !== undefined && folds.apart[row] === 0 && folds.equal.next[row] !== -1;
+}
+
+/** row → 1 if `closing` closes it. */
+export function closedBy(columns: TraceColumns, closing: Closing): Uint8Array {
+  if (closing === 'services') return closedWithinServices(columns);
+  return closing === 0 ? new Uint8Array(columns.count) : closedBelow(columns, closing);
 }
 
 /** Closes every row that is `levels` or more deep and has something below; opens all others. */

@@ -1,15 +1,15 @@
 // What one can do now. Each page says so once, and that is what its keys do, what the help (`?`) lists
 // and what the command palette (Ctrl+K) offers.
 import { useEffect, useRef } from 'preact/hooks';
-import { usePageKeys } from './keys';
+import { chordOf, usePageKeys } from './keys';
 
 export interface Command {
   /** What it does, as the help and the palette say it: "Collapse all". */
   label: string;
-  /** Values of KeyboardEvent.key, of which each does it: `['j', 'ArrowDown']`. */
+  /** Of which each does it, as chordOf() names them: `['j', 'ArrowDown', 'Ctrl+B']`. */
   keys?: readonly string[];
   /**
-   * Does it; its keys are then handled here, unless somebody is typing. Without it the command is only
+   * Does it; its keys are then handled here, unless somebody is typing without Ctrl. Without it the command is only
    * listed: somebody else handles its keys, and the palette does not offer it.
    */
   run?: () => void;
@@ -39,11 +39,12 @@ export function useCommands(title: string, commands: readonly Command[]): void {
     };
   }, [title]);
   usePageKeys(event => {
-    const command = latest.current.find(({ keys }) => keys?.includes(event.key));
+    const chord = chordOf(event);
+    const command = latest.current.find(({ keys }) => keys?.includes(chord));
     if (!command?.run) return;
     event.preventDefault();
     command.run();
-  });
+  }, true);
 }
 
 /** All that can be done at this moment; groups of one title are one. */
@@ -68,5 +69,6 @@ const kNames: Readonly<Record<string, string>> = {
 
 /** A key as it is printed on keyboards. */
 export function keyName(key: string): string {
-  return kNames[key] ?? key;
+  const [, shift = '', plain = key] = /^(Shift\+)(.+)$/.exec(key) ?? [];
+  return shift + (kNames[plain] ?? plain);
 }

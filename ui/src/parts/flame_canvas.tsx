@@ -3,6 +3,7 @@
 import { useEffect, useId, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { at } from '../model/at';
 import { CanvasColours } from './canvas_colours';
+import { plural } from './service_pill';
 import { onColours } from './theme';
 import { useCommands } from './commands';
 import {
@@ -168,9 +169,7 @@ export function FlameCanvas(props: Props) {
         </div>
       </div>
       <p class="flame-notes dim">
-        {hidden > 0 && (
-          <span>{hidden.toLocaleString('en')} calls are narrower than a pixel here: zoom in. </span>
-        )}
+        {hidden > 0 && <span>{plural(hidden, 'call')} narrower than a pixel here: zoom in. </span>}
         <span id={`${id}-keys`}>
           Arrows choose a frame, Enter or a double click zooms to it, Esc shows all, + and − or Ctrl
           and the wheel zoom, dragging moves.

@@ -23,6 +23,19 @@ export interface FlameWindow {
 
 export const kWholeFlame: FlameWindow = { from: 0, to: 1 };
 
+/** As addresses hold it; empty for the whole. */
+export function windowText(view: FlameWindow): string {
+  if (view.from === 0 && view.to === 1) return '';
+  return `${Number(view.from.toFixed(10))}-${Number(view.to.toFixed(10))}`;
+}
+
+/** The whole for what is no part of it. */
+export function readWindow(text: string | null): FlameWindow {
+  const [, from, to] = /^(\d(?:\.\d+)?(?:e-\d+)?)-(\d(?:\.\d+)?(?:e-\d+)?)$/.exec(text ?? '') ?? [];
+  const view = { from: Number(from ?? NaN), to: Number(to ?? NaN) };
+  return view.from < view.to && view.to <= 1 ? view : kWholeFlame;
+}
+
 /** Closer than this nothing more is to be seen: numbers have 52 bits. */
 const kLeastWindow = 1e-9;
 

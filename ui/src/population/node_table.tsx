@@ -13,7 +13,10 @@ interface Props {
   measure: Measure;
   /** What a search has found; undefined: there is none. */
   found: readonly number[] | undefined;
+  /** The ID of a column; of none: as a tree. */
+  sorted: string;
   active: number;
+  onSort: (column: string) => void;
   onChoose: (node: number) => void;
 }
 
@@ -28,8 +31,7 @@ interface Column {
 
 /** Everything the flame graph shows, in rows: as a tree, or sorted by a column. */
 export function NodeTable(props: Props) {
-  const { tree, found, active, onChoose } = props;
-  const [sorted, setSorted] = useState('');
+  const { tree, found, sorted, active, onSort, onChoose } = props;
   const [most, setMost] = useState(kRowsAtFirst);
   const columns = columnsOf(props);
   const column = columns.find(({ id }) => id === sorted);
@@ -48,13 +50,13 @@ export function NodeTable(props: Props) {
           <thead>
             <tr>
               <th scope="col" aria-sort={column ? 'none' : 'other'}>
-                <button type="button" class="sort" onClick={() => setSorted('')}>
+                <button type="button" class="sort" onClick={() => onSort('')}>
                   Call{!column && ' (as a tree)'}
                 </button>
               </th>
               {columns.map(({ id, label }) => (
                 <th key={id} scope="col" aria-sort={id === sorted ? 'descending' : 'none'}>
-                  <button type="button" class="sort" onClick={() => setSorted(id)}>
+                  <button type="button" class="sort" onClick={() => onSort(id)}>
                     {label}
                     {id === sorted && ' ↓'}
                   </button>

@@ -1,4 +1,5 @@
 import { WarningIcon } from '../parts/icons';
+import { plural } from '../parts/service_pill';
 import type { Population } from './answer';
 import { whole } from './say';
 
@@ -10,9 +11,9 @@ export function Notices({ population, of = '' }: { population: Population; of?: 
       'Not everything could be read before the time was over, or a limit or damage came first: there are more traces or spans than these. A shorter time range or a narrower query helps.',
     more && `These are the newest ${whole(traces)}; older ones may match as well.`,
     cutSpans.nodes > 0 &&
-      `${whole(cutSpans.nodes)} spans are in no frame, because there are more kinds of calls than are kept. Their time on the critical path is counted with the call above them.`,
+      `${plural(cutSpans.nodes, 'span')} in no frame, because there are more kinds of calls than are kept. Their time on the critical path is counted with the call above them.`,
     cutSpans.depth > 0 &&
-      `${whole(cutSpans.depth)} spans are in no frame, because too many calls are above them.`,
+      `${plural(cutSpans.depth, 'span')} in no frame, because too many calls are above them.`,
     notFound.length > 0 && `Not stored here: ${notFound.join(', ')}`,
   ].filter(text => text !== false);
   return (

@@ -1,6 +1,7 @@
 // What the population page shows, as its URL keeps it.
 import { at } from '../model/at';
 import { kMeasures, kPercentiles, type CallTree, type Measure, type Percentile } from './call_tree';
+import { readWindow, windowText, type FlameWindow } from '../parts/flame_layout';
 import { readAsked, writeAsked, type Asked } from './asked';
 
 export const kShades = ['service', 'duration'] as const;
@@ -17,6 +18,10 @@ export interface PageState {
   find: string;
   /** frameKey() of the chosen frame; empty: none. */
   frame: string;
+  /** The part of the flame graph's width that is in view. */
+  window: FlameWindow;
+  /** The column by which the table is sorted; empty: as a tree. */
+  sort: string;
 }
 
 export function readState(params: URLSearchParams): PageState {
@@ -28,6 +33,8 @@ export function readState(params: URLSearchParams): PageState {
     shade: kShades.find(known => known === params.get('shade')) ?? 'service',
     find: params.get('find') ?? '',
     frame: params.get('frame') ?? '',
+    window: readWindow(params.get('zoom')),
+    sort: params.get('sort') ?? '',
   };
 }
 
@@ -40,6 +47,9 @@ export function statePath(state: PageState): string {
   if (state.shade !== 'service') params.set('shade', state.shade);
   if (state.find !== '') params.set('find', state.find);
   if (state.frame !== '') params.set('frame', state.frame);
+  const zoom = windowText(state.window);
+  if (zoom !== '') params.set('zoom', zoom);
+  if (state.sort !== '') params.set('sort', state.sort);
   return params.size === 0 ? '/population' : `/population?${params}`;
 }
 

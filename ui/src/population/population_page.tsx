@@ -6,8 +6,10 @@ import { Failure } from '../parts/failure';
 import { SearchIcon } from '../parts/icons';
 import { coloursSettled } from '../parts/known_services';
 import { giveColours } from '../parts/service_colour';
+import { kWholeFlame } from '../parts/flame_layout';
 import { useAnswer, type Answer } from '../parts/use_answer';
-import { linkTo, navigate, noteUrl } from '../router';
+import { plural } from '../parts/service_pill';
+import { forgetNote, linkTo, navigate, noteUrl } from '../router';
 import { formatTime } from '../text/time';
 import '../styles/merged_flame.css';
 import '../styles/population.css';
@@ -33,6 +35,7 @@ export function PopulationPage({ url }: PageProps) {
   const [round, setRound] = useState(0);
   const input = useRef<HTMLInputElement | null>(null);
   const asked = askedPath(state);
+  useEffect(() => forgetNote, []);
   useEffect(() => {
     document.title = 'Population · Clew';
     setDraft(state.asked);
@@ -58,7 +61,7 @@ export function PopulationPage({ url }: PageProps) {
   };
   const search = (event: Event) => {
     event.preventDefault();
-    const to = { ...shown, asked: draft, traceIds: [], frame: '' };
+    const to = { ...shown, asked: draft, traceIds: [], frame: '', window: kWholeFlame };
     if (askedPath(to) === asked) setRound(round + 1);
     else navigate(statePath(to));
   };
@@ -133,10 +136,10 @@ function Body({ answer, state, onChange, onRetry }: BodyProps) {
     <>
       <div class="population-bar">
         <p role="status">
-          <b>{whole(population.traces)} traces</b>, {whole(population.spans)} spans
+          <b>{plural(population.traces, 'trace')}</b>, {plural(population.spans, 'span')}
           <span class="dim">
             {' '}
-            in {whole(population.tree.count)} kinds of calls{rangeText(population)} ·{' '}
+            in {plural(population.tree.count, 'kind')} of calls{rangeText(population)} ·{' '}
             {whole(population.elapsedMs)} ms
           </span>
         </p>

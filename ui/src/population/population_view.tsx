@@ -1,10 +1,11 @@
-import { useMemo, useRef, useState } from 'preact/hooks';
+import { useMemo, useRef } from 'preact/hooks';
 import { at } from '../model/at';
 import { useCommands } from '../parts/commands';
 import { FlameCanvas, type FlameFrame } from '../parts/flame_canvas';
-import { kWholeFlame, layoutFlame } from '../parts/flame_layout';
+import { layoutFlame } from '../parts/flame_layout';
 import { Segments } from '../parts/segments';
 import { serviceColour } from '../parts/service_colour';
+import { plural } from '../parts/service_pill';
 import { formatDuration } from '../text/duration';
 import type { Population } from './answer';
 import type { Asked } from './asked';
@@ -43,7 +44,6 @@ const kMeasureChoices = (Object.keys(kMeasures) as Measure[]).map(id => ({
 /** The flame graph of a population, what is known of the chosen frame, and all of it as a table. */
 export function PopulationView({ population, asked, state, onChange }: Props) {
   const { tree } = population;
-  const [view, setView] = useState(kWholeFlame);
   const flame = useRef<HTMLDivElement>(null);
   const own = ownOf(tree, state.measure);
   const sums = useMemo(() => inclusive(own, tree.parent), [tree, state.measure]);
@@ -119,17 +119,17 @@ export function PopulationView({ population, asked, state, onChange }: Props) {
       </div>
       <div class="flame-and-panel" ref={flame}>
         <FlameCanvas
-          label={`Flame graph of ${population.traces.toLocaleString('en')} traces, width by ${kMeasures[state.measure].label.toLowerCase()}`}
+          label={`Flame graph of ${plural(population.traces, 'trace')}, width by ${kMeasures[state.measure].label.toLowerCase()}`}
           tree={tree}
           layout={layout}
-          view={view}
+          view={state.window}
           active={active}
           frame={frame}
           describe={node =>
             `${describeNode(tree, node, population.traces, critical)}\n${sumText(state.measure, sums, node, layout.width)}`
           }
           onActive={choose}
-          onView={setView}
+          onView={window => onChange({ window })}
         />
         <NodePanel
           population={population}
@@ -147,7 +147,9 @@ export function PopulationView({ population, asked, state, onChange }: Props) {
         sums={sums}
         measure={state.measure}
         found={state.find === '' ? undefined : found}
+        sorted={state.sort}
         active={active}
+        onSort={sort => onChange({ sort })}
         onChoose={choose}
       />
     </>
@@ -161,7 +163,7 @@ function nextPercentile(state: PageState) {
 
 function sumText(measure: Measure, sums: Float64Array, node: number, widths: Float64Array): string {
   const sum = at(sums, node);
-  const text = measure === 'count' ? `${sum.toLocaleString('en')} spans` : formatDuration(sum);
+  const text = measure === 'count' ? plural(sum, 'span') : formatDuration(sum);
   return `width: ${text} with all below, ${percent(at(widths, node), 1)}`;
 }
 

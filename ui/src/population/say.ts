@@ -1,5 +1,6 @@
 // A node in words and exact numbers.
 import { at } from '../model/at';
+import { plural } from '../parts/service_pill';
 import { formatDuration } from '../text/duration';
 import type { CallTree } from './call_tree';
 
@@ -36,7 +37,7 @@ export function describeNode(
   const ns = (list: Float64Array) => formatDuration(at(list, node));
   return [
     `${serviceText(at(tree.service, node))} · ${operationText(tree, node)} (${at(tree.kind, node)})`,
-    `${whole(at(tree.traces, node))} of ${whole(traces)} traces, ${whole(spans)} spans`,
+    `${whole(at(tree.traces, node))} of ${plural(traces, 'trace')}, ${plural(spans, 'span')}`,
     `errors: ${whole(errors)} (${percent(errors, spans)})`,
     `critical path: ${ns(tree.criticalNs)} of its own (${percent(at(tree.criticalNs, node), critical)} of all)`,
     `self: ${ns(tree.selfNs)}, total: ${ns(tree.totalNs)}`,

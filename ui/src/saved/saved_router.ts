@@ -20,6 +20,8 @@ export function navigate(path: string): void {
 /** The address is that of a file. */
 export function noteUrl(): void {}
 
+export function forgetNote(): void {}
+
 export function currentUrl(): URL {
   return new URL('/', 'http://saved.invalid');
 }

@@ -138,6 +138,13 @@ function Compared({ run, pick, onQuery, onRetry }: Props & { pick: Pick }) {
         <span class="key selected" aria-hidden="true" /> {plural(selected, 'span')} picked
         <span class="key others" aria-hidden="true" /> {plural(others, 'other span')}
         {telling.length === 0 && '. No attribute tells them apart: what differs may be chance.'}
+        <span
+          class="dim"
+          title="Where agents keep a share of the traces, a span that was kept counts once, whatever it stands for."
+        >
+          {' '}
+          · of the spans that are stored; what sampling left out is not weighed in
+        </span>
       </p>
       {!value.complete && (
         <p class="notice">

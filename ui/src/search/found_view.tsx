@@ -106,7 +106,7 @@ function Toolbar({ explored, run, found, onChange, onAgain, onOpenFile }: Toolba
       <SavedMenu path={explorePath(explored)} />
       <a
         class="button"
-        href={linkTo(populationPath(explored.q, run))}
+        href={linkTo(populationPath(run.q, run))}
         title="All traces that match as one flame graph"
       >
         Merge

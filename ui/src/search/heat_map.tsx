@@ -128,7 +128,7 @@ function Tip({ grid, range, width }: { grid: HeatGrid; range: CellRange; width: 
 /** "18:20:30–18:21:00, 4.19–8.39 ms: 1,204 spans, 12 failed". */
 function sayRange(grid: HeatGrid, range: CellRange): string {
   const { count, errors } = sumOf(grid, range);
-  return `${boxText(boxOf(grid, range))}: ${count.toLocaleString('en')} spans, ${errors.toLocaleString('en')} failed`;
+  return `${boxText(boxOf(grid, range))}: ${plural(count, 'span')}, ${errors.toLocaleString('en')} failed`;
 }
 
 export function boxText({ startUs, endUs, lowNs, highNs }: Box): string {

@@ -20,6 +20,7 @@ describe("the page's URL", () => {
       after: 'ARefyW',
       pick: { box: { startUs: 17, endUs: 18, lowNs: 1024, highNs: 2048 } },
       view: 'scatter',
+      numbers: true,
       columns: ['span.http.method', '."two words"'],
       sort: { column: 'duration', descending: true },
     };

@@ -39,6 +39,8 @@ export interface Explored {
   after: string;
   pick: Pick | null;
   view: 'heat' | 'scatter';
+  /** The charts as numbers, too. */
+  numbers: boolean;
   /** Attributes that the table shows, as TraceQL writes them. */
   columns: readonly string[];
   /** Null: as they come, newest first. */
@@ -52,6 +54,7 @@ export const kNewExplored: Explored = {
   after: '',
   pick: null,
   view: 'heat',
+  numbers: false,
   columns: [],
   sort: null,
 };
@@ -68,6 +71,7 @@ export function readExplored(params: URLSearchParams): Explored {
     after: params.get('after') ?? '',
     pick: readPick(params),
     view: params.get('view') === 'scatter' ? 'scatter' : 'heat',
+    numbers: params.get('numbers') === 'true',
     columns: [...new Set(params.getAll('col').filter(name => name !== ''))].slice(0, kMostColumns),
     sort: sort ? { column: sort[2] ?? '', descending: sort[1] === '-' } : null,
   };
@@ -88,6 +92,7 @@ export function explorePath(explored: Partial<Explored>): string {
   if (all.pick && 'box' in all.pick) params.set('box', boxText(all.pick.box));
   if (all.pick && 'where' in all.pick) params.set('pick', all.pick.where);
   if (all.view !== 'heat') params.set('view', all.view);
+  if (all.numbers) params.set('numbers', 'true');
   for (const column of all.columns) params.append('col', column);
   if (all.sort) params.set('sort', (all.sort.descending ? '-' : '') + all.sort.column);
   const text = params.toString();

@@ -7,11 +7,15 @@ import { compareQuery, readComparison, type Comparison } from './differ';
 import { heatGrid, type HeatGrid } from './heat';
 import type { Explored, Pick } from './query';
 import { aligned, boundsAt, stepFor, type Bounds, type TimeWindow } from './time_window';
+import { partsOf } from './series';
 import { narrowed } from './traceql';
 
 export interface Run {
   readonly id: string;
+  /** What finds spans. */
   readonly q: string;
+  /** What counts them, if the question is of metrics: `| rate() by (name)`; else empty. */
+  readonly metrics: string;
   /** Whole steps, so that what is counted by intervals is what is counted at once. */
   readonly bounds: Bounds;
   readonly stepSeconds: number;
@@ -34,10 +38,12 @@ export function runOf(q: string, window: TimeWindow, round: number): Run {
   if (lastRun?.id === id) return lastRun;
   const atMs = Date.now();
   const bounds = boundsAt(window, atMs);
+  const { spans, metrics } = partsOf(q);
   const stepSeconds = stepFor(bounds, kMostIntervals);
   lastRun = {
     id,
-    q: q.trim() === '' ? '{}' : q,
+    q: spans.trim() === '' ? '{}' : spans,
+    metrics,
     bounds: aligned(bounds, stepSeconds),
     stepSeconds,
     open: window.lastSeconds !== null,
@@ -150,6 +156,19 @@ function stripOf(
 
 function quantileOf(answer: MetricsAnswer, p: number): Series | undefined {
   return answer.series.find(series => Number(labelOf(series, 'p')) === p);
+}
+
+/** Of the metrics that the question asks for; undefined where it asks for none. */
+export function useSeries(run: Run): Answer<MetricsAnswer | undefined> {
+  return useRunAnswer(run, 'series', async signal => {
+    if (run.metrics === '') return undefined;
+    const q = `${run.q} ${run.metrics}`;
+    const [answer] = await Promise.all([
+      fetchMetrics(q, run.bounds, run.stepSeconds, signal),
+      coloursSettled(),
+    ]);
+    return answer;
+  });
 }
 
 export interface Heat {

@@ -12,14 +12,16 @@ import { OpenedTraces, useFileOpener } from './open_file';
 import { PanelFailure } from './panel_failure';
 import { asking, explorePath, readExplored, type Explored, type Pick } from './query';
 import { QueryBar } from './query_bar';
-import { runOf, useFound, useHeat, useStrip, type Run, type Strip } from './run';
+import { runOf, useFound, useHeat, useSeries, useStrip, type Run, type Strip } from './run';
 import { Scatter } from './scatter';
+import { SeriesPanel } from './series_panel';
 import { StripCharts, StripTable } from './strip_charts';
 import { boundsAt, fixedWindow, scaled } from './time_window';
 import { narrowed } from './traceql';
 import { formOf } from './form';
 import type { Answer } from '../parts/use_answer';
 import type { Found } from '../api/explore';
+import type { MetricsAnswer } from '../api/metrics';
 
 // How often was asked again: the way back from a trace must not count as once more.
 let lastRound = 0;
@@ -35,6 +37,7 @@ export function SearchPage({ url }: PageProps) {
   const run = runOf(explored.q, explored.window, round);
   const found = useFound(run, explored);
   const strip = useStrip(run);
+  const series = useSeries(run);
 
   useEffect(() => setDraft(explored.q), [url]);
   useEffect(() => {
@@ -89,9 +92,8 @@ export function SearchPage({ url }: PageProps) {
     { label: 'Open a file with traces', run: opener.choose },
   ]);
 
-  const problem =
-    found.error?.status === 400 && draft === explored.q ? found.error.message : undefined;
-  const isFault = found.error?.status === 400;
+  const fault = [found, series].find(({ error }) => error?.status === 400)?.error;
+  const problem = draft === explored.q ? fault?.message : undefined;
   return (
     <main id="main" class="explore" data-dropping={opener.dropping}>
       <h1 class="hidden">Explore</h1>
@@ -119,7 +121,7 @@ export function SearchPage({ url }: PageProps) {
       )}
       {opener.opened && <OpenedTraces file={opener.opened} />}
       {opener.dropping && <p class="drop-note">Drop the file to open its traces</p>}
-      {!isFault && <Charts {...{ explored, run, found, strip }} onGo={go} onAgain={again} />}
+      {!fault && <Charts {...{ explored, run, found, strip, series }} onGo={go} onAgain={again} />}
       <FoundView
         explored={explored}
         run={run}
@@ -144,20 +146,31 @@ interface ChartsProps {
   run: Run;
   found: Answer<Found>;
   strip: Answer<Strip>;
+  series: Answer<MetricsAnswer | undefined>;
   onGo: (change: Partial<Explored>) => void;
   onAgain: () => void;
 }
 
-function Charts({ explored, run, found, strip, onGo, onAgain }: ChartsProps) {
+function Charts({ explored, run, found, strip, series, onAgain, ...on }: ChartsProps) {
   const heat = useHeat(run);
-  const [asTable, setAsTable] = useState(false);
-  const { pick, view } = explored;
+  // Other spans, counted in the same way.
+  const onGo = ({ q, ...change }: Partial<Explored>) =>
+    on.onGo({ ...change, ...(q === undefined ? {} : { q: `${q} ${run.metrics}`.trim() }) });
+  const { pick, view, numbers: asTable } = explored;
   const zoomTo = (wanted: Pick) =>
     'where' in wanted
       ? onGo({ q: narrowed(run.q, wanted.where) })
       : onGo({ q: narrowed(run.q, durationsText(wanted.box)), window: fixedWindow(wanted.box) });
   return (
     <>
+      {run.metrics !== '' && (
+        <SeriesPanel
+          metrics={run.metrics}
+          answer={series}
+          onBrush={bounds => onGo({ window: fixedWindow(bounds) })}
+          onRetry={onAgain}
+        />
+      )}
       <StripCharts
         strip={strip}
         onBrush={bounds => onGo({ window: fixedWindow(bounds) })}
@@ -184,7 +197,7 @@ function Charts({ explored, run, found, strip, onGo, onAgain }: ChartsProps) {
               type="button"
               class="button quiet"
               aria-pressed={asTable}
-              onClick={() => setAsTable(!asTable)}
+              onClick={() => onGo({ numbers: !asTable })}
             >
               Numbers
             </button>

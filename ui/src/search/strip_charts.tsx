@@ -2,9 +2,7 @@ import { useEffect, useRef, useState } from 'preact/hooks';
 import type { Answer } from '../parts/use_answer';
 import { formatDuration } from '../text/duration';
 import { formatTime } from '../text/time';
-import { useLookChanges } from '../parts/canvas_colours';
-import { useWidth } from './use_width';
-import type { ChartOptions, Line } from './chart';
+import type { Plot, PlotLine, PlotOptions } from '../parts/plot';
 import { PanelFailure } from './panel_failure';
 import type { Strip } from './run';
 import type { Bounds } from './time_window';
@@ -34,14 +32,14 @@ export function StripCharts({ strip, onBrush, onRetry }: Props) {
         {...shared}
         title="Spans"
         reading={shown.spans}
-        lines={[{ label: 'spans', colour: 'chart-count', form: 'bars', values: value.spans }]}
+        lines={[{ label: 'spans', colour: 'var(--chart-count)', bars: true, values: value.spans }]}
         format={short}
       />
       <Panel
         {...shared}
         title="Errors"
         reading={shown.errors}
-        lines={[{ label: 'errors', colour: 'error', form: 'bars', values: value.errors }]}
+        lines={[{ label: 'errors', colour: 'var(--error)', bars: true, values: value.errors }]}
         format={short}
       />
       <Panel
@@ -50,9 +48,15 @@ export function StripCharts({ strip, onBrush, onRetry }: Props) {
         note="Quantiles are estimated within powers of two, the counts behind them are exact"
         reading={shown.durations}
         lines={[
-          { label: 'p50', colour: 'chart-count', form: 'line', values: value.p50 },
-          { label: 'p95', colour: 'chart-high', form: 'line', dash: [6, 3], values: value.p95 },
-          { label: 'p99', colour: 'error', form: 'line', dash: [2, 3], values: value.p99 },
+          { label: 'p50', colour: 'var(--chart-count)', points: true, values: value.p50 },
+          {
+            label: 'p95',
+            colour: 'var(--chart-high)',
+            points: true,
+            dash: [6, 3],
+            values: value.p95,
+          },
+          { label: 'p99', colour: 'var(--error)', points: true, dash: [2, 3], values: value.p99 },
         ]}
         format={seconds}
         logarithmic
@@ -105,7 +109,7 @@ interface PanelProps {
   note?: string;
   reading: string;
   strip: Strip;
-  lines: Line[];
+  lines: PlotLine[];
   format: (value: number) => string;
   logarithmic?: boolean;
   onBrush: (bounds: Bounds) => void;
@@ -123,37 +127,42 @@ function Panel({
   ...on
 }: PanelProps) {
   const host = useRef<HTMLDivElement>(null);
-  const width = useWidth(host);
-  const palette = useLookChanges();
   const latest = useRef(on);
   latest.current = on;
   useEffect(() => {
-    if (!host.current || width < 50) return;
-    const options: ChartOptions = {
-      host: host.current,
-      width,
-      height: kHeight,
-      endsUs: strip.endsUs,
-      stepUs: strip.stepUs,
-      lines,
-      format,
-      logarithmic,
-      onBrush: bounds => latest.current.onBrush(bounds),
-      onHover: interval => latest.current.onHover(interval),
-    };
-    let stop: (() => void) | undefined;
+    const { endsUs, stepUs } = strip;
+    const firstUs = (endsUs[0] ?? 0) - stepUs;
+    const whole = (seconds: number, round: (n: number) => number) =>
+      firstUs + round((seconds * 1e6 - firstUs) / stepUs) * stepUs;
+    let plot: Plot | undefined;
     let gone = false;
-    import('./chart').then(
-      ({ drawChart }) => {
-        if (!gone) stop = drawChart(options);
+    import('../parts/plot').then(
+      ({ Plot }) => {
+        if (gone || !host.current) return;
+        const options: PlotOptions = {
+          host: host.current,
+          height: kHeight,
+          axisPx: 54,
+          format,
+          logarithmic,
+          sync: 'clew-explore',
+          range: () => [firstUs / 1e6, (endsUs.at(-1) ?? 0) / 1e6],
+          onSelect: (startS, endS) =>
+            latest.current.onBrush({
+              startUs: whole(startS, Math.floor),
+              endUs: whole(endS, Math.ceil),
+            }),
+          onHover: interval => latest.current.onHover(interval),
+        };
+        plot = new Plot(options, { timesS: endsUs.map(end => (end - stepUs / 2) / 1e6), lines });
       },
       () => undefined, // the numbers above it and the table say the same
     );
     return () => {
       gone = true;
-      stop?.();
+      plot?.destroy();
     };
-  }, [strip, width, palette]);
+  }, [strip]);
   return (
     <section class="strip-panel" aria-label={title}>
       <h2 title={note}>

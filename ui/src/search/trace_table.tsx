@@ -1,7 +1,7 @@
 import { useRef } from 'preact/hooks';
 import type { FoundTrace } from '../api/explore';
 import { useCommands } from '../parts/commands';
-import { ErrorCount, ServicePill, Swatch } from '../parts/service_pill';
+import { plural, ErrorCount, ServicePill, Swatch } from '../parts/service_pill';
 import { When } from '../parts/when';
 import { linkTo, tracePath } from '../router';
 import { formatDuration } from '../text/duration';
@@ -179,7 +179,7 @@ function Values({ trace, column }: { trace: FoundTrace; column: string }) {
   const { values, cut } = valuesOf(trace, column);
   const shown = values.slice(0, kMostValues).join(', ');
   const more = values.length > kMostValues ? ` and ${values.length - kMostValues} more` : '';
-  const of = cut ? ` (of the first ${trace.spans.length} spans found)` : '';
+  const of = cut ? ` (of the first ${plural(trace.spans.length, 'span')} found)` : '';
   return (
     <td class="column-values" title={values.join(', ') + of}>
       {values.length === 0 ? <span class="dim">–</span> : shown}

@@ -1,4 +1,5 @@
 // What the list and the map of services show, as their URL keeps it.
+import { kMostCalls, readCallSort, writeCallSort, type CallSort } from './call_sort';
 import type { Counted } from './questions';
 import { readRange, writeRange, type Range } from './range';
 import { kDefaultSort, readSort, writeSort, type Sort } from './red';
@@ -22,6 +23,10 @@ export interface Address {
   /** The service that is chosen in the map, or with `to` the edge. */
   at: string;
   to: string;
+  /** Where the map was moved to, as placeText() says it; empty: all of it is in view. */
+  map: string;
+  /** The order of the table of calls. */
+  calls: CallSort;
 }
 
 export const kMostDepth = 5;
@@ -44,6 +49,8 @@ export function readAddress(url: URL): Address {
     least: least >= 1 ? least : null,
     at: params.get('at') ?? '',
     to: params.get('to') ?? '',
+    map: params.get('map') ?? '',
+    calls: readCallSort(params.get('calls')),
   };
 }
 
@@ -63,8 +70,16 @@ export function servicesPath(address: Address): string {
   set('least', String(address.least ?? ''), '');
   set('at', address.at, '');
   set('to', address.to, '');
+  set('map', address.map, '');
+  set('calls', writeCallSort(address.calls), writeCallSort(kMostCalls));
   const text = params.toString();
   return text === '' ? '/services' : `/services?${text}`;
+}
+
+/** Another map is seen as a whole at first; to choose something on it does not move it. */
+export function changedAddress(address: Address, change: Partial<Address>): Address {
+  const isSameMap = Object.keys(change).every(name => name === 'at' || name === 'to');
+  return { ...address, ...(isSameMap ? {} : { map: '' }), ...change };
 }
 
 /** The page of one service, about the same time. */

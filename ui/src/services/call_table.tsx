@@ -5,12 +5,11 @@ import { plural, Swatch } from '../parts/service_pill';
 import { linkTo } from '../router';
 import { formatDuration } from '../text/duration';
 import { nameOf, servicePath } from './address';
+import { sortCalls, type CallKey, type CallSort } from './call_sort';
 import type { Call } from './graph';
 import { callQuery, tracesPath } from './questions';
 import type { Range, Times } from './range';
 import { formatRate, formatShare } from './red';
-
-type Key = 'parent' | 'child' | 'callCount' | 'errors' | 'p50Us' | 'p95Us' | 'p99Us';
 
 interface Props {
   label: string;
@@ -19,19 +18,17 @@ interface Props {
   times: Times;
   /** Columns left out: the service whose page it is. */
   without?: 'parent' | 'child';
+  sort: CallSort;
+  onSort: (sort: CallSort) => void;
 }
 
 const kRowsAtOnce = 200;
 
 /** Calls between services as a table: what the map shows, for those who read better than they see. */
-export function CallTable({ label, calls, range, times, without }: Props) {
-  const [sort, setSort] = useState<{ key: Key; descending: boolean }>({
-    key: 'callCount',
-    descending: true,
-  });
+export function CallTable({ label, calls, range, times, without, sort, onSort }: Props) {
   const [most, setMost] = useState(kRowsAtOnce);
-  const sorted = sortCalls(calls, sort.key, sort.descending);
-  const head = (key: Key, text: string, hint = '') => (
+  const sorted = sortCalls(calls, sort);
+  const head = (key: CallKey, text: string, hint = '') => (
     <th
       scope="col"
       class={key === 'parent' || key === 'child' ? '' : 'number'}
@@ -41,7 +38,7 @@ export function CallTable({ label, calls, range, times, without }: Props) {
         type="button"
         title={hint}
         onClick={() =>
-          setSort({
+          onSort({
             key,
             descending: sort.key === key ? !sort.descending : key !== 'parent' && key !== 'child',
           })
@@ -136,14 +133,4 @@ function Name({ service, range }: { service: string; range: Range }): ComponentC
       )}
     </th>
   );
-}
-
-function sortCalls(calls: readonly Call[], key: Key, descending: boolean): Call[] {
-  const value = (call: Call) => (key === 'errors' ? call.errorCount / call.callCount : call[key]);
-  const direction = descending ? -1 : 1;
-  return [...calls].sort((a, b) => {
-    const x = value(a);
-    const y = value(b);
-    return x < y ? -direction : x > y ? direction : b.callCount - a.callCount;
-  });
 }

@@ -4,6 +4,7 @@ import { formatDuration } from '../text/duration';
 import { useCommands } from '../parts/commands';
 import { nameOf } from './address';
 import { resolved, useLookChanges } from '../parts/canvas_colours';
+import { plural } from '../parts/service_pill';
 import type { Call, Graph } from './graph';
 import type { Layout } from './layout';
 import { drawMap, kMapColours, paletteOf } from './map_draw';
@@ -14,6 +15,8 @@ import {
   nodeTowards,
   panned,
   pathOf,
+  placeText,
+  readPlace,
   showing,
   zoomed,
   type Direction,
@@ -31,6 +34,9 @@ interface Props {
   edge: number;
   onNode: (name: string) => void;
   onEdge: (call: Call) => void;
+  /** Where the map was moved to when it was opened, and where it is moved to: placeText(), empty for all of it. */
+  place: string;
+  onPlace: (place: string) => void;
   /** Show what is around a service only. */
   onFocus: (name: string) => void;
 }
@@ -46,7 +52,7 @@ const kArrows: Readonly<Record<string, Direction>> = {
 
 /** The map itself: drag to move it, turn the wheel to zoom, arrows to go from service to service. */
 export function MapCanvas(props: Props) {
-  const { graph, layout, seconds, node, edge, onNode, onEdge, onFocus } = props;
+  const { graph, layout, seconds, node, edge, onNode, onEdge, onPlace, onFocus } = props;
   const canvas = useRef<HTMLCanvasElement>(null);
   const size = useSize(canvas);
   const [view, setView] = useState<View>();
@@ -54,9 +60,10 @@ export function MapCanvas(props: Props) {
   const [hasFocus, setHasFocus] = useState(false);
   const look = useLookChanges();
   const drag = useRef<{ x: number; y: number; moved: boolean } | null>(null);
-  const touched = useRef(false); // somebody has moved the map: it no longer fits itself in
+  const [opened] = useState({ graph, place: props.place });
+  const touched = useRef(opened.place !== ''); // somebody has moved the map: it no longer fits itself in
   useEffect(() => {
-    touched.current = false;
+    if (graph !== opened.graph) touched.current = false;
     setHover({ node: -1, edge: -1 });
   }, [graph]);
   const paths = useMemo(
@@ -65,10 +72,12 @@ export function MapCanvas(props: Props) {
   );
   const failing = useMemo(() => failingShares(graph), [graph]);
   const fitted = useMemo(() => size && fitting(layout, size), [layout, size]);
-  const shown = (touched.current ? view : undefined) ?? fitted;
+  const shown =
+    (touched.current && size ? (view ?? readPlace(opened.place, size)) : null) ?? fitted;
   const move = (next: View) => {
     touched.current = true;
     setView(next);
+    if (size) onPlace(placeText(next, size));
   };
   const palette = useMemo(() => {
     const element = canvas.current;
@@ -153,6 +162,7 @@ export function MapCanvas(props: Props) {
   const fit = () => {
     touched.current = false;
     setView(undefined);
+    onPlace('');
     setHover({ node: -1, edge: -1 });
   };
   const zoom = (factor: number) =>
@@ -165,7 +175,7 @@ export function MapCanvas(props: Props) {
         tabIndex={0}
         role="application"
         aria-roledescription="map of services"
-        aria-label={`Map of ${graph.names.length} services and ${graph.edges.length} edges. Arrows go from service to service, f shows what is around one. The same stands in the table of calls.`}
+        aria-label={`Map of ${plural(graph.names.length, 'service')} and ${plural(graph.edges.length, 'edge')}. Arrows go from service to service, f shows what is around one. The same stands in the table of calls.`}
         data-busy={hover.node >= 0 || hover.edge >= 0}
         onPointerDown={event => {
           if (event.button !== 0) return;
@@ -207,7 +217,7 @@ function hoverText(graph: Graph, node: number, edge: number, seconds: number): s
   if (!call) return '';
   const parts = [
     `${nameOf(call.parent)} → ${nameOf(call.child)}`,
-    `${formatRate(call.callCount / seconds)} (${call.callCount.toLocaleString('en')} calls)`,
+    `${formatRate(call.callCount / seconds)} (${plural(call.callCount, 'call')})`,
     `${formatShare(call.errorCount / call.callCount)} failed`,
     `p50 ${formatDuration(call.p50Us * 1000)}, p95 ${formatDuration(call.p95Us * 1000)}, p99 ${formatDuration(call.p99Us * 1000)}`,
   ];

@@ -38,6 +38,20 @@ export function fitting(layout: Layout, size: Size): View {
   };
 }
 
+/** The point of the layout in the middle and the scale: as addresses hold it, for windows of any size. */
+export function placeText({ scale, left, top }: View, { width, height }: Size): string {
+  const middle = [(width / 2 - left) / scale, (height / 2 - top) / scale];
+  return [...middle.map(Math.round), Number(scale.toFixed(4))].join('_');
+}
+
+/** Undefined for what is no place. */
+export function readPlace(text: string, { width, height }: Size): View | undefined {
+  if (!/^-?\d{1,7}_-?\d{1,7}_\d(\.\d{1,4})?$/.test(text)) return undefined;
+  const [x = 0, y = 0, wanted = 1] = text.split('_').map(Number);
+  const scale = Math.max(kLeastScale, Math.min(kMostScale, wanted));
+  return { scale, left: width / 2 - x * scale, top: height / 2 - y * scale };
+}
+
 /** Larger or smaller by `factor`, with what is drawn at (x, y) staying there. */
 export function zoomed(view: View, factor: number, x: number, y: number): View {
   const scale = Math.max(kLeastScale, Math.min(kMostScale, view.scale * factor));

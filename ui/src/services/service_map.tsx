@@ -1,8 +1,8 @@
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import { CloseIcon } from '../parts/icons';
 import { plural } from '../parts/service_pill';
-import { linkTo } from '../router';
-import { kMostDepth, nameOf, servicesPath, type Address } from './address';
+import { currentUrl, linkTo, noteUrl } from '../router';
+import { kMostDepth, nameOf, readAddress, servicesPath, type Address } from './address';
 import { beginForce, isDone, layoutOf, stepForce } from './force';
 import { graphOf, kManyEdges, leastFor, shownOf, thresholds, type Call, type Graph } from './graph';
 import { layered } from './layered';
@@ -135,6 +135,8 @@ export function ServiceMap({ calls, address, times, set }: Props) {
             edge={edge}
             onNode={name => set({ at: name, to: '' }, 'replace')}
             onEdge={call => set({ at: call.parent, to: call.child }, 'replace')}
+            place={address.map}
+            onPlace={map => noteUrl(servicesPath({ ...readAddress(currentUrl()), map }))}
             onFocus={name => set({ focus: name, at: name, to: '', least: null })}
           />
         )}

@@ -5,6 +5,7 @@ import type { PageProps } from '../pages';
 import { Failure } from '../parts/failure';
 import { useCommands } from '../parts/commands';
 import { coloursSettled } from '../parts/known_services';
+import type { PlotLine } from '../parts/plot';
 import { plural, Swatch } from '../parts/service_pill';
 import { useAnswer } from '../parts/use_answer';
 import { labelOf } from '../api/metrics';
@@ -12,8 +13,8 @@ import { linkTo, navigate } from '../router';
 import { formatDuration } from '../text/duration';
 import { kNewAddress, servicesPath } from './address';
 import { fetchCalls, fetchCourse, fetchRed, type Course } from './answers';
+import { readCallSort, writeCallSort, type CallSort } from './call_sort';
 import { CallTable } from './call_table';
-import type { Line } from './chart';
 import { Cut, kMostSeries, useAgain, Waiting } from './counting';
 import { NoSpans } from './no_spans';
 import { PageHead } from './page_head';
@@ -37,7 +38,7 @@ const kChartPoints = 120;
 type ChartPart = ComponentType<{
   title: string;
   timesS: readonly number[];
-  lines: readonly Line[];
+  lines: readonly PlotLine[];
   format: (value: number) => string;
   onSelect: (startS: number, endS: number) => void;
 }>;
@@ -49,10 +50,14 @@ export function ServicePage({ url, params }: PageProps) {
   const sort = readSort(url.searchParams.get('sort'));
   const [askedMs, setAskedMs] = useState(Date.now);
   const times = timesOf(range, askedMs);
-  const go = (change: { range?: Range; sort?: Sort }) => {
+  const callers = readCallSort(url.searchParams.get('callers'));
+  const callees = readCallSort(url.searchParams.get('callees'));
+  const go = (change: { range?: Range; sort?: Sort; callers?: CallSort; callees?: CallSort }) => {
     const next = new URLSearchParams(url.search);
     writeRange(change.range ?? range, next);
     if (change.sort) next.set('sort', writeSort(change.sort));
+    if (change.callers) next.set('callers', writeCallSort(change.callers));
+    if (change.callees) next.set('callees', writeCallSort(change.callees));
     const text = next.toString();
     navigate(`/services/${encodeURIComponent(service)}${text === '' ? '' : `?${text}`}`);
   };
@@ -95,7 +100,10 @@ export function ServicePage({ url, params }: PageProps) {
       </PageHead>
       <Charts service={service} times={times} onRange={next => go({ range: next })} />
       <Operations service={service} times={times} sort={sort} onSort={next => go({ sort: next })} />
-      <Neighbours service={service} range={range} times={times} />
+      <Neighbours
+        {...{ service, range, times, callers, callees }}
+        onSort={(of, sort) => go({ [of]: sort })}
+      />
     </main>
   );
 }
@@ -228,7 +236,14 @@ function Operations({
   );
 }
 
-function Neighbours({ service, range, times }: PartProps & { range: Range }) {
+interface NeighboursProps extends PartProps {
+  range: Range;
+  callers: CallSort;
+  callees: CallSort;
+  onSort: (of: 'callers' | 'callees', sort: CallSort) => void;
+}
+
+function Neighbours({ service, range, times, ...sorted }: NeighboursProps) {
   const again = useAgain();
   const answer = useAnswer(`${times.startUs} ${times.endUs} ${again.count}`, signal =>
     fetchCalls(times, signal),
@@ -253,6 +268,8 @@ function Neighbours({ service, range, times }: PartProps & { range: Range }) {
               range={range}
               times={times}
               without="child"
+              sort={sorted.callers}
+              onSort={sort => sorted.onSort('callers', sort)}
             />
           )}
           <h2>Calls {plural(callees.length, 'service')}</h2>
@@ -263,6 +280,8 @@ function Neighbours({ service, range, times }: PartProps & { range: Range }) {
               range={range}
               times={times}
               without="parent"
+              sort={sorted.callees}
+              onSort={sort => sorted.onSort('callees', sort)}
             />
           )}
         </>
@@ -283,8 +302,8 @@ function useChart(): ChartPart | undefined {
 
 function linesOf({ rate, errors, quantiles }: Course): {
   timesS: number[];
-  rates: Line[];
-  durations: Line[];
+  rates: PlotLine[];
+  durations: PlotLine[];
   spans: number;
   errors: number;
 } {
@@ -301,7 +320,7 @@ function linesOf({ rate, errors, quantiles }: Course): {
     timesS: Array.from({ length: points }, (_, i) => rate.startUs / 1e6 + (i + 1) * seconds),
     rates: [
       { label: 'spans', colour: 'var(--accent)', values: line(calls, 0) },
-      { label: 'errors', colour: 'var(--error)', values: line(failures, 0), dashed: true },
+      { label: 'errors', colour: 'var(--error)', values: line(failures, 0), dash: [5, 4] },
     ],
     durations: quantiles.series
       .map(series => ({ p: Number(labelOf(series, 'p')), series }))
@@ -310,7 +329,7 @@ function linesOf({ rate, errors, quantiles }: Course): {
         label: `p${p * 100}`,
         colour: colours[i] ?? 'var(--text)',
         values: line(series.points.map(noZero), null),
-        dashed: i > 0,
+        ...(i > 0 ? { dash: [5, 4] } : {}),
       })),
     spans: total(calls),
     errors: total(failures),

@@ -6,8 +6,16 @@ import { useCommands } from '../parts/commands';
 import { coloursSettled } from '../parts/known_services';
 import { plural, Swatch } from '../parts/service_pill';
 import { useAnswer } from '../parts/use_answer';
-import { linkTo, navigate } from '../router';
-import { nameOf, readAddress, servicePath, servicesPath, type Address, type View } from './address';
+import { currentUrl, forgetNote, linkTo, navigate } from '../router';
+import {
+  changedAddress,
+  nameOf,
+  readAddress,
+  servicePath,
+  servicesPath,
+  type Address,
+  type View,
+} from './address';
 import { fetchCalls, fetchRed } from './answers';
 import { CallTable } from './call_table';
 import { Cut, kMostSeries, useAgain, Waiting } from './counting';
@@ -35,7 +43,8 @@ export function ServicesPage({ url }: PageProps) {
   const times = timesOf(address.range, askedMs);
   const filter = useRef<HTMLInputElement>(null);
   const set = (change: Partial<Address>, how: 'push' | 'replace' = 'push') =>
-    navigate(servicesPath({ ...address, ...change }), how);
+    navigate(servicesPath(changedAddress(readAddress(currentUrl()), change)), how);
+  useEffect(() => forgetNote, []);
   useEffect(() => {
     document.title = 'Services · Clew';
   }, []);
@@ -214,7 +223,14 @@ function Graph({ address, times, set }: ViewProps) {
             <b>{plural(named.length, 'pair')}</b> of services that call each other
             {named.length < calls.length && <span> of {calls.length.toLocaleString('en')}</span>}
           </p>
-          <CallTable label="Calls" calls={named} range={address.range} times={times} />
+          <CallTable
+            label="Calls"
+            calls={named}
+            range={address.range}
+            times={times}
+            sort={address.calls}
+            onSort={calls => set({ calls })}
+          />
         </>
       )}
     </div>

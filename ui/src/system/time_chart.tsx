@@ -1,6 +1,20 @@
 import { useEffect, useRef } from 'preact/hooks';
 import { formatClock } from '../text/time';
-import type { Chart, ChartData } from './draw_chart';
+import type { Plot, PlotData } from '../parts/plot';
+
+export interface ChartData {
+  timesMs: readonly number[];
+  lines: readonly Line[];
+}
+
+interface Line {
+  label: string;
+  /** A colour of tokens.css, as '--accent'. */
+  colour: string;
+  /** Drawn with dashes: not by colour alone. */
+  dashed?: boolean;
+  values: readonly (number | null)[];
+}
 
 interface Props {
   title: string;
@@ -13,26 +27,30 @@ interface Props {
 }
 
 const kRowsOfTable = 24;
+/** A chart of few points shows at least so much time: points would be years apart else. */
+const kLeastSeconds = 120;
 
 /** A chart with its last values in words, and all of it as a table for who cannot see it. */
 export function TimeChart({ title, data, format, unit = 'decimal', note }: Props) {
   const host = useRef<HTMLDivElement>(null);
-  const chart = useRef<Chart | undefined>(undefined);
+  const plot = useRef<Plot | undefined>(undefined);
   const latest = useRef(data);
   latest.current = data;
   useEffect(() => {
     let gone = false;
-    void import('./draw_chart').then(({ Chart }) => {
+    void import('../parts/plot').then(({ Plot }) => {
       if (gone || !host.current) return;
-      chart.current = new Chart(host.current, latest.current, format, unit);
+      const binary = unit === 'binary';
+      const options = { host: host.current, axisPx: 76, format, binary, range: rangeOf };
+      plot.current = new Plot(options, plotData(latest.current));
     });
     return () => {
       gone = true;
-      chart.current?.destroy();
-      chart.current = undefined;
+      plot.current?.destroy();
+      plot.current = undefined;
     };
   }, []);
-  useEffect(() => chart.current?.update(data), [data]);
+  useEffect(() => plot.current?.update(plotData(data)), [data]);
   return (
     <figure class="system-chart">
       <figcaption>
@@ -59,6 +77,24 @@ export function TimeChart({ title, data, format, unit = 'decimal', note }: Props
       </details>
     </figure>
   );
+}
+
+/** From the data alone: what uPlot proposes for a single point spans years. */
+function rangeOf(timesS: ArrayLike<number>): [number, number] {
+  const last = timesS[timesS.length - 1] ?? Date.now() / 1000;
+  return [Math.min(timesS[0] ?? last, last - kLeastSeconds), last];
+}
+
+function plotData({ timesMs, lines }: ChartData): PlotData {
+  return {
+    timesS: timesMs.map(ms => ms / 1000),
+    lines: lines.map(({ label, colour, dashed, values }) => ({
+      label,
+      colour: `var(${colour})`,
+      values,
+      ...(dashed ? { dash: [5, 4] } : {}),
+    })),
+  };
 }
 
 function ChartTable({ title, data, format }: Omit<Props, 'note' | 'unit'>) {

@@ -2,7 +2,7 @@
 import { useMemo } from 'preact/hooks';
 import type { TraceColumns } from '../model/columns';
 import { exactDuration, formatDuration } from '../text/duration';
-import type { SharedView, TimeWindow } from './faces';
+import type { Choice, FaceProps, SharedView, TimeWindow } from './faces';
 
 /** All of the trace. */
 export function wholeWindow(columns: TraceColumns): TimeWindow {
@@ -25,6 +25,17 @@ export function serviceOfOperation(columns: TraceColumns, operation: number): st
 
 export function nameOfOperation(columns: TraceColumns, operation: number): string {
   return columns.names[columns.operations.name[operation] ?? -1] ?? '';
+}
+
+/** What is chosen, kept in the address of the page; what is `usual` is not written there. */
+export function choiceOf(
+  { view, dispatch }: Pick<FaceProps, 'view' | 'dispatch'>,
+  choice: Choice,
+  usual = '',
+): [string, (value: string) => void] {
+  const choose = (value: string) =>
+    dispatch({ do: 'choose', choice, value: value === usual ? undefined : value });
+  return [view.choices[choice] ?? usual, choose];
 }
 
 /** row → 1 if it matches; undefined while nothing is searched for. */

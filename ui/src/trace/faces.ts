@@ -10,6 +10,25 @@ export interface TimeWindow {
   readonly to: number;
 }
 
+/** What faces let one choose, each by its name in the address of the page. */
+export const kChoices = [
+  /** Of the flame graph: `each` or `merged`; and the part of the merged one that is in view. */
+  'boxes',
+  'paths',
+  /** Of the table: what is counted by, by which attribute, the order, and which lines. */
+  'by',
+  'attribute',
+  'sort',
+  'filter',
+  /** Which events. */
+  'events',
+  /** Which kind of place. */
+  'place',
+] as const;
+export type Choice = (typeof kChoices)[number];
+/** Absent: as usual. */
+export type Choices = Readonly<Partial<Record<Choice, string>>>;
+
 /** What all faces show alike. */
 export interface SharedView {
   /** The row the keyboard is at; -1 only in a trace without spans. */
@@ -22,6 +41,7 @@ export interface SharedView {
   readonly matches: Uint32Array;
   /** Something is searched for: what does not match steps back. */
   readonly finding: boolean;
+  readonly choices: Choices;
 }
 
 /** What a face may ask of the page. */
@@ -36,6 +56,8 @@ export type SharedAction =
   | { do: 'wholeTrace' }
   /** To search for this, as if it had been typed into the find bar; '' ends the search. */
   | { do: 'find'; query: string }
+  /** Undefined: as usual. */
+  | { do: 'choose'; choice: Choice; value: string | undefined }
   | { do: 'openDetail' | 'closeDetail' };
 
 export interface FaceProps {

@@ -8,6 +8,8 @@ interface Props {
   state: ViewState;
   facts: TraceFacts;
   isWhole: boolean;
+  /** The address of the page holds all that is folded. */
+  isInAddress: boolean;
   onWhole: (isWhole: boolean) => void;
   act: (action: Action) => void;
 }
@@ -16,7 +18,7 @@ const kLeastNs = [0, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9];
 const kMostLevels = 12;
 
 /** Which spans have a line, and how high lines are. */
-export function FoldMenu({ state, facts, isWhole, onWhole, act }: Props) {
+export function FoldMenu({ state, facts, isWhole, isInAddress, onWhole, act }: Props) {
   const { folds, columns } = state;
   const hiddenCount = folds.hidden.reduce((sum, bit) => sum + bit, 0);
   const choices = hiddenCount + (folds.leastTicks > 0 ? 1 : 0);
@@ -50,6 +52,12 @@ export function FoldMenu({ state, facts, isWhole, onWhole, act }: Props) {
           {folds.equal ? ' · folded' : ''}
         </summary>
         <div class="fold-panel">
+          {!isInAddress && (
+            <p class="dim">
+              So many branches are open or closed by themselves that the address of this page leaves
+              them out.
+            </p>
+          )}
           <label class="fold-check">
             <input
               type="checkbox"

@@ -14,8 +14,9 @@ interface Props {
   act: (action: Action) => void;
 }
 
-const kHeightPx = 56;
-const kMostLinePx = 4;
+const kMostPx = 56;
+const kLeastPx = 20;
+const kMostLinePx = 5;
 const kLeastDragPx = 4;
 
 /** All lines over all time, drawn as the waterfall is, and which part of it is in view. Dragging chooses a part. */
@@ -25,11 +26,13 @@ export function Minimap({ state, client, edition, theme, view, act }: Props) {
   const [picture, setPicture] = useState<Picture>();
   const [drag, setDrag] = useState<[number, number]>();
   const whole = wholeOf(state.columns);
-  const linePx = Math.min(kMostLinePx, kHeightPx / Math.max(1, state.lines.length));
+  // By the spans, not by the lines: it keeps its height while one folds.
+  const heightPx = Math.max(kLeastPx, Math.min(kMostPx, state.columns.count * kMostLinePx));
+  const linePx = Math.min(kMostLinePx, heightPx / Math.max(1, state.lines.length));
   useLayoutEffect(() => {
     if (width === 0) return;
     const scale = devicePixelRatio;
-    const size = { width: Math.round(width * scale), height: Math.round(kHeightPx * scale) };
+    const size = { width: Math.round(width * scale), height: Math.round(heightPx * scale) };
     client.paint('map', { ...size, ...whole, top: 0, lineHeight: linePx * scale }, setPicture);
   }, [client, edition, theme, width]);
 
@@ -63,7 +66,7 @@ export function Minimap({ state, client, edition, theme, view, act }: Props) {
   const shade = drag
     ? { from: (Math.min(...drag) / width) * whole.to, to: (Math.max(...drag) / width) * whole.to }
     : state.window;
-  const y = (line: number) => Math.max(0, Math.min(kHeightPx, line * linePx));
+  const y = (line: number) => Math.max(0, Math.min(heightPx, line * linePx));
   return (
     <div
       class="minimap"
@@ -71,6 +74,7 @@ export function Minimap({ state, client, edition, theme, view, act }: Props) {
       role="img"
       aria-label="The whole trace, and which part of it is in view"
       title="Drag to zoom, double-click for the whole trace"
+      style={{ height: `${heightPx}px` }}
       onPointerDown={onPointerDown}
       onDblClick={() => act({ do: 'wholeTrace' })}
     >

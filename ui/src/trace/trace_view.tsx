@@ -7,13 +7,13 @@ import {
   useRef,
   useState,
 } from 'preact/hooks';
-import type { TraceColumns } from '../model/columns';
 import { factsOf, nameOf, serviceOf } from '../model/trace_facts';
 import { onColours } from '../parts/theme';
 import { paletteFor } from '../raster/palette';
 import type { RasterClient } from '../raster/raster_client';
-import { noteUrl, tracePath } from '../router';
+import { currentUrl, forgetNote, noteUrl, tracePath } from '../router';
 import { DetailPanel } from './detail_panel';
+import { kChoices, type Choices } from './faces';
 import { FaceTabs, kWaterfall, knownFace, OtherFace } from './face_tabs';
 import { FindBar } from './find_bar';
 import { FoldMenu } from './fold_menu';
@@ -23,7 +23,8 @@ import { TraceHeader, type Follow } from './trace_header';
 import { TraceNotices } from './trace_notices';
 import { useFind } from './use_find';
 import { useTraceKeys } from './use_trace_keys';
-import { changeView, firstView, kHugeSpans, nextOf, type Action } from './view_state';
+import { foldsAddress, viewFrom, writePlace } from './view_address';
+import { changeView, kHugeSpans, nextOf, type Action } from './view_state';
 import { Waterfall } from './waterfall';
 
 interface Props {
@@ -41,15 +42,16 @@ interface Props {
 export function TraceView({ client, spans, linkedRow, url, onReload, follow }: Props) {
   const { columns } = client;
   const facts = useMemo(() => factsOf(columns), [columns]);
-  const [state, dispatch] = useReducer(changeView, undefined, () => firstView(columns, linkedRow));
-  const [face, setFace] = useState(() => firstFace(url, columns.count));
-  const [isWhole, setWhole] = useState(false);
-  const [inView, setInView] = useState({ top: 0, bottom: 0 });
-  const { query, setQuery, matches, texts } = useFind(
-    columns,
-    spans,
-    url.searchParams.get('find') ?? '',
+  // Of now, not of `url`: a trace that has grown opens again as it was looked at.
+  const [first] = useState(() => currentUrl().searchParams);
+  const [state, dispatch] = useReducer(changeView, undefined, () =>
+    viewFrom(columns, linkedRow, first),
   );
+  const [face, setFace] = useState(() => firstFace(first, columns.count));
+  const [choices, setChoices] = useState(() => readChoices(first));
+  const [isWhole, setWhole] = useState(first.get('fit') === 'true');
+  const [inView, setInView] = useState({ top: 0, bottom: 0 });
+  const { query, setQuery, matches, texts } = useFind(columns, spans, first.get('find') ?? '');
   // True: whoever changes the active span wants the focus to go there as well.
   const focusRow = useRef(false);
   const findInput = useRef<HTMLInputElement>(null);
@@ -61,18 +63,32 @@ export function TraceView({ client, spans, linkedRow, url, onReload, follow }: P
     () => client.show(state.lines, state.folds, finding ? matches : undefined),
     [client, state.lines, state.folds, matches],
   );
-  const linked = url.searchParams.get('span') ?? '';
-  const missing = useLinkedSpan(url, linkedRow, spans, row =>
+  const firstSpan = first.get('span') ?? '';
+  const missing = useLinkedSpan(url, linkedRow === -1 ? firstSpan : '', spans, row =>
     dispatch({ do: 'goTo', row, detail: true }),
   );
-  const [opened, setOpened] = useState({ row: linkedRow, spanId: linked });
+  const [opened, setOpened] = useState({ row: linkedRow, spanId: firstSpan });
   const isOpened = state.detail && opened.row === state.active;
   const spanId = isOpened ? opened.spanId : '';
   useTitle(columns);
+  const folds = useMemo(() => foldsAddress(columns, state.folds), [columns, state.folds]);
   useLayoutEffect(() => {
     // With what is seen, so that an address copied now is right. Until the span's ID has come the address stays as it was.
-    if (isOpened || !state.detail) noteUrl(addressOf(columns, spanId, face, query, follow?.on));
-  }, [columns, spanId, face, query, isOpened, state.detail, follow?.on]);
+    if (state.detail && !isOpened) return;
+    const params = new URLSearchParams();
+    if (spanId !== '') params.set('span', spanId);
+    if (face !== knownFace(defaultFace(columns.count))) params.set('face', face);
+    if (query !== '') params.set('find', query);
+    if (isWhole) params.set('fit', 'true');
+    for (const choice of kChoices) {
+      if (choices[choice] !== undefined) params.set(choice, choices[choice]);
+    }
+    for (const [name, value] of folds.params) params.append(name, value);
+    writePlace(state, params);
+    if (follow?.on) params.set('follow', 'true');
+    noteUrl(`${tracePath(columns.traceId)}${params.size === 0 ? '' : `?${params}`}`);
+  }, [columns, spanId, face, query, isWhole, choices, folds, state, isOpened, follow?.on]);
+  useEffect(() => forgetNote, []);
 
   const act = useCallback((action: Action) => {
     focusRow.current = true;
@@ -88,6 +104,8 @@ export function TraceView({ client, spans, linkedRow, url, onReload, follow }: P
     fit: () => setWhole(!isWhole),
     foldEqual: () => act({ do: 'foldEqual', on: state.folds.equal === undefined }),
     hasDetail: state.detail,
+    hasQuery: query !== '',
+    endFind: () => setQuery(''),
   });
 
   return (
@@ -121,7 +139,14 @@ export function TraceView({ client, spans, linkedRow, url, onReload, follow }: P
       >
         <FaceTabs chosen={face} onChoose={setFace} />
         {face === kWaterfall && (
-          <FoldMenu state={state} facts={facts} isWhole={isWhole} onWhole={setWhole} act={act} />
+          <FoldMenu
+            state={state}
+            facts={facts}
+            isWhole={isWhole}
+            isInAddress={folds.complete}
+            onWhole={setWhole}
+            act={act}
+          />
         )}
       </FindBar>
       <Minimap
@@ -153,10 +178,13 @@ export function TraceView({ client, spans, linkedRow, url, onReload, follow }: P
             <OtherFace
               id={face}
               columns={columns}
-              view={{ ...state, matches, finding }}
-              dispatch={action =>
-                action.do === 'find' ? setQuery(action.query) : dispatch(action)
-              }
+              view={{ ...state, matches, finding, choices }}
+              dispatch={action => {
+                if (action.do === 'find') setQuery(action.query);
+                else if (action.do === 'choose')
+                  setChoices(last => ({ ...last, [action.choice]: action.value }));
+                else dispatch(action);
+              }}
               spans={spans}
             />
           </div>
@@ -177,28 +205,21 @@ export function TraceView({ client, spans, linkedRow, url, onReload, follow }: P
 }
 
 /** What the address says, or what suits the size. */
-function firstFace(url: URL, count: number): string {
-  return knownFace(url.searchParams.get('face') ?? defaultFace(count));
+function firstFace(params: URLSearchParams, count: number): string {
+  return knownFace(params.get('face') ?? defaultFace(count));
+}
+
+function readChoices(params: URLSearchParams): Choices {
+  const given = kChoices.flatMap(choice => {
+    const value = params.get(choice);
+    return value === null ? [] : [[choice, value] as const];
+  });
+  return Object.fromEntries(given);
 }
 
 /** A zoomed-out waterfall of a huge trace is a diagonal that tells nothing. */
 function defaultFace(count: number): string {
   return count > kHugeSpans ? 'flame' : kWaterfall;
-}
-
-function addressOf(
-  columns: TraceColumns,
-  spanId: string,
-  face: string,
-  query: string,
-  isFollowed = false,
-): string {
-  const params = new URLSearchParams();
-  if (spanId !== '') params.set('span', spanId);
-  if (face !== knownFace(defaultFace(columns.count))) params.set('face', face);
-  if (query !== '') params.set('find', query);
-  if (isFollowed) params.set('follow', 'true');
-  return `${tracePath(columns.traceId)}${params.size === 0 ? '' : `?${params}`}`;
 }
 
 /** Colours follow the theme; the number changes with them. */
@@ -218,12 +239,12 @@ function useTheme(client: RasterClient): number {
 /** Follows links to other spans of this trace, which change only the URL; gives the ID that is not in the trace. */
 function useLinkedSpan(
   url: URL,
-  firstRow: number,
+  firstMissing: string,
   spans: SpanSource,
   goTo: (row: number) => void,
 ): string {
   const linked = url.searchParams.get('span') ?? '';
-  const [missing, setMissing] = useState(firstRow === -1 ? linked : '');
+  const [missing, setMissing] = useState(firstMissing);
   const isFirst = useRef(true);
   useEffect(() => {
     if (isFirst.current || linked === '') {

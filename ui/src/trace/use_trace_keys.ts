@@ -1,5 +1,5 @@
 import { useCommands, type Command } from '../parts/commands';
-import { isIdle, usePageKeys } from '../parts/keys';
+import { chordOf, isIdle, usePageKeys } from '../parts/keys';
 import type { Action } from './view_state';
 
 interface Handlers {
@@ -10,6 +10,8 @@ interface Handlers {
   fit: () => void;
   foldEqual: () => void;
   hasDetail: boolean;
+  hasQuery: boolean;
+  endFind: () => void;
 }
 
 const kPageRows = 20;
@@ -25,6 +27,10 @@ const kInTree: Readonly<Record<string, Action>> = {
   PageDown: { do: 'move', by: kPageRows },
   PageUp: { do: 'move', by: -kPageRows },
   Enter: { do: 'openDetail' },
+  'Shift+ArrowLeft': { do: 'pan', by: -0.5 },
+  'Shift+ArrowRight': { do: 'pan', by: 0.5 },
+  'Shift+ArrowUp': { do: 'closer' },
+  'Shift+ArrowDown': { do: 'further' },
 };
 
 /** What kInTree does, for the help. */
@@ -34,9 +40,14 @@ const kTreeHelp: readonly Command[] = [
   { label: 'Close a branch, then go to the parent', keys: ['ArrowLeft'] },
   { label: 'First, last span', keys: ['Home', 'End'] },
   { label: "The span's details", keys: ['Enter'] },
+  { label: 'Earlier, later by half', keys: ['Shift+ArrowLeft', 'Shift+ArrowRight'] },
+  { label: 'Zoom in, out', keys: ['Shift+ArrowUp', 'Shift+ArrowDown'] },
 ];
 
-/** Letters and brackets do what they do in Jaeger's UI; `j` and `k` are what many others have. */
+/**
+ * Letters, brackets, Ctrl+B and arrows with Shift do what they do in Jaeger's UI; arrows alone walk the lines, as in any
+ * tree; `j` and `k` are what many others have.
+ */
 export function useTraceKeys(handlers: Handlers): void {
   const { act, stepMatch, stepError, hasDetail } = handlers;
   const doing = (label: string, keys: readonly string[], action: Action): Command => ({
@@ -45,9 +56,10 @@ export function useTraceKeys(handlers: Handlers): void {
     run: () => act(action),
   });
   usePageKeys(event => {
-    const action = isInTree(event.target) ? kInTree[event.key] : undefined;
+    const action = isInTree(event.target) ? kInTree[chordOf(event)] : undefined;
     if (action) act(action);
     else if (event.key === 'Escape' && hasDetail) act({ do: 'closeDetail' });
+    else if (event.key === 'Escape' && handlers.hasQuery) handlers.endFind();
     else return;
     event.preventDefault();
   });
@@ -70,12 +82,12 @@ export function useTraceKeys(handlers: Handlers): void {
     doing('Zoom in (Ctrl and wheel, too)', ['+', '='], { do: 'closer' }),
     doing('Zoom out', ['-'], { do: 'further' }),
     doing('The whole time', ['0'], { do: 'wholeTrace' }),
-    { label: 'Find spans', keys: ['/'], run: handlers.find },
+    { label: 'Find spans', keys: ['/', 'Ctrl+B'], run: handlers.find },
     { label: 'Next match', keys: ['n'], run: () => stepMatch(1) },
     { label: 'Previous match', keys: ['N'], run: () => stepMatch(-1) },
     { label: 'Next error', keys: ['e'], run: () => stepError(1) },
     { label: 'Previous error', keys: ['E'], run: () => stepError(-1) },
-    { label: 'Close the details', keys: ['Escape'] },
+    { label: 'Close the details, then end the search', keys: ['Escape'] },
   ]);
 }
 

@@ -2,8 +2,7 @@
 import type { TraceColumns } from '../model/columns';
 import { equalSiblings } from '../model/equal_siblings';
 import {
-  closedBelow,
-  closedWithinServices,
+  closedBy,
   descendantCount,
   isGroupLine,
   lineOf,
@@ -12,6 +11,7 @@ import {
   revealed,
   withApart,
   withClosed,
+  type Closing,
   type Folds,
 } from '../model/folds';
 import { lowerBound } from '../model/trace_facts';
@@ -35,7 +35,7 @@ export interface ViewState {
 }
 
 export type Action =
-  | Exclude<SharedAction, { do: 'find' }>
+  | Exclude<SharedAction, { do: 'find' | 'choose' }>
   | { do: 'move'; by: number }
   | { do: 'first' | 'last' }
   | { do: 'left' | 'right' }
@@ -54,11 +54,11 @@ export type Action =
   | { do: 'closer' | 'further' };
 
 /** The view of a freshly opened trace, at `row` with its details open unless it is -1. */
-export function firstView(columns: TraceColumns, row: number): ViewState {
-  const folds = {
-    ...noFolds(columns),
-    equal: columns.count > kHugeSpans ? equalSiblings(columns) : undefined,
-  };
+export function firstView(
+  columns: TraceColumns,
+  row: number,
+  folds = firstFolds(columns),
+): ViewState {
   const state = {
     columns,
     folds,
@@ -70,13 +70,18 @@ export function firstView(columns: TraceColumns, row: number): ViewState {
   return row === -1 ? state : goTo(state, row, true);
 }
 
+export function firstFolds(columns: TraceColumns): Folds {
+  const equal = columns.count > kHugeSpans ? equalSiblings(columns) : undefined;
+  return { ...noFolds(columns), equal };
+}
+
 /** All of the trace's time; a tick at the least. */
 export function wholeOf(columns: TraceColumns): TimeWindow {
   return { from: 0, to: Math.max(1, columns.durationTicks) };
 }
 
 export function changeView(state: ViewState, action: Action): ViewState {
-  const { columns, folds } = state;
+  const { folds } = state;
   if (state.active === -1) return state;
   switch (action.do) {
     case 'move':
@@ -94,16 +99,16 @@ export function changeView(state: ViewState, action: Action): ViewState {
     case 'goTo':
       return goTo(state, action.row, action.detail ?? state.detail);
     case 'collapseAll':
-      return fold(state, { ...folds, closed: closedBelow(columns, 1) });
+      return close(state, 1);
     case 'expandAll':
-      return fold(state, { ...folds, closed: new Uint8Array(columns.count) });
+      return close(state, 0);
     case 'levels':
-      return fold(state, { ...folds, closed: closedBelow(columns, action.levels) });
+      return close(state, action.levels);
     case 'openLevel':
     case 'closeLevel':
       return stepLevel(state, action.do === 'openLevel' ? 1 : -1);
     case 'servicesOnly':
-      return fold(state, { ...folds, closed: closedWithinServices(columns) });
+      return close(state, 'services');
     case 'foldEqual':
       return foldEqual(state, action.on);
     case 'hideService': {
@@ -221,9 +226,14 @@ function foldEqual(state: ViewState, on: boolean): ViewState {
   });
 }
 
+function close(state: ViewState, closing: Closing): ViewState {
+  const closed = closedBy(state.columns, closing);
+  return fold(state, { ...state.folds, closing, closed });
+}
+
 /** One level more or less than what is open now. */
 function stepLevel(state: ViewState, by: 1 | -1): ViewState {
-  const { columns, folds } = state;
+  const { columns } = state;
   let levels = 0; // of what is open at the most
   let deepest = 0;
   for (let row = 0; row < columns.count; row++) {
@@ -235,7 +245,7 @@ function stepLevel(state: ViewState, by: 1 | -1): ViewState {
     if (depth >= levels) levels = depth + 1;
   }
   const wanted = Math.max(1, Math.min(deepest, levels + by));
-  return fold(state, { ...folds, closed: closedBelow(columns, wanted) });
+  return close(state, wanted);
 }
 
 function goTo(state: ViewState, row: number, detail: boolean): ViewState {

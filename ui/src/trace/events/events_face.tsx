@@ -6,7 +6,13 @@ import { plural, Swatch } from '../../parts/service_pill';
 import { VirtualGrid } from '../../parts/virtual_grid';
 import '../../styles/faces.css';
 import { formatDuration } from '../../text/duration';
-import { nameOfOperation, serviceOfOperation, useMatching, wholeWindow } from '../face_texts';
+import {
+  choiceOf,
+  nameOfOperation,
+  serviceOfOperation,
+  useMatching,
+  wholeWindow,
+} from '../face_texts';
 import type { FaceProps } from '../faces';
 import { useAllSpans } from '../use_all_spans';
 
@@ -15,9 +21,10 @@ const kStep = 10_000;
 const kRowPx = 28;
 
 /** The events and logs of all spans in order of time. */
-export function EventsFace({ columns, view, dispatch, spans: source }: FaceProps) {
+export function EventsFace(props: FaceProps) {
+  const { columns, view, dispatch, spans: source } = props;
   const [wanted, setWanted] = useState(kStep);
-  const [filter, setFilter] = useState('');
+  const [filter, setFilter] = choiceOf(props, 'events');
   const [active, setActive] = useState(-1);
   const { spans, error, retry } = useAllSpans(columns, source, wanted);
   const events = useMemo(() => traceEvents(spans), [spans]);

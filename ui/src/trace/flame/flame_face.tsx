@@ -1,10 +1,11 @@
-import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
+import { useEffect, useMemo, useRef } from 'preact/hooks';
 import type { TraceAnalysis } from '../../model/analysis';
 import { isTooParallel } from '../../model/flame';
 import { mergePaths } from '../../model/merged_flame';
+import { plural } from '../../parts/service_pill';
 import '../../styles/faces.css';
 import '../../styles/flame.css';
-import { useMatching, wholeWindow } from '../face_texts';
+import { choiceOf, useMatching, wholeWindow } from '../face_texts';
 import type { FaceProps, TimeWindow } from '../faces';
 import { useAnalysis } from '../use_analysis';
 import { WindowAxis } from '../window_axis';
@@ -12,7 +13,7 @@ import { pathBoxes, spanBoxes, type FlameBoxes } from './flame_boxes';
 import { FlameCanvas } from './flame_canvas';
 import { Children } from './flame_moves';
 import { FramePanel } from './frame_panel';
-import { around, isSame } from './zoom';
+import { around, isSame, readWindow, windowText } from './zoom';
 
 /** The flame graph of a trace: a box for each span, or one for all spans with the same path. */
 export function FlameFace(props: FaceProps) {
@@ -21,7 +22,7 @@ export function FlameFace(props: FaceProps) {
   if (!analysis) {
     return (
       <p class="face-empty" role="status">
-        Laying out {props.columns.count.toLocaleString('en')} spans …
+        Laying out {plural(props.columns.count, 'span')} …
       </p>
     );
   }
@@ -33,15 +34,16 @@ type GraphsProps = FaceProps & { analysis: TraceAnalysis };
 function FlameGraphs(props: GraphsProps) {
   const { columns, analysis } = props;
   const tooParallel = isTooParallel(analysis.flame, columns);
-  const [merges, setMerges] = useState(tooParallel);
+  const [boxes, setBoxes] = choiceOf(props, 'boxes', tooParallel ? 'merged' : 'each');
+  const merges = boxes === 'merged';
   return (
     <div class="flame-face">
       <div class="face-bar">
         <div class="segmented" role="group" aria-label="What a box is">
-          <button type="button" aria-pressed={!merges} onClick={() => setMerges(false)}>
+          <button type="button" aria-pressed={!merges} onClick={() => setBoxes('each')}>
             Each span
           </button>
-          <button type="button" aria-pressed={merges} onClick={() => setMerges(true)}>
+          <button type="button" aria-pressed={merges} onClick={() => setBoxes('merged')}>
             Merged by path
           </button>
         </div>
@@ -91,14 +93,14 @@ function MergedFlame(props: GraphsProps) {
   const boxes = useMemo(() => pathBoxes(columns, merged, matching), [columns, merged, matching]);
   const whole = useMemo(() => ({ from: 0, to: Math.max(1, merged.ticks) }), [merged]);
   // Its own: this width is no time of day, so it cannot be that of the other faces.
-  const [window, setWindow] = useState<TimeWindow>(whole);
+  const [text, setText] = choiceOf(props, 'paths');
   return (
     <Graph
       {...props}
       boxes={boxes}
       whole={whole}
-      window={window}
-      onWindow={setWindow}
+      window={readWindow(text, whole)}
+      onWindow={next => setText(windowText(next, whole))}
       label="Flame graph of merged paths"
     />
   );

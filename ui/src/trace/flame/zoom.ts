@@ -44,6 +44,19 @@ export function isSame(a: TimeWindow, b: TimeWindow): boolean {
   return a.from === b.from && a.to === b.to;
 }
 
+/** Empty for the whole. A hundredth of a tick is finer than a pixel of the closest window. */
+export function windowText(window: TimeWindow, whole: TimeWindow): string {
+  if (isSame(window, whole)) return '';
+  return [window.from, window.to].map(tick => Number(tick.toFixed(2))).join('-');
+}
+
+/** The whole for what is no part of it. */
+export function readWindow(text: string, whole: TimeWindow): TimeWindow {
+  if (!/^\d+(\.\d+)?-\d+(\.\d+)?$/.test(text)) return whole;
+  const [from = 0, to = 0] = text.split('-').map(Number);
+  return to - from < kLeastTicks / 2 ? whole : within({ from, to }, whole);
+}
+
 /** Moved, and if it is too long cut, so that it lies in the whole. */
 function within(window: TimeWindow, whole: TimeWindow): TimeWindow {
   const length = window.to - window.from;

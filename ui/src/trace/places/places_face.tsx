@@ -5,7 +5,7 @@ import { stretchesIn } from '../../model/stretches';
 import { ErrorIcon } from '../../parts/icons';
 import { VirtualGrid } from '../../parts/virtual_grid';
 import '../../styles/faces.css';
-import { exactTicks, ticksText } from '../face_texts';
+import { choiceOf, exactTicks, ticksText } from '../face_texts';
 import type { FaceProps, TimeWindow } from '../faces';
 import { useAllSpans } from '../use_all_spans';
 import { useAnalysis } from '../use_analysis';
@@ -18,12 +18,13 @@ const kRowPx = 30;
 const kLeastGap = 0.08;
 
 /** Where the trace was: a lane for each edge, core location, rack, node …, with when spans ran there. */
-export function PlacesFace({ columns, view, dispatch, spans: source }: FaceProps) {
+export function PlacesFace(props: FaceProps) {
+  const { columns, view, dispatch, spans: source } = props;
   const analysis = useAnalysis(columns);
   const { spans, error, retry } = useAllSpans(columns, source, kMostSpans);
   const goal = Math.min(columns.count, kMostSpans);
   const levels = useMemo(() => levelsOf(spans), [spans]);
-  const [chosen, setChosen] = useState('core');
+  const [chosen, setChosen] = choiceOf(props, 'place', 'core');
   const [active, setActive] = useState(-1);
   const level = levels.find(({ id }) => id === chosen) ?? levels[0];
   const lanes = useMemo(
@@ -137,7 +138,7 @@ function Lane({ columns, lane, window }: LaneProps) {
       <div
         role="gridcell"
         class="lane-track"
-        aria-label={`from ${ticksText(columns, lane.from[0]!)} to ${ticksText(columns, lane.to[lane.to.length - 1]!)}, ${lane.from.length} stretches`}
+        aria-label={`from ${ticksText(columns, lane.from[0]!)} to ${ticksText(columns, lane.to[lane.to.length - 1]!)}, ${lane.from.length === 1 ? '1 stretch' : `${lane.from.length} stretches`}`}
       >
         {stretchesIn(lane, window, kLeastGap).map(({ left, width }) => (
           <i key={left} style={{ left: `${left}%`, width: `${width}%` }} />

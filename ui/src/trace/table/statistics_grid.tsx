@@ -5,13 +5,15 @@ import type { GroupStatistics, Grouping } from '../../model/statistics';
 import { ErrorIcon } from '../../parts/icons';
 import { Swatch } from '../../parts/service_pill';
 import { VirtualGrid } from '../../parts/virtual_grid';
-import { exactTicks, ticksText } from '../face_texts';
+import { choiceOf, exactTicks, ticksText } from '../face_texts';
 import type { FaceProps } from '../faces';
 import {
   longestOf,
   queryFor,
+  readSorting,
   shownLines,
   sortedBy,
+  sortingText,
   type GroupBy,
   type SortKey,
   type Sorting,
@@ -43,7 +45,9 @@ interface Props extends FaceProps {
 /** The table itself: sorted, filtered, walked with the keyboard. */
 export function StatisticsGrid(props: Props) {
   const { columns, analysis, grouping, lines, by, attribute, filter, dispatch } = props;
-  const [sorting, setSorting] = useState<Sorting>({ key: 'total', descending: true });
+  const [order, setOrder] = choiceOf(props, 'sort', '-total');
+  const sorting = useMemo(() => readSorting(order), [order]);
+  const setSorting = (next: Sorting) => setOrder(sortingText(next));
   const [active, setActive] = useState(-1);
   const shown = useMemo(() => shownLines(lines, filter, sorting), [lines, filter, sorting]);
   const pathTicks = useMemo(

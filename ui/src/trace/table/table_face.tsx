@@ -1,4 +1,4 @@
-import { useMemo, useState } from 'preact/hooks';
+import { useMemo } from 'preact/hooks';
 import type { TraceAnalysis } from '../../model/analysis';
 import { attributeKeys, valuesOf } from '../../model/attribute_values';
 import {
@@ -12,10 +12,11 @@ import {
 import { plural } from '../../parts/service_pill';
 import '../../styles/faces.css';
 import type { FaceProps } from '../faces';
+import { choiceOf } from '../face_texts';
 import { useAllSpans } from '../use_all_spans';
 import { useAnalysis } from '../use_analysis';
 import { StatisticsGrid } from './statistics_grid';
-import type { GroupBy } from './table_lines';
+import { kGroupings, type GroupBy } from './table_lines';
 
 /** Of larger traces not all attributes are fetched. */
 const kMostForAttributes = 10_000;
@@ -23,12 +24,13 @@ const kMostForAttributes = 10_000;
 /** The spans of a trace, counted by what they have in common. */
 export function TableFace(props: FaceProps) {
   const analysis = useAnalysis(props.columns);
-  const [by, setBy] = useState<GroupBy>('operation');
-  const [filter, setFilter] = useState('');
+  const [chosenBy, setBy] = choiceOf(props, 'by', 'operation');
+  const by = kGroupings.find(known => known === chosenBy) ?? 'operation';
+  const [filter, setFilter] = choiceOf(props, 'filter');
   if (!analysis) {
     return (
       <p class="face-empty" role="status">
-        Counting {props.columns.count.toLocaleString('en')} spans …
+        Counting {plural(props.columns.count, 'span')} …
       </p>
     );
   }
@@ -41,7 +43,7 @@ export function TableFace(props: FaceProps) {
           <select
             aria-label="Count by"
             value={by}
-            onChange={event => setBy(event.currentTarget.value as GroupBy)}
+            onChange={event => setBy(event.currentTarget.value)}
           >
             <option value="service">service</option>
             <option value="operation">operation</option>
@@ -87,7 +89,7 @@ function OwnStatistics(props: CountedProps) {
 /** By the value of an attribute, of as many spans as are fetched. */
 function AttributeStatistics(props: CountedProps) {
   const { columns, spans: source } = props;
-  const [key, setKey] = useState('');
+  const [key, setKey] = choiceOf(props, 'attribute');
   const { spans, error, retry } = useAllSpans(columns, source, kMostForAttributes);
   const keys = useMemo(() => attributeKeys(spans), [spans]);
   const goal = Math.min(columns.count, kMostForAttributes);

@@ -1,12 +1,36 @@
 // The lines of the statistics table: which, in which order, and what a click on one looks for. Pure.
 import type { GroupStatistics } from '../../model/statistics';
 
-export type SortKey =
-  'label' | 'count' | 'total' | 'average' | 'p50' | 'p95' | 'max' | 'self' | 'onPath' | 'errors';
+export const kSortKeys = [
+  'label',
+  'count',
+  'total',
+  'average',
+  'p50',
+  'p95',
+  'max',
+  'self',
+  'onPath',
+  'errors',
+] as const;
+export type SortKey = (typeof kSortKeys)[number];
 
 export interface Sorting {
   readonly key: SortKey;
   readonly descending: boolean;
+}
+
+/** `-total`: the largest first. */
+export function sortingText({ key, descending }: Sorting): string {
+  return `${descending ? '-' : ''}${key}`;
+}
+
+/** What makes no sense is by total. */
+export function readSorting(text: string): Sorting {
+  const key = kSortKeys.find(known => known === text.replace(/^-/, ''));
+  return key === undefined
+    ? { key: 'total', descending: true }
+    : { key, descending: text.startsWith('-') };
 }
 
 /** The same column again turns the order; another starts with the largest, names with the first. */
@@ -35,7 +59,8 @@ function compareLabels({ label: a }: GroupStatistics, { label: b }: GroupStatist
   return a.text.localeCompare(b.text) || (a.service ?? '').localeCompare(b.service ?? '');
 }
 
-export type GroupBy = 'service' | 'operation' | 'kind' | 'attribute';
+export const kGroupings = ['service', 'operation', 'kind', 'attribute'] as const;
+export type GroupBy = (typeof kGroupings)[number];
 
 /** What finds the spans of a line in the other faces. */
 export function queryFor(by: GroupBy, line: GroupStatistics, attribute: string): string {
