@@ -10,8 +10,10 @@ import pytest
 
 import ui_traces
 from clew import REPO, Clew
+from prefix_proxy import prefix_proxy
 from test_sdk import SENDERS
 
+EVERYWHERE = REPO / "test" / "ui" / "everywhere_test.mjs"
 TESTS = sorted((REPO / "test" / "ui").glob("*_test.mjs"))
 CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
 
@@ -44,7 +46,7 @@ def run(test: pathlib.Path, environment: dict[str, str]) -> None:
         env=os.environ | environment,
         capture_output=True,
         text=True,
-        timeout=300,
+        timeout=900,  # of a machine that has much else to do
     )
     assert done.returncode == 0, done.stdout + done.stderr
 
@@ -54,7 +56,12 @@ def test_in_a_real_browser(pages, test: pathlib.Path):
     run(test, pages)
 
 
-def test_below_a_path_prefix(tmp_path):
+def test_below_a_base_path(tmp_path):
     with Clew("all-in-one", tmp_path, "--base-path", "/tools/clew") as clew:
         clew.base = "/tools/clew"
-        run(REPO / "test" / "ui" / "everywhere_test.mjs", filled(clew))
+        run(EVERYWHERE, filled(clew))
+
+
+def test_behind_a_proxy_that_takes_a_prefix_away(pages, all_in_one):
+    with prefix_proxy(all_in_one.http, "/tools/clew") as url:
+        run(EVERYWHERE, pages | {"CLEW_URL": url})

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Takes the pictures of docs/ui from a clew with the traces of ui_traces.py and a huge one.
 
-usage: test/ui_shots.py [PICTURE...]   all without any; smaller with `pngquant` on the PATH
+usage: test/ui_shots.py [PICTURE...]   all without any
 """
 
 from __future__ import annotations
@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 import os
 import pathlib
-import shutil
 import subprocess
 import sys
 import tempfile
@@ -41,10 +40,9 @@ def main() -> int:
             finally:
                 done.set()
                 traffic.join()
-    if shutil.which("pngquant"):
-        pictures = sorted(FOLDER.glob("*.png"))
-        subprocess.run(["pngquant", "--force", "--ext", ".png", "--speed", "1", "--strip",
-                        "--skip-if-larger", str(COLOURS), *pictures])  # fmt: skip
+    pictures = sorted(FOLDER.glob("*.png"))
+    subprocess.run(["pngquant", "--force", "--ext", ".png", "--speed", "1", "--strip",
+                    "--skip-if-larger", str(COLOURS), *pictures])  # fmt: skip
     return status
 
 
