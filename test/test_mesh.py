@@ -138,6 +138,7 @@ def _sampled(shop: Shop) -> bool:
 
 
 def test_a_restart_of_the_control_plane_changes_nothing_on_proxies(shop):
+    shop.plane.wait_until_online(*shop.proxies)
     before = {
         name: proxy.stats("lds.update_success|cds.update_success")
         for name, proxy in shop.proxies.items()

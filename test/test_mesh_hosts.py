@@ -85,6 +85,7 @@ def test_tracing_of_an_app_changes_its_host_and_nothing_else(edge):
 
 
 def test_hosts_come_and_go_without_a_change_of_routes_or_listeners(edge):
+    edge.plane.wait_until_online("edge-ams")
     updates = edge.updates()
     edge.plane.apply(edge.host("new.example.com", "shop"))
     wait_until(lambda: edge.status("new.example.com") == 200)
@@ -94,6 +95,7 @@ def test_hosts_come_and_go_without_a_change_of_routes_or_listeners(edge):
 
 
 def test_a_restart_of_the_control_plane_sends_no_host_again(edge):
+    edge.plane.wait_until_online("edge-ams")
     updates, versions = edge.updates(), edge.versions()
     edge.plane.kill()
     edge.plane.start()
@@ -146,6 +148,7 @@ def test_hosts_are_there_again_after_a_time_without_any_listener(tmp_path):
 
 def test_who_speaks_no_delta_gets_hosts_within_the_routes(edge, tmp_path):
     edge.proxy.__exit__()
+    wait_until(lambda: edge.plane.proxies()["edge-ams"]["status"] == "offline")
     options = ["--name", "edge-ams", "--cp-address", f"http://127.0.0.1:{edge.plane.xds}"]
     options += ["--token-file", edge.plane.directory / "edge-ams.token"]
     options += ["--admin-address", f"127.0.0.1:{free_port()}"]
