@@ -67,7 +67,7 @@ export class Plot {
     this.plot = new uPlot(
       {
         ...this.size(),
-        padding: [8, 8, 0, 0],
+        padding: [8, 18, 0, 0], // half of the last time stands past the end
         legend: { show: options.legend ?? false },
         cursor: {
           y: false,

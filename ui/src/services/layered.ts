@@ -1,13 +1,15 @@
 // A layered drawing of a directed graph, after Sugiyama: callers left, callees right, long edges led
 // through the layers between, and each layer ordered so that few edges cross. Loops only: chains of
 // calls may be long.
-import { kBoxHeight, kBoxWidth, type Layout, type LayoutEdge } from './layout';
+import { kBoxHeight, kBoxWidth, kFewEdges, type Layout, type LayoutEdge } from './layout';
 
 /** Room between layers: at least for the numbers of an edge, and more where layers are tall. */
 const kLeastGap = 190;
 const kMostGap = 1500;
 const kWantedRatio = 1.4;
 const kRowGap = 16;
+/** Where edges have their numbers on them: those of neighbours do not cover each other. */
+const kRoomyRowGap = 66;
 /** Room for an edge that passes a layer. */
 const kLaneHeight = 12;
 /** Past so many layers nothing could be read any more: then services stand as near to a root as they can. */
@@ -23,7 +25,7 @@ export function layered(nodes: number, edges: readonly LayoutEdge[]): Layout {
   const layerOf = deep.some(layer => layer >= kMostLayers) ? distances(nodes, forward) : deep;
   const grid = withLanes(nodes, forward, layerOf);
   order(grid);
-  place(grid);
+  place(grid, edges.length <= kFewEdges ? kRoomyRowGap : kRowGap);
   const pitch = pitchOf(grid);
   const x = Float64Array.from({ length: nodes }, (_, i) => (layerOf[i] ?? 0) * pitch);
   const y = Float64Array.from({ length: nodes }, (_, i) => grid.y[i] ?? 0);
@@ -249,8 +251,8 @@ function crossings(grid: Grid): number {
 }
 
 /** Heights: packed in order, then drawn towards the neighbours as far as the order allows. */
-function place(grid: Grid): void {
-  const height = (node: number) => (node < grid.nodes ? kBoxHeight + kRowGap : kLaneHeight);
+function place(grid: Grid, rowGap: number): void {
+  const height = (node: number) => (node < grid.nodes ? kBoxHeight + rowGap : kLaneHeight);
   for (const layer of grid.layers) {
     const total = layer.reduce((sum, node) => sum + height(node), 0);
     let y = -total / 2;

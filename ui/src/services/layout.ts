@@ -3,6 +3,8 @@
 /** Room for a service's box; positions are of its middle. */
 export const kBoxWidth = 168;
 export const kBoxHeight = 30;
+/** So many edges at most have their numbers written on them. */
+export const kFewEdges = 16;
 
 export interface LayoutEdge {
   from: number;

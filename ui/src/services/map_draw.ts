@@ -1,6 +1,6 @@
 // Draws the map of services on a canvas.
 import type { Graph } from './graph';
-import { kBoxHeight, kBoxWidth, type Layout } from './layout';
+import { kBoxHeight, kBoxWidth, kFewEdges, type Layout } from './layout';
 import type { View } from './map_view';
 import { formatDuration } from '../text/duration';
 import { nameOf } from './address';
@@ -58,8 +58,7 @@ export interface Scene {
 /** Below this nothing could be read: names are left out, boxes are only coloured. */
 const kLeastText = 0.42;
 
-/** Edges that all may have their numbers written on them, and edges of the chosen service. */
-const kFewEdges = 16;
+/** Edges of the chosen service that may have their numbers written on them, however many others there are. */
 const kFewLit = 8;
 
 export function drawMap(
@@ -211,7 +210,7 @@ function drawNode(
   context.globalAlpha = 1;
 }
 
-/** Rate, errors and latency of an edge, above the middle of it, of one size on the screen. */
+/** Rate, errors and latency of an edge, above the middle of it, of one size on the screen, and no wider than the gap. */
 function drawNumbers(
   context: CanvasRenderingContext2D,
   scene: Scene,
@@ -222,26 +221,29 @@ function drawNumbers(
   const path = scene.paths[i] ?? [];
   const call = scene.graph.edges[i]?.call;
   if (!call || path.length < 4) return;
-  const parts = [formatRate(call.callCount / scene.seconds)];
-  if (call.errorCount > 0) parts.push(`${formatShare(call.errorCount / call.callCount)} failed`);
-  parts.push(`p95 ${formatDuration(call.p95Us * 1000)}`);
-  const text = parts.join(' · ');
+  const rate = formatRate(call.callCount / scene.seconds);
+  const slow = `p95 ${formatDuration(call.p95Us * 1000)}`;
+  const lines =
+    call.errorCount > 0
+      ? [`${rate} · ${formatShare(call.errorCount / call.callCount)} failed`, slow]
+      : [`${rate} · ${slow}`];
   const k = 2 * Math.floor((path.length / 2 - 1) / 2);
   const x = ((path[k] ?? 0) + (path[k + 2] ?? 0)) / 2;
   const y = ((path[k + 1] ?? 0) + (path[k + 3] ?? 0)) / 2;
   const size = 11 / scale;
-  const middle = y - size * 1.1;
+  const lineHeight = size * 1.25;
+  const top = y - size * 0.4 - lineHeight * lines.length;
   context.font = `${size}px ${palette.font}`;
   context.textAlign = 'center';
   context.textBaseline = 'middle';
-  const width = context.measureText(text).width + size;
+  const width = Math.max(...lines.map(line => context.measureText(line).width)) + size;
   context.globalAlpha = 0.9;
   context.fillStyle = palette.page;
-  context.fillRect(x - width / 2, middle - size * 0.7, width, size * 1.4);
+  context.fillRect(x - width / 2, top, width, lineHeight * lines.length);
   context.globalAlpha = 1;
   context.fillStyle =
     call.errorCount / call.callCount >= kFailingShare ? palette.error : palette.text;
-  context.fillText(text, x, middle);
+  lines.forEach((line, i) => context.fillText(line, x, top + (i + 0.5) * lineHeight));
 }
 
 const widths = new Map<string, string>();

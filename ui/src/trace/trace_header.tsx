@@ -154,7 +154,7 @@ function Facts({ columns, facts, onNextError }: Props) {
           )}
           {roots < facts.failed.length && (
             <span class="dim" title="Failed spans that no failed span below them explains">
-              , began in {plural(roots, 'span')}
+              (began in {plural(roots, 'span')})
             </span>
           )}
         </dd>
