@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import time
 
 import jsonschema_rs
 import pytest
@@ -57,6 +58,13 @@ def test_a_proxy_is_shown_with_what_it_has_acknowledged(site):
     overview = site.get("/meshes/default/dataplanes/edge-ams/_overview")
     resources = [one for of_type in overview["types"] for one in of_type["resources"]]
     assert resources and all(one["sent"] == one["accepted"] != "" for one in resources)
+    for of_type in overview["types"]:
+        assert 0 < time.time() - of_type["accepted_unix_nano"] / 1e9 < 600
+        assert "refused_unix_nano" not in of_type
+    lines = site.plane.cli("inspect", "proxy", "edge-ams").splitlines()
+    answers = lines[next(i for i, line in enumerate(lines) if "LAST ACK (UTC)" in line) + 1 :]
+    assert len(answers) == len(overview["types"])
+    assert all(line.endswith("never") and time.strftime("%Y-") in line for line in answers)
     assert overview["certificate"]["identity"] == "spiffe://default/clew-edge"
     assert site.get("/certificates")["items"][0]["identity"] == "spiffe://default/clew-edge"
 
@@ -78,6 +86,8 @@ def test_what_an_envoy_refuses_is_shown_in_its_own_words(site):
     resources = [one for of_type in overview["types"] for one in of_type["resources"]]
     wrong = [one for one in resources if one["refusal"]]
     assert wrong and all(one["accepted"] != one["sent"] for one in wrong)
+    (listeners,) = [one for one in overview["types"] if one["type"] == "Listener"]
+    assert listeners["refused_unix_nano"] > listeners["accepted_unix_nano"]
     site.plane.cli("delete", "MeshAccessLog", "wrong")
     site.plane.wait_until_online("edge-ams")
 

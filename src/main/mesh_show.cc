@@ -185,10 +185,23 @@ class Inspect final : public MeshCommands::Command {
     for (const Json& type : answer->value("types", Json::array()))
       for (const Json& each : type["resources"]) rows.push_back(row_of(type, each));
     if (rows.size() > 1) print_table(rows);
+    print_answers(answer->value("types", Json::array()));
     return {};
   }
 
  private:
+  /// When it last accepted and refused what it was sent, by type.
+  static void print_answers(const Json& types) {
+    auto time_in = [](const Json& type, const char* key) {
+      return type.contains(key) ? time_of(type[key]) : "never";
+    };
+    std::vector<std::vector<std::string>> rows = {{"TYPE", "LAST ACK (UTC)", "LAST NACK (UTC)"}};
+    for (const Json& type : types)
+      rows.push_back({type.value("type", ""), time_in(type, "accepted_unix_nano"),
+                      time_in(type, "refused_unix_nano")});
+    if (rows.size() > 1) print_table(rows);
+  }
+
   static std::vector<std::string> row_of(const Json& type, const Json& resource) {
     std::string sent = resource.value("sent", ""), from;
     bool accepted = sent == resource.value("accepted", "");

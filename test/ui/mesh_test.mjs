@@ -161,6 +161,8 @@ function answers() {
       types: [
         {
           type: 'Listener',
+          accepted_unix_nano: (Date.now() - 7200e3) * 1e6,
+          refused_unix_nano: (Date.now() - 180e3) * 1e6,
           resources: [
             {
               name: 'inbound',
@@ -173,6 +175,7 @@ function answers() {
         },
         {
           type: 'Cluster',
+          accepted_unix_nano: (Date.now() - 180e3) * 1e6,
           resources: [
             {
               name: 'cart',
@@ -290,6 +293,8 @@ describe('Mesh', () => {
     assert.match(text, /has answered for\s+version 11 of 12/);
     assert.match(text, /From MeshAccessLog all/);
     assert.match(text, /refused, has aaaa1111/);
+    assert.match(text, /Listener\s+2 h ago\s+3 min ago/);
+    assert.match(text, /Cluster\s+3 min ago\s+never/);
     assert.match(text, /Cluster cart[^]*the same/);
     assert.match(page.url(), /find=iad&status=refused/);
     await tab.noSeriousFindings();

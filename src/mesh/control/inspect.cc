@@ -71,8 +71,11 @@ Json types_of(const xds::ProxyState& state) {
                            {"accepted", each.accepted},
                            {"refusal", each.refusal},
                            {"from", each.origin}});
-    types.push_back(
-        {{"type", envoy_api::short_name(type.type_url)}, {"resources", std::move(resources)}});
+    Json line = {{"type", envoy_api::short_name(type.type_url)},
+                 {"resources", std::move(resources)}};
+    if (type.accepted_at != 0) line["accepted_unix_nano"] = type.accepted_at;
+    if (type.refused_at != 0) line["refused_unix_nano"] = type.refused_at;
+    types.push_back(std::move(line));
   }
   return types;
 }

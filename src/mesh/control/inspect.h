@@ -20,8 +20,9 @@ using ProxyElsewhere = std::function<std::optional<Json>(const ResourceKey& data
 ///   is connected to another control plane, "elsewhere", that one's name
 /// - GET /meshes/{mesh}/dataplanes/{name}/_config: its Envoy resources, and what each came from
 /// - GET /meshes/{mesh}/dataplanes/{name}/_overview: its Dataplane, connection, and of every
-///   resource the version that was sent, the one in force, and a refusal in Envoy's own words; with
-///   mTLS its certificate
+///   resource the version that was sent, the one in force, and a refusal in Envoy's own words; of
+///   every type when it last accepted a response (ACK) and refused one (NACK); with mTLS its
+///   certificate
 /// - GET /meshes/{mesh}/{plural}/{name}/_resources/dataplanes: whom a resource reaches, as Kuma
 /// says
 ///   it: {"total", "items": [{"type", "mesh", "name"}]}

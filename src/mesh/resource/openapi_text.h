@@ -96,7 +96,14 @@ inline constexpr char kOpenApiText[] = R"json({
         "kind": {"enum": ["sidecar", "edge", "ingress"]}, "service": {"type": "string"},
         "place": {"type": "string"},
         "status": {"enum": ["online", "pending", "refused", "offline"]},
-        "refusals": {"type": "array", "items": {"type": "object"}}}}
+        "refusals": {"type": "array", "items": {"type": "object"}},
+        "types": {"type": "array", "description":
+          "in an overview, while it is connected: what it was sent, and when it last answered",
+          "items": {"type": "object", "required": ["type", "resources"], "properties": {
+            "type": {"type": "string"},
+            "resources": {"type": "array", "items": {"type": "object"}},
+            "accepted_unix_nano": {"$ref": "#/components/schemas/Time"},
+            "refused_unix_nano": {"$ref": "#/components/schemas/Time"}}}}}}
   }
 },
 "paths": {

@@ -220,7 +220,8 @@ void AdsStream::note_settled(Now now) {
 std::vector<TypeState> AdsStream::state() const {
   std::vector<TypeState> states;
   for (const auto& [type_url, subscription] : subscriptions_)
-    states.push_back({type_url, subscription.state()});
+    states.push_back(
+        {type_url, subscription.state(), subscription.accepted_at(), subscription.refused_at()});
   return states;
 }
 

@@ -21,6 +21,8 @@ namespace clew::mesh::xds {
 struct TypeState {
   std::string type_url;
   std::vector<ResourceState> resources;
+  UnixNanos accepted_at = 0;  // the last response that the proxy accepted; 0: none
+  UnixNanos refused_at = 0;   // and the last that it refused
 };
 
 /// Decides what is sent when, and sends it; knows neither sockets nor threads, and has no lock.

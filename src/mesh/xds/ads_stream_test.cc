@@ -333,6 +333,28 @@ TEST_F(DeltaStream, KeepsTheLastGoodOfWhatIsRefused) {
   EXPECT_EQ(state(kListener, "l").refusal, "");
 }
 
+TEST_F(DeltaStream, KnowsWhenAResponseOfATypeWasLastAcceptedAndRefused) {
+  auto times = [this] {
+    const TypeState listeners = stream_.state().at(0);
+    return std::pair(listeners.accepted_at, listeners.refused_at);
+  };
+  offer({{kListener, {"l"}}});
+  subscribe(kListener);
+  EXPECT_EQ(times(), std::pair(UnixNanos(0), UnixNanos(0)));
+  now_.wall = 10;
+  all();
+  EXPECT_EQ(times(), std::pair(UnixNanos(10), UnixNanos(0)));
+  offer({{kListener, {"l=bad"}}});
+  EXPECT_EQ(next(), "Listener l=bad");
+  now_.wall = 20;
+  nack("no");
+  EXPECT_EQ(times(), std::pair(UnixNanos(10), UnixNanos(20)));
+  offer({{kListener, {"l=good"}}});
+  now_.wall = 30;
+  all();
+  EXPECT_EQ(times(), std::pair(UnixNanos(30), UnixNanos(20)));
+}
+
 TEST_F(DeltaStream, GoesBackToTheLastGoodWhenThatIsWantedAgain) {
   offer({{kListener, {"l1"}}});
   subscribe(kListener);

@@ -112,6 +112,7 @@ Result<Subscription::Receipt> Subscription::receive(const Request& request, Now 
   } else if (in_flight_ && request.nonce == nonce_) {
     receipt.taken = now.steady - in_flight_->since;
     receipt.verdict = request.refusal ? Verdict::kRefused : Verdict::kAccepted;
+    (request.refusal ? refused_at_ : accepted_at_) = now.wall;
     if (request.refusal)
       refuse(*request.refusal, now);
     else

@@ -78,6 +78,9 @@ class Subscription {
   bool settled(std::string_view name) const;
 
   std::vector<ResourceState> state() const;
+  /// When the proxy last accepted a response, and when it last refused one; 0: never.
+  UnixNanos accepted_at() const { return accepted_at_; }
+  UnixNanos refused_at() const { return refused_at_; }
 
  private:
   struct Entry {
@@ -128,6 +131,7 @@ class Subscription {
   std::vector<Entry> entries_;      // sorted by name
   std::map<std::string, Refused, std::less<>> refused_;
   std::optional<InFlight> in_flight_;
+  UnixNanos accepted_at_ = 0, refused_at_ = 0;
   std::string nonce_;      // of the newest response
   bool must_say_ = false;  // an answer is due even if there is nothing new in it
   size_t company_;         // how many resources a response may have

@@ -50,6 +50,11 @@ export function oneOf<T extends string>(...choices: readonly T[]): Shape<T> {
   };
 }
 
+/** A field that may be missing. */
+export function optional<T>(shape: Shape<T>): Shape<T | undefined> {
+  return (value, path) => (value === undefined ? undefined : shape(value, path));
+}
+
 export function array<T>(item: Shape<T>): Shape<T[]> {
   return (value, path) => {
     if (!Array.isArray(value)) throw new ShapeError(path, 'an array', value);

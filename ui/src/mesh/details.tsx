@@ -4,8 +4,14 @@ import { useAnswer, type Answer } from '../parts/use_answer';
 import { linkTo, navigate } from '../router';
 import { formatDuration } from '../text/duration';
 import { formatRate } from '../text/quantity';
-import { formatTime } from '../text/time';
-import { proxyDetailShape, routesShape, type Proxy, type ProxyDetail } from './mesh_types';
+import { formatAgo, formatTime } from '../text/time';
+import {
+  proxyDetailShape,
+  routesShape,
+  type Proxy,
+  type ProxyDetail,
+  type SentType,
+} from './mesh_types';
 import { meshPath, tracesPath, type MeshChoice } from './mesh_url';
 import { statusOf, type Mesh } from './model';
 import { goodFor } from './other_tables';
@@ -124,8 +130,44 @@ export function ProxyDetailPanel(props: {
           )}
         </p>
       )}
+      {detail && <Answers types={detail.types} nowMs={nowMs} />}
       {detail && <Versions detail={detail} />}
     </aside>
+  );
+}
+
+/** When it last took what it was sent, and when it did not, by type. */
+function Answers({ types, nowMs }: { types: readonly SentType[]; nowMs: number }) {
+  if (types.length === 0) return null;
+  return (
+    <table class="mesh-table" aria-label="Its answers">
+      <thead>
+        <tr>
+          <th scope="col">type</th>
+          <th scope="col">last ACK</th>
+          <th scope="col">last NACK</th>
+        </tr>
+      </thead>
+      <tbody>
+        {types.map(({ type, acceptedNs, refusedNs }) => (
+          <tr key={type} data-bad={(refusedNs ?? 0) > (acceptedNs ?? 0)}>
+            <th scope="row">{type}</th>
+            <td>
+              {acceptedNs === undefined ? 'never' : <Ago timeNs={acceptedNs} nowMs={nowMs} />}
+            </td>
+            <td>{refusedNs === undefined ? 'never' : <Ago timeNs={refusedNs} nowMs={nowMs} />}</td>
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  );
+}
+
+function Ago({ timeNs, nowMs }: { timeNs: number; nowMs: number }) {
+  return (
+    <time title={formatTime(BigInt(Math.round(timeNs / 1000)))}>
+      {formatAgo(timeNs / 1e6, nowMs)}
+    </time>
   );
 }
 

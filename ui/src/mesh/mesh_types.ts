@@ -1,6 +1,6 @@
 // What a control plane answers, as far as the page shows it: docs/mesh.md, its /openapi.json. Times are
 // nanoseconds since 1970 as JSON numbers, so they are exact to a quarter of a microsecond only.
-import { array, boolean, number, object, string, type Shape } from '../api/shape';
+import { array, boolean, number, object, optional, string, type Shape } from '../api/shape';
 
 /** Whether there is a control plane to ask. */
 export interface MeshAbout {
@@ -111,13 +111,17 @@ export interface SentResource {
   refusal: string;
 }
 
-export interface ProxyDetail {
-  types: { type: string; resources: SentResource[] }[];
-  certificate: Certificate | null;
+/** What one proxy was sent of a type, and when it last took a response (ACK) and refused one (NACK). */
+export interface SentType {
+  type: string;
+  resources: SentResource[];
+  acceptedNs: number | undefined;
+  refusedNs: number | undefined;
 }
 
-function optional<T>(shape: Shape<T>): Shape<T | undefined> {
-  return (value, path) => (value === undefined ? undefined : shape(value, path));
+export interface ProxyDetail {
+  types: SentType[];
+  certificate: Certificate | null;
 }
 
 function nullable<T>(shape: Shape<T>): Shape<T | null> {
@@ -249,11 +253,16 @@ export const controlPlanesShape = object<ControlPlanes>({
 export const proxyDetailShape = object<ProxyDetail>({
   types: or(
     array(
-      object<ProxyDetail['types'][number]>({
-        type: string,
-        resources: array(
-          object<SentResource>({ name: string, sent: string, accepted: string, refusal: string }),
-        ),
+      renamed<SentType>({
+        type: ['type', string],
+        resources: [
+          'resources',
+          array(
+            object<SentResource>({ name: string, sent: string, accepted: string, refusal: string }),
+          ),
+        ],
+        acceptedNs: ['accepted_unix_nano', optional(number)],
+        refusedNs: ['refused_unix_nano', optional(number)],
       }),
     ),
     [],
