@@ -231,6 +231,21 @@ describe('the waterfall', () => {
     await soon(() => found.innerText(), 'no match');
   });
 
+  it('shows the details of the span one ends at, however slowly they come', async () => {
+    await open(traces.failed);
+    await tab.page.route('**/api/clew/v1/traces/*', async route => {
+      await new Promise(resolve => setTimeout(resolve, 500));
+      await route.continue();
+    });
+    await press('Enter');
+    for (const key of ['j', 'j', 'k']) await press(key);
+    await tab.page.locator('.detail .attributes').first().waitFor();
+    await soon(
+      () => tab.page.locator('.detail h2').allInnerTexts(),
+      [await active().locator('.operation').innerText()],
+    );
+  });
+
   it('has no serious findings of axe, light and dark', async () => {
     await open(traces.failed);
     await tab.noSeriousFindings();

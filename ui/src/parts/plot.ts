@@ -16,7 +16,7 @@ export interface PlotLine {
   bars?: boolean;
   /** Lengths of dashes and gaps: not by colour alone. */
   dash?: number[];
-  /** Each value is a dot as well, so that one between gaps is seen. */
+  /** A value between two gaps is a dot: a line would not show it. */
   points?: boolean;
 }
 
@@ -150,12 +150,18 @@ function seriesOf(line: PlotLine, { host, format }: PlotOptions): uPlot.Series {
     label: line.label,
     stroke,
     width: line.bars ? 0 : 1.5,
-    points: line.points ? { size: 4 } : { show: false },
+    points: line.points ? { show: true, size: 4, filter: lonePoints } : { show: false },
     value: (_, value) => (value === null ? '–' : format(value)),
     ...(line.bars ? { fill: stroke } : {}),
     ...(line.dash ? { dash: line.dash } : {}),
     ...(paths ? { paths } : {}),
   };
+}
+
+function lonePoints(plot: uPlot, series: number): number[] {
+  const values = plot.data[series] ?? [];
+  const isThere = (i: number) => values[i] !== null && values[i] !== undefined;
+  return Array.from(values.keys()).filter(i => isThere(i) && !isThere(i - 1) && !isThere(i + 1));
 }
 
 function timeText(_: uPlot, value: number | null): string {

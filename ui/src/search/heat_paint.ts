@@ -5,8 +5,8 @@ import { canvasColour } from '../parts/pixel_colour';
 import { ordered, shade, type CellRange, type HeatGrid } from './heat';
 
 export const kHeatHeight = 190;
-const kLeft = 62; // for the durations
-const kRight = 8; // as the charts above have it
+const kLeft = 70; // for the durations
+const kRight = 18; // as the charts above have it
 const kBottom = 20; // for the times
 const kTop = 4;
 const kLabelSeconds = [

@@ -87,7 +87,7 @@ function SeriesPlot({ answer, series, format, onBrush }: PlotProps) {
               label: name,
               colour: serviceColour(name),
               values: points,
-              points: points.includes(null), // else one between gaps is not seen
+              points: true,
             })),
           },
         );

@@ -16,7 +16,9 @@ interface Props {
 
 const kMostPx = 56;
 const kLeastPx = 20;
-const kMostLinePx = 5;
+/** Of lines, while all spans have one; folded ones may be higher, so that they fill the map. */
+const kSpanPx = 5;
+const kMostLinePx = 14;
 const kLeastDragPx = 4;
 
 /** All lines over all time, drawn as the waterfall is, and which part of it is in view. Dragging chooses a part. */
@@ -27,7 +29,7 @@ export function Minimap({ state, client, edition, theme, view, act }: Props) {
   const [drag, setDrag] = useState<[number, number]>();
   const whole = wholeOf(state.columns);
   // By the spans, not by the lines: it keeps its height while one folds.
-  const heightPx = Math.max(kLeastPx, Math.min(kMostPx, state.columns.count * kMostLinePx));
+  const heightPx = Math.max(kLeastPx, Math.min(kMostPx, state.columns.count * kSpanPx));
   const linePx = Math.min(kMostLinePx, heightPx / Math.max(1, state.lines.length));
   useLayoutEffect(() => {
     if (width === 0) return;

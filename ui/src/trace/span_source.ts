@@ -75,12 +75,17 @@ export class FetchedSpans implements SpanSource {
     return { rows: Uint32Array.from(rows), complete };
   }
 
-  private all(signal: AbortSignal): Promise<readonly FullSpan[]> {
-    this.whole ??= wholeTrace(this.columns, signal).catch((cause: unknown) => {
-      this.whole = undefined; // the next one to ask tries again
-      throw cause;
-    });
-    return this.whole;
+  private async all(signal: AbortSignal): Promise<readonly FullSpan[]> {
+    // One request for all who ask: that one of them has left must not end it for the others.
+    this.whole ??= wholeTrace(this.columns, new AbortController().signal).catch(
+      (cause: unknown) => {
+        this.whole = undefined; // the next one to ask tries again
+        throw cause;
+      },
+    );
+    const rows = await this.whole;
+    signal.throwIfAborted();
+    return rows;
   }
 }
 
