@@ -24,5 +24,6 @@ export default defineConfig({
       hostType === 'html' ? `/${filename}` : { relative: true },
   },
   server: { port: 23000, strictPort: true, proxy: { '/api': clewUrl } },
-  test: { include: ['src/**/*.test.ts'], environment: 'node' },
+  // Long, for machines that have much else to do.
+  test: { include: ['src/**/*.test.ts'], environment: 'node', testTimeout: 60_000 },
 });

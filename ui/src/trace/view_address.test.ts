@@ -65,7 +65,7 @@ describe('the address of a view', () => {
     ];
     let seed = 7;
     let state = after(shop);
-    for (let i = 0; i < 2000; i++) {
+    for (let i = 0; i < 300; i++) {
       seed = (seed * 1103515245 + 12345) % 2 ** 31;
       state = changeView(state, actions[(seed >> 8) % actions.length]!);
       const again = reopened(state);
