@@ -506,6 +506,22 @@ TEST_F(HttpServerTest, StopsAtTheDeadlineWhateverIsInFlight) {
   EXPECT_TRUE(busy.closes_within(1s));
 }
 
+/// What handlers own may have threads of its own, and one of them may hold the last request.
+TEST_F(HttpServerTest, LetsGoOfHandlersBeforeItsRequestsAreLetGo) {
+  auto owned = std::make_shared<int>(1);
+  std::weak_ptr<int> handlers_own = owned;
+  routes_.add("GET", "/owner", [owned = std::move(owned)](HttpRequest, HttpResponder) {});
+  start();
+  routes_ = HttpRoutes();
+  auto client = this->client();
+  client.send(get("/later"));
+  auto responder = take_waiting();
+  EXPECT_FALSE(handlers_own.expired());
+  server_.reset();
+  EXPECT_TRUE(handlers_own.expired());
+  responder.send(HttpResponse::text(200, "x"));
+}
+
 TEST_F(HttpServerTest, SaysThatThePortIsTaken) {
   start();
   options_.address.port = server_->port();

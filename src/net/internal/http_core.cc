@@ -67,6 +67,7 @@ void HttpCore::close() {
   }
   io.restart();
   io.poll();
+  routes = HttpRoutes();
 }
 
 HttpExchange::HttpExchange(std::shared_ptr<HttpCore> core, std::shared_ptr<HttpSession> session,

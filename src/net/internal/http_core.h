@@ -79,7 +79,9 @@ class HttpCore {
     if (!closed_) asio::post(strand, std::move(work));
   }
 
-  /// To be called after the I/O threads have ended: runs what is left, on closed connections.
+  /// To be called after all threads have ended: runs what is left, on closed connections, and frees
+  /// the handlers. Whoever still holds a request keeps this object, and must not be the one who
+  /// ends what handlers own: it may be a thread of theirs.
   void close();
 
   void count(int status) {
@@ -87,7 +89,7 @@ class HttpCore {
   }
 
   const HttpServerOptions options;
-  const HttpRoutes routes;
+  HttpRoutes routes;  // none once closed
   asio::io_context io;
   HandlerPool handlers;
   std::shared_ptr<ByteBudget> inflight;
