@@ -322,6 +322,7 @@ describe('the map of services', () => {
     await openMap();
     const status = page.locator('.map-tools [role="status"]');
     await soon(() => status.innerText(), /\d edges; [\d,]+ small edges .*hidden/);
+    await tab.picture('services-map-most');
     await page.getByRole('button', { name: 'show all' }).click();
     await soon(async () => /hidden/.test(await status.innerText()), false);
     await soon(() => status.innerText(), new RegExp(`${large.length.toLocaleString('en')} edges`));
