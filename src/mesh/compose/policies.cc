@@ -17,9 +17,8 @@ constexpr std::array<std::string_view, 8> kKinds = {
 int specificity(const Json& target_ref) {
   std::string kind = text_at(target_ref, "kind", "Mesh");
   auto found = std::ranges::find(kKinds, kind);
-  int rank = static_cast<int>(found - kKinds.begin()) * 4;
-  if (!text_at(target_ref, "name").empty()) rank += 2;
-  return text_at(target_ref, "sectionName").empty() ? rank : rank + 1;
+  int rank = static_cast<int>(found - kKinds.begin()) * 2;
+  return text_at(target_ref, "name").empty() ? rank : rank + 1;
 }
 
 bool has_all(const std::map<std::string, std::string>& wanted,

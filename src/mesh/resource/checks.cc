@@ -34,6 +34,12 @@ class Value {
     return all;
   }
   explicit operator bool() const { return !json_.is_null(); }
+  std::vector<std::string> names() const {
+    std::vector<std::string> all;
+    if (json_.is_object())
+      for (const auto& [name, member] : json_.items()) all.push_back(name);
+    return all;
+  }
   bool is_true() const { return json_ == true; }
   std::string text() const { return json_.is_string() ? json_.get<std::string>() : ""; }
   double number() const {
@@ -87,8 +93,21 @@ void section_of_type(const Value& value,
       value.fail(fmt::format("type {} needs the section {}", type, section));
 }
 
+/// Collectors are reached in the clear: they stand beside the proxy.
+void no_tls(const Value& url) {
+  if (url.text().starts_with("https://"))
+    url.fail("not supported: collectors are reached without TLS; use the agent in the same place");
+}
+
 void otel_backend(const Value& otel) {
-  if (otel) exactly_one(otel, {"endpoint", "backendRef"});
+  if (!otel) return;
+  exactly_one(otel, {"endpoint", "backendRef"});
+  no_tls(otel["endpoint"]);
+}
+
+void refuse_each(const Value& holder, std::initializer_list<const char*> names, const char* why) {
+  for (const char* name : names)
+    if (holder[name]) holder[name].fail(why);
 }
 
 void trace(const Value& conf) {
@@ -100,15 +119,35 @@ void trace(const Value& conf) {
         {{"Zipkin", "zipkin"}, {"OpenTelemetry", "openTelemetry"}, {"Datadog", "datadog"}});
     otel_backend(backend["openTelemetry"]);
   }
+  if (!backends.empty() && backends[0]["zipkin"]) {
+    no_tls(backends[0]["zipkin"]["url"]);
+    const char* why =
+        "not supported: Zipkin's tracer has none; its spans are of the node's cluster";
+    refuse_each(conf, {"serviceName"}, why);
+    refuse_each(conf["batching"], {"maxCacheSize"}, "not supported: Zipkin's tracer has no cache");
+  }
   for (const char* name : {"overall", "client", "random"}) percent(conf["sampling"][name]);
   for (const Value& tag : conf["tags"].elements())
     exactly_one(tag, {"literal", "header", "environment", "metadata", "formatter"});
+}
+
+/// What targets a route says how its requests are traced, on edges; how spans are sent is the
+/// proxy's.
+void trace_of_route(const Value& spec) {
+  if (spec["targetRef"]["kind"].text() != "MeshHTTPRoute") return;
+  refuse_each(spec["default"], {"backends", "serviceName", "batching", "verbose"},
+              "not supported for a MeshHTTPRoute: it is the same for all requests of a proxy");
 }
 
 void access_log(const Value& conf) {
   for (const Value& backend : conf["backends"].elements()) {
     section_of_type(backend, {{"File", "file"}, {"OpenTelemetry", "openTelemetry"}});
     otel_backend(backend["openTelemetry"]);
+    Value endpoint = backend["openTelemetry"]["endpoint"], format = backend["file"]["format"];
+    if (endpoint.text().starts_with("http://"))
+      endpoint.fail("not supported: logs are sent over gRPC; write host:port");
+    section_of_type(format, {{"Plain", "plain"}, {"Json", "json"}});
+    if (format["plain"] && format["json"]) format.fail("set plain or json, not both");
   }
 }
 
@@ -140,6 +179,13 @@ void route_filter(const Value& filter) {
   }
 }
 
+void redirect(const Value& conf) {
+  static const std::set<double> kStatuses = {301, 302, 303, 307, 308};
+  Value status = conf["statusCode"];
+  if (status && !kStatuses.contains(status.number()))
+    status.fail("must be one of 301, 302, 303, 307, 308");
+}
+
 void http_route(const Value& spec) {
   for (const Value& to : spec["to"].elements()) {
     bool everyone = to["targetRef"]["kind"].text() == "Mesh";
@@ -153,6 +199,7 @@ void http_route(const Value& spec) {
       bool redirects = false;
       for (const Value& filter : rule["default"]["filters"].elements()) {
         route_filter(filter);
+        redirect(filter["requestRedirect"]);
         redirects = redirects || filter["type"].text() == "RequestRedirect";
       }
       if (everyone && !redirects && rule["default"]["backendRefs"].elements().empty())
@@ -167,6 +214,9 @@ void gateway_listeners(const Value& gateway, const std::string& address) {
   for (const Value& listener : gateway["listeners"].elements()) {
     bool tls = listener["protocol"].text() == "HTTPS";
     if (tls && !listener["tls"]) listener.fail("HTTPS needs tls.certificates");
+    if (!tls && listener["tls"]) listener["tls"].fail("only a listener of HTTPS has certificates");
+    if (tls && gateway["type"].text() == "INGRESS")
+      listener["protocol"].fail("an INGRESS has the mesh's certificates: leave it out");
     for (const Value& certificate : listener["tls"]["certificates"].elements()) {
       exactly_one(certificate, {"certificateFile", "certificate"});
       exactly_one(certificate, {"keyFile", "key"});
@@ -181,6 +231,14 @@ void gateway_listeners(const Value& gateway, const std::string& address) {
   }
 }
 
+/// Services have no subsets, and certificates name nothing but the service.
+void service_tag_only(const Value& tags, bool needed) {
+  if (needed && !tags["kuma.io/service"]) tags.fail("needs kuma.io/service");
+  for (const std::string& name : tags.names())
+    if (name != "kuma.io/service" && name != "kuma.io/protocol")
+      tags[name.c_str()].fail("not supported: a service is told by kuma.io/service only");
+}
+
 void dataplane(const Value& body) {
   Value networking = body["networking"], gateway = networking["gateway"];
   std::string type = gateway["type"].text();
@@ -188,11 +246,15 @@ void dataplane(const Value& body) {
   bool ours = type == "EDGE" || type == "INGRESS";
   if (type == "BUILTIN") gateway["type"].fail("not supported: use EDGE or INGRESS");
   if (ours && gateway["listeners"].elements().empty()) gateway.fail(type + " needs listeners");
+  if (!ours && gateway["listeners"])
+    gateway["listeners"].fail("only EDGE and INGRESS have listeners");
   if (ours && networking["inbound"])
     networking["inbound"].fail("a gateway of type " + type + " has listeners instead");
   gateway_listeners(gateway, networking["address"].text());
-  for (const Value& outbound : networking["outbound"].elements())
+  for (const Value& outbound : networking["outbound"].elements()) {
     exactly_one(outbound, {"tags", "backendRef"});
+    if (outbound["tags"]) service_tag_only(outbound["tags"], true);
+  }
 }
 
 void mesh(const Value& body) {
@@ -218,11 +280,75 @@ void policy(const Value& spec) {
   target_ref(spec["targetRef"]);
   for (const char* list : {"to", "from"})
     for (const Value& item : spec[list].elements()) target_ref(item["targetRef"]);
+  for (const Value& item : spec["from"].elements())
+    if (Value tags = item["targetRef"]["tags"]) service_tag_only(tags, false);
+  if (spec["targetRef"]["kind"].text() != "MeshHTTPRoute") return;
+  for (const Value& item : spec["to"].elements())
+    if (item["targetRef"]["kind"].text() != "Mesh")
+      item["targetRef"]["kind"].fail("must be Mesh, where the policy's targetRef is a route");
+}
+
+/// Calls `check` with what a policy says of one route only.
+void each_of_route(const Value& spec, void (*check)(const Value&)) {
+  bool all = spec["targetRef"]["kind"].text() == "MeshHTTPRoute";
+  for (const Value& item : spec["to"].elements())
+    if (all || item["targetRef"]["kind"].text() == "MeshHTTPRoute") check(item["default"]);
+}
+
+constexpr char kNotOfRoute[] = "not supported for a MeshHTTPRoute: it is of connections";
+
+void timeout_of_route(const Value& conf) {
+  refuse_each(conf, {"connectionTimeout", "idleTimeout"}, kNotOfRoute);
+  refuse_each(conf["http"], {"maxStreamDuration", "maxConnectionDuration"}, kNotOfRoute);
+}
+
+void timeout(const Value& spec) {
+  each_of_route(spec, timeout_of_route);
+  for (const Value& item : spec["to"].elements())
+    refuse_each(item["default"]["http"], {"requestHeadersTimeout"},
+                "not supported for what goes out: say it in from or rules");
+}
+
+/// Kuma's conditions, HTTP methods and statuses.
+void retry(const Value& conf) {
+  static const std::set<std::string> kConditions = {"5xx",
+                                                    "GatewayError",
+                                                    "Reset",
+                                                    "ConnectFailure",
+                                                    "EnvoyRatelimited",
+                                                    "Retriable4xx",
+                                                    "RefusedStream",
+                                                    "Http3PostConnectFailure",
+                                                    "HttpMethodConnect",
+                                                    "HttpMethodGet",
+                                                    "HttpMethodHead",
+                                                    "HttpMethodPost",
+                                                    "HttpMethodPut",
+                                                    "HttpMethodDelete",
+                                                    "HttpMethodOptions",
+                                                    "HttpMethodPatch",
+                                                    "HttpMethodTrace"};
+  for (const Value& each : conf["http"]["retryOn"].elements())
+    if (!kConditions.contains(each.text()) && !RE2::FullMatch(each.text(), "[1-5][0-9][0-9]"))
+      each.fail(
+          fmt::format("must be a status, as \"503\", or one of {}", fmt::join(kConditions, ", ")));
+}
+
+void balancing_of_route(const Value& conf) {
+  refuse_each(conf, {"loadBalancer"},
+              "not supported for a MeshHTTPRoute: only hashPolicies are of requests");
+}
+
+void bundled_identity(const Value& spec) {
+  Value made = spec["provider"]["bundled"]["autogenerate"]["enabled"];
+  if (made && !made.is_true())
+    made.fail("not supported: the mesh's authority makes all certificates");
 }
 
 void load_balancing(const Value& conf) {
-  for (const char* place : {"ringHash", "maglev"})
-    for (const Value& hash : conf["loadBalancer"][place]["hashPolicies"].elements())
+  Value ring = conf["loadBalancer"]["ringHash"], maglev = conf["loadBalancer"]["maglev"];
+  for (const Value& holder : {ring, maglev, conf})
+    for (const Value& hash : holder["hashPolicies"].elements())
       section_of_type(
           hash, {{"Header", "header"}, {"Cookie", "cookie"}, {"QueryParameter", "queryParameter"}});
 }
@@ -246,10 +372,16 @@ void check_resource(const Resource& resource, const Report& report) {
     spec["trustDomain"].fail("must be the mesh's name: other meshes are not trusted");
   if (Value rate = spec["capacity"]["requestsPerSecond"]; kind == "MeshService" && rate)
     if (!(rate.number() > 0)) rate.fail("must be more than 0; leave it out for no limit");
-  if (kind == "MeshTrace") trace(spec["default"]);
+  if (kind == "MeshTrace") trace(spec["default"]), trace_of_route(spec);
+  if (kind == "MeshTimeout") timeout(spec);
+  if (kind == "MeshRetry") each_default(spec, retry);
+  if (kind == "MeshIdentity") bundled_identity(spec);
   if (kind == "MeshAccessLog") each_default(spec, access_log);
   if (kind == "MeshHTTPRoute") http_route(spec);
-  if (kind == "MeshLoadBalancingStrategy") each_default(spec, load_balancing);
+  if (kind == "MeshLoadBalancingStrategy") {
+    each_default(spec, load_balancing);
+    each_of_route(spec, balancing_of_route);
+  }
   static const std::set<std::string> kTwoSided = {"MeshTimeout", "MeshCircuitBreaker",
                                                   "MeshAccessLog"};
   if (kTwoSided.contains(kind)) at_least_one(spec, {"to", "from", "rules"});

@@ -11,26 +11,43 @@ namespace clew::mesh {
 inline constexpr char kKindsText[] = R"yaml(
 shapes:
   $matchLabels: {matchLabels: map}
-  $topRef:
+  $proxyRef:
+    kind!: enum Mesh MeshSubset MeshGateway MeshService MeshServiceSubset Dataplane
+    name: string
+    namespace: no the mesh of machines has no namespaces
+    labels: map
+    tags: map
+    sectionName: no a policy is of all inbounds of a Dataplane
+    proxyTypes: [enum Sidecar Gateway]
+    mesh: no a policy is of one mesh
+  $proxyOrRouteRef:
     kind!: enum Mesh MeshSubset MeshGateway MeshService MeshServiceSubset Dataplane MeshHTTPRoute
     name: string
     namespace: no the mesh of machines has no namespaces
     labels: map
     tags: map
-    sectionName: string
+    sectionName: no a policy is of all inbounds of a Dataplane
     proxyTypes: [enum Sidecar Gateway]
     mesh: no a policy is of one mesh
-  $toRef:
-    kind!: enum Mesh MeshService MeshExternalService MeshMultiZoneService MeshHTTPRoute
+  $toService:
+    kind!: enum Mesh MeshService MeshExternalService
     name: string
     namespace: no the mesh of machines has no namespaces
     labels: no name the service instead
     tags: no subsets of a destination are not supported; name a MeshService instead
-    sectionName: string
-  $fromRef:
+    sectionName: no a service has one port
+  $toServiceOrRoute:
+    kind!: enum Mesh MeshService MeshExternalService MeshHTTPRoute
+    name: string
+    namespace: no the mesh of machines has no namespaces
+    labels: no name the service instead
+    tags: no subsets of a destination are not supported; name a MeshService instead
+    sectionName: no a service has one port
+  $fromService:
     kind!: enum Mesh MeshSubset MeshService MeshServiceSubset
     name: string
     tags: map
+  $everyone: {kind!: enum Mesh}
   $backendRef:
     kind: enum MeshService MeshServiceSubset MeshExternalService
     name!: string
@@ -206,11 +223,12 @@ shapes:
     verbose: bool
   $stringMatch: {type: enum Exact RegularExpression Prefix Present Absent, name!: string,
     value: string}
+  $queryMatch: {type: enum Exact RegularExpression Prefix Present, name!: string, value: string}
   $routeMatch:
     path: {type!: enum Exact PathPrefix RegularExpression, value!: string}
     method: enum CONNECT DELETE GET HEAD OPTIONS PATCH POST PUT TRACE
     headers: [$stringMatch]
-    queryParams: [$stringMatch]
+    queryParams: [$queryMatch]
   $pathChange: {type!: enum ReplaceFullPath ReplacePrefixMatch, replaceFullPath: string,
     replacePrefixMatch: string}
   $headerValue: {name!: string, value!: string}
@@ -272,7 +290,8 @@ kinds:
     fields:
       spec!:
         selector: {dataplaneTags: map, dataplaneLabels: $matchLabels, dataplaneRef: {name!: string}}
-        ports: [{name: string, port!: port, targetPort: any, appProtocol: enum http http2 grpc tcp}]
+        ports: [{name: string, port!: port, targetPort: any,
+          appProtocol: enum http http2 grpc tcp}]
         identities: [any]
         state: string
         capacity: {requestsPerSecond!: number}
@@ -294,47 +313,49 @@ kinds:
     plural: meshhttproutes
     fields:
       spec!:
-        targetRef: $topRef
-        to!: [{targetRef!: $toRef, hostnames: [string], rules!: [$routeRule]}]
+        targetRef: $proxyRef
+        to!: [{targetRef!: $toService, hostnames: [string], rules!: [$routeRule]}]
   MeshTimeout:
     plural: meshtimeouts
     fields:
       spec!:
-        targetRef: $topRef
-        to: [{targetRef!: $toRef, default!: $timeout}]
-        from: [{targetRef!: $fromRef, default!: $timeout}]
+        targetRef: $proxyOrRouteRef
+        to: [{targetRef!: $toServiceOrRoute, default!: $timeout}]
+        from: [{targetRef!: $everyone, default!: $timeout}]
         rules: [{default!: $timeout}]
   MeshRetry:
     plural: meshretries
-    fields: {spec!: {targetRef: $topRef, to!: [{targetRef!: $toRef, default!: $retry}]}}
+    fields: {spec!: {targetRef: $proxyOrRouteRef,
+      to!: [{targetRef!: $toServiceOrRoute, default!: $retry}]}}
   MeshCircuitBreaker:
     plural: meshcircuitbreakers
     fields:
       spec!:
-        targetRef: $topRef
-        to: [{targetRef!: $toRef, default!: $circuitBreaker}]
-        from: [{targetRef!: $fromRef, default!: $circuitBreaker}]
+        targetRef: $proxyRef
+        to: [{targetRef!: $toService, default!: $circuitBreaker}]
+        from: [{targetRef!: $everyone, default!: $circuitBreaker}]
         rules: [{default!: $circuitBreaker}]
   MeshHealthCheck:
     plural: meshhealthchecks
-    fields: {spec!: {targetRef: $topRef, to!: [{targetRef!: $toRef, default!: $healthCheck}]}}
+    fields: {spec!: {targetRef: $proxyRef, to!: [{targetRef!: $toService, default!: $healthCheck}]}}
   MeshLoadBalancingStrategy:
     plural: meshloadbalancingstrategies
-    fields: {spec!: {targetRef: $topRef, to!: [{targetRef!: $toRef, default!: $loadBalancing}]}}
+    fields: {spec!: {targetRef: $proxyOrRouteRef,
+      to!: [{targetRef!: $toServiceOrRoute, default!: $loadBalancing}]}}
   MeshTrafficPermission:
     plural: meshtrafficpermissions
     fields:
       spec!:
-        targetRef: $topRef
-        from: [{targetRef!: $fromRef, default!: {action!: enum Allow Deny AllowWithShadowDeny}}]
+        targetRef: $proxyRef
+        from: [{targetRef!: $fromService, default!: {action!: enum Allow Deny AllowWithShadowDeny}}]
         rules: [{default!: {allow: [$spiffeMatch], deny: [$spiffeMatch],
           allowWithShadowDeny: [$spiffeMatch]}}]
   MeshTLS:
     plural: meshtlses
     fields:
       spec!:
-        targetRef: $topRef
-        from: [{targetRef!: $fromRef, default!: {mode: enum Strict Permissive,
+        targetRef: $proxyRef
+        from: [{targetRef!: $everyone, default!: {mode: enum Strict Permissive,
           tlsVersion: no TLS 1.2 and 1.3 are spoken, tlsCiphers: no Envoy's own are used}}]
         rules: [{default!: {mode: enum Strict Permissive,
           tlsVersion: no TLS 1.2 and 1.3 are spoken, tlsCiphers: no Envoy's own are used}}]
@@ -349,7 +370,7 @@ kinds:
           bundled:
             autogenerate: {enabled: bool}
             insecureAllowSelfSigned: bool
-            meshTrustCreation: enum Enabled Disabled
+            meshTrustCreation: enum Enabled
             certificateParameters: no certificates are good for 24 hours
             ca: no give the authority to clew mesh run
   MeshTrust:
@@ -360,13 +381,13 @@ kinds:
     plural: meshaccesslogs
     fields:
       spec!:
-        targetRef: $topRef
-        to: [{targetRef!: $toRef, default!: $accessLog}]
-        from: [{targetRef!: $fromRef, default!: $accessLog}]
+        targetRef: $proxyRef
+        to: [{targetRef!: $everyone, default!: $accessLog}]
+        from: [{targetRef!: $everyone, default!: $accessLog}]
         rules: [{default!: $accessLog}]
   MeshTrace:
     plural: meshtraces
-    fields: {spec!: {targetRef: $topRef, default!: $trace}}
+    fields: {spec!: {targetRef: $proxyOrRouteRef, default!: $trace}}
   MeshOpenTelemetryBackend:
     plural: meshopentelemetrybackends
     fields: {spec!: {endpoint!: {address!: string, port: port, path: string},

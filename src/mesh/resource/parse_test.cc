@@ -112,6 +112,92 @@ TEST(ParseResources, SaysWhichListenersOfAGatewayCannotBe) {
   EXPECT_THAT(gateway("INGRESS", "    - {http3: true, port: 1, " + tls + "}\n"), HasSubstr(http3));
 }
 
+/// Of each policy what it would have no effect on: it must not look as if it had one.
+TEST(ParseResources, RefusesWhatWouldHaveNoEffect) {
+  auto policy = [](std::string kind, std::string spec) {
+    return problems("type: " + kind + "\nname: p\nspec:\n  " + spec + "\n");
+  };
+  const std::string mesh = "targetRef: {kind: Mesh}, default: ";
+  const std::string route = "{targetRef: {kind: MeshHTTPRoute, name: r}, ";
+  struct Case {
+    std::string kind, spec, path;
+  };
+  const Case cases[] = {
+      {"MeshTimeout", "{targetRef: {kind: Dataplane, name: d, sectionName: a}, to: []}",
+       "spec.targetRef.sectionName: not supported"},
+      {"MeshTimeout",
+       "to: [{targetRef: {kind: MeshMultiZoneService, name: x}, default: {idleTimeout: 1s}}]",
+       "spec.to[0].targetRef.kind: must be one of Mesh, MeshService"},
+      {"MeshTimeout", "from: [{targetRef: {kind: MeshService, name: x}, default: {}}]",
+       "spec.from[0].targetRef.kind: must be one of Mesh"},
+      {"MeshTimeout", "to: [{" + mesh + "{http: {requestHeadersTimeout: 1s}}}]",
+       "spec.to[0].default.http.requestHeadersTimeout: not supported for what goes out"},
+      {"MeshTimeout", route + "to: [{" + mesh + "{connectionTimeout: 1s}}]}",
+       "spec.to[0].default.connectionTimeout: not supported for a MeshHTTPRoute"},
+      {"MeshTimeout", route + "to: [{targetRef: {kind: MeshService, name: x}, default: {}}]}",
+       "spec.to[0].targetRef.kind: must be Mesh"},
+      {"MeshRetry", "to: [{" + mesh + "{http: {retryOn: [\"503\", Sometimes]}}}]",
+       "spec.to[0].default.http.retryOn[1]: must be a status"},
+      {"MeshCircuitBreaker", route + "to: [{" + mesh + "{}}]}",
+       "spec.targetRef.kind: must be one of Mesh"},
+      {"MeshHealthCheck", "to: [{targetRef: {kind: MeshHTTPRoute, name: r}, default: {}}]",
+       "spec.to[0].targetRef.kind: must be one of Mesh"},
+      {"MeshLoadBalancingStrategy", route + "to: [{" + mesh + "{loadBalancer: {type: Random}}}]}",
+       "spec.to[0].default.loadBalancer: not supported for a MeshHTTPRoute"},
+      {"MeshTrafficPermission",
+       "from: [{targetRef: {kind: MeshSubset, tags: {version: v1}}, default: {action: Allow}}]",
+       "spec.from[0].targetRef.tags.version: not supported"},
+      {"MeshAccessLog", "to: [{targetRef: {kind: MeshService, name: x}, default: {backends: []}}]",
+       "spec.to[0].targetRef.kind: must be one of Mesh"},
+      {"MeshAccessLog",
+       "rules: [{default: {backends: [{type: File, file: {path: /a, format: {type: Json, plain: "
+       "x}}}]}}]",
+       "spec.rules[0].default.backends[0].file.format: type Json needs the section json"},
+      {"MeshTrace", route + "default: {backends: []}}",
+       "spec.default.backends: not supported for a MeshHTTPRoute"},
+      {"MeshTrace",
+       "default: {serviceName: x, backends: [{type: Zipkin, zipkin: {url: \"https://c\"}}]}",
+       "spec.default.backends[0].zipkin.url: not supported: collectors are reached without TLS"},
+      {"MeshTrace",
+       "default: {serviceName: x, backends: [{type: Zipkin, zipkin: {url: \"http://c\"}}]}",
+       "spec.default.serviceName: not supported: Zipkin's"},
+      {"MeshIdentity", "provider: {type: Bundled, bundled: {autogenerate: {enabled: false}}}",
+       "spec.provider.bundled.autogenerate.enabled: not supported"},
+      {"MeshHTTPRoute",
+       "to: [{targetRef: {kind: MeshService, name: x}, rules: [{default: {filters: [{type: "
+       "RequestRedirect, requestRedirect: {statusCode: 305}}]}}]}]",
+       "requestRedirect.statusCode: must be one of 301"},
+      {"MeshHTTPRoute",
+       "to: [{targetRef: {kind: MeshService, name: x}, rules: [{matches: [{queryParams: [{type: "
+       "Absent, name: q}]}], default: {}}]}]",
+       "queryParams[0].type: must be one of"},
+  };
+  for (const Case& each : cases) {
+    std::string told = policy(each.kind, each.spec);
+    EXPECT_THAT(told, HasSubstr(each.path)) << each.spec;
+    EXPECT_THAT(told, HasSubstr("mesh.yaml:4: " + each.kind + " p: spec.")) << each.spec;
+  }
+}
+
+TEST(ParseResources, RefusesOfADataplaneWhatWouldHaveNoEffect) {
+  auto dataplane = [](std::string networking) {
+    return problems("type: Dataplane\nname: d\nnetworking:\n  address: 1.2.3.4\n" + networking);
+  };
+  EXPECT_THAT(dataplane("  inbound: [{port: 1}]\n  outbound:\n  - {port: 2, tags: {"
+                        "kuma.io/service: a, version: v1}}\n"),
+              HasSubstr("mesh.yaml:7: Dataplane d: networking.outbound[0].tags.version: not"));
+  EXPECT_THAT(dataplane("  inbound: [{port: 1}]\n  outbound: [{port: 2, tags: {a: b}}]\n"),
+              HasSubstr("networking.outbound[0].tags: needs kuma.io/service"));
+  EXPECT_THAT(dataplane("  gateway: {type: DELEGATED, listeners: [{port: 1}]}\n"),
+              HasSubstr("networking.gateway.listeners: only EDGE and INGRESS have listeners"));
+  std::string tls = "tls: {certificates: [{certificateFile: a, keyFile: b}]}";
+  EXPECT_THAT(dataplane("  gateway: {type: INGRESS, listeners: [{port: 1, protocol: HTTPS, " + tls +
+                        "}]}\n"),
+              HasSubstr("listeners[0].protocol: an INGRESS has the mesh's certificates"));
+  EXPECT_THAT(dataplane("  gateway: {type: EDGE, listeners: [{port: 1, " + tls + "}]}\n"),
+              HasSubstr("listeners[0].tls: only a listener of HTTPS has certificates"));
+}
+
 TEST(ParseResources, RefusesWhatIsNoResource) {
   EXPECT_THAT(problems("a: ["), HasSubstr("mesh.yaml:2:"));
   EXPECT_THAT(problems("- 5"), HasSubstr("a resource is a mapping"));
