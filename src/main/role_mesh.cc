@@ -148,10 +148,10 @@ class ControlPlane {
     mesh::ProxyElsewhere elsewhere;
     if (shared_) elsewhere = [this](const mesh::ResourceKey& key) { return shared_->proxy(key); };
     mesh::add_inspection(routes, *store_, *planner_, *xds_, *identities_, authenticate, elsewhere);
-    mesh::add_control_plane_api(routes, node_.get(), authenticate);
+    mesh::add_control_plane_api(routes, *store_, node_.get(), authenticate);
     mesh::add_nearest_api(routes, *store_, *nearest_, authenticate);
     mesh::add_identity_api(routes, *store_, *identities_, *gate_, authenticate);
-    mesh::add_debug_token_api(routes, *debug_tokens_, authenticate);
+    mesh::add_debug_token_api(routes, *store_, *debug_tokens_, authenticate);
     api::add_health(routes, [] { return std::string(); });
     return in_order(
         [&] { return proxies_.start_grpc("xDS", "--xds", config_.xds, std::move(methods)); },

@@ -60,7 +60,13 @@ Result<void> check_mode(const sync::Node* node) {
   return fail(Code::kInvalid, "zones have control planes of their own with --mode global only");
 }
 
-Result<HttpResponse> create_token(sync::Node* node, const HttpRequest& request) {
+/// As the history calls it.
+ResourceKey zone_token(const std::string& zone) {
+  return {"ZoneToken", "", zone};
+}
+
+Result<HttpResponse> create_token(ResourceStore& store, sync::Node* node,
+                                  const HttpRequest& request, const Operator& who) {
   if (auto several = check_mode(node); !several) return std::unexpected(several.error());
   auto body = request.decoded_body();
   if (!body) return std::unexpected(body.error());
@@ -72,12 +78,14 @@ Result<HttpResponse> create_token(sync::Node* node, const HttpRequest& request) 
     return fail(Code::kInvalid, "body: wants {{\"zone\", \"validFor\": \"8760h\"}}");
   auto token = node->create_zone_token(zone, *valid_for);
   if (!token) return std::unexpected(token.error());
+  auto noted = store.note(zone_token(zone), "create", who.name);
+  if (!noted) return std::unexpected(noted.error());
   return json_answer(201, {{"token", *token}});
 }
 
 }  // namespace
 
-void add_control_plane_api(net::HttpRoutes& routes, sync::Node* node,
+void add_control_plane_api(net::HttpRoutes& routes, ResourceStore& store, sync::Node* node,
                            const Authenticate& authenticate) {
   auto add = [&](const char* method, std::string_view path, Role role, Endpoint endpoint) {
     routes.add(method, path, guarded(authenticate, role, std::move(endpoint)));
@@ -85,12 +93,16 @@ void add_control_plane_api(net::HttpRoutes& routes, sync::Node* node,
   add("GET", "/control-planes", Role::kReader,
       [node](const HttpRequest&, const Operator&) { return control_planes(node); });
   add("POST", "/tokens/zone", Role::kAdmin,
-      [node](const HttpRequest& request, const Operator&) { return create_token(node, request); });
+      [&store, node](const HttpRequest& request, const Operator& who) {
+        return create_token(store, node, request, who);
+      });
   add("DELETE", "/tokens/zone/{zone}", Role::kAdmin,
-      [node](const HttpRequest& request, const Operator&) -> Result<HttpResponse> {
-        if (auto several = check_mode(node); !several) return std::unexpected(several.error());
-        auto revoked = node->revoke_zone_tokens(std::string(request.path_param("zone")));
-        if (!revoked) return std::unexpected(revoked.error());
+      [&store, node](const HttpRequest& request, const Operator& who) -> Result<HttpResponse> {
+        std::string zone(request.path_param("zone"));
+        auto done = in_order([&] { return check_mode(node); },
+                             [&] { return node->revoke_zone_tokens(zone); },
+                             [&] { return store.note(zone_token(zone), "delete", who.name); });
+        if (!done) return std::unexpected(done.error());
         return json_answer(200, Json::object());
       });
 }

@@ -17,8 +17,8 @@ namespace clew::mesh {
 ///   "received" (items), "last_error"; and of each that is called in vain: "url", "connected":
 ///   false, "last_error"
 /// - POST /tokens/zone {"zone", "validFor"} and DELETE /tokens/zone/{zone} (admins): the tokens
-///   that a zone's control planes show
-void add_control_plane_api(net::HttpRoutes& routes, sync::Node* node,
+///   that a zone's control planes show; both stand in the history
+void add_control_plane_api(net::HttpRoutes& routes, ResourceStore& store, sync::Node* node,
                            const Authenticate& authenticate);
 
 /// clew_mesh_control_plane_… until what is returned is destroyed.

@@ -24,8 +24,8 @@ bool is_public(const World& world, const std::string& mesh, const std::string& h
   return false;
 }
 
-Result<HttpResponse> create_token(DebugTokens& tokens, const HttpRequest& request,
-                                  const Operator& who) {
+Result<HttpResponse> create_token(ResourceStore& store, DebugTokens& tokens,
+                                  const HttpRequest& request, const Operator& who) {
   auto body = request.decoded_body();
   if (!body) return std::unexpected(body.error());
   Json json = Json::parse(body->view(), nullptr, false);
@@ -35,8 +35,8 @@ Result<HttpResponse> create_token(DebugTokens& tokens, const HttpRequest& reques
   if (!valid_for) return std::unexpected(valid_for.error());
   auto token = tokens.create(mesh, host, *valid_for);
   if (!token) return std::unexpected(token.error());
-  log::info("mesh: {} made a debug token for {} in {}, good for {}", who.name, host, mesh,
-            text_at(json, "validFor", kTokenLife));
+  auto noted = store.note({"DebugToken", mesh, host}, "create", who.name);
+  if (!noted) return std::unexpected(noted.error());
   return json_answer(201, {{"token", token->text}, {"expires_unix_nano", token->expires}});
 }
 
@@ -101,12 +101,12 @@ std::string DebugTokens::public_keys(const std::string& mesh) {
   return "";
 }
 
-void add_debug_token_api(net::HttpRoutes& routes, DebugTokens& tokens,
+void add_debug_token_api(net::HttpRoutes& routes, ResourceStore& store, DebugTokens& tokens,
                          const Authenticate& authenticate) {
   routes.add("POST", "/meshes/{mesh}/debug-tokens",
              guarded(authenticate, Role::kOperator,
-                     [&tokens](const HttpRequest& request, const Operator& who) {
-                       return create_token(tokens, request, who);
+                     [&store, &tokens](const HttpRequest& request, const Operator& who) {
+                       return create_token(store, tokens, request, who);
                      }));
 }
 

@@ -55,8 +55,9 @@ class DebugTokens {
   std::map<std::string, identity::DebugKey> keys_;  // by mesh
 };
 
-/// Adds POST /meshes/{mesh}/debug-tokens {"host", "validFor"}: a token (operators).
-void add_debug_token_api(net::HttpRoutes& routes, DebugTokens& tokens,
+/// Adds POST /meshes/{mesh}/debug-tokens {"host", "validFor"}: a token (operators), of
+/// which the history tells.
+void add_debug_token_api(net::HttpRoutes& routes, ResourceStore& store, DebugTokens& tokens,
                          const Authenticate& authenticate);
 
 }  // namespace clew::mesh

@@ -11,7 +11,13 @@ using net::HttpResponse;
 
 constexpr char kTokenLife[] = "24h";
 
-Result<HttpResponse> create_token(ProxyGate& gate, const HttpRequest& request) {
+/// As the history calls it.
+ResourceKey dataplane_token(const std::string& mesh, const std::string& name) {
+  return {"DataplaneToken", mesh, name};
+}
+
+Result<HttpResponse> create_token(ResourceStore& store, ProxyGate& gate, const HttpRequest& request,
+                                  const Operator& who) {
   auto body = request.decoded_body();
   if (!body) return std::unexpected(body.error());
   Json json = Json::parse(body->view(), nullptr, false);
@@ -22,6 +28,8 @@ Result<HttpResponse> create_token(ProxyGate& gate, const HttpRequest& request) {
     return fail(Code::kInvalid, "body: wants {{\"mesh\", \"name\", \"validFor\": \"24h\"}}");
   auto token = gate.create({"Dataplane", mesh, name}, *valid_for);
   if (!token) return std::unexpected(token.error());
+  auto noted = store.note(dataplane_token(mesh, name), "create", who.name);
+  if (!noted) return std::unexpected(noted.error());
   return json_answer(201, {{"token", *token}});
 }
 
@@ -42,8 +50,8 @@ Result<HttpResponse> show_authority(const ResourceStore& store, Identities& iden
       200, {{"trusted", std::move(trusted)}, {"bundle_pem", (*authority)->trust_bundle()}});
 }
 
-Result<HttpResponse> rotate(const ResourceStore& store, Identities& identities,
-                            const HttpRequest& request) {
+Result<HttpResponse> rotate(ResourceStore& store, Identities& identities,
+                            const HttpRequest& request, const Operator& who) {
   std::string mesh(request.path_param("mesh"));
   std::string_view step = request.path_param("step");
   if (!store.world()->find({"Mesh", "", mesh}))
@@ -52,6 +60,7 @@ Result<HttpResponse> rotate(const ResourceStore& store, Identities& identities,
   if (step == "begin") done = identities.begin_rotation(mesh);
   if (step == "activate") done = identities.activate(mesh);
   if (step == "finish") done = identities.finish_rotation(mesh);
+  if (done) done = store.note({"Authority", mesh, mesh}, std::string(step), who.name);
   if (!done) return std::unexpected(done.error());
   return show_authority(store, identities, mesh);
 }
@@ -69,18 +78,22 @@ Result<HttpResponse> certificates(const Identities& identities) {
 
 }  // namespace
 
-void add_identity_api(net::HttpRoutes& routes, const ResourceStore& store, Identities& identities,
+void add_identity_api(net::HttpRoutes& routes, ResourceStore& store, Identities& identities,
                       ProxyGate& gate, const Authenticate& authenticate) {
   auto add = [&](const char* method, std::string_view path, Role role, Endpoint endpoint) {
     routes.add(method, path, guarded(authenticate, role, std::move(endpoint)));
   };
   add("POST", "/tokens/dataplane", Role::kOperator,
-      [&gate](const HttpRequest& request, const Operator&) { return create_token(gate, request); });
+      [&store, &gate](const HttpRequest& request, const Operator& who) {
+        return create_token(store, gate, request, who);
+      });
   add("DELETE", "/tokens/dataplane/{mesh}/{name}", Role::kOperator,
-      [&gate](const HttpRequest& request, const Operator&) -> Result<HttpResponse> {
-        auto revoked = gate.revoke({"Dataplane", std::string(request.path_param("mesh")),
-                                    std::string(request.path_param("name"))});
-        if (!revoked) return std::unexpected(revoked.error());
+      [&store, &gate](const HttpRequest& request, const Operator& who) -> Result<HttpResponse> {
+        std::string mesh(request.path_param("mesh")), name(request.path_param("name"));
+        auto done =
+            in_order([&] { return gate.revoke({"Dataplane", mesh, name}); },
+                     [&] { return store.note(dataplane_token(mesh, name), "delete", who.name); });
+        if (!done) return std::unexpected(done.error());
         return json_answer(200, Json::object());
       });
   add("GET", "/certificates", Role::kReader,
@@ -90,8 +103,8 @@ void add_identity_api(net::HttpRoutes& routes, const ResourceStore& store, Ident
         return show_authority(store, identities, std::string(request.path_param("mesh")));
       });
   add("POST", "/meshes/{mesh}/authority/{step}", Role::kAdmin,
-      [&store, &identities](const HttpRequest& request, const Operator&) {
-        return rotate(store, identities, request);
+      [&store, &identities](const HttpRequest& request, const Operator& who) {
+        return rotate(store, identities, request, who);
       });
 }
 

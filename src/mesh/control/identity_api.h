@@ -8,13 +8,13 @@
 
 namespace clew::mesh {
 
-/// Adds:
+/// Adds, with a note of every change in the history:
 /// - POST /tokens/dataplane {"mesh", "name", "validFor"}: a token for a proxy (operators); DELETE
 ///   /tokens/dataplane/{mesh}/{name} takes all of a proxy's back
 /// - GET /certificates: of every identity in use, with what is wrong (readers)
 /// - GET /meshes/{mesh}/authority: what is trusted, and what signs (readers)
 /// - POST /meshes/{mesh}/authority/{step}: begin, activate or finish a rotation (admins)
-void add_identity_api(net::HttpRoutes& routes, const ResourceStore& store, Identities& identities,
+void add_identity_api(net::HttpRoutes& routes, ResourceStore& store, Identities& identities,
                       ProxyGate& gate, const Authenticate& authenticate);
 
 }  // namespace clew::mesh

@@ -69,7 +69,8 @@ inline constexpr char kOpenApiText[] = R"json({
           "resource"],
         "properties": {"revision": {"type": "integer"}, "author": {"type": "string"},
           "time_unix_nano": {"$ref": "#/components/schemas/Time"},
-          "action": {"enum": ["create", "update", "delete"]}, "type": {"type": "string"},
+          "action": {"enum": ["create", "update", "delete", "begin", "activate", "finish"]},
+          "type": {"type": "string"},
           "mesh": {"type": "string"}, "name": {"type": "string"},
           "resource": {"type": ["object", "null"]}}}}}},
     "OperatorToken": {"type": "object", "required": ["name", "role"], "additionalProperties": false,
@@ -126,7 +127,7 @@ inline constexpr char kOpenApiText[] = R"json({
     "responses": {"200": {"description": "by proxy", "content": {"application/json": {
       "schema": {"type": "object"}}}}}}},
   "/history": {"get": {
-    "summary": "who changed what, the newest first",
+    "summary": "who changed what, the newest first; of tokens and authorities as well",
     "parameters": [
       {"name": "type", "in": "query", "schema": {"type": "string"}},
       {"name": "mesh", "in": "query", "schema": {"type": "string"}},

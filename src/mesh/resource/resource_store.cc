@@ -6,6 +6,7 @@
 
 #include "base/check.h"
 #include "mesh/resource/parse.h"
+#include "mesh/resource/references.h"
 #include "mesh/resource/sqlite.h"
 
 namespace clew::mesh {
@@ -124,26 +125,29 @@ void ResourceStore::publish(std::shared_ptr<const World> world) {
   if (watcher_) watcher_(std::move(world));
 }
 
-Result<void> ResourceStore::check_meshes(std::span<const Resource> resources,
-                                         const World& world) const {
-  for (const Resource& each : resources) {
-    if (each.key.mesh.empty() || world.find({"Mesh", "", each.key.mesh})) continue;
-    bool comes = std::ranges::any_of(resources, [&](const Resource& other) {
-      return other.key.kind == "Mesh" && other.key.name == each.key.mesh;
-    });
-    if (!comes)
-      return fail(Code::kInvalid, "{} {}: there is no mesh {}; apply a Mesh of that name first",
-                  each.key.kind, each.key.name, each.key.mesh);
-  }
-  return {};
-}
-
-Result<void> ResourceStore::write(const Version& version, const Resource* resource) {
+Result<void> ResourceStore::write_history(const Version& version) {
   const ResourceKey& key = version.key;
   Statement history(database_, "INSERT INTO history VALUES (?, ?, ?, ?, ?, ?, ?, ?)");
   history.bind(version.revision).bind(static_cast<uint64_t>(version.time)).bind(version.author);
   history.bind(version.action).bind(key.kind).bind(key.mesh).bind(key.name).bind(version.content);
-  if (auto done = history.step(); !done) return std::unexpected(done.error());
+  auto done = history.step();
+  return done ? Result<void>() : std::unexpected(done.error());
+}
+
+Result<void> ResourceStore::note(const ResourceKey& key, const std::string& action,
+                                 const std::string& author) {
+  std::lock_guard writing(writing_);
+  return write_history({.revision = world()->revision(),
+                        .time = clock_.now(),
+                        .author = author,
+                        .action = action,
+                        .key = key,
+                        .content = "null"});
+}
+
+Result<void> ResourceStore::write(const Version& version, const Resource* resource) {
+  const ResourceKey& key = version.key;
+  if (auto done = write_history(version); !done) return done;
   if (resource == nullptr) {
     Statement gone(database_, "DELETE FROM resources WHERE kind = ? AND mesh = ? AND name = ?");
     auto done = gone.bind(key.kind).bind(key.mesh).bind(key.name).step();
@@ -169,7 +173,7 @@ Result<std::vector<Resource>> ResourceStore::admit(std::span<const Resource> res
 
 Result<std::vector<Change>> ResourceStore::changes_of(std::span<const Resource> resources) const {
   auto world = this->world();
-  if (auto checked = check_meshes(resources, *world); !checked)
+  if (auto checked = check_references(resources, *world); !checked)
     return std::unexpected(checked.error());
   std::vector<Change> changes;
   for (const Resource& each : resources) changes.push_back(change_of(each, *world));

@@ -18,14 +18,14 @@ struct sqlite3;
 
 namespace clew::mesh {
 
-/// One change of one resource, as the audit log has it.
+/// One change, as the audit log has it: of a resource, a token or an authority.
 struct Version {
   uint64_t revision = 0;
   UnixNanos time = 0;
   std::string author;
-  std::string action;  // "create", "update" or "delete"
+  std::string action;  // "create", "update" or "delete"; of an authority the step of its change
   ResourceKey key;
-  std::string content;  // the resource as JSON; of a deletion what was deleted
+  std::string content;  // the resource as JSON; of a deletion what was deleted; null of a token
 };
 
 /// What applying did, or would do.
@@ -56,8 +56,8 @@ class ResourceStore {
   std::shared_ptr<const World> world() const;
 
   /// Puts the resources in place in one step: all or none. What is there already word for word
-  /// makes no new version. Fails with kInvalid for a resource of a mesh that does not exist (one in
-  /// the same call counts), with kIo when the disk says no. Returns what became of each.
+  /// makes no new version. Fails with kInvalid as check_references() does, with kIo when the disk
+  /// says no. Returns what became of each.
   Result<std::vector<Change>> apply(std::span<const Resource> resources, const std::string& author);
 
   /// As apply(), without doing it.
@@ -79,6 +79,10 @@ class ResourceStore {
   /// For who reads what replace() has written beside the resources; before others use the store.
   sqlite3* database() const { return database_; }
 
+  /// Adds to the history what was done to something that is no resource, as a token; what became of
+  /// resources is in it anyway. `action` is any word.
+  Result<void> note(const ResourceKey& key, const std::string& action, const std::string& author);
+
   /// The newest first, at most `limit`; all keys' when `key.kind` is empty.
   Result<std::vector<Version>> history(const ResourceKey& key, size_t limit) const;
 
@@ -94,8 +98,8 @@ class ResourceStore {
   Result<void> load();
   Result<std::vector<Resource>> admit(std::span<const Resource> resources) const;
   Result<std::vector<Change>> changes_of(std::span<const Resource> resources) const;
-  Result<void> check_meshes(std::span<const Resource> resources, const World& world) const;
   Result<void> write(const Version& version, const Resource* resource);
+  Result<void> write_history(const Version& version);
   void publish(std::shared_ptr<const World> world);
 
   sqlite3* database_;

@@ -100,6 +100,40 @@ TEST_F(ResourceStoreTest, TellsWhoDidWhat) {
   EXPECT_EQ(store->world()->revision(), 3u);  // also when the last change has left nothing
 }
 
+TEST_F(ResourceStoreTest, TellsWhoDidWhatToTokensAsWell) {
+  ASSERT_TRUE(store->apply(resources("{type: Mesh, name: default}"), "ann"));
+  ASSERT_TRUE(store->note({"OperatorToken", "", "bob"}, "create", "ann"));
+  reopen();
+  EXPECT_EQ(store->world()->revision(), 1u);
+  auto history = store->history({}, 10).value();
+  ASSERT_EQ(history.size(), 2u);
+  EXPECT_EQ(history[0].key.kind + " " + history[0].key.name, "OperatorToken bob");
+  EXPECT_EQ(history[0].action + " by " + history[0].author, "create by ann");
+  EXPECT_EQ(store->history({"OperatorToken", "", "bob"}, 10).value().size(), 1u);
+}
+
+TEST_F(ResourceStoreTest, RefusesToSendSpansOrLogsToACollectorThatIsNotThere) {
+  ASSERT_TRUE(store->apply(resources("{type: Mesh, name: default}"), "ann"));
+  const std::string backends =
+      "{backends: [{type: OpenTelemetry, openTelemetry: {backendRef: {name: c}}}]}";
+  auto trace = resources("{type: MeshTrace, name: t, spec: {default: " + backends + "}}");
+  auto log =
+      resources("{type: MeshAccessLog, name: l, spec: {rules: [{default: " + backends + "}]}}");
+  for (const auto& each : {trace, log})
+    EXPECT_THAT(store->apply(each, "ann").error().message,
+                HasSubstr("there is no MeshOpenTelemetryBackend c"));
+  auto collector = [](const std::string& protocol) {
+    return resources("{type: MeshOpenTelemetryBackend, name: c, spec: {protocol: " + protocol +
+                     ", endpoint: {address: 10.0.0.1}}}");
+  };
+  auto both = collector("http");
+  both.push_back(trace.front());
+  EXPECT_TRUE(store->apply(both, "ann"));
+  EXPECT_THAT(store->apply(log, "ann").error().message, HasSubstr("takes http"));
+  EXPECT_TRUE(store->apply(collector("grpc"), "ann"));
+  EXPECT_TRUE(store->apply(log, "ann"));
+}
+
 TEST_F(ResourceStoreTest, RefusesToRemoveAMeshThatHoldsSomething) {
   ASSERT_TRUE(
       store->apply(resources(std::string("[{type: Mesh, name: default}, ") + kTrace + "]"), "x"));

@@ -154,7 +154,13 @@ Result<HttpResponse> history(const ResourceStore& store, const HttpRequest& requ
   return json_answer(200, {{"items", std::move(items)}});
 }
 
-Result<HttpResponse> create_token(OperatorTokens& tokens, const HttpRequest& request) {
+/// As the history calls it.
+ResourceKey operator_token(const std::string& name) {
+  return {"OperatorToken", "", name};
+}
+
+Result<HttpResponse> create_token(ResourceStore& store, OperatorTokens& tokens,
+                                  const HttpRequest& request, const Operator& who) {
   auto body = request.decoded_body();
   if (!body) return std::unexpected(body.error());
   Json json = Json::parse(body->view(), nullptr, false);
@@ -174,6 +180,8 @@ Result<HttpResponse> create_token(OperatorTokens& tokens, const HttpRequest& req
   if (!valid_for) return fail(Code::kInvalid, "body: validFor: {}", valid_for.error().message);
   auto token = tokens.create({texts["name"], *role}, *valid_for);
   if (!token) return std::unexpected(token.error());
+  auto noted = store.note(operator_token(texts["name"]), "create", who.name);
+  if (!noted) return std::unexpected(noted.error());
   return json_answer(201, {{"name", texts["name"]}, {"role", name_of(*role)}, {"token", *token}});
 }
 
@@ -232,16 +240,20 @@ void add_resources(Api& api, const std::string& path, const KeyOf& key) {
 
 void add_tokens(Api& api) {
   OperatorTokens& tokens = api.tokens();
+  ResourceStore& store = api.store();
   api.add("GET", "/operator-tokens", Role::kAdmin,
           [&tokens](const HttpRequest&, const Operator&) { return list_tokens(tokens); });
   api.add("POST", "/operator-tokens", Role::kAdmin,
-          [&tokens](const HttpRequest& request, const Operator&) {
-            return create_token(tokens, request);
+          [&store, &tokens](const HttpRequest& request, const Operator& who) {
+            return create_token(store, tokens, request, who);
           });
   api.add("DELETE", "/operator-tokens/{name}", Role::kAdmin,
-          [&tokens](const HttpRequest& request, const Operator&) -> Result<HttpResponse> {
-            auto revoked = tokens.revoke(std::string(request.path_param("name")));
-            if (!revoked) return std::unexpected(revoked.error());
+          [&](const HttpRequest& request, const Operator& who) -> Result<HttpResponse> {
+            std::string name(request.path_param("name"));
+            auto done =
+                in_order([&] { return tokens.revoke(name); },
+                         [&] { return store.note(operator_token(name), "delete", who.name); });
+            if (!done) return std::unexpected(done.error());
             return json_answer(200, Json::object());
           });
 }
