@@ -1,5 +1,5 @@
 """Policies of requests, as real Envoys carry them out: where requests go, how they are changed,
-what is done when apps are slow or busy."""
+what is done when apps are slow, ill or busy."""
 
 from __future__ import annotations
 
@@ -99,9 +99,10 @@ def test_a_rule_takes_what_it_matches(site):
     """Path, method, headers and parameters; the first that matches counts."""
     by_header = {"headers": [{"type": "RegularExpression", "name": "x-user", "value": "[0-9]+"}]}
     by_query = {"queryParams": [{"type": "Exact", "name": "q", "value": "cart"}]}
+    is_there = {"queryParams": [{"type": "Present", "name": "cart"}]}
     rules = [
         {"matches": prefix("/by", **matched), "default": {"backendRefs": to("cart")}}
-        for matched in (by_header, by_query, {"method": "POST"})
+        for matched in (by_header, by_query, is_there, {"method": "POST"})
     ]
     rules.append({"matches": prefix("/"), "default": {"backendRefs": to("shop")}})
     with site.with_(route(*rules)):
@@ -110,6 +111,7 @@ def test_a_rule_takes_what_it_matches(site):
         assert site.get("/by", headers={"x-user": "a"}, **host).text == "shop"
         assert site.get("/by?q=cart", **host).text == "cart"
         assert site.get("/by?q=shop", **host).text == "shop"
+        assert site.get("/by?cart=7", **host).text == "cart"
         url = f"http://127.0.0.1:{site.edge}/by"
         assert requests.post(url, headers={"Host": "rules.test"}, timeout=10).text == "cart"
         assert site.get("/bystander?q=cart", **host).text == "shop"
@@ -154,6 +156,14 @@ def test_a_redirect_says_where_to(site):
     with site.with_(route({"default": {"filters": filters}})):
         answer = site.get("/here", host="rules.test")
     assert (answer.status_code, answer.headers["location"]) == (308, "https://new.test/there")
+
+
+def test_a_mirror_gets_what_the_other_gets(site):
+    mirror = {"percentage": 100, "backendRef": {"kind": "MeshService", "name": "cart"}}
+    filters = [{"type": "RequestMirror", "requestMirror": mirror}]
+    with site.with_(route({"default": {"filters": filters, "backendRefs": to("shop")}})):
+        assert site.get("/mirrored", host="rules.test").text == "shop"
+        wait_until(lambda: [one for one in site.apps["cart"].requests if one.path == "/mirrored"])
 
 
 def test_an_app_that_is_slow_is_not_waited_for(site):
@@ -238,6 +248,57 @@ def test_more_than_a_service_may_get_at_once_is_refused(site):
         assert statuses.count(200) >= 1
 
 
+def health_check(app_path: str, of: dict = ALL) -> dict:
+    """Of `shop`, ten times a second."""
+    conf = {"interval": "100ms", "timeout": "2s", "unhealthyThreshold": 1, "healthyThreshold": 1,
+            "http": {"path": app_path}}  # fmt: skip
+    shop = {"kind": "MeshService", "name": "shop"}
+    to_shop = [{"targetRef": shop, "default": conf}]
+    return policy("MeshHealthCheck", "shop", targetRef=of, to=to_shop)
+
+
+def test_an_app_that_says_it_is_ill_gets_nothing_wherever_requests_come_from(site):
+    """MeshHealthCheck: edges ask through the ingress, sidecars each other."""
+
+    def checked() -> bool:
+        """Whether both the edge and the other sidecar's checks reached the app."""
+        return {"buyer-1", "edge-ams"} <= {
+            name for name, proxy in site.proxies.items()
+            if any(proxy.stats("cluster.shop.health_check.success").values())
+        }  # fmt: skip
+
+    app = site.apps["shop"]
+    with site.with_(health_check("/health")):
+        wait_until(checked)
+        assert [one for one in app.requests if one.path == "/health"]
+        assert (site.get().status_code, site.buy().status_code) == (200, 200)
+        app.status = 503
+        try:
+            wait_until(lambda: not healthy(site, "edge-ams") and not healthy(site, "buyer-1"))
+            before = len([one for one in app.requests if one.path == "/"])
+            assert (site.get().status_code, site.buy().status_code) == (503, 503)
+            assert len([one for one in app.requests if one.path == "/"]) == before
+        finally:
+            app.status = 200
+        wait_until(lambda: healthy(site, "edge-ams") and healthy(site, "buyer-1"))
+        assert (site.get().status_code, site.buy().status_code) == (200, 200)
+
+
+def healthy(site: Site, proxy: str) -> int:
+    """How many endpoints of `shop` that proxy takes for healthy."""
+    return site.proxies[proxy].stats("cluster.shop.membership_healthy$").popitem()[1]
+
+
+def test_edges_may_ask_an_ingress_for_itself(site):
+    """At /healthz, for which no service is named."""
+    app = site.apps["shop"]
+    with site.with_(health_check("/healthz", {"kind": "MeshGateway", "name": "clew-edge"})):
+        edge = site.proxies["edge-ams"]
+        wait_until(lambda: any(edge.stats("cluster.shop.health_check.success").values()))
+        assert healthy(site, "edge-ams") == 1
+        assert "/healthz" not in [one.path for one in app.requests]
+
+
 def test_where_others_may_come_in_the_clear_the_mesh_still_has_its_tls(site):
     """MeshTLS Permissive, for who moves into the mesh."""
     url = f"http://127.0.0.1:{inbound(site, 'shop-1')}/"
@@ -264,6 +325,17 @@ def refused(url: str) -> bool:
     except requests.ConnectionError:
         return True
     return False
+
+
+def test_a_zone_that_is_switched_off_is_not_entered(site):
+    assert site.get().status_code == 200
+    site.plane.apply(zone("fra", enabled=False))
+    try:
+        wait_until(lambda: site.get().status_code == 503)
+        assert site.buy().status_code == 200  # within it all is as before
+    finally:
+        site.plane.apply(zone("fra"))
+    wait_until(lambda: site.get().status_code == 200)
 
 
 class Instances:

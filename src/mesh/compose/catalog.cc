@@ -176,6 +176,9 @@ Catalog::Catalog(const World& world, const std::string& mesh)
     ingresses_.emplace(
         zone, Ingress{each, zone, text_at(each->body, "address"), port_at(each->body, "port")});
   }
+  // Nobody enters a zone that is switched off.
+  for (const auto& [name, zone] : zones_)
+    if (at(zone.resource->body, "enabled") == false) ingresses_.erase(name);
   for (const ResourcePtr& each : world.of(kZoneService, mesh)) add_elsewhere(each, services_);
   for (const ResourcePtr& each : world.of("MeshService", mesh)) add_declared(each, services_);
   for (const ResourcePtr& each : world.of("MeshExternalService", mesh))
@@ -194,12 +197,14 @@ void Catalog::add_inbounds(const ResourcePtr& dataplane, const Proxy& proxy) {
   for (const Json& inbound : list_at(networking, "inbound")) {
     Tags tags = texts_at(inbound, "tags");
     uint16_t port = port_at(inbound, "port");
+    std::string address = text_at(inbound, "address", text_at(networking, "address"));
     Instance instance{
         .dataplane = dataplane,
         .service = get(tags, kServiceTag, proxy.service),
         .inbound_name = text_at(inbound, "name"),
         .zone = get(tags, kZoneTag, proxy.place),
-        .address = text_at(inbound, "address", text_at(networking, "address")),
+        .address = address,
+        .advertised = text_at(networking, "advertisedAddress", address),
         .port = port,
         .app_address = text_at(inbound, "serviceAddress", "127.0.0.1"),
         .app_port = port_at(inbound, "servicePort", port),

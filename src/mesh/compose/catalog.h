@@ -42,7 +42,8 @@ struct Proxy {
 struct Instance {
   ResourcePtr dataplane;
   std::string service, inbound_name, zone;
-  std::string address;  // where its sidecar listens for others
+  std::string address;     // where its sidecar listens for others
+  std::string advertised;  // where others reach that
   uint16_t port = 0;
   std::string app_address;  // where the app listens
   uint16_t app_port = 0;

@@ -9,6 +9,7 @@
 
 #include "mesh/compose/collector.h"
 #include "mesh/compose/endpoint_text.h"
+#include "mesh/compose/route.h"
 #include "mesh/compose/tls.h"
 
 namespace clew::mesh {
@@ -66,6 +67,16 @@ void use_core_locations(Json& cluster) {
       {"keepalive_time", 1}, {"keepalive_interval", 1}, {"keepalive_probes", 2}};
 }
 
+/// MeshTimeout's part of connections to a service that speaks HTTP.
+Json options_of(const Json& timeout, bool http2) {
+  std::string idle = duration_at(timeout, "idleTimeout");
+  Json options = http_options(http2, idle.empty() ? kIdleTimeout : idle);
+  Json& common = options.begin()->at("common_http_protocol_options");
+  set_if(common, "max_connection_duration", duration_at(timeout, "http.maxConnectionDuration"));
+  set_if(common, "max_stream_duration", duration_at(timeout, "http.maxStreamDuration"));
+  return options;
+}
+
 /// MeshCircuitBreaker: connectionLimits and outlierDetection.
 void add_circuit_breaker(const Json& conf, Json& cluster) {
   Json limits = Json::object();
@@ -93,14 +104,14 @@ void add_circuit_breaker(const Json& conf, Json& cluster) {
   if (at(outlier, "splitExternalAndLocalErrors") == true)
     out["split_external_local_origin_errors"] = true;
   auto detector = [&](const char* path, const char* name) {
-    const Json& consecutive = at(outlier, path);
-    if (!consecutive.is_number()) return;
-    out[name] = consecutive;
+    const Json& failures = at(outlier, path);
+    if (!failures.is_object()) return;
+    set_if(out, name, at(failures, "consecutive"));  // else Envoy's default: 5
     out[fmt::format("enforcing_{}", name)] = 100;
   };
-  detector("detectors.totalFailures.consecutive", "consecutive_5xx");
-  detector("detectors.gatewayFailures.consecutive", "consecutive_gateway_failure");
-  detector("detectors.localOriginFailures.consecutive", "consecutive_local_origin_failure");
+  detector("detectors.totalFailures", "consecutive_5xx");
+  detector("detectors.gatewayFailures", "consecutive_gateway_failure");
+  detector("detectors.localOriginFailures", "consecutive_local_origin_failure");
   if (const Json& rate = at(outlier, "detectors.successRate"); rate.is_object()) {
     set_if(out, "success_rate_minimum_hosts", at(rate, "minimumHosts"));
     set_if(out, "success_rate_request_volume", at(rate, "requestVolume"));
@@ -119,8 +130,33 @@ void add_circuit_breaker(const Json& conf, Json& cluster) {
     cluster["common_lb_config"]["healthy_panic_threshold"] = {{"value", panic}};
 }
 
-/// MeshHealthCheck, one of tcp, http and grpc.
-void add_health_check(const Json& conf, Json& cluster) {
+/// An app's own path, or on edges that of ingresses themselves, which are asked for no service
+/// then.
+Json http_health_check(const Json& conf, const Service& service, ProxyKind kind) {
+  std::string path = text_at(conf, "http.path", "/");
+  Json http = {{"path", path}};
+  if (service.is_http2()) http["codec_client_type"] = "HTTP2";
+  for (const Json& status : list_at(conf, "http.expectedStatuses"))
+    if (status.is_number_integer())
+      http["expected_statuses"].push_back({{"start", status}, {"end", status.get<int64_t>() + 1}});
+  if (!service.external && (kind != ProxyKind::kEdge || path != kIngressHealthPath))
+    http["request_headers_to_add"] =
+        Json::array({{{"header", {{"key", kServiceHeader}, {"value", service.name}}},
+                      {"append_action", "OVERWRITE_IF_EXISTS_OR_ADD"}}});
+  return http;
+}
+
+Json grpc_health_check(const Json& conf, const Service& service) {
+  Json grpc = {{"service_name", text_at(conf, "grpc.serviceName")}};
+  if (!service.external)
+    grpc["initial_metadata"] =
+        Json::array({{{"header", {{"key", kServiceHeader}, {"value", service.name}}}}});
+  return grpc;
+}
+
+/// MeshHealthCheck: of http, grpc and tcp the one that the service speaks, as Kuma chooses; `http`
+/// for what speaks gRPC and has no `grpc`, and `tcp` for whoever has nothing else.
+void add_health_check(const Json& conf, const Service& service, ProxyKind kind, Json& cluster) {
   Json check = {{"interval", "60s"},
                 {"timeout", "15s"},
                 {"unhealthy_threshold", number_at(conf, "unhealthyThreshold", 5)},
@@ -136,15 +172,10 @@ void add_health_check(const Json& conf, Json& cluster) {
   auto enabled = [&](const char* kind) {
     return at(conf, kind).is_object() && at(at(conf, kind), "disabled") != true;
   };
-  if (enabled("http")) {
-    Json http = {{"path", text_at(conf, "http.path", "/")}};
-    for (const Json& status : list_at(conf, "http.expectedStatuses"))
-      if (status.is_number_integer())
-        http["expected_statuses"].push_back(
-            {{"start", status}, {"end", status.get<int64_t>() + 1}});
-    check["http_health_check"] = std::move(http);
-  } else if (enabled("grpc")) {
-    check["grpc_health_check"] = {{"service_name", text_at(conf, "grpc.serviceName")}};
+  if (service.protocol == "grpc" && enabled("grpc")) {
+    check["grpc_health_check"] = grpc_health_check(conf, service);
+  } else if (!service.is_tcp() && enabled("http")) {
+    check["http_health_check"] = http_health_check(conf, service, kind);
   } else if (enabled("tcp")) {
     check["tcp_health_check"] = Json::object();
   } else {
@@ -237,15 +268,13 @@ Draft service_cluster(const Context& context, const Service& service) {
   if (to_core) cluster["connect_timeout"] = kEdgeConnectTimeout;
   Json timeout = policy("MeshTimeout");
   set_if(cluster, "connect_timeout", duration_at(timeout, "connectionTimeout"));
-  std::string idle = duration_at(timeout, "idleTimeout");
   if (!service.is_tcp())
-    cluster["typed_extension_protocol_options"] =
-        http_options(service.is_http2(), idle.empty() ? kIdleTimeout : idle);
+    cluster["typed_extension_protocol_options"] = options_of(timeout, service.is_http2());
   // Whom nobody can reach must not get everybody's requests, and the next zone is there for them.
   cluster["common_lb_config"] = {{"healthy_panic_threshold", {{"value", 0}}}};
   if (!service.external) leave_the_unreachable_alone(cluster);
   add_circuit_breaker(policy("MeshCircuitBreaker"), cluster);
-  add_health_check(policy("MeshHealthCheck"), cluster);
+  add_health_check(policy("MeshHealthCheck"), service, context.proxy.kind, cluster);
   add_load_balancer(policy("MeshLoadBalancingStrategy"), cluster);
   if (to_core) use_core_locations(cluster);
   if (service.external) {

@@ -253,7 +253,7 @@ TEST(Composer, TagsOfOneServiceLeaveItsSamplingAlone) {
       "backends: [{type: OpenTelemetry, openTelemetry: {endpoint: \"127.0.0.1:4317\"}}]}}},"
       "{type: MeshTrace, name: app, spec: {targetRef: {kind: MeshService, name: frontend}, "
       "default: "
-      "{tags: [{name: a, literal: b}]}}}]");
+      "{tags: [{name: a, literal: b}], spanName: {server: the app}}}}]");
   Composer composer(world, "default", cache);
   auto config = composer.compose(world->find({"Dataplane", "default", "edge-ams"}));
   ASSERT_TRUE(config.has_value());
@@ -263,6 +263,7 @@ TEST(Composer, TagsOfOneServiceLeaveItsSamplingAlone) {
   Json tracing = body_of(*host)["routes"][0]["tracing"];
   EXPECT_EQ(tracing["random_sampling"]["numerator"], 500) << tracing;
   EXPECT_EQ(tracing["custom_tags"][0]["tag"], "a");
+  EXPECT_EQ(tracing["operation"], "the app");
 }
 
 TEST(Composer, ChangesOneHostOfAnEdgeWhenTracingOfItsAppChanges) {

@@ -29,7 +29,8 @@ class Assignment {
     Json members = Json::array();
     for (const Instance& each : service.instances) {
       if (each.zone != zone || !each.ready) continue;
-      members.push_back(member(each.address, each.port, metadata_of(catalog_.zone(zone), "local")));
+      members.push_back(
+          member(each.advertised, each.port, metadata_of(catalog_.zone(zone), "local")));
       append_origins(origins_, {each.dataplane->key});
     }
     add(zone, next_priority(), std::move(members));

@@ -19,11 +19,11 @@ constexpr char kRbacFilter[] = "envoy.filters.http.rbac";
 Json health_check_filter() {
   return extension(
       "envoy.filters.http.health_check",
-      typed(
-          "extensions.filters.http.health_check.v3.HealthCheck",
-          {{"pass_through_mode", false},
-           {"headers", Json::array({{{"name", ":path"}, {"string_match", {{"exact", "/healthz"}}}},
-                                    {{"name", kServiceHeader}, {"present_match", false}}})}}));
+      typed("extensions.filters.http.health_check.v3.HealthCheck",
+            {{"pass_through_mode", false},
+             {"headers",
+              Json::array({{{"name", ":path"}, {"string_match", {{"exact", kIngressHealthPath}}}},
+                           {{"name", kServiceHeader}, {"present_match", false}}})}}));
 }
 
 /// As which the destination's permissions are looked at: any instance of it.

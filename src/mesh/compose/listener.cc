@@ -14,7 +14,8 @@ constexpr char kHttpManager[] =
     "extensions.filters.network.http_connection_manager.v3"
     ".HttpConnectionManager";
 
-/// MeshTimeout's part of a connection manager.
+/// MeshTimeout's part of a connection manager that requests come in at; those that go out have
+/// theirs in routes and clusters.
 void add_timeouts(const Builder& builder, Json& manager, std::vector<ResourceKey>& origins) {
   Merged timeout = builder.context.policies.inbound("MeshTimeout", builder.context.proxy);
   append_origins(origins, timeout.origins);
@@ -74,7 +75,7 @@ Json add_common(Builder& builder, const ManagerOptions& options, Json& manager,
   manager["upgrade_configs"] = Json::array({{{"upgrade_type", "websocket"}}});
   if (options.outbound) harden_outbound(manager);
   if (!options.outbound && !options.edge) tell_of_undelivered(manager);
-  add_timeouts(builder, manager, origins);
+  if (!options.outbound) add_timeouts(builder, manager, origins);
   return add_tracing(builder, options.outbound, manager, origins);
 }
 
@@ -175,10 +176,13 @@ Json http_manager(Builder& builder, const ManagerOptions& options,
 
 Json tcp_proxy(Builder& builder, const TcpOptions& options, std::vector<ResourceKey>& origins) {
   Json proxy = {{"stat_prefix", options.name}, {"cluster", options.cluster}};
-  Merged timeout = builder.context.policies.inbound("MeshTimeout", builder.context.proxy);
-  append_origins(origins, timeout.origins);
-  if (auto text = duration_at(timeout.conf, "idleTimeout"); !text.empty())
-    proxy["idle_timeout"] = text;
+  std::string idle = options.idle_timeout;
+  if (!options.outbound) {
+    Merged timeout = builder.context.policies.inbound("MeshTimeout", builder.context.proxy);
+    append_origins(origins, timeout.origins);
+    idle = duration_at(timeout.conf, "idleTimeout");
+  }
+  if (!idle.empty()) proxy["idle_timeout"] = idle;
   add_access_logs(builder, options.outbound, options.destination, proxy, origins);
   return extension("envoy.filters.network.tcp_proxy",
                    typed("extensions.filters.network.tcp_proxy.v3.TcpProxy", std::move(proxy)));

@@ -78,6 +78,7 @@ struct TcpOptions {
   std::string name;  // of its statistics
   std::string cluster, destination;
   bool outbound = false;
+  std::string idle_timeout = {};  // of what goes out; empty: Envoy's
 };
 
 /// As http_manager(), for bytes: everything goes to one cluster.

@@ -147,7 +147,9 @@ Json retry_policy(const Json& conf, bool grpc, ProxyKind kind) {
     backoff["base_interval"] = text;
   if (auto text = duration_at(mine, "backOff.maxInterval"); !text.empty())
     backoff["max_interval"] = text;
-  if (backoff.contains("base_interval")) policy["retry_back_off"] = std::move(backoff);
+  // Envoy's own default, without which it takes no maximum.
+  if (!backoff.empty()) backoff.emplace("base_interval", "0.025s");
+  if (!backoff.empty()) policy["retry_back_off"] = std::move(backoff);
   select_hosts(mine, kind, policy);
   return policy;
 }

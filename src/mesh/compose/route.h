@@ -13,6 +13,9 @@ namespace clew::mesh {
 /// removes it from what clients send.
 inline constexpr char kServiceHeader[] = "x-mesh-service";
 
+/// Where an ingress answers for itself, if a request names no service: health checks of edges.
+inline constexpr char kIngressHealthPath[] = "/healthz";
+
 /// Tells the proxies behind it what a route was called where it was chosen: their spans get that
 /// name.
 inline constexpr char kRouteHeader[] = "x-mesh-route";

@@ -4,6 +4,8 @@
 
 #include <utility>
 
+#include "mesh/compose/route.h"
+
 namespace clew::mesh {
 namespace {
 
@@ -108,9 +110,14 @@ Json envoy_match(const Json& match) {
     headers.push_back({{"name", ":method"}, {"string_match", {{"exact", method}}}});
   for (const Json& header : list_at(match, "headers")) headers.push_back(header_matcher(header));
   if (!headers.empty()) out["headers"] = std::move(headers);
-  for (const Json& parameter : list_at(match, "queryParams"))
-    out["query_parameters"].push_back(
-        {{"name", text_at(parameter, "name")}, {"string_match", string_matcher(parameter)}});
+  for (const Json& parameter : list_at(match, "queryParams")) {
+    Json matcher = {{"name", text_at(parameter, "name")}};
+    if (text_at(parameter, "type") == "Present")
+      matcher["present_match"] = true;
+    else
+      matcher["string_match"] = string_matcher(parameter);
+    out["query_parameters"].push_back(std::move(matcher));
+  }
   return out;
 }
 
@@ -135,8 +142,13 @@ void apply_filter(const Json& filter, const Json& match, Json& route, Json& acti
     std::string service = text_at(mirror, "backendRef.name");
     double percent = real_at(mirror, "percentage", 100);
     services.insert(service);
+    // Or ingresses would send it to whom the request itself is for.
+    Json name = {{"append",
+                  {{"header", {{"key", kServiceHeader}, {"value", service}}},
+                   {"append_action", "OVERWRITE_IF_EXISTS_OR_ADD"}}}};
     action["request_mirror_policies"].push_back(
         {{"cluster", service},
+         {"request_headers_mutations", Json::array({std::move(name)})},
          {"runtime_fraction",
           {{"default_value",
             {{"numerator", static_cast<int64_t>(percent * 10'000)},

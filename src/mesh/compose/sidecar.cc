@@ -134,6 +134,13 @@ Draft routes_to(const Context& context, const std::string& name, const std::stri
   return routes_for_all(name, routes_to_service(context, known != nullptr ? *known : absent));
 }
 
+/// MeshTimeout of connections to a service that speaks no HTTP.
+Merged timeout_of_tcp(const Context& context, const Service& service) {
+  const Destination destination[] = {
+      {service.external ? "MeshExternalService" : "MeshService", service.name}};
+  return context.policies.outbound("MeshTimeout", context.proxy, destination);
+}
+
 void add_outbound(Builder& builder, const Json& outbound) {
   const Context& context = builder.context;
   auto tags = texts_at(outbound, "tags");
@@ -151,19 +158,23 @@ void add_outbound(Builder& builder, const Json& outbound) {
     builder.add({PieceType::kRoutes, name, target, context.group}, [&] {
       return all ? routes_to_all(context, name) : routes_to(context, name, target);
     });
+  Merged timeout = tcp ? timeout_of_tcp(context, *service) : Merged();
+  std::string idle = duration_at(timeout.conf, "idleTimeout");
   Builder::Blanks blanks{.type = PieceType::kListener,
                          .name = name,
-                         .alike = fmt::format("{} {}", name, tcp ? "tcp" : "http"),
+                         .alike = fmt::format("{} {} {}", name, tcp ? "tcp" : "http", idle),
                          .more = {all ? "" : target}};
+  for (const ResourceKey& key : timeout.origins) blanks.alike += " " + key.name;
   builder.add(blanks, [&](Builder& other, std::span<const std::string> texts) {
     const std::string& destination = texts[0];
-    std::vector<ResourceKey> origins;
+    std::vector<ResourceKey> origins = timeout.origins;
     Json filter =
         tcp ? tcp_proxy(other,
                         {.name = name,
                          .cluster = destination,
                          .destination = destination,
-                         .outbound = true},
+                         .outbound = true,
+                         .idle_timeout = idle},
                         origins)
             : http_manager(other, {.name = name, .outbound = true, .destination = destination},
                            origins);

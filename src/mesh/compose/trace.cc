@@ -261,7 +261,8 @@ RouteTracing route_tracing(const Context& context, const std::string& service,
                            const std::string& http_route, const std::string& operation) {
   Merged merged = context.policies.of_proxy("MeshTrace", context.proxy);
   if (list_at(merged.conf, "backends").empty()) return {};
-  Json tags = Json::array();
+  Json tags = Json::array(), span_name = Json::object();
+  if (!operation.empty()) span_name = {{"server", operation}, {"client", operation}};
   RouteTracing own;
   bool differs = false;
   auto apply = [&](const Destination& target) {
@@ -273,6 +274,8 @@ RouteTracing route_tracing(const Context& context, const std::string& service,
     if (const Json& sampling = at(of_target.conf, "sampling"); sampling.is_object())
       merged.conf.merge_patch({{"sampling", sampling}});
     for (const Json& tag : list_at(of_target.conf, "tags")) tags.push_back(user_tag(tag));
+    if (const Json& names = at(of_target.conf, "spanName"); names.is_object())
+      span_name.merge_patch(names);
     append_origins(own.origins, of_target.origins);
   };
   apply({"MeshService", service});
@@ -283,7 +286,7 @@ RouteTracing route_tracing(const Context& context, const std::string& service,
                {"random_sampling", fraction(sampling.random)},
                {"overall_sampling", fraction(sampling.overall)}};
   if (!tags.empty()) own.route["custom_tags"] = std::move(tags);
-  if (!operation.empty()) add_operation({{"server", operation}, {"client", operation}}, own.route);
+  add_operation(span_name, own.route);
   return own;
 }
 

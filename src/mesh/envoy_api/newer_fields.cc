@@ -17,7 +17,7 @@ struct NewerField {
   int number;
   const char* type;         // of a message; "": a string
   const char* import = "";  // where the type is from
-  bool in_first_oneof = false;
+  bool in_first_oneof = false, repeated = false;
 };
 
 constexpr char kMutations[] = "envoy/config/common/mutation_rules/v3/mutation_rules.proto";
@@ -42,6 +42,9 @@ constexpr NewerField kNewer[] = {
      "string"},
     {kRoute, "Tracing", "operation", "operation", 5, "string"},
     {kRoute, "Tracing", "upstream_operation", "upstreamOperation", 6, "string"},
+    {kRoute, "RouteAction.RequestMirrorPolicy", "request_headers_mutations",
+     "requestHeadersMutations", 7, ".envoy.config.common.mutation_rules.v3.HeaderMutation",
+     kMutations, false, true},
     {kRoutes, "RouteConfiguration", "vhost_header", "vhostHeader", 18, "string"},
     {kOpenTelemetry, "OpenTelemetryConfig", "max_cache_size", "maxCacheSize", 6,
      ".google.protobuf.UInt32Value", "google/protobuf/wrappers.proto"},
@@ -85,7 +88,8 @@ void add(const NewerField& newer, pb::FileDescriptorProto& file) {
   field.set_name(newer.name);
   field.set_json_name(newer.json_name);
   field.set_number(newer.number);
-  field.set_label(pb::FieldDescriptorProto::LABEL_OPTIONAL);
+  field.set_label(newer.repeated ? pb::FieldDescriptorProto::LABEL_REPEATED
+                                 : pb::FieldDescriptorProto::LABEL_OPTIONAL);
   std::string_view type = newer.type;
   field.set_type(type == "string"   ? pb::FieldDescriptorProto::TYPE_STRING
                  : type == "uint32" ? pb::FieldDescriptorProto::TYPE_UINT32
