@@ -32,7 +32,7 @@ constexpr std::string_view kOfIngressRoutes[] = {
 constexpr std::string_view kOfRoutes[] = {"MeshHTTPRoute", "MeshTimeout", "MeshRetry",
                                           "MeshLoadBalancingStrategy", "MeshTrace"};
 /// Of what a proxy does with its own requests, beside a MeshTrace that selects it. The last two
-/// only as far as they speak of what comes in; see speaks_of_own().
+/// only as far as they speak of what comes in, or of TCP; see speaks_of_own().
 constexpr std::string_view kOfOwn[] = {"MeshAccessLog", "MeshTLS",
                                        "MeshIdentity",  "MeshTrafficPermission",
                                        "MeshTimeout",   "MeshCircuitBreaker"};
@@ -65,7 +65,11 @@ bool speaks_of_own(const ResourcePtr& policy) {
   const std::string& kind = policy->key.kind;
   if (std::ranges::find(kOfOwn, kind) == std::end(kOfOwn)) return false;
   if (kind != "MeshTimeout" && kind != "MeshCircuitBreaker") return true;
-  return !list_at(policy->body, "spec.from").empty() ||
+  bool of_tcp = kind == "MeshTimeout" &&
+                std::ranges::any_of(list_at(policy->body, "spec.to"), [](const Json& to) {
+                  return at(to, "default.idleTimeout").is_string();
+                });
+  return of_tcp || !list_at(policy->body, "spec.from").empty() ||
          !list_at(policy->body, "spec.rules").empty();
 }
 
@@ -96,7 +100,7 @@ bool still_right(const Shelf::Key& key, const Shelf::Item& item, const MeshChang
   if (item.form && item.form.use_count() == 1) return false;
   switch (key.type) {
     case PieceType::kCluster:
-      return changes.keep_kinds(kOfClusters);
+      return changes.keep_kinds(kOfClusters, changes.same_connections);
     case PieceType::kRuntime:
       return changes.policies.empty();
     case PieceType::kListener:
@@ -107,12 +111,15 @@ bool still_right(const Shelf::Key& key, const Shelf::Item& item, const MeshChang
       return !changes.shape && (changes.routed.empty() || item.piece.resource.use_count() > 1);
     case PieceType::kHost:
       return !changes.shape && std::ranges::all_of(changes.policies, [&](const ResourcePtr& each) {
-        return is_of_others(*each, key, item);
+        return is_of_others(*each, key, item) ||
+               std::ranges::find(changes.same_requests, each) != changes.same_requests.end();
       });
     default:
       if (changes.shape) return false;
-      return key.view.starts_with("ingress") ? changes.keep_kinds(kOfIngressRoutes)
-                                             : changes.keep_kinds(kOfRoutes);
+      return changes.keep_kinds(key.view.starts_with("ingress")
+                                    ? std::span<const std::string_view>(kOfIngressRoutes)
+                                    : kOfRoutes,
+                                changes.same_requests);
   }
 }
 
@@ -176,8 +183,8 @@ void Composer::advance(std::shared_ptr<const World> world, MeshChanges& changes,
   }
   if (changes.everything || !changes.policies.empty())
     policies_ = std::make_unique<const Policies>(*world_, catalog_->mesh());
-  same_services_ =
-      changes.keep_catalog() && changes.routed.empty() && changes.keep_kinds(kOfClusters);
+  same_endpoints_ = changes.keep_catalog() && changes.routed.empty();
+  same_services_ = same_endpoints_ && changes.keep_kinds(kOfClusters, changes.same_connections);
   // Endpoints are the most by far: one of each service for each edge.
   std::span<const PieceType> changing = kShared;
   if (same_services_) changing = changing.first(kBesideServices);
@@ -231,18 +238,23 @@ Result<ProxyConfig> Composer::compose(const ResourcePtr& dataplane,
   config.identity = spiffe_id(catalog_->mesh(), config.proxy.service);
   config.mtls = has_mtls(context);
   if (config.mtls) config.trusted = trusted_besides(context);
-  bool same = same_services_ && known != nullptr && known->group == config.group &&
-              known->proxy.place == config.proxy.place && known->services == config.services;
+  bool alike = same_endpoints_ && known != nullptr && known->proxy.kind == config.proxy.kind &&
+               known->proxy.place == config.proxy.place && known->services == config.services;
+  bool same = alike && same_services_ && known->group == config.group;
   auto of_services = same ? Result<std::vector<Piece>>(known->of_services)
-                          : pieces_of_services(context, config.services);
+                          : pieces_of_services(context, config.services, alike ? known : nullptr);
   if (!of_services) return std::unexpected(of_services.error());
   config.of_services = *std::move(of_services);
   return config;
 }
 
-Result<std::vector<Piece>> Composer::pieces_of_services(
-    const Context& context, const std::set<std::string>& services) const {
+Result<std::vector<Piece>> Composer::pieces_of_services(const Context& context,
+                                                        const std::set<std::string>& services,
+                                                        const ProxyConfig* with_endpoints) const {
   std::vector<Piece> clusters, endpoints;
+  if (with_endpoints != nullptr)
+    std::ranges::copy_if(with_endpoints->of_services, std::back_inserter(endpoints),
+                         [](const Piece& each) { return each.type == PieceType::kEndpoints; });
   for (const std::string& name : services) {
     const Service* known = catalog_->service(name);
     Service absent{.name = name};
@@ -251,7 +263,7 @@ Result<std::vector<Piece>> Composer::pieces_of_services(
                               [&] { return service_cluster(context, service); });
     if (!cluster) return std::unexpected(cluster.error());
     clusters.push_back((*cluster)->piece);
-    if (service.external) continue;
+    if (service.external || with_endpoints != nullptr) continue;
     auto piece = this->endpoints(name, context.proxy);
     if (!piece) return std::unexpected(piece.error());
     endpoints.push_back(*std::move(piece));

@@ -57,16 +57,19 @@ class Composer {
   Result<Piece> endpoints(const std::string& service, const Proxy& proxy) const;
 
  private:
+  /// Clusters, then endpoints; the latter are those of `with_endpoints`, if that is not null.
   Result<std::vector<Piece>> pieces_of_services(const Context& context,
-                                                const std::set<std::string>& services) const;
+                                                const std::set<std::string>& services,
+                                                const ProxyConfig* with_endpoints) const;
 
   const std::string debug_keys_;
   std::shared_ptr<const World> world_;
   RoutingPtr routing_;
   std::unique_ptr<const Catalog> catalog_;
   std::unique_ptr<const Policies> policies_;
-  bool same_services_ = false;  // clusters and endpoints are those of the World before
-  bool same_own_ = false;       // and so are pieces of one proxy, as far as its Dataplane is
+  bool same_endpoints_ = false;           // they are those of the World before
+  bool same_services_ = false;            // and so are clusters
+  bool same_own_ = false;                 // so are pieces of one proxy, as far as its Dataplane is
   std::vector<ResourcePtr> traces_ = {};  // and none of these selects it
   mutable Shelf shelf_;
 };

@@ -25,12 +25,46 @@ void add_services(const ResourcePtr& dataplane, MeshChanges& changes) {
 constexpr std::string_view kNoPolicies[] = {
     "Mesh", "Zone", "Edge", "MeshService", "MeshExternalService", "MeshOpenTelemetryBackend"};
 
+/// Of a MeshTimeout: what routes have of it, and what has nothing to do with them.
+constexpr const char* kOfRequests[] = {"requestTimeout", "streamIdleTimeout"};
+constexpr const char* kOfConnections[] = {"connectionTimeout", "idleTimeout", "maxStreamDuration",
+                                          "maxConnectionDuration", "requestHeadersTimeout"};
+
+/// What a MeshTimeout says beside these fields.
+Json beside(std::span<const char* const> fields, const Resource& timeout) {
+  Json spec = timeout.body.value("spec", Json::object());
+  for (const char* list : {"to", "from", "rules"}) {
+    if (!spec.contains(list)) continue;
+    for (Json& item : spec[list]) {
+      if (!at(item, "default").is_object()) continue;
+      for (const char* field : fields) {
+        item["default"].erase(field);
+        if (at(item, "default.http").is_object()) item["default"]["http"].erase(field);
+      }
+    }
+  }
+  return spec;
+}
+
+void note_sameness(const ResourcePtr& before, const ResourcePtr& after, MeshChanges& changes) {
+  if (!before || !after || after->key.kind != "MeshTimeout") return;
+  auto note_if_same = [&](std::span<const char* const> beside_these,
+                          std::vector<ResourcePtr>& same) {
+    if (beside(beside_these, *before) != beside(beside_these, *after)) return;
+    same.push_back(before);
+    same.push_back(after);
+  };
+  note_if_same(kOfConnections, changes.same_requests);
+  note_if_same(kOfRequests, changes.same_connections);
+}
+
 void note_policy(const ResourcePtr& before, const ResourcePtr& after, MeshChanges& changes) {
   for (const ResourcePtr& each : {before, after}) {
     if (!each) continue;
     changes.everything |= std::ranges::find(kNoPolicies, each->key.kind) != std::end(kNoPolicies);
     changes.policies.push_back(each);
   }
+  note_sameness(before, after, changes);
 }
 
 void note(const ResourcePtr& before, const ResourcePtr& after, const std::string& mesh,
@@ -65,9 +99,11 @@ bool MeshChanges::keep_endpoints(const std::string& service, ProxyKind kind,
   return found == routed.end() || !(found->second.contains(service) || found->second.contains("*"));
 }
 
-bool MeshChanges::keep_kinds(std::span<const std::string_view> kinds) const {
+bool MeshChanges::keep_kinds(std::span<const std::string_view> kinds,
+                             std::span<const ResourcePtr> except) const {
   return std::ranges::none_of(policies, [&](const ResourcePtr& policy) {
-    return std::ranges::find(kinds, policy->key.kind) != kinds.end();
+    return std::ranges::find(kinds, policy->key.kind) != kinds.end() &&
+           std::ranges::find(except, policy) == except.end();
   });
 }
 

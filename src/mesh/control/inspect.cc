@@ -30,23 +30,26 @@ Json refusals_of(const xds::ProxyState& state) {
   return refusals;
 }
 
-/// "online": connected and in agreement; "pending": it has not answered yet; "refused": it does not
-/// take something; "offline".
-const char* status_of(const std::optional<xds::ProxyState>& state, const Json& refusals) {
+/// "online": connected and in agreement; "pending": it has not been told everything, or not
+/// answered; "refused": it does not take something; "offline". `planned`: snapshots are of the
+/// resources as they were when the state was asked for.
+const char* status_of(const std::optional<xds::ProxyState>& state, const Json& refusals,
+                      bool planned) {
   if (!state || state->peer.empty()) return "offline";
   if (!refusals.empty()) return "refused";
-  return state->settled_revision >= state->revision ? "online" : "pending";
+  return planned && state->settled_revision >= state->revision ? "online" : "pending";
 }
 
-Json proxy_line(const ResourcePtr& dataplane, const Planner& planner, const xds::XdsServer& server,
-                const ProxyElsewhere& elsewhere) {
+/// `planned` is to be asked for before.
+Json proxy_line(const ResourcePtr& dataplane, const Planner& planner, bool planned,
+                const xds::XdsServer& server, const ProxyElsewhere& elsewhere) {
   std::string id = proxy_id(dataplane->key);
   Proxy proxy = proxy_of(dataplane);
   auto state = server.state(id);
   Json refusals = state ? refusals_of(*state) : Json::array();
   Json line = {{"mesh", dataplane->key.mesh},    {"name", dataplane->key.name},
                {"kind", name_of(proxy.kind)},    {"service", proxy.service},
-               {"place", proxy.place},           {"status", status_of(state, refusals)},
+               {"place", proxy.place},           {"status", status_of(state, refusals, planned)},
                {"refusals", std::move(refusals)}};
   if (state) {
     line["envoy"] = state->node.version;
@@ -127,7 +130,7 @@ Result<HttpResponse> overview(const ResourceStore& store, const Planner& planner
   auto dataplane = dataplane_of(store, request);
   if (!dataplane) return std::unexpected(dataplane.error());
   std::string id = proxy_id((*dataplane)->key);
-  Json answer = proxy_line(*dataplane, planner, server, elsewhere);
+  Json answer = proxy_line(*dataplane, planner, planner.is_idle(), server, elsewhere);
   answer["dataplane"] = json_of(**dataplane);
   auto config = planner.config(id);
   if (config && config->mtls) answer["certificate"] = certificate_of(identities, config->identity);
@@ -163,9 +166,10 @@ void add_inspection(net::HttpRoutes& routes, const ResourceStore& store, const P
         Json items = Json::array();
         std::string_view mesh = request.query_param("mesh").value_or("");
         auto world = store.world();
+        bool planned = planner.is_idle();
         for (const ResourcePtr& each : world->all())
           if (each->key.kind == "Dataplane" && (mesh.empty() || each->key.mesh == mesh))
-            items.push_back(proxy_line(each, planner, server, elsewhere));
+            items.push_back(proxy_line(each, planner, planned, server, elsewhere));
         return json_answer(200, {{"total", items.size()}, {"items", std::move(items)}});
       });
   add("GET", "/meshes/{mesh}/dataplanes/{name}/_config",

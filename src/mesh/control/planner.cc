@@ -131,11 +131,19 @@ std::vector<std::string> Planner::reached_by(const ResourceKey& resource) const 
   return names;
 }
 
+/// With the lock held.
+bool Planner::nothing_to_do() const {
+  return !busy_ && !newest_ && !newest_routing_ && !renewed_ && rekeyed_.empty();
+}
+
+bool Planner::is_idle() const {
+  std::lock_guard lock(mutex_);
+  return nothing_to_do();
+}
+
 void Planner::wait_until_idle() const {
   std::unique_lock lock(mutex_);
-  changed_.wait(lock, [this] {
-    return !busy_ && !newest_ && !newest_routing_ && !renewed_ && rekeyed_.empty();
-  });
+  changed_.wait(lock, [this] { return nothing_to_do(); });
 }
 
 void Planner::run() {
@@ -205,7 +213,8 @@ void Planner::plan_mesh(const std::string& mesh, const std::shared_ptr<const Wor
     if (is_mirrored(*dataplane)) return;
     std::string id = proxy_id(dataplane->key);
     auto known = config(id);
-    if (!known || anew.contains(dataplane) || asks_for_all(changes, *known))
+    // What could not be made before lacks more than this change.
+    if (!known || anew.contains(dataplane) || asks_for_all(changes, *known) || !problem(id).empty())
       compose(*composer, dataplane, known.get());
     else if (other_endpoints)
       reuse(*composer, id, *known, changes);
@@ -226,9 +235,10 @@ void Planner::forget_gone(const std::string& mesh, const World* before, const Wo
 void Planner::compose(const Composer& composer, const ResourcePtr& dataplane,
                       const ProxyConfig* known) {
   std::string id = proxy_id(dataplane->key);
-  auto config = composer.compose(dataplane, known);
+  bool is_newest = problem(id).empty();
+  auto config = composer.compose(dataplane, is_newest ? known : nullptr);
   if (!config) return note_problem(id, config.error());
-  if (known != nullptr && problem(id).empty() && is_same(*known, *config)) return;
+  if (known != nullptr && is_newest && is_same(*known, *config)) return;
   publish(id, std::make_shared<const ProxyConfig>(*std::move(config)));
 }
 

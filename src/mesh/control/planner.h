@@ -57,7 +57,9 @@ class Planner {
   std::string problem(const std::string& proxy) const;
   /// The Dataplanes of a mesh whose proxies have anything that came from the resource; by name.
   std::vector<std::string> reached_by(const ResourceKey& resource) const;
-  /// Blocks until all that update() was told has reached the server.
+  /// Whether all that update() and others were told has reached the server.
+  bool is_idle() const;
+  /// Blocks until it has.
   void wait_until_idle() const;
 
  private:
@@ -67,6 +69,7 @@ class Planner {
   };
   using Proxies = std::map<std::string, Planned>;
 
+  bool nothing_to_do() const;
   void run();
   void plan(const std::shared_ptr<const World>& world, const RoutingPtr& routing);
   void plan_mesh(const std::string& mesh, const std::shared_ptr<const World>& world,
