@@ -68,6 +68,12 @@ def test_diff_shows_who_would_get_what_before_it_is_done(plane):
     assert plane.cli("get", "MeshTimeout") == ""
     nothing = json.dumps(policy("MeshTrace", "app", **trace, default={"sampling": {"overall": 1}}))
     assert plane.cli("diff", "-f", "-", stdin=nothing) == "no proxy would get anything else\n"
+    backend = {"type": "OpenTelemetry", "openTelemetry": {"endpoint": "127.0.0.1:4317"}}
+    traced = json.dumps(policy("MeshTrace", "all", default={"backends": [backend]}))
+    told = plane.cli("diff", "-f", "-", stdin=traced).splitlines()
+    listeners = [line for line in told if "changed listener" in line]
+    assert len(listeners) == 3
+    assert all(line.endswith("(its connections drain)") for line in listeners)
 
 
 def test_a_directory_is_followed(tmp_path):
@@ -126,10 +132,39 @@ def test_operators_need_tokens_where_they_are_asked_for(tmp_path):
         assert status("DELETE", "/operator-tokens/reader", tokens["admin"]) == 200
         assert status("GET", "/zones", tokens["reader"]) == 401
         assert status("GET", "/ready", None) == 200
+        assert status("POST", "/tokens/dataplane", tokens["reader"], name="x") == 403
+        assert status("POST", "/meshes/default/authority/begin", tokens["operator"]) == 403
         token = tmp_path / "token"
         token.write_text(tokens["admin"] + "\n")
         who = plane.cli("history", "Zone", "fra", "--mesh", "", "--token-file", str(token))
         assert "operator  create" in who
+        admin = ("--token-file", str(token))
+        whole = json.loads(plane.cli("history", "--json", *admin))
+        did = [(one["author"], one["action"], one["type"], one["name"]) for one in whole]
+        assert ("admin", "delete", "OperatorToken", "reader") in did
+        assert ("anyone on this machine", "create", "OperatorToken", "operator") in did
+
+
+def test_who_made_tokens_and_changed_the_authority_stands_in_the_history(plane):
+    plane.apply(mesh(), sidecar("shop-1", "shop", "fra", 8080), public_route("shop.test", "shop"))
+    plane.cli("proxy-token", "shop-1")
+    plane.cli("debug-token", "shop.test")
+    plane.cli("authority", "begin")
+    whole = json.loads(plane.cli("history", "--json"))
+    assert [(one["action"], one["type"], one["name"]) for one in whole[:3]] == [
+        ("begin", "Authority", "default"),
+        ("create", "DebugToken", "shop.test"),
+        ("create", "DataplaneToken", "shop-1"),
+    ]
+    assert len(whole) == 6
+
+
+def test_spans_and_logs_go_to_collectors_that_are_there(plane):
+    plane.apply(mesh())
+    backend = {"type": "OpenTelemetry", "openTelemetry": {"backendRef": {"name": "nowhere"}}}
+    trace = json.dumps(policy("MeshTrace", "t", default={"backends": [backend]}))
+    told = plane.cli("apply", "-f", "-", stdin=trace, ok=False)
+    assert "MeshTrace t: there is no MeshOpenTelemetryBackend nowhere; apply it first" in told
 
 
 def test_lists_page_and_the_api_describes_itself(plane):

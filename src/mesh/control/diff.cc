@@ -1,5 +1,7 @@
 #include "mesh/control/diff.h"
 
+#include <fmt/format.h>
+
 #include <map>
 #include <set>
 #include <string>
@@ -9,6 +11,7 @@
 
 #include "base/log.h"
 #include "mesh/compose/composer.h"
+#include "mesh/compose/tls.h"
 
 namespace clew::mesh {
 namespace {
@@ -19,8 +22,15 @@ Pieces pieces_of(const Composer& composer, const ResourcePtr& dataplane) {
   Pieces pieces;
   auto config = composer.compose(dataplane);
   if (!config) log::error("mesh: {}: {}", dataplane->key.name, config.error().message);
-  for (const Piece& piece : config ? config->pieces() : std::vector<Piece>{})
-    pieces[{piece.type, piece.name()}] = piece.resource;
+  if (!config) return pieces;
+  for (const Piece& piece : config->pieces()) pieces[{piece.type, piece.name()}] = piece.resource;
+  if (!config->mtls) return pieces;
+  // Of secrets only what policies say: keys and certificates are not known here.
+  std::string trusted = fmt::format("{}", fmt::join(config->trusted, "\n"));
+  for (const auto& [name, content] :
+       {std::pair(kIdentitySecret, config->identity), std::pair(kTrustSecret, std::move(trusted))})
+    pieces[{PieceType::kSecret, name}] =
+        xds::XdsResource::of_message(type_url_of(PieceType::kSecret), name, content);
   return pieces;
 }
 

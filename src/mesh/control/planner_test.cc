@@ -309,6 +309,50 @@ TEST_F(PlannerTest, ATraceOfOneServiceMakesItsHostsAnewAndNoOthers) {
   }
 }
 
+TEST_F(PlannerTest, ATimeoutChangesRoutesOrClustersOrListenersAsItSays) {
+  plan();
+  auto changed = [&](const std::string& conf) {
+    auto versions = [&] {
+      std::map<std::string, std::string> found;
+      for (const Piece& piece : planner.config("default.frontend-fra")->pieces())
+        found[std::string(name_of(piece.type)) + " " + piece.name()] = piece.resource->version();
+      return found;
+    };
+    auto before = versions();
+    change(read("{type: MeshTimeout, name: t, spec: {to: [{targetRef: {kind: Mesh}, default: " +
+                conf + "}]}}"));
+    plan();
+    EXPECT_EQ(differences(planner, world), "") << conf;
+    std::set<std::string> names;
+    for (const auto& [name, version] : versions())
+      if (before[name] != version) names.insert(name);
+    return names;
+  };
+  using Names = std::set<std::string>;
+  const Names clusters = {"cluster cart", "cluster redis"};
+  const Names routes = {"routes outbound:127.0.0.1:16001"};
+  const Names redis = {"cluster cart", "listener outbound:127.0.0.1:16002"};
+  EXPECT_EQ(changed("{connectionTimeout: 1s, http: {requestTimeout: 9s}}").size(), 3u);
+  EXPECT_EQ(changed("{connectionTimeout: 2s, http: {requestTimeout: 9s}}"), clusters);
+  EXPECT_EQ(changed("{connectionTimeout: 2s, http: {requestTimeout: 8s}}"), routes);
+  EXPECT_EQ(changed("{connectionTimeout: 2s, http: {requestTimeout: 8s}, idleTimeout: 3s}"), redis);
+  EXPECT_EQ(changed("{connectionTimeout: 2s, http: {requestTimeout: 8s}, idleTimeout: 4s}"), redis);
+  EXPECT_EQ(changed("{connectionTimeout: 2s, http: {requestTimeout: 8s}}"), redis);
+}
+
+TEST_F(PlannerTest, DiffTellsOfAuthoritiesThatAreTrusted) {
+  auto trust = read(
+      "{type: MeshTrust, name: t, spec: {trustDomain: default, caBundles: [{type: Pem, pem: "
+      "{value: x}}]}}");
+  Json told = diff(world, trust);
+  ASSERT_FALSE(told["proxies"].empty());
+  for (const Json& proxy : told["proxies"]) {
+    ASSERT_EQ(proxy["changes"].size(), 1u) << proxy;
+    EXPECT_EQ(proxy["changes"][0]["type"], "secret");
+    EXPECT_EQ(proxy["changes"][0]["drains"], false);
+  }
+}
+
 TEST(ProxyId, IsWhatKumaCallsIt) {
   EXPECT_EQ(proxy_id({"Dataplane", "default", "a.b"}), "default.a.b");
   EXPECT_EQ(dataplane_of("default.a.b"), (ResourceKey{"Dataplane", "default", "a.b"}));
