@@ -65,11 +65,7 @@ bool speaks_of_own(const ResourcePtr& policy) {
   const std::string& kind = policy->key.kind;
   if (std::ranges::find(kOfOwn, kind) == std::end(kOfOwn)) return false;
   if (kind != "MeshTimeout" && kind != "MeshCircuitBreaker") return true;
-  bool of_tcp = kind == "MeshTimeout" &&
-                std::ranges::any_of(list_at(policy->body, "spec.to"), [](const Json& to) {
-                  return at(to, "default.idleTimeout").is_string();
-                });
-  return of_tcp || !list_at(policy->body, "spec.from").empty() ||
+  return speaks_of_idle(*policy) || !list_at(policy->body, "spec.from").empty() ||
          !list_at(policy->body, "spec.rules").empty();
 }
 

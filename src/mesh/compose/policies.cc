@@ -82,6 +82,13 @@ bool selects_all(const Resource& policy) {
   return text_at(target, "kind", "Mesh") == "Mesh" && list_at(target, "proxyTypes").empty();
 }
 
+bool speaks_of_idle(const Resource& policy) {
+  return policy.key.kind == "MeshTimeout" &&
+         std::ranges::any_of(list_at(policy.body, "spec.to"), [](const Json& to) {
+           return at(to, "default.idleTimeout").is_string();
+         });
+}
+
 bool may_concern(const Resource& policy, const Proxy& proxy) {
   if (selects(policy, proxy)) return true;
   // What targets a route goes wherever the route does.

@@ -85,6 +85,10 @@ bool selects(const Resource& policy, const Proxy& proxy);
 /// Whether it selects every proxy, whatever that is.
 bool selects_all(const Resource& policy);
 
+/// Whether it is a MeshTimeout that says when connections that go out are idle for too long: those
+/// of TCP have that in their listeners.
+bool speaks_of_idle(const Resource& policy);
+
 /// Whether the proxy may get something else once the policy is new, changed or gone. Gateways look
 /// at policies of other proxies, too: they trace and let in on their behalf.
 bool may_concern(const Resource& policy, const Proxy& proxy);

@@ -134,11 +134,17 @@ Draft routes_to(const Context& context, const std::string& name, const std::stri
   return routes_for_all(name, routes_to_service(context, known != nullptr ? *known : absent));
 }
 
-/// MeshTimeout of connections to a service that speaks no HTTP.
+/// MeshTimeout of connections to a service that speaks no HTTP; its origins are those that speak of
+/// what listeners have of it.
 Merged timeout_of_tcp(const Context& context, const Service& service) {
   const Destination destination[] = {
       {service.external ? "MeshExternalService" : "MeshService", service.name}};
-  return context.policies.outbound("MeshTimeout", context.proxy, destination);
+  Merged merged = context.policies.outbound("MeshTimeout", context.proxy, destination);
+  std::erase_if(merged.origins, [&](const ResourceKey& key) {
+    ResourcePtr policy = context.world.find(key);
+    return !policy || !speaks_of_idle(*policy);
+  });
+  return merged;
 }
 
 void add_outbound(Builder& builder, const Json& outbound) {
