@@ -88,6 +88,10 @@ Result<mesh::sync::NodeOptions> node_options(const MeshConfig& config) {
 class ControlPlane {
  public:
   explicit ControlPlane(const MeshConfig& config) : config_(config) {}
+  /// The planner asks those for secrets who tell it of changes, and so go before it.
+  ~ControlPlane() {
+    if (planner_) planner_->stop();
+  }
 
   Result<void> open() {
     const Clock& clock = Clock::system();

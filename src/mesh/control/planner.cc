@@ -62,12 +62,16 @@ Planner::Planner(xds::XdsServer& server, Secrets secrets, DebugKeys debug_keys)
       thread_([this] { run(); }) {}
 
 Planner::~Planner() {
+  stop();
+}
+
+void Planner::stop() {
   {
     std::lock_guard lock(mutex_);
     stopping_ = true;
   }
   changed_.notify_all();
-  thread_.join();
+  if (thread_.joinable()) thread_.join();
 }
 
 void Planner::update(std::shared_ptr<const World> world) {

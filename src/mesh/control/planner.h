@@ -57,6 +57,10 @@ class Planner {
   std::string problem(const std::string& proxy) const;
   /// The Dataplanes of a mesh whose proxies have anything that came from the resource; by name.
   std::vector<std::string> reached_by(const ResourceKey& resource) const;
+  /// Finishes what it is at and plans nothing more, whatever it is told: from here on it asks
+  /// nobody for secrets or keys. Once, by whoever owns it.
+  void stop();
+
   /// Whether all that update() and others were told has reached the server.
   bool is_idle() const;
   /// Blocks until it has.
