@@ -267,7 +267,7 @@ inline constexpr char kClewOpenApiPaths[] = R"json({
   "get": {"operationId": "system", "summary": "What the store says of itself",
     "description": "Of the whole process, not of a tenant. What it does is in /metrics.",
     "responses": {"400": {"$ref": "#/components/responses/Wrong"}, "200": {"description":
-      "its state, its limits, and its last warnings and errors",
+      "its state, its limits, the agents that report to it, and its last warnings and errors",
       "content": {"application/json": {"schema": {"$ref": "#/components/schemas/System"}}}}}}},
 "/api/clew/v1/mesh": {
   "get": {"operationId": "mesh", "summary": "Whether there is a control plane to ask",

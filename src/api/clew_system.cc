@@ -6,7 +6,9 @@
 
 #include <unistd.h>
 
+#include "api/clew_agents.h"
 #include "api/clew_openapi.h"
+#include "api/endpoints.h"
 #include "base/disk.h"
 #include "base/json.h"
 #include "base/log.h"
@@ -64,7 +66,7 @@ std::optional<DiskSpace> disk_space(const SystemAbout& about) {
   return space ? std::optional(*space) : std::nullopt;
 }
 
-std::string json_of(const store::Store& store, const SystemAbout& about) {
+std::string json_of(const store::Store& store, opamp::Agents& agents, const SystemAbout& about) {
   JsonWriter json;
   json.begin_object().member("version", about.version);
   json.member("startedUs", about.started / kNanosPerMicro);
@@ -79,6 +81,7 @@ std::string json_of(const store::Store& store, const SystemAbout& about) {
   if (space) write_disk(json, about, *space);
   json.key("memory").begin_object().member("residentBytes", resident_bytes());
   json.member("limitBytes", about.memory_limit).end_object();
+  write_agents(json, agents);
   json.key("log").begin_array();
   for (const log::Line& line : log::recent_problems()) {
     json.begin_object().member("timeMs", line.time_ms).member("level", line.level);
@@ -90,13 +93,16 @@ std::string json_of(const store::Store& store, const SystemAbout& about) {
 
 }  // namespace
 
-void add_clew_system(net::HttpRoutes& routes, store::Store& store, SystemAbout about) {
+void add_clew_system(net::HttpRoutes& routes, store::Store& store, opamp::Agents& agents,
+                     SystemAbout about) {
   routes.add("GET", kPath,
-             [&store, about = std::move(about), params = DescribedParams("GET", kPath)](
+             [&store, &agents, about = std::move(about), params = DescribedParams("GET", kPath)](
                  const HttpRequest& request, HttpResponder responder) {
                if (auto checked = params.check(request); !checked)
                  return responder.send(HttpResponse::json_error(checked.error()));
-               responder.send(HttpResponse::json(200, json_of(store, about)));
+               HttpResponse answer = HttpResponse::json(200, json_of(store, agents, about));
+               compress_if_wanted(request, answer);
+               responder.send(std::move(answer));
              });
 }
 

@@ -9,6 +9,7 @@
 #include "api/agent_page.h"
 #include "base/clock.h"
 #include "net/http_server.h"
+#include "opamp/agents.h"
 #include "store/store.h"
 
 namespace clew::api {
@@ -31,8 +32,9 @@ struct SystemAbout {
 };
 
 /// Adds GET /api/clew/v1/system: `about`, how full the store, its disk and its memory are and what
-/// bounds them, and the last warnings and errors of the log. Of the whole process, not of a tenant.
-/// The store must outlive the server.
-void add_clew_system(net::HttpRoutes& routes, store::Store& store, SystemAbout about);
+/// bounds them, the agents that report to it, and the last warnings and errors of the log. Of the
+/// whole process, not of a tenant. The store and the agents must outlive the server.
+void add_clew_system(net::HttpRoutes& routes, store::Store& store, opamp::Agents& agents,
+                     SystemAbout about);
 
 }  // namespace clew::api

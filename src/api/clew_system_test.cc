@@ -2,7 +2,10 @@
 
 #include <gtest/gtest.h>
 
+#include <cstring>
+
 #include "api/testing.h"
+#include "opamp/limits.h"
 #include "store/space_watch.h"
 
 namespace clew::api {
@@ -12,9 +15,12 @@ class ClewSystem : public testing::ApiTest {
  protected:
   void serve_system(SystemAbout about) {
     net::HttpRoutes routes;
-    add_clew_system(routes, *store_, std::move(about));
+    add_clew_system(routes, *store_, agents_, std::move(about));
     serve(std::move(routes));
   }
+
+  ManualClock clock_{testing::kStart};
+  opamp::Agents agents_{clock_};
 };
 
 TEST_F(ClewSystem, SaysWhatIsInHeadsAndBlocksAndWhatBoundsThem) {
@@ -62,6 +68,61 @@ TEST_F(ClewSystem, HasNoDirectoryAndNoDiskInMemory) {
   EXPECT_FALSE(system["storage"].contains("directory"));
   EXPECT_FALSE(system.contains("disk"));
   EXPECT_EQ(system["limits"]["maxSpans"], 1000);
+}
+
+opamp::AgentReport report_of(uint8_t number, opamp::ComponentHealth health) {
+  opamp::AgentReport report{.health = std::move(health)};
+  report.uid.bytes.fill(number);
+  report.description = {.identifying = {{"service.name", "clew.agent"}},
+                        .others = {{"host.name", "web-" + std::to_string(number)}}};
+  return report;
+}
+
+TEST_F(ClewSystem, ListsAgentsAndHowTheirPartsAreTheWorstFirst) {
+  agents_.take(report_of(1, {.healthy = true, .started = testing::kStart}), "10.0.0.1");
+  agents_.take(report_of(2, {.last_error = "exporters: otlp: away",
+                             .parts = {{"exporters",
+                                        {.last_error = "otlp: away",
+                                         .parts = {{"otlp",
+                                                    {.last_error = "away",
+                                                     .status = "3 B queued",
+                                                     .status_time = testing::kStart}}}}},
+                                       {"memory", {.healthy = true}}}}),
+               "10.0.0.2");
+  serve_system({});
+  auto agents = get_json("/api/clew/v1/system")["agents"];
+  EXPECT_EQ(agents["counts"]["healthy"], 1);
+  EXPECT_EQ(agents["counts"]["silent"], 0);
+  ASSERT_EQ(agents["list"].size(), 2u);
+  auto worst = agents["list"][0];
+  EXPECT_EQ(worst["state"], "unhealthy");
+  EXPECT_EQ(worst["host"], "web-2");
+  EXPECT_EQ(worst["service"], "clew.agent");
+  EXPECT_EQ(worst["from"], "10.0.0.2");
+  EXPECT_EQ(worst["instanceUid"], "02020202-0202-0202-0202-020202020202");
+  EXPECT_EQ(worst["lastError"], "exporters: otlp: away");
+  EXPECT_EQ(worst["lastSeenUs"], testing::kStart / 1000);
+  EXPECT_EQ(worst["silentAfterMs"], 90'000);
+  EXPECT_FALSE(worst.contains("startedUs"));
+  ASSERT_EQ(worst["parts"].size(), 3u);
+  auto otlp = worst["parts"][1];
+  EXPECT_EQ(otlp["path"].dump(), R"(["exporters","otlp"])");
+  EXPECT_EQ(otlp["healthy"], false);
+  EXPECT_EQ(otlp["status"], "3 B queued");
+  EXPECT_EQ(otlp["statusUs"], testing::kStart / 1000);
+  EXPECT_EQ(agents["list"][1]["startedUs"], testing::kStart / 1000);
+}
+
+TEST_F(ClewSystem, CountsAgentsThatItDoesNotList) {
+  for (uint32_t i = 0; i <= limits::kOpampAgentsPerAnswer; ++i) {
+    opamp::AgentReport report;
+    std::memcpy(report.uid.bytes.data(), &i, sizeof i);
+    agents_.take(std::move(report), "10.0.0.1");
+  }
+  serve_system({});
+  auto agents = get_json("/api/clew/v1/system")["agents"];
+  EXPECT_EQ(agents["list"].size(), limits::kOpampAgentsPerAnswer);
+  EXPECT_EQ(agents["counts"]["unknown"], limits::kOpampAgentsPerAnswer + 1);
 }
 
 TEST_F(ClewSystem, TakesNoParameters) {

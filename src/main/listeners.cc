@@ -20,20 +20,18 @@ bool is_loopback(const std::string& host) {
 }  // namespace
 
 Result<void> Listeners::start_receivers(const ReceiverConfig& receivers, const otlp::Sink& sink,
-                                        const otlp::PayloadSink& payloads,
-                                        net::HttpRoutes zipkin_queries) {
-  return in_order([&] { return start_otlp(receivers, sink, payloads); },
-                  [&] { return start_zipkin(receivers, sink, std::move(zipkin_queries)); },
+                                        const otlp::PayloadSink& payloads, MoreRoutes more) {
+  return in_order([&] { return start_otlp(receivers, sink, payloads, std::move(more.otlp)); },
+                  [&] { return start_zipkin(receivers, sink, std::move(more.zipkin)); },
                   [&] { return start_jaeger(receivers, sink); },
                   [&] { return start_kafka(receivers, sink, payloads); });
 }
 
 Result<void> Listeners::start_otlp(const ReceiverConfig& receivers, const otlp::Sink& sink,
-                                   const otlp::PayloadSink& payloads) {
+                                   const otlp::PayloadSink& payloads, net::HttpRoutes routes) {
   net::GrpcMethods methods;
   receive::add_otlp_grpc(methods, sink);
   if (payloads) receive::add_otlp_grpc_payloads(methods, payloads);
-  net::HttpRoutes routes;
   receive::add_otlp_http(routes, sink);
   if (payloads) receive::add_otlp_http_payloads(routes, payloads);
   return in_order(

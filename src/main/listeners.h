@@ -35,17 +35,20 @@ struct RequestLimits {
   size_t request_bytes = limits::kRequestBytes;    // compressed or not
 };
 
+/// What the HTTP ports of receivers serve beside them.
+struct MoreRoutes {
+  net::HttpRoutes otlp = {}, zipkin = {};
+};
+
 class Listeners {
  public:
   explicit Listeners(const CommonConfig& config, RequestLimits limits = {})
       : config_(config), limits_(std::move(limits)) {}
 
   /// Starts the receivers that are on; what they take goes to `sink`, and logs and metrics to
-  /// `payloads`. Without one nobody takes those: they get UNIMPLEMENTED and 404. What Zipkin's port
-  /// serves beside its receiver is `zipkin_queries`.
+  /// `payloads`. Without one nobody takes those: they get UNIMPLEMENTED and 404.
   Result<void> start_receivers(const ReceiverConfig& receivers, const otlp::Sink& sink,
-                               const otlp::PayloadSink& payloads = {},
-                               net::HttpRoutes zipkin_queries = {});
+                               const otlp::PayloadSink& payloads = {}, MoreRoutes more = {});
 
   /// Starts an HTTP listener, if there is an address for it; its own errors (404, 413, …) are
   /// worded in `error_form`.
@@ -62,7 +65,7 @@ class Listeners {
 
  private:
   Result<void> start_otlp(const ReceiverConfig& receivers, const otlp::Sink& sink,
-                          const otlp::PayloadSink& payloads);
+                          const otlp::PayloadSink& payloads, net::HttpRoutes routes);
   Result<void> start_zipkin(const ReceiverConfig& receivers, const otlp::Sink& sink,
                             net::HttpRoutes routes);
   Result<void> start_jaeger(const ReceiverConfig& receivers, const otlp::Sink& sink);

@@ -31,6 +31,8 @@
 #include "main/roles.h"
 #include "main/signals.h"
 #include "main/version.h"
+#include "opamp/agents.h"
+#include "opamp/endpoint.h"
 #include "query/engine.h"
 #include "query/tail.h"
 #include "receive/otlp_endpoint.h"
@@ -151,6 +153,12 @@ net::HttpRoutes zipkin_routes(query::Engine& engine, const StoreConfig& config) 
   return routes;
 }
 
+net::HttpRoutes opamp_routes(opamp::Agents& agents) {
+  net::HttpRoutes routes;
+  opamp::add_opamp(routes, agents);
+  return routes;
+}
+
 /// `accepted`, which also shows the batch to those who follow.
 otlp::Accepted tapped(query::Tail& tail, const Tenant& tenant, const otlp::Batch& batch,
                       otlp::Accepted accepted) {
@@ -199,6 +207,7 @@ Result<void> run_store(const StoreConfig& config) {
   else
     log::info("store in {}", config.data);
 
+  opamp::Agents agents;
   query::Tail tail(engine);
   otlp::Sink sink = [&](const Tenant& tenant, otlp::Batch batch, otlp::Accepted accepted) {
     if (tail.has_followers()) accepted = tapped(tail, tenant, batch, std::move(accepted));
@@ -207,13 +216,14 @@ Result<void> run_store(const StoreConfig& config) {
   Listeners queries(config.common), receivers(config.common);
   auto started = in_order(
       [&] {
-        return receivers.start_receivers(config.receivers, sink, {},
-                                         zipkin_routes(zipkin_engine, config));
+        return receivers.start_receivers(
+            config.receivers, sink, {},
+            {.otlp = opamp_routes(agents), .zipkin = zipkin_routes(zipkin_engine, config)});
       },
       // After the receivers: who asks /ready and hears yes may send.
       [&] {
         net::HttpRoutes routes = query_routes(config, engine, populations, tail, store, jaeger);
-        api::add_clew_system(routes, store, system_about(config, options));
+        api::add_clew_system(routes, store, agents, system_about(config, options));
         if (auto mesh = api::add_clew_mesh(routes, mesh_source(config)); !mesh) return mesh;
         return queries.start_http("UI and queries", "--http", config.http,
                                   net::HttpErrorForm::kJson, std::move(routes));
