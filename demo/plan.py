@@ -69,8 +69,9 @@ def store(settings: Settings, network: Network) -> Spec:
     return Spec("store", Stage.STORE, [
         str(settings.clew), "store",
         "--data", str(settings.data),
-        "--otlp-grpc", f"{network.address(HOME)}:{ports.STORE_OTLP_GRPC}",  # agents use this one
-        "--otlp-http", f"{HOST}:{ports.STORE_OTLP_HTTP}",
+        # Agents send spans to this one, and tell the other how they are.
+        "--otlp-grpc", f"{network.address(HOME)}:{ports.STORE_OTLP_GRPC}",
+        "--otlp-http", f"{network.address(HOME)}:{ports.STORE_OTLP_HTTP}",
         "--zipkin", f"{HOST}:{ports.STORE_ZIPKIN}",
         "--http", f"{HOST}:{ports.UI}",
     ], ready_url=f"http://{HOST}:{ports.UI}/ready")
@@ -87,6 +88,7 @@ def agent(settings: Settings, site: Site, network: Network) -> Spec:
         "--zipkin", f"{HOST}:{ports.agent_zipkin(site)}",
         "--http", f"{HOST}:{ports.agent_http(site)}",
         "--exporter-otlp-endpoint", f"{network.address(HOME)}:{ports.STORE_OTLP_GRPC}",
+        "--opamp-endpoint", f"http://{network.address(HOME)}:{ports.STORE_OTLP_HTTP}/v1/opamp",
         *stamp,
     ], site=site.name, ready_url=f"http://{HOST}:{ports.agent_http(site)}/ready")
 

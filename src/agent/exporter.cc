@@ -90,6 +90,7 @@ class Exporter::State : public std::enable_shared_from_this<Exporter::State> {
   void enqueue(Record record, Queue::Accepted accepted);
   size_t drain(SteadyTime deadline);
   bool refuses() const { return refuses_; }
+  ExporterStatus status() const;
   double memory_fullness() const { return queue_->memory_fullness(); }
   bool empty() const { return queue_->empty(); }
   void resize(uint64_t max_bytes, uint64_t memory_bytes) {
@@ -119,6 +120,8 @@ class Exporter::State : public std::enable_shared_from_this<Exporter::State> {
   bool woken_ = false;
   int in_flight_ = 0;
   bool draining_ = false;
+  std::optional<UnixNanos> failing_since_;
+  std::string last_error_;                  // while it fails
   std::optional<SteadyTime> last_warning_;  // since the other side was last heard of
   std::optional<SteadyTime> last_report_;   // of a loss
   size_t unreported_ = 0;                   // items lost since then
@@ -137,6 +140,17 @@ void Exporter::State::enqueue(Record record, Queue::Accepted accepted) {
                  if (!queued) metrics_.refused.add(signal, items);
                  accepted(std::move(queued));
                });
+}
+
+ExporterStatus Exporter::State::status() const {
+  ExporterStatus status{.queued_bytes = queue_->size_bytes(),
+                        .max_bytes = queue_->max_bytes(),
+                        .on_disk = queue_->persistent(),
+                        .refuses = refuses_};
+  Lock lock(mutex_);
+  status.failing_since = failing_since_;
+  status.last_error = last_error_;
+  return status;
 }
 
 size_t Exporter::State::drain(SteadyTime deadline) {
@@ -225,10 +239,14 @@ void Exporter::State::on_success(const ExportBatch& batch) {
   queue_->done(batch);
   if (last_warning_) log::info("{}: the other side answers again", options_.name);
   last_warning_.reset();
+  failing_since_.reset();
+  last_error_.clear();
 }
 
 void Exporter::State::on_failure(ExportBatch batch, const Error& error) {
   ++batch.attempts;
+  if (!failing_since_) failing_since_ = Clock::system().now();
+  last_error_ = error.message;
   if (gives_up(batch, error)) {
     metrics_.failed(batch.signal, error.code).Increment(static_cast<double>(batch.items));
     report_loss(batch, error);
@@ -287,6 +305,10 @@ size_t Exporter::drain(SteadyTime deadline) {
 
 bool Exporter::refuses() const {
   return state_->refuses();
+}
+
+ExporterStatus Exporter::status() const {
+  return state_->status();
 }
 
 void Exporter::resize(uint64_t max_bytes, uint64_t memory_bytes) {

@@ -1,12 +1,15 @@
 // From the queue to the other side: batches, sends, retries.
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "agent/queue.h"
 #include "agent/retry.h"
+#include "base/clock.h"
 #include "otlp/signal.h"
 
 namespace clew::agent {
@@ -21,6 +24,18 @@ struct ExporterOptions {
   QueueOptions queue;         // of this exporter alone: no two may have the same directory
   RetryOptions retry;
   int consumers = 4;  // batches in flight at once
+};
+
+/// How it goes.
+struct ExporterStatus {
+  uint64_t queued_bytes = 0;
+  uint64_t max_bytes = 0;  // that may be queued
+  bool on_disk = false;    // the queue
+  bool refuses = false;    // what came last found no room
+  /// Since when nothing that was sent was taken, and why the last was not; unset while it goes
+  /// well, or nothing was sent yet.
+  std::optional<UnixNanos> failing_since = {};
+  std::string last_error = {};
 };
 
 /// Owns a queue and one thread that feeds `send`. Delivery is at least once: a batch stays in the
@@ -48,6 +63,7 @@ class Exporter {
 
   /// Whether the last request was refused: the queue is full.
   bool refuses() const;
+  ExporterStatus status() const;
   /// See Queue.
   void resize(uint64_t max_bytes, uint64_t memory_bytes);
   double memory_fullness() const;

@@ -131,6 +131,29 @@ TEST(Exporter, SaysWhenItRefuses) {
   EXPECT_TRUE(exporter->refuses());
 }
 
+TEST(Exporter, SaysSinceWhenItFailsAndWhy) {
+  FakeStore store;
+  store.failures_left = 1'000'000;
+  ExporterOptions options = quick();
+  options.queue.max_bytes = 5000;
+  auto exporter = exporter_to(store, options);
+  EXPECT_FALSE(exporter->status().failing_since);
+  UnixNanos before = Clock::system().now();
+  SharedBytes one = request("x");
+  ASSERT_TRUE(enqueue(*exporter, one).has_value());
+  while (!exporter->status().failing_since) std::this_thread::sleep_for(1ms);
+  ExporterStatus status = exporter->status();
+  EXPECT_GE(*status.failing_since, before);
+  EXPECT_EQ(status.last_error, "away");
+  EXPECT_EQ(status.queued_bytes, one.size());
+  EXPECT_EQ(status.max_bytes, 5000u);
+  EXPECT_FALSE(status.on_disk || status.refuses);
+  store.failures_left = 0;
+  EXPECT_EQ(exporter->drain(soon()), 0u);
+  EXPECT_FALSE(exporter->status().failing_since);
+  EXPECT_EQ(exporter->status().last_error, "");
+}
+
 TEST(Exporter, AnAnswerAfterItIsGoneIsIgnored) {
   std::move_only_function<void(Result<void>)> pending;
   std::atomic<bool> taken = false;

@@ -210,6 +210,14 @@ std::vector<std::pair<std::string, size_t>> Exporters::drain(SteadyTime deadline
   return result;
 }
 
+std::vector<std::pair<std::string, ExporterStatus>> Exporters::status() const {
+  auto table = this->table();
+  std::vector<std::pair<std::string, ExporterStatus>> all;
+  for (const Output& output : table->outputs)
+    all.emplace_back(output.name, output.exporter->status());
+  return all;
+}
+
 double Exporters::memory_fullness() const {
   double emptiest = 1;
   auto table = this->table();

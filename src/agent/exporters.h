@@ -64,6 +64,9 @@ class Exporters {
   /// those that delivered all are not in it.
   std::vector<std::pair<std::string, size_t>> drain(SteadyTime deadline);
 
+  /// How each of those in force goes, by name.
+  std::vector<std::pair<std::string, ExporterStatus>> status() const;
+
   /// Whether every exporter refuses.
   bool refuses() const;
 

@@ -72,6 +72,8 @@ class Queue {
   size_t items() const;
   bool persistent() const { return journal_ != nullptr; }
   uint64_t size_bytes() const;
+  /// What it may hold: on disk, or in memory without a directory.
+  uint64_t max_bytes() const { return max_bytes_; }
   /// How full its memory is, 0 to 1, past which requests are refused or dropped: with a directory
   /// only what the disk has not taken yet counts.
   double memory_fullness() const;

@@ -35,7 +35,8 @@ FileState state_of(const std::string& path) {
 }
 
 /// Keys of settings that differ and that are not taken over. Those that are sections of the file
-/// only (span_metrics, service_graph, remote_sampling, receivers.kafka) cannot be compared.
+/// only (span_metrics, service_graph, remote_sampling, receivers.kafka, extensions) cannot be
+/// compared.
 std::vector<std::string> waiting_for_restart(AgentConfig before, AgentConfig now) {
   auto taken_over = [](std::string_view key) {
     return key.starts_with("exporters.") || key.starts_with("place.") || key == "normalize";
@@ -77,6 +78,7 @@ void tell(const Result<void>& reloaded) {
 }  // namespace
 
 void wait_and_reload(const AgentConfig& config, const TakeOver& take_over,
+                     const std::function<void(const Result<void>&)>& reloaded,
                      const std::function<void()>& every_second) {
   FileState seen = state_of(config.file);
   while (true) {
@@ -88,7 +90,9 @@ void wait_and_reload(const AgentConfig& config, const TakeOver& take_over,
     bool changed = now != FileState() && now != seen;
     if (!changed && wake != Wake::kHangup) continue;
     seen = now;
-    tell(reload(config, take_over));
+    Result<void> outcome = reload(config, take_over);
+    tell(outcome);
+    reloaded(outcome);
   }
 }
 

@@ -4,6 +4,7 @@
 #include <array>
 
 #include "main/exporter_config.h"
+#include "main/peer_yaml.h"
 #include "main/yaml_access.h"
 #include "main/yaml_value.h"
 
@@ -242,6 +243,10 @@ void read_exporters(const YamlValue& section, ExporterConfigs& exporters) {
       return value.problem("name an exporter TYPE or TYPE/NAME, of letters, digits, -, _ and .");
     read_exporter(value, type, exporters[name]);
   });
+}
+
+void read_http_peer(const YamlValue& section, ExporterConfig& config, Fields more) {
+  read_peer(section, "otlphttp", config, std::move(more));
 }
 
 void read_routing(const YamlValue& section, std::vector<agent::ExportRoute>& routes) {

@@ -10,9 +10,11 @@
 #include "api/health.h"
 #include "base/log.h"
 #include "base/metrics.h"
+#include "main/agent_health.h"
 #include "main/agent_reload.h"
 #include "main/allocator.h"
 #include "main/listeners.h"
+#include "main/opamp_outlet.h"
 #include "main/outlets.h"
 #include "main/receiver_names.h"
 #include "main/remote_sampling.h"
@@ -115,6 +117,16 @@ struct Memory {
   agent::Pressure pressure;
 };
 
+/// Leaves `made` empty if the configuration has none.
+Result<void> start_sampling(const AgentConfig& config, Listeners& listeners,
+                            std::unique_ptr<agent::RemoteSampling>& made) {
+  if (!config.remote_sampling) return {};
+  auto sampling = start_remote_sampling(*config.remote_sampling, listeners);
+  if (!sampling) return std::unexpected(sampling.error());
+  made = *std::move(sampling);
+  return {};
+}
+
 }  // namespace
 
 Result<void> run_agent(const AgentConfig& config) {
@@ -152,20 +164,17 @@ Result<void> run_agent(const AgentConfig& config) {
   Listeners status(config.common);
   Listeners receivers(config.common,
                       {.inflight = memory.inflight, .request_bytes = memory.split.request_bytes});
-  auto start_sampling = [&]() -> Result<void> {
-    if (!config.remote_sampling) return {};
-    auto sampling = start_remote_sampling(*config.remote_sampling, receivers);
-    if (!sampling) return std::unexpected(sampling.error());
-    remote_sampling = *std::move(sampling);
-    return {};
-  };
-  // The status last: who is told that the agent is ready may send.
-  auto started = in_order(
-      start_sampling, [&] { return receivers.start_receivers(config.receivers, sink, payloads); },
-      [&] {
-        return status.start_http("status", "--http", config.http, net::HttpErrorForm::kText,
-                                 std::move(routes));
-      });
+  AgentHealth health(config, exporters, memory.pressure);
+  OpampOutlets opamp;
+  // The status after the receivers: who is told that the agent is ready may send.
+  auto started =
+      in_order([&] { return start_sampling(config, receivers, remote_sampling); },
+               [&] { return receivers.start_receivers(config.receivers, sink, payloads); },
+               [&] {
+                 return status.start_http("status", "--http", config.http,
+                                          net::HttpErrorForm::kText, std::move(routes));
+               },
+               [&] { return opamp.start(config, [&health] { return health.now(); }); });
   if (!started) return started;
 
   wait_and_reload(
@@ -175,14 +184,16 @@ Result<void> run_agent(const AgentConfig& config) {
         sampling.replace(fresh.sampling);
         agent.replace_edits(fresh.edits);
         about_now.set_ways_out(fresh);
+        health.set_sampling(fresh.sampling);
         return {};
       },
-      [&] { (*outlets)->sweep(); });
+      [&](const Result<void>& outcome) { health.reloaded(outcome); }, [&] { (*outlets)->sweep(); });
   // Half of the time for senders that are in the middle of a request, the rest for what is queued.
   ShutdownTime time(config.common.shutdown_timeout);
   receivers.stop(time.half());
   if (flush) flush->stop();
   auto left = agent.drain(time.end());
+  opamp.stop(time.end());
   status.stop(time.end());
   return report_left(left);
 }

@@ -10,6 +10,7 @@
 #include "agent/agent.h"
 #include "agent/remote/remote_sampling.h"
 #include "main/exporter_config.h"
+#include "main/opamp_config.h"
 #include "main/setting.h"
 #include "net/address.h"
 #include "net/authentication.h"
@@ -96,6 +97,7 @@ struct AgentConfig {
   bool lower_rates = true;  // when memory is nearly full
   ExporterConfigs exporters = {{"otlp", {}}};
   std::vector<agent::ExportRoute> routing;
+  OpampConfigs opamp = {{"opamp", {}}};  // whom to tell how the agent is
 
   std::string file;  // where it was read from; empty: flags and environment only
   /// Reads the file, environment and flags again, as they are now.

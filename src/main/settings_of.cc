@@ -91,6 +91,16 @@ void add_exporters(Settings& settings, AgentConfig& config) {
                                   "Its private key (PEM)", files.key_file));
 }
 
+void add_extensions(Settings& settings, AgentConfig& config) {
+  settings.push_back(
+      section_setting("extensions", "opamp: where the agent tells how it is, by OpAMP",
+                      [&config](const YamlValue& value) { read_extensions(value, config.opamp); }));
+  settings.push_back(text_setting("extensions.opamp.server.http.endpoint", "--opamp-endpoint",
+                                  "Tell this OpAMP server how the agent is, over HTTP; a Clew "
+                                  "store's is http://HOST:4318/v1/opamp",
+                                  config.opamp["opamp"].server.endpoint));
+}
+
 Result<void> validate_receivers(const CommonConfig& common, const ReceiverConfig& receivers) {
   auto listeners = {&receivers.otlp_grpc,
                     &receivers.otlp_http,
@@ -225,6 +235,7 @@ Settings settings_of(AgentConfig& config) {
       "retry_on_failure.max_elapsed_time", "--retry-max-elapsed-time",
       "Give spans up after trying this long; 0: never", config.retry.max_elapsed_time));
   add_observe_settings(settings, config.observe);
+  add_extensions(settings, config);
   add_common_settings(settings, config.common);
   return settings;
 }
@@ -254,6 +265,7 @@ Result<void> validate(const AgentConfig& config) {
   if (auto valid = validate_otlp(config); !valid) return valid;
   if (auto valid = validate(config.exporters, config.routing); !valid) return valid;
   if (auto valid = validate_agent_queue(config); !valid) return valid;
+  if (auto valid = validate(config.opamp); !valid) return valid;
   constexpr std::chrono::milliseconds kLeast{1};
   if (config.retry.initial_interval < kLeast || config.retry.max_interval < kLeast)
     return fail(Code::kInvalid,

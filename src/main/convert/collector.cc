@@ -192,10 +192,14 @@ class Collector {
   void take_authenticator(Source auth, YAML::Node out) {
     auto reference = auth.take("authenticator");
     auth.left_over();
-    if (!reference) return;
-    std::string name = reference->text(), type = type_of(name);
+    if (reference) take_way_in(*reference, std::move(out));
+  }
+
+  /// The extension that `reference` names, as keys of the peer it lets us in at.
+  void take_way_in(const Source& reference, YAML::Node out) {
+    std::string name = reference.text(), type = type_of(name);
     auto extension = component(extensions_, name);
-    if (!extension) return reference->left_out("no such extension");
+    if (!extension) return reference.left_out("no such extension");
     if (type == "basicauth") {
       YAML::Node basic(YAML::NodeType::Map);
       if (auto client = extension->take("client_auth")) {
@@ -252,10 +256,37 @@ class Collector {
       if (type == known) return;
     auto extension = component(extensions_, name);
     if (!extension) return reference.left_out("no such extension");
+    if (type == "opamp") return take_opamp(name, *extension);
     if (type != "health_check") return extension->left_out();
     auto endpoint = extension->take("endpoint");
     if (endpoint && !out_["http"]) out_["http"] = endpoint->text();
     extension->left_over();
+  }
+
+  void take_opamp(const std::string& name, Source extension) {
+    YAML::Node out(YAML::NodeType::Map), http(YAML::NodeType::Map);
+    if (auto server = extension.take("server")) {
+      if (auto from = server->take("http")) {
+        copy_keys(*from, {"endpoint", "tls", "headers", "polling_interval"}, http);
+        if (auto auth = from->take("auth")) take_way_in(*auth, http);
+        from->left_over();
+        out["server"]["http"] = http;
+      }
+      if (auto ws = server->take("ws"))
+        ws->left_out("Clew speaks OpAMP over plain HTTP: see whether the server does (http)");
+      server->left_over();
+    }
+    copy_keys(extension, {"instance_uid"}, out);
+    if (auto description = extension.take("agent_description")) {
+      YAML::Node attributes(YAML::NodeType::Map);
+      copy_keys(*description, {"non_identifying_attributes"}, attributes);
+      if (attributes.size() > 0) out["agent_description"] = attributes;
+      description->ignore({"include_resource_attributes"});
+      description->left_over();
+    }
+    extension.ignore({"capabilities", "ppid", "ppid_poll_interval"});
+    extension.left_over();
+    if (out["server"]) out_["extensions"][name] = out;
   }
 
   void take_telemetry(Source telemetry) {

@@ -10,7 +10,7 @@ namespace {
 YAML::Node in_order(const YAML::Node& config) {
   YAML::Node sorted(YAML::NodeType::Map);
   for (const char* key : {"http", "log", "receivers", "attributes", "span_metrics", "service_graph",
-                          "sampling", "queue", "memory", "exporters"})
+                          "sampling", "queue", "memory", "exporters", "extensions"})
     if (config[key]) sorted[key] = config[key];
   CLEW_CHECK(sorted.size() == config.size());
   return sorted;
