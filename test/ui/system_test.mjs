@@ -19,6 +19,62 @@ async function withSystem(change) {
   await page.route('**/api/clew/v1/system', route => route.fulfill({ json: system }));
 }
 
+/** As the store lists them. */
+function agentsOf(list) {
+  const counts = { unhealthy: 0, silent: 0, unknown: 0, healthy: 0, stopped: 0 };
+  for (const { state } of list) counts[state]++;
+  return { counts, list };
+}
+
+/** A few agents, the worst first. */
+function someAgents(nowUs) {
+  const ago = seconds => nowUs - seconds * 1e6;
+  const part = (path, status, lastError = '') => ({
+    path,
+    healthy: lastError === '',
+    status,
+    lastError,
+    statusUs: ago(lastError === '' ? 90_000 : 250),
+  });
+  const parts = (queued, lastError = '') => [
+    part(['receivers'], ''),
+    part(['receivers', 'otlp/grpc'], 'at 127.0.0.1:4317'),
+    part(['exporters'], '', lastError && `otlp: ${lastError}`),
+    part(['exporters', 'otlp'], `${queued} of 256.0 MiB queued in memory`, lastError),
+    part(['memory'], 'enough is free'),
+    part(['sampling'], 'keeps 1 % of traces'),
+  ];
+  const agent = (host, state, change = {}) => ({
+    instanceUid: `01936f0a-9c1e-7cc0-95e2-${host}`,
+    state,
+    service: 'clew.agent',
+    version: '0.1.0',
+    host,
+    from: '10.0.0.3',
+    firstSeenUs: ago(90_000),
+    lastSeenUs: ago(12),
+    silentAfterMs: 90_000,
+    status: 'runs',
+    lastError: '',
+    startedUs: ago(90_000),
+    attributes: [{ name: 'clew.edge', value: 'ams' }],
+    parts: parts('0 B'),
+    cut: false,
+    ...change,
+  });
+  const refused = 'connection refused';
+  return [
+    agent('web-3', 'unhealthy', {
+      lastError: `exporters: otlp: ${refused}`,
+      parts: parts('2.1 MiB', refused),
+    }),
+    agent('web-4', 'silent', { lastSeenUs: ago(1200) }),
+    agent('shop-1', 'unknown', { service: 'shop', version: '3', parts: [], status: '' }),
+    agent('web-1', 'healthy'),
+    agent('web-2', 'healthy', { service: 'otelcol', version: '0.149.0', status: 'StatusOK' }),
+  ];
+}
+
 const section = name => page.locator('section', { has: page.getByRole('heading', { name }) });
 
 describe('System', () => {
@@ -73,6 +129,45 @@ describe('System', () => {
     assert.match(await section('Last warnings').innerText(), /store: the disk is nearly full/);
     await tab.noSeriousFindings();
     await tab.picture('system-problems');
+  });
+
+  it('says how to have agents report, where none does', async () => {
+    await withSystem(system => (system.agents = agentsOf([])));
+    await tab.goto('/system', '.system-way');
+    assert.match(await section('Agents').innerText(), /--opamp-endpoint http:\/\/STORE:4318/);
+    await tab.noSeriousFindings();
+  });
+
+  it('shows the agents that report, the worst first, with their reasons', async () => {
+    await withSystem(system => (system.agents = agentsOf(someAgents(system.nowUs))));
+    await tab.goto('/system', '.system-agents');
+    const problems = await page.getByRole('list', { name: 'Problems' }).innerText();
+    assert.match(problems, /One agent says that something is wrong/);
+    assert.match(problems, /One agent has fallen silent/);
+    const rows = section('Agents').locator('tbody tr');
+    const worst = rows.nth(0);
+    assert.match(
+      await worst.innerText(),
+      /web-3[^]*unhealthy[^]*connection refused for 4 min 10 s/,
+    );
+    assert.match(await rows.nth(1).innerText(), /web-4[^]*silent[^]*no report for 20 min/);
+    const all = await section('Agents').innerText();
+    assert.match(all, /1 unhealthy\s+1 silent\s+1 unknown\s+2 healthy/);
+    await worst.locator('summary').click();
+    await worst.getByText('2.1 MiB of 256.0 MiB queued in memory').waitFor();
+    assert.match(await worst.innerText(), /clew\.edge\s+ams/);
+    await tab.noSeriousFindings();
+    await section('Agents').scrollIntoViewIfNeeded();
+    await tab.picture('system-agents');
+    await page.emulateMedia({ colorScheme: 'dark' });
+    await page.waitForTimeout(500); // until colours have changed
+    await tab.noSeriousFindings();
+    await tab.picture('system-agents-dark');
+    await page.setViewportSize({ width: 400, height: 900 });
+    await page.waitForTimeout(200);
+    assert.ok(await page.evaluate(() => document.querySelector('main').scrollWidth <= 400));
+    await section('Agents').scrollIntoViewIfNeeded();
+    await tab.picture('system-agents-narrow');
   });
 
   it('says that the store does not answer, and keeps the last figures', async () => {

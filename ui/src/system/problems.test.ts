@@ -30,6 +30,7 @@ const kHealthy = {
   },
   disk: { totalBytes: 100 * kGiB, freeBytes: 50 * kGiB, minFreeBytes: kGiB },
   memory: { residentBytes: kGiB / 2, limitBytes: kGiB },
+  agents: { counts: { unhealthy: 0, silent: 0, unknown: 1, healthy: 5, stopped: 1 }, list: [] },
   log: [],
 };
 
@@ -53,6 +54,8 @@ describe('problemsOf', () => {
     ['a full head', s => (s.storage.headBytes = 0.95 * kGiB), 'The head holds'],
     ['damage', s => (s.storage.damagedSections = 2), '2 damaged'],
     ['memory', s => (s.memory.residentBytes = 2 * kGiB), 'takes 2.0 GiB'],
+    ['an agent that is not well', s => (s.agents.counts.unhealthy = 1), 'One agent says that'],
+    ['silent agents', s => (s.agents.counts.silent = 12), '12 agents have fallen silent'],
     [
       'a store that refuses',
       s => (s.storage.refuses = 'the disk is nearly full'),

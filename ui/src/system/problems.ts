@@ -37,6 +37,7 @@ export function problemsOf(system: System, before: Reading, now: Reading): Probl
     ...failureProblems(before, now),
     ...spaceProblems(system, blockFacts(now)),
     ...otherProblems(system, before, now),
+    ...agentProblems(system),
   ].sort((a, b) => Number(a.level === 'warning') - Number(b.level === 'warning'));
 }
 
@@ -152,6 +153,28 @@ function otherProblems({ storage, memory }: System, before: Reading, now: Readin
       advice: 'Raise net.core.rmem_max, or let clients send over HTTP or gRPC.',
     });
   }
+  return problems;
+}
+
+function agentProblems({ agents: { counts } }: System): Problem[] {
+  const problems: Problem[] = [];
+  const add = (count: number, one: string, more: string, advice: string) => {
+    if (count === 0) return;
+    const what = count === 1 ? `One agent ${one}.` : `${formatCount(count)} agents ${more}.`;
+    problems.push({ level: 'warning', what, advice });
+  };
+  add(
+    counts.unhealthy,
+    'says that something is wrong with it',
+    'say that something is wrong with them',
+    'What, and since when, is under Agents below.',
+  );
+  add(
+    counts.silent,
+    'has fallen silent',
+    'have fallen silent',
+    'Are they up, and do they reach this store? They are under Agents below.',
+  );
   return problems;
 }
 

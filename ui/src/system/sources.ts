@@ -1,5 +1,5 @@
 // Where spans come from: by the place that agents stamp on what they pass on (docs/configuration.md, place).
-// Agents do not report to a store; what it knows of them is what they send.
+// By what is sent alone: agents.ts has what agents say of themselves.
 import { labelOf, type MetricsAnswer } from '../api/metrics';
 
 export interface Source {

@@ -35,8 +35,8 @@ export function SourcesSection({ minute }: { minute: number }) {
       <h2>Who sends</h2>
       <p class="dim">
         By the host and place that agents stamp on what they pass on, of the last {kSourceMinutes}{' '}
-        minutes. How full an agent's queues are, and what it drops, is on its own status page: port
-        13133 there, unless it says otherwise.
+        minutes: also of those that do not report how they are. What an agent drops is on its own
+        status page, port 13133 unless it says otherwise.
       </p>
       {answer.error && (
         <p class="notice failed" role="alert">

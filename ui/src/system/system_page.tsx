@@ -11,6 +11,7 @@ import { formatBytes, formatCount, formatRate } from '../text/quantity';
 import { formatClock, formatTime } from '../text/time';
 import { blockFacts, type Figure, type History } from './history';
 import { problemsOf, storeLosses, type Problem } from './problems';
+import { AgentsSection } from './agents_section';
 import { Meter } from './meter';
 import { SourcesSection } from './sources_section';
 import { StorageFacts } from './storage_facts';
@@ -62,6 +63,7 @@ export function SystemPage() {
       <Charts history={history} system={system} />
       <StorageFacts system={system} blocks={blockFacts(now)} />
       <Losses losses={storeLosses(before, now)} />
+      <AgentsSection agents={system.agents} nowUs={system.nowUs} />
       <SourcesSection minute={Math.floor(now.atMs / 60_000)} />
       <Log system={system} />
     </main>

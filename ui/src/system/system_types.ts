@@ -1,6 +1,7 @@
 // GET /api/clew/v1/system as the page sees it.
 import type { NameAndValue } from '../agent/pipeline';
-import { array, number, object, string, type Shape } from '../api/shape';
+import { array, number, object, optional, string } from '../api/shape';
+import { agentsShape, type Agents } from './agents';
 
 export interface System {
   version: string;
@@ -12,6 +13,7 @@ export interface System {
   /** Unset in memory, and where the system does not say. */
   disk: Disk | undefined;
   memory: { residentBytes: number; limitBytes: number };
+  agents: Agents;
   log: LogLine[];
 }
 
@@ -51,10 +53,6 @@ export interface LogLine {
   text: string;
 }
 
-function optional<T>(shape: Shape<T>): Shape<T | undefined> {
-  return (value, path) => (value === undefined ? undefined : shape(value, path));
-}
-
 export const systemShape = object<System>({
   version: string,
   startedUs: number,
@@ -81,5 +79,6 @@ export const systemShape = object<System>({
   }),
   disk: optional(object<Disk>({ totalBytes: number, freeBytes: number, minFreeBytes: number })),
   memory: object<System['memory']>({ residentBytes: number, limitBytes: number }),
+  agents: agentsShape,
   log: array(object<LogLine>({ timeMs: number, level: string, text: string })),
 });
