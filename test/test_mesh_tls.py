@@ -1,4 +1,4 @@
-"""TLS between a proxy and its control plane, and certificates that are changed while requests go on."""
+"""TLS between a proxy and its control plane, and certificates that change while requests go on."""
 
 from __future__ import annotations
 
