@@ -31,12 +31,18 @@ void warn_incomplete(net::HttpResponse& response) {
       "Warning", "199 clew \"incomplete: a deadline, a limit or damage cut the answer short\"");
 }
 
+std::string_view wanted_encoding(const net::HttpRequest& request) {
+  for (std::string_view ours : {"zstd", "gzip"})
+    if (accepts_encoding(request, ours)) return ours;
+  return {};
+}
+
 void compress_if_wanted(const net::HttpRequest& request, net::HttpResponse& response) {
   response.headers.emplace_back("Vary", "Accept-Encoding");
   if (!response.pieces && response.body.size() < kWorthCompressing) return;
-  std::string encoding;
-  for (const char* ours : {"zstd", "gzip"})
-    if (encoding.empty() && accepts_encoding(request, ours)) encoding = ours;
+  for (const auto& [name, value] : response.headers)
+    if (name == "Content-Encoding") return;
+  std::string encoding(wanted_encoding(request));
   if (encoding.empty()) return;
   if (response.pieces) {
     auto encoder = net::ContentEncoder::start(encoding);

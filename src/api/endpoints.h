@@ -13,7 +13,11 @@ namespace clew::api {
 /// Says in a header that there may be more than the answer has, for APIs without a field for it.
 void warn_incomplete(net::HttpResponse& response);
 
-/// Compresses the body, or its pieces, with zstd or gzip if the client takes it and it is worth it.
+/// zstd or gzip if the client takes it; empty if it takes neither.
+std::string_view wanted_encoding(const net::HttpRequest& request);
+
+/// Compresses the body, or its pieces, if the client takes it, it is worth it and it is not
+/// compressed already.
 void compress_if_wanted(const net::HttpRequest& request, net::HttpResponse& response);
 
 /// Adds GET endpoints that are methods of `Api`: for the tenant of the request, giving the answer

@@ -49,10 +49,17 @@ void set_tag(const net::HttpRequest& request, net::HttpResponse& response, std::
 
 }  // namespace
 
-void set_etag(const net::HttpRequest& request, net::HttpResponse& response) {
-  std::string_view body = response.body.view();
+std::string body_tag(std::string_view body) {
   XXH128_hash_t hash = XXH3_128bits(body.data(), body.size());
-  set_tag(request, response, "", fmt::format("{:016x}{:016x}", hash.high64, hash.low64));
+  return fmt::format("{:016x}{:016x}", hash.high64, hash.low64);
+}
+
+void set_etag(const net::HttpRequest& request, net::HttpResponse& response, std::string_view tag) {
+  set_tag(request, response, "", tag);
+}
+
+void set_etag(const net::HttpRequest& request, net::HttpResponse& response) {
+  set_etag(request, response, body_tag(response.body.view()));
 }
 
 void set_weak_etag(const net::HttpRequest& request, net::HttpResponse& response,

@@ -1,5 +1,6 @@
 #include "api/trace_columns_bytes.h"
 
+#include <string_view>
 #include <vector>
 
 #include "base/check.h"
@@ -10,37 +11,50 @@ namespace {
 
 constexpr size_t kAlignment = 8;
 
-/// Sections one behind the other, and where they begin.
+/// Sections one behind the other, and where they begin. Holds views of the columns.
 class Sections {
  public:
-  explicit Sections(size_t spans) { bytes_.reserve(spans * 18); }
-
-  void add(const void* data, size_t size) {
-    bytes_.resize((bytes_.size() + kAlignment - 1) / kAlignment * kAlignment);
-    put(directory_, static_cast<uint32_t>(kColumnsHeaderBytes + bytes_.size()));
-    put(directory_, static_cast<uint32_t>(size));
-    bytes_.append(static_cast<const char*>(data), size);
+  void add(std::string_view bytes) {
+    size_ = aligned(size_);
+    put(directory_, static_cast<uint32_t>(kColumnsHeaderBytes + size_));
+    put(directory_, static_cast<uint32_t>(bytes.size()));
+    sections_.push_back(bytes);
+    size_ += bytes.size();
   }
   template <typename T>
   void add(const std::vector<T>& column) {
-    add(column.data(), column.size() * sizeof(T));
+    add(std::string_view(reinterpret_cast<const char*>(column.data()), column.size() * sizeof(T)));
   }
-  void add_texts(const std::vector<std::string>& texts) {
-    std::vector<uint32_t> ends;
-    std::string all;
+
+  const std::string& directory() const { return directory_; }
+  size_t size() const { return size_; }
+
+  /// Appends them; `out` ends at an aligned place.
+  void write(std::string& out) const {
+    for (std::string_view section : sections_) {
+      out.resize(aligned(out.size()));
+      out += section;
+    }
+  }
+
+ private:
+  static size_t aligned(size_t size) { return (size + kAlignment - 1) / kAlignment * kAlignment; }
+
+  std::string directory_;
+  std::vector<std::string_view> sections_;
+  size_t size_ = 0;
+};
+
+/// Texts as two sections.
+struct Texts {
+  explicit Texts(const std::vector<std::string>& texts) {
     for (const std::string& text : texts) {
       all += text;
       ends.push_back(static_cast<uint32_t>(all.size()));
     }
-    add(ends);
-    add(all.data(), all.size());
   }
-
-  const std::string& directory() const { return directory_; }
-  const std::string& bytes() const { return bytes_; }
-
- private:
-  std::string directory_, bytes_;
+  std::vector<uint32_t> ends;
+  std::string all;
 };
 
 static_assert(kColumnsHeaderBytes % kAlignment == 0);
@@ -56,7 +70,8 @@ std::string trace_columns_bytes(const query::TraceColumns& columns, const TraceI
     services.push_back(operation.service);
     kinds.push_back(static_cast<uint8_t>(operation.kind));
   }
-  Sections sections(columns.flags.size());
+  Texts name_texts(columns.names), service_texts(columns.services);
+  Sections sections;
   sections.add(columns.start_steps);
   sections.add(columns.durations);
   sections.add(columns.depths);
@@ -65,11 +80,13 @@ std::string trace_columns_bytes(const query::TraceColumns& columns, const TraceI
   sections.add(names);
   sections.add(services);
   sections.add(kinds);
-  sections.add_texts(columns.names);
-  sections.add_texts(columns.services);
+  sections.add(name_texts.ends);
+  sections.add(name_texts.all);
+  sections.add(service_texts.ends);
+  sections.add(service_texts.all);
 
   std::string out = "CLWC";
-  out.reserve(kColumnsHeaderBytes + sections.bytes().size());
+  out.reserve(kColumnsHeaderBytes + sections.size());
   put(out, kColumnsVersion);
   out.append(reinterpret_cast<const char*>(id.bytes.data()), id.bytes.size());
   put(out, static_cast<uint64_t>(columns.start));
@@ -80,7 +97,8 @@ std::string trace_columns_bytes(const query::TraceColumns& columns, const TraceI
     put(out, static_cast<uint32_t>(count));
   out += sections.directory();
   CLEW_CHECK(out.size() == kColumnsHeaderBytes);
-  return out += sections.bytes();
+  sections.write(out);
+  return out;
 }
 
 }  // namespace clew::api

@@ -1,6 +1,7 @@
 // A whole trace as columns: what is needed to draw it, a few numbers for each span.
 #pragma once
 
+#include <array>
 #include <compare>
 #include <cstdint>
 #include <deque>
@@ -69,7 +70,8 @@ struct TraceRows {
   std::vector<Half> halves;
 };
 
-/// Makes columns of outlines in any order. Takes 45 bytes for each span while it collects.
+/// Makes columns of outlines in any order; faster if spans that are near each other in the trace
+/// come near each other. Takes 40 bytes for each span while it collects.
 class ColumnMaker {
  public:
   /// Takes the span; false if it is one more than limits::kSpansPerTrace and was left out.
@@ -92,16 +94,27 @@ class ColumnMaker {
     uint64_t duration;
     uint32_t operation;
     uint8_t flags;
+    bool shares_id = false;  // with another span of the trace; known once repeats are dropped
 
     /// By ID first. Numbers compare many times faster than arrays of bytes.
     std::strong_ordering operator<=>(const Span& other) const;
     bool operator==(const Span&) const = default;
   };
+  /// A name and a service as they came last, and their operation.
+  struct KnownOperation {
+    const char* name = nullptr;  // where the text was then; now there may be another
+    const char* service = nullptr;
+    uint32_t operation = 0;
+  };
   using Places = std::unordered_map<std::string_view, uint32_t>;
+  class Ids;
 
+  uint32_t operation_of(const store::SpanOutline& span);
+  uint32_t find_operation(const store::SpanOutline& span);
   static uint32_t place_of(std::string_view text, Places& places, std::deque<std::string>& texts);
-  void drop_repeats();
-  std::vector<uint32_t> find_parents();
+  Ids drop_repeats();
+  std::vector<uint32_t> find_parents(const Ids& ids);
+  uint32_t parent_by_id(uint32_t span, const Ids& ids) const;
   std::vector<uint32_t> preorder(const std::vector<uint32_t>& parents,
                                  std::vector<uint32_t>& depths) const;
   void set_times(TraceColumns& columns);
@@ -112,6 +125,7 @@ class ColumnMaker {
   Places name_places_, service_places_;
   std::unordered_map<uint64_t, uint32_t> operation_places_;
   std::vector<TraceColumns::Operation> operations_;
+  std::array<KnownOperation, 256> known_;
 };
 
 }  // namespace clew::query

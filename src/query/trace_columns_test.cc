@@ -3,6 +3,9 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <random>
+#include <set>
+#include <tuple>
 
 #include "base/limits.h"
 
@@ -117,6 +120,87 @@ TEST(TraceColumns, CountLongTracesInLongerTicks) {
   auto columns = columns_of({outline(1, 0, 0, kDay, "day"), outline(2, 1, kDay / 2, 100, "short")});
   EXPECT_EQ(columns.tick_ns, 100 * kMicro);
   EXPECT_EQ(drawn(columns), "day@0+864000000\n short@432000000+1\n");
+}
+
+/// Spans in some order of all that they have, and who is whose parent, by looking at all of them.
+class NaiveTrace {
+ public:
+  explicit NaiveTrace(std::vector<store::SpanOutline> spans) : spans_(std::move(spans)) {
+    std::ranges::sort(spans_, {}, fields);
+    auto again = std::ranges::unique(spans_);
+    spans_.erase(again.begin(), again.end());
+    draw(SIZE_MAX, 0);
+    for (size_t i = 0; i < spans_.size(); ++i)
+      if (!drawn_.contains(i)) draw_span(i, 0);
+  }
+
+  const std::string& text() const { return text_; }
+
+ private:
+  static std::tuple<SpanId, SpanId, UnixNanos, uint64_t, std::string_view> fields(
+      const store::SpanOutline& span) {
+    return {span.id, span.parent, span.start, span.duration, span.name};
+  }
+  size_t other(const SpanId& id, bool server, size_t not_this) const {
+    for (size_t i = 0; i < spans_.size(); ++i)
+      if (i != not_this && spans_[i].id == id &&
+          (spans_[i].kind == otlp::SpanKind::kServer) == server)
+        return i;
+    return SIZE_MAX;
+  }
+  size_t parent_of(size_t i) const {
+    bool is_server = spans_[i].kind == otlp::SpanKind::kServer;
+    size_t client = is_server ? other(spans_[i].id, false, i) : SIZE_MAX;
+    if (client != SIZE_MAX || spans_[i].parent.is_zero()) return client;
+    size_t server = other(spans_[i].parent, true, i);
+    return server != SIZE_MAX ? server : other(spans_[i].parent, false, i);
+  }
+  void draw_span(size_t i, size_t depth) {
+    if (!drawn_.insert(i).second) return;
+    text_ += std::string(depth, ' ') + fmt::format("{}@{}+{}\n", spans_[i].name,
+                                                   (spans_[i].start - kStart) / kMicro,
+                                                   spans_[i].duration / kMicro);
+    draw(i, depth + 1);
+  }
+  void draw(size_t parent, size_t depth) {
+    std::vector<size_t> children;
+    for (size_t i = 0; i < spans_.size(); ++i)
+      if (parent_of(i) == parent) children.push_back(i);
+    std::ranges::stable_sort(children, {}, [&](size_t i) { return spans_[i].start; });
+    for (size_t i : children) draw_span(i, depth);
+  }
+
+  std::vector<store::SpanOutline> spans_;
+  std::set<size_t> drawn_;
+  std::string text_;
+};
+
+TEST(TraceColumns, AreThoseOfANaiveModelInWhateverOrderSpansCome) {
+  const std::vector<std::string> names = {"a", "b", "c", "d", "e"};
+  for (uint64_t seed = 1; seed <= 200; ++seed) {
+    std::mt19937_64 random(seed);
+    auto below = [&](uint64_t bound) { return random() % bound; };
+    uint64_t stride = below(2) == 0 ? 1 : random();  // IDs beside each other, or anywhere
+    std::vector<store::SpanOutline> spans;
+    // The first is the root and begins first: starts count from it.
+    spans.push_back(outline(stride, 0, 0, 1000, "root"));
+    uint64_t count = 1 + below(60);
+    for (uint64_t i = 2; i <= count; ++i) {
+      uint64_t id = below(8) == 0 ? 2 + below(count) : i, parent = below(count + 2);
+      spans.push_back(outline(id * stride, parent * stride, 1 + below(30), below(9),
+                              names[below(names.size())],
+                              below(3) == 0 ? otlp::SpanKind::kServer : otlp::SpanKind::kClient));
+      // So that no two of one ID differ in their kind only, which has no order.
+      spans.back().duration = spans.back().duration * 2 * kMicro +
+                              (spans.back().kind == otlp::SpanKind::kServer ? kMicro : 0);
+      if (below(9) == 0) spans.push_back(spans[below(spans.size())]);
+    }
+    std::string expected = NaiveTrace(spans).text();
+    for (int order = 0; order < 3; ++order) {
+      ASSERT_EQ(drawn(columns_of(spans)), expected) << "seed " << seed << ", order " << order;
+      std::ranges::shuffle(spans, random);
+    }
+  }
 }
 
 TEST(TraceColumns, HoldAChainOfAMillionSpansAndNotOneMore) {

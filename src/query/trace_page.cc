@@ -1,10 +1,6 @@
 #include "query/trace_page.h"
 
-#include <xxhash.h>
-
 #include <algorithm>
-#include <array>
-#include <cstring>
 #include <unordered_map>
 #include <unordered_set>
 #include <utility>
@@ -105,31 +101,23 @@ class PageReader {
 
 }  // namespace
 
-void TracePages::Stamp::add(const store::SpanOutline& span) {
-  // Who makes a trace that comes to the same sum as it did before sees its rows in the old order.
-  uint64_t ids[2];
-  std::memcpy(&ids[0], span.id.bytes.data(), sizeof ids[0]);
-  std::memcpy(&ids[1], span.parent.bytes.data(), sizeof ids[1]);
-  std::array<uint64_t, 4> fields{ids[0], ids[1], span.start, span.duration};
-  ++spans;
-  sum += XXH3_64bits(fields.data(), sizeof fields);
-}
-
-TracePages::Rows TracePages::find(const Stamp& stamp) {
+std::optional<TracePages::Kept> TracePages::kept(const Tenant& tenant, const TraceId& id,
+                                                 const store::TraceState& state) {
   std::lock_guard lock(mutex_);
-  auto at = std::ranges::find(kept_, stamp, &Kept::stamp);
-  if (at == kept_.end()) return nullptr;
-  kept_.splice(kept_.begin(), kept_, at);
-  return at->rows;
-}
-
-void TracePages::keep(const Stamp& stamp, const Rows& rows) {
-  if (rows->keys.size() < kWorthKeeping) return;
-  std::lock_guard lock(mutex_);
-  std::erase_if(kept_, [&](const Kept& kept) {
-    return kept.stamp.tenant == stamp.tenant && kept.stamp.id == stamp.id;
+  auto at = std::ranges::find_if(kept_, [&](const Kept& kept) {
+    return kept.tenant == tenant && kept.id == id && kept.state == state;
   });
-  kept_.push_front({stamp, rows});
+  if (at == kept_.end()) return std::nullopt;
+  kept_.splice(kept_.begin(), kept_, at);
+  return *at;
+}
+
+void TracePages::keep(Kept made) {
+  if (made.rows->keys.size() < kWorthKeeping) return;
+  std::lock_guard lock(mutex_);
+  std::erase_if(kept_,
+                [&](const Kept& kept) { return kept.tenant == made.tenant && kept.id == made.id; });
+  kept_.push_front(std::move(made));
   size_t total = 0;
   std::erase_if(kept_, [&](const Kept& kept) {
     total += kept.rows->keys.size();
@@ -139,21 +127,24 @@ void TracePages::keep(const Stamp& stamp, const Rows& rows) {
 
 Result<TracePages::Rows> TracePages::rows_of(const Tenant& tenant, const TraceId& id,
                                              bool& complete) {
-  Stamp stamp{.tenant = tenant, .id = id};
-  complete =
-      store_.visit_outlines(tenant, id, [&](const store::SpanOutline& span) { stamp.add(span); });
-  if (stamp.spans == 0 && !complete)
-    return fail(Code::kIo, "the trace could not be read: a block is damaged");
-  if (stamp.spans == 0) return fail(Code::kNotFound, "there is no trace {}", id.hex());
-  complete &= stamp.spans <= limits::kSpansPerTrace;
-  if (Rows known = find(stamp)) return known;
+  auto reading = store_.read_trace(tenant, id);
+  std::optional<store::TraceState> state = reading->state();
+  if (state) {
+    if (auto known = kept(tenant, id, *state)) {
+      complete = known->complete;
+      return known->rows;
+    }
+  }
   ColumnMaker maker;
-  complete &= store_.visit_outlines(
-      tenant, id, [&](const store::SpanOutline& span) { complete &= maker.add(span); });
-  // Gone in the meantime.
+  bool all_added = true;
+  bool all_read = reading->visit_outlines(
+      [&](const store::SpanOutline& span) { all_added &= maker.add(span); });
+  if (maker.spans() == 0 && !all_read)
+    return fail(Code::kIo, "the trace could not be read: a block is damaged");
   if (maker.spans() == 0) return fail(Code::kNotFound, "there is no trace {}", id.hex());
+  complete = all_added && all_read;
   auto rows = std::make_shared<const TraceRows>(maker.finish_rows());
-  keep(stamp, rows);
+  if (state && all_read) keep({tenant, id, *std::move(state), rows, complete});
   return rows;
 }
 

@@ -50,16 +50,16 @@ struct FoundRows {
   bool complete = true;
 };
 
-/// Reads pages of traces. To find the order of a million spans takes longer than to read their
-/// outlines, and who reads one page mostly reads another, so orders are kept, the latest ones, as
-/// long as outlines say that the trace is what it was. Any thread.
+/// Reads pages of traces. To find the order of a million spans takes long, and who reads one page
+/// mostly reads another, so orders are kept, the latest ones, as long as the trace is what it was.
+/// Any thread.
 class TracePages {
  public:
   /// The store must outlive it.
   explicit TracePages(store::Store& store) : store_(store) {}
 
-  /// Reads outlines of all spans, and the attributes only of spans that the page has and of some
-  /// near them. Shared spans have IDs of their own, as separate_shared_spans() says;
+  /// Reads IDs of all spans, and the attributes only of spans that the page has and of some near
+  /// them. Shared spans have IDs of their own, as separate_shared_spans() says;
   /// PageQuestion::span may name either. Fails with kNotFound if there is no such trace or span,
   /// with kIo if nothing of the trace can be read.
   Result<TracePage> read(const Tenant& tenant, const TraceId& id, const PageQuestion& question);
@@ -69,24 +69,18 @@ class TracePages {
                          std::chrono::steady_clock::time_point deadline);
 
  private:
-  /// What a trace's outlines come to, in whatever order they come.
-  struct Stamp {
-    Tenant tenant;
-    TraceId id;
-    uint64_t spans = 0, sum = 0;
-
-    void add(const store::SpanOutline& span);
-    bool operator==(const Stamp&) const = default;
-  };
   using Rows = std::shared_ptr<const TraceRows>;
   struct Kept {
-    Stamp stamp;
+    Tenant tenant;
+    TraceId id;
+    store::TraceState state;
     Rows rows;
+    bool complete;
   };
 
   Result<Rows> rows_of(const Tenant& tenant, const TraceId& id, bool& complete);
-  Rows find(const Stamp& stamp);
-  void keep(const Stamp& stamp, const Rows& rows);
+  std::optional<Kept> kept(const Tenant& tenant, const TraceId& id, const store::TraceState& state);
+  void keep(Kept kept);
 
   store::Store& store_;
   std::mutex mutex_;      // of what follows

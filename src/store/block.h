@@ -32,6 +32,7 @@ class Block final : public Part {
   Result<void> visit_some_spans(const TraceId& id, const SpanChoice& wanted,
                                 const SpanVisitor& visit) const override;
   Result<void> visit_outlines(const TraceId& id, const OutlineVisitor& visit) const override;
+  Result<std::optional<PartState>> state_of(const TraceId& id) const override;
   Result<void> scan_columns(ColumnScan& scan) const override;
   std::optional<uint64_t> fixed_number() const override { return reader_->file().number(); }
   StartRange starts() const override { return {footer().min_start, footer().max_start}; }

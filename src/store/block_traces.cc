@@ -267,6 +267,13 @@ Result<void> Block::visit_outlines(const TraceId& id, const OutlineVisitor& visi
       });
 }
 
+Result<std::optional<PartState>> Block::state_of(const TraceId& id) const {
+  auto found = reader_->find_trace(id);
+  if (!found) return std::unexpected(found.error());
+  if (found->empty()) return std::nullopt;
+  return PartState{.part = reader_->file().number(), .rows = 0};
+}
+
 Result<void> Block::visit_pieces(std::span<const TraceId> ids, const PieceVisitor& visit) const {
   Result<void> result;
   std::vector<Candidate> candidates;

@@ -7,6 +7,13 @@
 #include "store/start_time.h"
 
 namespace clew::store {
+namespace {
+
+std::atomic<uint64_t> next_number = 0;
+
+}  // namespace
+
+HeadTenant::HeadTenant() : number_(next_number++) {}
 
 uint64_t HeadTenant::insert(const otlp::Batch& batch) {
   std::lock_guard lock(mutex_);

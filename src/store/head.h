@@ -96,6 +96,11 @@ class HeadSnapshot final : public Vocabulary {
 /// One tenant's spans of a head.
 class HeadTenant {
  public:
+  HeadTenant();
+
+  /// No other of this process has it.
+  uint64_t number() const { return number_; }
+
   /// Adds a batch; returns by how many bytes of memory the tenant grew. One thread.
   uint64_t insert(const otlp::Batch& batch);
 
@@ -129,6 +134,7 @@ class HeadTenant {
   HeadSnapshot snapshot_locked() const;
   uint64_t memory_bytes() const;
 
+  const uint64_t number_;
   mutable std::shared_mutex mutex_;  // of everything below
   StableVector<HeadRow, 256> rows_;
   StableVector<HeadTrace, 256> traces_;

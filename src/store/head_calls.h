@@ -5,7 +5,7 @@
 
 #include "store/calls.h"
 #include "store/head.h"
-#include "store/status_columns.h"
+#include "store/head_outlines.h"
 
 namespace clew::store {
 
@@ -18,30 +18,13 @@ class HeadCalls {
   /// Adds the calls of a trace whose called spans start in the range. False if its rows are none,
   /// as never happens to spans that were taken.
   bool count(const HeadTrace& trace, const StartRange& range, CallTable& table);
-  /// The spans of a trace; views of the snapshot.
+  /// The spans of a trace, without those whose rows are none; views of the snapshot.
   std::vector<SpanOutline> outlines(const HeadTrace& trace);
 
  private:
-  struct Operation {
-    OperationParts parts;
-    otlp::SpanKind kind = otlp::SpanKind::kUnspecified;
-    uint32_t service = kNoCell;  // its number in the table, once it has one
-    bool known = false;
-  };
-
-  Operation& operation_of(uint32_t code);
-  bool is_error(const HeadRow& row);
-
   const HeadSnapshot& snapshot_;
-  std::vector<uint32_t> columns_;  // that say whether a span is an error
-  StatusColumns status_;
-  struct Places {
-    std::vector<uint32_t> cells;  // where each of them stands
-    bool has_any = false;
-  };
-  std::vector<Places> places_;  // by shape
-  std::vector<uint32_t> cells_;
-  std::vector<Operation> operations_;  // by code
+  HeadOutlines outlines_;
+  std::vector<uint32_t> services_;  // by operation: its number in the table, once it has one
   CallFinder finder_;
   std::vector<CallSpan> spans_;
 };

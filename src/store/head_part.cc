@@ -4,55 +4,12 @@
 #include "store/column_scan.h"
 #include "store/head.h"
 #include "store/head_calls.h"
+#include "store/head_cells.h"
+#include "store/head_outlines.h"
 #include "store/query_plan.h"
-#include "store/status_columns.h"
 #include "store/vocabulary_visit.h"
 
 namespace clew::store {
-namespace {
-
-/// Picks the cells of some columns out of rows, whatever their shapes. `snapshot` must outlive it.
-class CellPicker {
- public:
-  CellPicker(const HeadSnapshot& snapshot, std::vector<uint32_t> columns)
-      : snapshot_(snapshot),
-        columns_(std::move(columns)),
-        cells_(columns_.size()),
-        shape_places_(columns_.empty() ? 0 : snapshot.shapes()) {}
-
-  /// By column: the row's cell, or kNoCell. Valid until the next call.
-  const uint32_t* pick(const HeadRow& row) {
-    if (columns_.empty()) return cells_.data();
-    const std::vector<uint32_t>& places = places_in(row.shape);
-    const uint32_t* cells = snapshot_.cells(row);
-    for (size_t i = 0; i < cells_.size(); ++i)
-      cells_[i] = places[i] == kNotThere ? kNoCell : cells[places[i]];
-    return cells_.data();
-  }
-
- private:
-  static constexpr uint32_t kNotThere = UINT32_MAX;
-
-  /// Where in the shape each of the columns stands.
-  const std::vector<uint32_t>& places_in(uint32_t shape) {
-    std::vector<uint32_t>& places = shape_places_[shape];
-    if (!places.empty()) return places;
-    std::span<const uint32_t> columns = snapshot_.shape(shape);
-    for (uint32_t column : columns_) {
-      auto at = std::ranges::find(columns, column);
-      places.push_back(at == columns.end() ? kNotThere
-                                           : static_cast<uint32_t>(at - columns.begin()));
-    }
-    return places;
-  }
-
-  const HeadSnapshot& snapshot_;
-  std::vector<uint32_t> columns_, cells_;
-  std::vector<std::vector<uint32_t>> shape_places_;  // by shape
-};
-
-}  // namespace
-
 /// Takes a copy of the list of traces at the start. The newest are looked at one by one, which is
 /// enough for most searches; when that leads to nothing all rows are looked at in the order in
 /// which they stand in memory.
@@ -223,40 +180,6 @@ class HeadScan {
   std::vector<uint64_t> durations_;
 };
 
-/// Reads rows of a head as outlines.
-class HeadOutlines {
- public:
-  explicit HeadOutlines(const HeadSnapshot& snapshot)
-      : snapshot_(snapshot),
-        status_(snapshot,
-                [this](uint32_t column) {
-                  columns_.push_back(column);
-                  return columns_.size() - 1;
-                }),
-        cells_(snapshot, columns_) {}
-
-  /// nullopt if the row's operation is none.
-  std::optional<SpanOutline> of(const TraceId& trace, const HeadRow& row) {
-    OperationParts operation;
-    if (!parse_operation(snapshot_.operation(row.operation), operation)) return std::nullopt;
-    return SpanOutline{.id = row.fields.id,
-                       .parent = row.fields.parent,
-                       .start = row.fields.start,
-                       .duration = row.fields.duration(),
-                       .kind = operation.span_kind(),
-                       .is_error = status_.is_error(cells_.pick(row)),
-                       .service = operation.service,
-                       .name = operation.name,
-                       .trace = trace};
-  }
-
- private:
-  const HeadSnapshot& snapshot_;
-  std::vector<uint32_t> columns_;  // that status_ reads
-  StatusColumns status_;
-  CellPicker cells_;
-};
-
 /// Takes the numbers of a trace's rows at the start.
 class HeadCursor final : public TraceCursor {
  public:
@@ -341,6 +264,13 @@ class HeadPart final : public Part {
       if (auto visited = visit_rows(snapshot, trace.id, rows, visit); !visited) return visited;
     }
     return {};
+  }
+
+  Result<std::optional<PartState>> state_of(const TraceId& id) const override {
+    PartState state{.part = tenant_->number(), .rows = 0};
+    for (const HeadTrace& trace : tenant_->find(id)) state.rows += trace.rows;
+    if (state.rows == 0) return std::nullopt;
+    return state;
   }
 
   Result<void> visit_outlines(const TraceId& id, const OutlineVisitor& visit) const override {

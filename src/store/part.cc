@@ -55,6 +55,10 @@ Result<void> Part::visit_outlines(const TraceId& id, const OutlineVisitor& visit
   });
 }
 
+Result<std::optional<PartState>> Part::state_of(const TraceId&) const {
+  return fail(Code::kUnsupported, "this part does not tell what it has of a trace");
+}
+
 namespace {
 
 std::unexpected<Error> no_calls() {

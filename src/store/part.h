@@ -18,6 +18,7 @@
 #include "store/span_outline.h"
 #include "store/start_time.h"
 #include "store/trace_id.h"
+#include "store/trace_state.h"
 
 namespace clew::store {
 
@@ -91,6 +92,10 @@ class Part {
 
   /// As visit_spans() without attributes, for those who need none: cheaper.
   virtual Result<void> visit_outlines(const TraceId& id, const OutlineVisitor& visit) const;
+
+  /// What visit_outlines() would visit now, to be compared; nullopt: certainly nothing. A part that
+  /// cannot tell fails.
+  virtual Result<std::optional<PartState>> state_of(const TraceId& id) const;
 
   /// Shows all spans in here that start when the scan wants, and perhaps others.
   virtual Result<void> scan_columns(ColumnScan& scan) const = 0;

@@ -21,6 +21,7 @@
 #include "store/log.h"
 #include "store/retention.h"
 #include "store/span_outline.h"
+#include "store/trace_state.h"
 
 namespace clew::store {
 
@@ -154,6 +155,10 @@ class TraceReading {
 
   TraceReading(std::vector<std::shared_ptr<const Part>> parts, const TraceId& id);
   ~TraceReading();
+
+  /// What is being read, to be compared: where a later one is equal, visit_outlines() visits the
+  /// same spans, if this was asked first. nullopt if that cannot be told: something is damaged.
+  std::optional<TraceState> state() const;
 
   /// As Store::visit_outlines.
   bool visit_outlines(const OutlineVisitor& visit);

@@ -8,6 +8,16 @@ TraceReading::TraceReading(std::vector<std::shared_ptr<const Part>> parts, const
 
 TraceReading::~TraceReading() = default;
 
+std::optional<TraceState> TraceReading::state() const {
+  TraceState state;
+  for (const auto& part : parts_) {
+    auto here = part->state_of(id_);
+    if (!here) return std::nullopt;
+    if (*here) state.push_back(**here);
+  }
+  return state;
+}
+
 bool TraceReading::visit_outlines(const OutlineVisitor& visit) {
   bool complete = true;
   for (const auto& part : parts_) complete &= part->visit_outlines(id_, visit).has_value();
