@@ -70,8 +70,11 @@ class SegmentScan {
     cells_.resize(columns.size());
     for (uint32_t row = 0; row < rows; ++row) {
       for (size_t i = 0; i < columns.size(); ++i) cells_[i] = columns[i][row];
-      auto number = classes_.class_of(operations.empty() ? 0 : operations[row],
-                                      resources.empty() ? 0 : resources[row], cells_.data());
+      uint32_t operation = operations.empty() ? 0 : operations[row];
+      uint32_t resource = resources.empty() ? 0 : resources[row];
+      numbers_[row] = classes_.known_class(operation, resource, cells_.data());
+      if (numbers_[row] != RowClasses::kUnknown) continue;
+      auto number = classes_.class_of(operation, resource, cells_.data());
       if (!number) return std::unexpected(number.error());
       numbers_[row] = *number;
     }

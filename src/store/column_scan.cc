@@ -91,6 +91,14 @@ RowClasses::RowClasses(ColumnScan& scan, const Vocabulary& vocabulary)
 
 Result<uint32_t> RowClasses::class_of(uint32_t operation, uint32_t resource,
                                       const uint32_t* cells) {
+  if (!(needs_operation_ && needs_resource_) && !has_cell(cells)) {
+    size_t code = only_code(operation, resource);
+    if (by_code_.size() <= code) by_code_.resize(code + 1, kUnknown);
+    if (by_code_[code] != kUnknown) return by_code_[code];
+    auto number = ask(operation, resource, cells);
+    if (number) by_code_[code] = *number;
+    return number;
+  }
   key_.clear();
   if (needs_operation_) append(key_, operation);
   if (needs_resource_) append(key_, resource);

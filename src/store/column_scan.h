@@ -60,18 +60,37 @@ class RowClasses {
   bool needs_operation() const { return needs_operation_; }
   bool needs_resource() const { return needs_resource_; }
 
+  /// What class_of() gave for such a row before, if it is told by one code alone, as it is where
+  /// little is asked; else kUnknown.
+  uint32_t known_class(uint32_t operation, uint32_t resource, const uint32_t* cells) const {
+    if ((needs_operation_ && needs_resource_) || has_cell(cells)) return kUnknown;
+    size_t code = only_code(operation, resource);
+    return code < by_code_.size() ? by_code_[code] : kUnknown;
+  }
+  static constexpr uint32_t kUnknown = UINT32_MAX - 1;
+
   /// `cells` has one for each of columns(), or kNoCell; codes that are not needed may be anything.
   /// Fails with kMalformed on what only a damaged block has.
   Result<uint32_t> class_of(uint32_t operation, uint32_t resource, const uint32_t* cells);
 
  private:
+  /// Where one of them is needed at most.
+  uint32_t only_code(uint32_t operation, uint32_t resource) const {
+    return needs_operation_ ? operation : needs_resource_ ? resource : 0;
+  }
+  bool has_cell(const uint32_t* cells) const {
+    for (size_t i = 0; i < columns_.size(); ++i)
+      if (cells[i] != kNoCell) return true;
+    return false;
+  }
   Result<uint32_t> ask(uint32_t operation, uint32_t resource, const uint32_t* cells);
 
   ColumnScan& scan_;
   const Vocabulary& vocabulary_;
   std::vector<uint32_t> columns_;
   bool needs_operation_, needs_resource_;
-  std::string key_;  // of the row at hand: its codes
+  std::vector<uint32_t> by_code_;  // see known_class()
+  std::string key_;                // of the row at hand: its codes
   std::string last_key_;
   uint32_t last_ = 0;
   absl::flat_hash_map<std::string, uint32_t> known_;
