@@ -118,12 +118,12 @@ class CallTable {
   CallSums packed() const;
   /// True if there were more pairs of services.
   bool is_cut() const { return is_cut_; }
+  /// By number in `other`: the number in names(), to which what is missing is added.
+  std::vector<uint32_t> edges_of(const CallEdges& other);
 
  private:
   /// Null past the limit.
   Edge* at(uint32_t edge);
-  /// By number in `other`: the number here.
-  std::vector<uint32_t> edges_of(const CallEdges& other);
 
   CallEdges edges_;
   std::vector<Edge> sums_;

@@ -52,10 +52,32 @@ void HeadTenant::insert_span(const otlp::Batch& batch, const otlp::SpanRef& ref,
 
   trie_.begin();
   uint32_t cells = add_cells();
+  uint32_t operation = operation_of(batch.resource_of(ref).service_name);
+  uint32_t resource = codes.resources[ref.resource], scope = codes.scopes[ref.scope];
+  run_starts_.add(fields.start);
+  run_operations_.insert(operation);
+  run_resources_.insert(resource);
+  run_scopes_.insert(scope);
   auto row = static_cast<uint32_t>(rows_.size());
-  rows_.push_back({fields, trace_number, std::exchange(trace.last_row, row),
-                   operation_of(batch.resource_of(ref).service_name), codes.resources[ref.resource],
-                   codes.scopes[ref.scope], trie_.end(), cells});
+  rows_.push_back({fields, trace_number, std::exchange(trace.last_row, row), operation, resource,
+                   scope, trie_.end(), cells});
+  if (rows_.size() % HeadRun::kRows == 0) end_run();
+}
+
+/// Keeps what came since the last run ended.
+void HeadTenant::end_run() {
+  HeadRun run{.starts = std::exchange(run_starts_, {}), .codes = {}};
+  for (CodeSet* set : {&run_operations_, &run_resources_, &run_scopes_}) {
+    run.codes.add(*set);
+    set->clear();
+  }
+  for (const auto& column : trie_.columns()) {
+    run.codes.add(column->run());
+    column->start_run();
+  }
+  run.codes.close();
+  runs_memory_ += sizeof run + run.codes.memory_bytes();
+  runs_.push_back(std::move(run));
 }
 
 uint32_t HeadTenant::operation_of(std::string_view service) {
@@ -114,7 +136,8 @@ uint32_t HeadTenant::trace_of(const TraceId& id) {
 uint64_t HeadTenant::memory_bytes() const {
   uint64_t bytes = rows_.capacity_bytes() + traces_.capacity_bytes() + words_.memory_bytes() +
                    operations_.memory_bytes() + resources_.memory_bytes() + scopes_.memory_bytes() +
-                   trie_.memory_bytes() + trace_numbers_.capacity() * (sizeof(uint64_t) * 2 + 1);
+                   trie_.memory_bytes() + runs_memory_ +
+                   trace_numbers_.capacity() * (sizeof(uint64_t) * 2 + 1);
   for (const auto& column : trie_.columns()) bytes += column->memory_bytes();
   return bytes;
 }
@@ -134,6 +157,8 @@ HeadSnapshot HeadTenant::snapshot_locked() const {
   for (const auto& column : trie_.columns())
     snapshot.columns_.push_back({column.get(), column->values().values(), column->has_literals()});
   snapshot.rows_ = rows_;
+  snapshot.runs_ = runs_;
+  snapshot.last_starts_ = run_starts_;
   snapshot.words_ = words_.view();
   return snapshot;
 }
@@ -146,6 +171,14 @@ std::vector<HeadTrace> HeadTenant::find(const TraceId& id) const {
   for (uint32_t i = at->second; i != kNoCell; i = traces_[i].next)
     if (is_same_trace(traces_[i].id, id)) found.push_back(traces_[i]);
   return found;
+}
+
+std::vector<HeadTrace> HeadTenant::traces(std::span<const uint32_t> numbers) const {
+  std::shared_lock lock(mutex_);
+  std::vector<HeadTrace> traces;
+  traces.reserve(numbers.size());
+  for (uint32_t number : numbers) traces.push_back(traces_[number]);
+  return traces;
 }
 
 size_t HeadTenant::trace_count() const {
@@ -161,6 +194,16 @@ UnixNanos HeadTenant::newest_trace_start() const {
 Dictionary::Values HeadTenant::operations() const {
   std::shared_lock lock(mutex_);
   return operations_.values();
+}
+
+std::shared_ptr<const HeadCallList> HeadTenant::calls() const {
+  std::lock_guard lock(calls_mutex_);
+  return calls_;
+}
+
+void HeadTenant::keep_calls(std::shared_ptr<const HeadCallList> calls) const {
+  std::lock_guard lock(calls_mutex_);
+  calls_ = std::move(calls);
 }
 
 void Head::insert(LogPosition position, const Tenant& tenant, const otlp::Batch& batch) {

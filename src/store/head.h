@@ -3,16 +3,20 @@
 
 #include <absl/container/flat_hash_map.h>
 
+#include <algorithm>
 #include <atomic>
 #include <cstdint>
 #include <limits>
 #include <map>
 #include <memory>
+#include <mutex>
 #include <shared_mutex>
+#include <span>
 #include <vector>
 
 #include "base/tenant.h"
 #include "otlp/batch.h"
+#include "store/code_sets.h"
 #include "store/head_columns.h"
 #include "store/log.h"
 #include "store/part.h"
@@ -42,6 +46,29 @@ struct HeadTrace {
   uint32_t last_row = kNoCell;
   uint32_t rows = 0;
   uint32_t next = kNoCell;  // another trace whose ID has the same right half
+};
+
+/// When rows start.
+struct RowStarts {
+  UnixNanos least = UINT64_MAX;
+  /// No trace of one of them starts after this: UINT64_MAX if one has no start, since its trace may
+  /// have any.
+  UnixNanos most = 0;
+
+  void add(UnixNanos start) {
+    least = std::min(least, start);
+    most = std::max(most, start == 0 ? UINT64_MAX : start);
+  }
+};
+
+/// Rows of a head that came one after the other, of which it is known together what they have.
+struct HeadRun {
+  static constexpr uint32_t kRows = 4096;
+  /// Numbers of `codes`; columns are from kColumns on.
+  enum Set : uint8_t { kOperations, kResources, kScopes, kColumns };
+
+  RowStarts starts;
+  CodeSets codes;
 };
 
 /// What a head held at one moment. Any thread; valid as long as its HeadTenant.
@@ -78,6 +105,12 @@ class HeadSnapshot final : public Vocabulary {
   const uint32_t* cells(const HeadRow& row) const { return words_.at(row.cells); }
   uint32_t previous(uint32_t number) const { return rows_[number].previous; }
 
+  /// Runs that are full; the first has the rows from 0.
+  uint32_t runs() const { return static_cast<uint32_t>(runs_.size()); }
+  const HeadRun& run(uint32_t number) const { return runs_[number]; }
+  /// Of the rows behind the last run.
+  const RowStarts& last_starts() const { return last_starts_; }
+
  private:
   friend class HeadTenant;
   struct Column {
@@ -90,8 +123,12 @@ class HeadSnapshot final : public Vocabulary {
   StableVector<std::vector<uint32_t>, 64> shapes_;
   std::vector<Column> columns_;
   StableVector<HeadRow, 256> rows_;
+  StableVector<HeadRun, 64> runs_;
+  RowStarts last_starts_;
   WordArena::View words_;
 };
+
+class HeadCallList;
 
 /// One tenant's spans of a head.
 class HeadTenant {
@@ -115,10 +152,17 @@ class HeadTenant {
   /// Traces with spans of the ID, in either of its forms (is_same_trace).
   std::vector<HeadTrace> find(const TraceId& id) const;
 
+  /// The traces of these numbers, as HeadRow::trace has them.
+  std::vector<HeadTrace> traces(std::span<const uint32_t> numbers) const;
+
   size_t trace_count() const;
   UnixNanos newest_trace_start() const;
   /// Copies of the dictionary of operations.
   Dictionary::Values operations() const;
+
+  /// The calls as they were counted last, for the next count; null if they never were.
+  std::shared_ptr<const HeadCallList> calls() const;
+  void keep_calls(std::shared_ptr<const HeadCallList> calls) const;
 
  private:
   /// The codes of a resource and a scope of the batch that is being inserted.
@@ -130,6 +174,7 @@ class HeadTenant {
   void insert_span(const otlp::Batch& batch, const otlp::SpanRef& ref, const GroupCodes& codes);
   uint32_t operation_of(std::string_view service);
   uint32_t add_cells();
+  void end_run();
   uint32_t trace_of(const TraceId& id);
   HeadSnapshot snapshot_locked() const;
   uint64_t memory_bytes() const;
@@ -142,6 +187,10 @@ class HeadTenant {
   Dictionary operations_, resources_, scopes_;
   ShapeTrie trie_;
   WordArena words_;
+  StableVector<HeadRun, 64> runs_;  // that are full
+  RowStarts run_starts_;            // of the one that is not, as are the next
+  CodeSet run_operations_, run_resources_, run_scopes_;
+  uint64_t runs_memory_ = 0;
   UnixNanos newest_trace_start_ = 0;
   uint64_t known_memory_ = 0;
 
@@ -152,6 +201,9 @@ class HeadTenant {
     uint64_t hash;
     size_t place;
   };
+
+  mutable std::mutex calls_mutex_;
+  mutable std::shared_ptr<const HeadCallList> calls_;
 
   SpanCutter cutter_;  // memory that is used again
   std::vector<Literal> literals_;

@@ -49,6 +49,7 @@ uint32_t HeadColumn::find_cell(std::string_view bytes, WordArena& arena) {
     code = values_.insert(bytes, hash);
   }
   ++uses_[code];
+  run_.insert(code);
   last_code_ = code;
   last_value_ = values_[code];
   return code;
@@ -68,6 +69,7 @@ void HeadColumn::prefetch(uint64_t hash) const {
 
 uint32_t HeadColumn::literal_of(std::string_view bytes, uint64_t full_hash, WordArena& arena) {
   has_literals_ = true;
+  run_.insert_literal();
   if (recent_pause_ > 0) {
     --recent_pause_;
     return kLiteral | arena.add_bytes(bytes);
@@ -92,7 +94,8 @@ uint32_t HeadColumn::literal_of(std::string_view bytes, uint64_t full_hash, Word
 
 uint64_t HeadColumn::memory_bytes() const {
   return sizeof *this + key_.key.size() + values_.memory_bytes() +
-         uses_.capacity() * sizeof(uint32_t) + recent_.size() * sizeof(Recent);
+         uses_.capacity() * sizeof(uint32_t) + run_.memory_bytes() +
+         recent_.size() * sizeof(Recent);
 }
 
 ShapeTrie::ShapeTrie() : nodes_(1) {}

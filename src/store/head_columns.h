@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "store/code_sets.h"
 #include "store/dictionary.h"
 #include "store/rows.h"
 #include "store/stable_vector.h"
@@ -38,6 +39,13 @@ class HeadColumn {
   void prefetch(uint64_t hash) const;
   uint32_t literal_of(std::string_view bytes, uint64_t hash, WordArena& arena);
 
+  /// What came since the last start_run().
+  const CodeSet& run() const { return run_; }
+  void start_run() {
+    run_.clear();
+    last_code_ = kNoCell;  // so that what comes again is noted again
+  }
+
   const ColumnKey& key() const { return key_; }
   const Dictionary& values() const { return values_; }
   bool has_literals() const { return has_literals_; }
@@ -60,6 +68,7 @@ class HeadColumn {
   ColumnKey key_;
   Dictionary values_;
   std::vector<uint32_t> uses_;  // by code
+  CodeSet run_;
   std::string_view last_value_;
   uint32_t last_code_ = kNoCell;
   uint64_t lookups_ = 0;

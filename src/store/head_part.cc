@@ -6,119 +6,10 @@
 #include "store/head_calls.h"
 #include "store/head_cells.h"
 #include "store/head_outlines.h"
-#include "store/query_plan.h"
+#include "store/head_search.h"
 #include "store/vocabulary_visit.h"
 
 namespace clew::store {
-/// Takes a copy of the list of traces at the start. The newest are looked at one by one, which is
-/// enough for most searches; when that leads to nothing all rows are looked at in the order in
-/// which they stand in memory.
-class HeadSearch final : public PartSearch {
- public:
-  HeadSearch(const HeadTenant& tenant, const Query& query)
-      : filter_(query.filter()),
-        snapshot_(tenant.snapshot([this](uint32_t number, const HeadTrace& trace) {
-          if (trace.min_start <= filter_.start_max && trace.max_start >= filter_.start_min)
-            traces_.push_back({trace.min_start, number, trace.last_row, trace.rows, trace.id});
-        })),
-        plan_(query, snapshot_),
-        cells_(snapshot_, plan_.columns()) {
-    if (plan_.is_impossible()) traces_.clear();
-    plan_shapes();
-    // A heap and not a sort: most searches look at a few of the newest only.
-    std::ranges::make_heap(traces_, {}, &Candidate::start);
-  }
-
-  std::optional<UnixNanos> next_start() const override {
-    if (traces_.empty()) return std::nullopt;
-    return traces_.front().start;
-  }
-
-  Result<std::optional<TraceId>> take() override {
-    if (!scanned_ && looked_at_ == kNewest) {
-      scan();
-      return std::nullopt;
-    }
-    std::ranges::pop_heap(traces_, {}, &Candidate::start);
-    Candidate trace = traces_.back();
-    traces_.pop_back();
-    ++looked_at_;
-    if (!scanned_ && !matches(trace)) return std::nullopt;
-    return trace.id;
-  }
-
- private:
-  /// Traces that are looked at before all rows are.
-  static constexpr size_t kNewest = 256;
-
-  struct Candidate {
-    UnixNanos start;
-    uint32_t number, last_row, rows;
-    TraceId id;
-  };
-
-  bool matches(const Candidate& trace) {
-    uint32_t number = trace.last_row;
-    for (uint32_t i = 0; i < trace.rows; ++i) {
-      const HeadRow& row = snapshot_.head_row(number);
-      if (matches(row)) return true;
-      number = row.previous;
-    }
-    return false;
-  }
-
-  /// Finds the shapes whose rows can match: they have a column for whatever only columns satisfy.
-  /// Of the others no cell is read, which is what a scan takes its time for.
-  void plan_shapes() {
-    using Alternative = QueryPlan::Alternative;
-    may_match_.assign(snapshot_.shapes(), 1);
-    for (const std::vector<Alternative>& alternatives : plan_.requirements()) {
-      auto is_column = [](const Alternative& one) {
-        return one.kind == Alternative::Kind::kColumn;
-      };
-      if (!std::ranges::all_of(alternatives, is_column)) continue;
-      for (uint32_t shape = 0; shape < may_match_.size(); ++shape) {
-        std::span<const uint32_t> columns = snapshot_.shape(shape);
-        bool has_one = std::ranges::any_of(alternatives, [&](const Alternative& one) {
-          return std::ranges::find(columns, one.column) != columns.end();
-        });
-        if (!has_one) may_match_[shape] = 0;
-      }
-    }
-  }
-
-  bool matches(const HeadRow& row) {
-    if (may_match_[row.shape] == 0 || !plan_.accepts_operation(row.operation)) return false;
-    return plan_.matches({row.fields.start, row.fields.duration(), row.operation, row.resource,
-                          row.scope, cells_.pick(row)});
-  }
-
-  /// Leaves the traces that match.
-  void scan() {
-    scanned_ = true;
-    std::vector<bool> found;
-    for (uint32_t number = 0; number < snapshot_.rows(); ++number) {
-      const HeadRow& row = snapshot_.head_row(number);
-      if (!matches(row)) continue;
-      if (found.size() <= row.trace) found.resize(row.trace + 1);
-      found[row.trace] = true;
-    }
-    std::erase_if(traces_, [&](const Candidate& trace) {
-      return trace.number >= found.size() || !found[trace.number];
-    });
-    std::ranges::make_heap(traces_, {}, &Candidate::start);
-  }
-
-  const Filter& filter_;
-  std::vector<Candidate> traces_;
-  HeadSnapshot snapshot_;
-  QueryPlan plan_;
-  CellPicker cells_;
-  std::vector<uint8_t> may_match_;  // by shape
-  size_t looked_at_ = 0;
-  bool scanned_ = false;
-};
-
 namespace {
 
 /// Events are in no dictionary: those of so many spans, the latest, are looked through.
@@ -150,9 +41,14 @@ class HeadScan {
     for (uint32_t number = 0; number < snapshot_.rows(); ++number) {
       const HeadRow& row = snapshot_.head_row(number);
       if (!scan_.wants(row.fields.start, row.fields.start)) continue;
-      auto known = classes_.class_of(row.operation, row.resource, cells_.pick(row));
-      if (!known) return std::unexpected(known.error());
-      numbers_.push_back(*known);
+      const uint32_t* cells = cells_.pick(row);
+      uint32_t known = classes_.known_class(row.operation, row.resource, cells);
+      if (known == RowClasses::kUnknown) {
+        auto asked = classes_.class_of(row.operation, row.resource, cells);
+        if (!asked) return std::unexpected(asked.error());
+        known = *asked;
+      }
+      numbers_.push_back(known);
       starts_.push_back(row.fields.start);
       if (scan_.columns().duration) durations_.push_back(row.fields.duration());
       if (numbers_.size() == kAtOnce) hand_over();
@@ -231,7 +127,7 @@ class HeadPart final : public Part {
   bool may_match(const Query&) const override { return true; }
 
   Result<std::unique_ptr<PartSearch>> search(const Query& query) const override {
-    return std::make_unique<HeadSearch>(*tenant_, query);
+    return search_head(*tenant_, query);
   }
 
   Result<std::optional<TraceExtent>> extent_of(const TraceId& id) const override {
@@ -296,21 +192,10 @@ class HeadPart final : public Part {
 
   Result<void> count_calls(const StartRange& range, const TraceHalves& without, CallTable& table,
                            const std::function<bool()>& is_over) const override {
-    std::vector<HeadTrace> traces;
-    HeadSnapshot snapshot = tenant_->snapshot([&](uint32_t, const HeadTrace& trace) {
-      // A start of 0 is not in min_start.
-      bool may_have = range.first == 0 || range.meets(trace.min_start, trace.max_start);
-      if (may_have && trace.rows > 1 && !without.contains(right_half(trace.id)))
-        traces.push_back(trace);
-    });
-    HeadCalls calls(snapshot);
-    constexpr size_t kTracesPerLook = 1024;
-    for (size_t i = 0; i < traces.size(); ++i) {
-      if (i % kTracesPerLook == 0 && is_over && is_over())
-        return fail(Code::kTimeout, "calls of the head are not counted all");
-      if (!calls.count(traces[i], range, table))
-        return fail(Code::kMalformed, "an operation of the head is none");
-    }
+    auto calls = HeadCallList::make(*tenant_, tenant_->calls(), is_over);
+    if (!calls) return std::unexpected(calls.error());
+    tenant_->keep_calls(*calls);
+    (*calls)->add_to(table, range, without);
     return {};
   }
 

@@ -11,6 +11,7 @@
 #include "base/log.h"
 #include "store/call_counter.h"
 #include "store/column_scan.h"
+#include "store/head.h"
 #include "store/testing.h"
 
 namespace clew::store {
@@ -201,6 +202,55 @@ TEST_F(StoreThreads, ClosingAnswersEverybody) {
   store_->close();
   writer.join();
   EXPECT_EQ(answers, 500);
+}
+
+/// Large enough for runs of rows that are full.
+TEST(HeadThreads, IsSearchedAndCountedWhileItGrows) {
+  constexpr uint64_t kRequests = 200, kTraces = 50, kRare = 10;  // one trace of kRare requests
+  Head head;
+  std::atomic<uint64_t> inserted = 0;
+  std::atomic<bool> done = false;
+  std::atomic<int> wrong = 0;
+  std::thread writer([&] {
+    for (uint64_t i = 0; i < kRequests; ++i) {
+      std::vector<otlp::testing::SpanSpec> specs;
+      for (uint64_t j = 1; j <= kTraces; ++j) {
+        uint64_t trace = i * kTraces + j;
+        specs.push_back({.trace = trace, .span = 1, .service = "shop", .start = trace});
+        specs.push_back({.trace = trace, .span = 2, .parent = 1, .service = "pay", .start = trace});
+        bool is_rare = i % kRare == 0 && j == 1;
+        specs.back().attributes = {{"how", is_rare ? "rarely" : "often"}};
+      }
+      head.insert(i, Tenant(), otlp::testing::batch_of(specs));
+      ++inserted;
+    }
+    done = true;
+  });
+  auto read = [&] {
+    for (bool last = false; !last;) {
+      last = done;
+      uint64_t least = inserted;
+      auto part = head.part(Tenant());
+      if (!part) continue;
+      Query query = testing::query({.tags = {{"how", "rarely"}}});
+      auto search = part->search(query).value();
+      uint64_t found = 0;
+      while (search->next_start())
+        if (search->take().value()) ++found;
+      if (found < (least + kRare - 1) / kRare) ++wrong;
+      CallTable table;
+      if (!part->count_calls({0, UINT64_MAX}, {}, table, {})) ++wrong;
+      int64_t calls = table.edges().empty() ? 0 : table.edges()[0].calls;
+      if (calls < static_cast<int64_t>(least * kTraces)) ++wrong;
+      auto state = part->state_of(testing::trace_id(1)).value();
+      if (least > 0 && (!state || state->rows != 2)) ++wrong;
+    }
+  };
+  std::thread one(read), other(read);
+  writer.join();
+  one.join();
+  other.join();
+  EXPECT_EQ(wrong, 0);
 }
 
 }  // namespace
