@@ -12,6 +12,7 @@ from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 
 from clew import Clew
+from otlp_requests import request
 
 FIELD = descriptor_pb2.FieldDescriptorProto
 
@@ -154,6 +155,22 @@ def test_grafana_draws_metrics(all_in_one, trace_id):
     assert totals["asked"] == 2
     (series,) = ask(all_in_one, "/api/metrics/query", q=query, since="15m").json()["series"]
     assert series["value"] == 2
+
+
+def test_two_traces_are_compared(all_in_one, trace_id):
+    body, other = request(2, "asked")
+    assert all_in_one.otlp(body).ok
+    all_in_one.wait_for_trace(other, 2)
+    url = f"http://127.0.0.1:{all_in_one.tempo}/api/v2/traces/diff"
+    asked = {"base": {"traceId": trace_id}, "compare": {"traceId": other}}
+    patch = all_in_one.session.post(url, json=asked, timeout=30).json()
+    assert patch["version"] == "trace-patch-v0"
+    assert (patch["stats"]["addedSpans"], patch["stats"]["removedSpans"]) == (2, 2)
+    asked["format"] = "trace-summary-v0-composed"
+    both = all_in_one.session.post(url, json=asked, timeout=30).json()
+    assert both["patch"] == patch and both["summary"]["changedServices"] == ["asked"]
+    missing = all_in_one.session.post(url, json=asked | {"base": {"traceId": "1"}}, timeout=30)
+    assert (missing.status_code, missing.text) == (404, "Not Found\n")
 
 
 def test_says_what_is_wrong(all_in_one):

@@ -6,6 +6,7 @@
 #include "api/endpoints.h"
 #include "api/params.h"
 #include "api/tempo_answers.h"
+#include "api/tempo_diff.h"
 #include "api/tempo_metrics.h"
 #include "api/tempo_query.h"
 #include "api/tempo_search.h"
@@ -188,3 +189,4 @@ void add_tempo(net::HttpRoutes& routes, query::Engine& engine, const std::string
 }
 
 }  // namespace clew::api
+  add_tempo_diff(routes, engine, prefix);
