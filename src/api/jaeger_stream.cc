@@ -1,51 +1,41 @@
 #include "api/jaeger_stream.h"
 
-#include <stdexcept>
+#include <utility>
 
 #include "api/jaeger_answer.h"
 #include "api/jaeger_json.h"
-#include "base/limits.h"
-#include "base/metrics.h"
 
 namespace clew::api {
 namespace {
 
-class Pieces {
+class Answer : public TraceAnswer {
  public:
-  explicit Pieces(std::unique_ptr<query::TraceStream> trace)
-      : trace_(std::move(trace)), writer_(answer_.data().begin_array(), trace_->id()) {}
+  explicit Answer(const TraceId& id) : json_(answer_.data()), writer_(json_.begin_array(), id) {}
 
-  std::string next() {
-    if (done_) return {};
-    bool more = true;
-    while (more && answer_.data().size() < kLeastPiece)
-      more = trace_->next(
-          [this](const otlp::Batch& batch, const otlp::SpanRef& ref) { writer_.add(batch, ref); });
-    if (writer_.memory_bytes() > limits::kTraceAnswerBytes) {
-      metrics::count_limit_hit("trace_answer_bytes");
-      throw std::length_error("the resources of a trace are too large");
-    }
-    if (more) return answer_.data().take();
-    done_ = true;
+  void add(const otlp::Batch& batch, const otlp::SpanRef& ref) override { writer_.add(batch, ref); }
+
+  bool finish(bool complete) override {
     writer_.finish();
-    answer_.data().end_array();
-    return answer_.finish(0, incomplete_note(trace_->complete()));
+    json_.end_array();
+    end_ = answer_.finish(0, incomplete_note(complete));
+    return true;
   }
 
- private:
-  /// Smaller ones cost more than they are worth.
-  static constexpr size_t kLeastPiece = 64 << 10;
+  size_t size() const override { return json_.size() + end_.size(); }
+  std::string take() override { return end_.empty() ? json_.take() : std::exchange(end_, {}); }
+  size_t memory_bytes() const override { return writer_.memory_bytes(); }
 
-  std::unique_ptr<query::TraceStream> trace_;
+ private:
   JaegerAnswer answer_;
+  JsonWriter& json_;
   JaegerTraceWriter writer_;
-  bool done_ = false;
+  std::string end_;  // what finish() left
 };
 
 }  // namespace
 
-std::function<std::string()> jaeger_trace_pieces(std::unique_ptr<query::TraceStream> trace) {
-  return [pieces = std::make_shared<Pieces>(std::move(trace))] { return pieces->next(); };
+std::unique_ptr<TraceAnswer> jaeger_trace_answer(const TraceId& id) {
+  return std::make_unique<Answer>(id);
 }
 
 }  // namespace clew::api

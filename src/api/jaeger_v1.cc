@@ -143,12 +143,8 @@ class JaegerV1 {
                                       const JaegerTraceQuery& asked) {
     auto trace = engine_.stream_trace(tenant, asked.id);
     if (!trace) return std::unexpected(as_jaeger(trace.error()));
-    bool complete = (*trace)->complete();
-    std::string fingerprint = (*trace)->fingerprint();
-    HttpResponse response{.content_type = "application/json",
-                          .pieces = jaeger_trace_pieces(*std::move(trace))};
-    if (complete) set_weak_etag(request, response, fingerprint);
-    return response;
+    auto writer = jaeger_trace_answer((*trace)->id());
+    return trace_response(request, *std::move(trace), std::move(writer));
   }
 
   Result<HttpResponse> by_ids(const Tenant& tenant, const HttpRequest& request,

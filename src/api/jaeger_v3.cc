@@ -8,6 +8,7 @@
 #include "api/jaeger_query.h"
 #include "api/jaeger_v3_post.h"
 #include "api/jaeger_v3_query.h"
+#include "api/otlp_stream.h"
 #include "api/params.h"
 #include "base/json.h"
 #include "base/limits.h"
@@ -40,11 +41,10 @@ HttpResponse success(std::string body, bool complete) {
   return response;
 }
 
-/// The elements of a TracesData's `resourceSpans`, without the brackets.
-std::string_view resource_spans(std::string_view traces_data) {
-  size_t open = traces_data.find('['), close = traces_data.rfind(']');
-  if (open == std::string_view::npos) return {};
-  return traces_data.substr(open + 1, close - open - 1);
+constexpr std::string_view kAnswerHead = "{\"result\":{\"resourceSpans\":[";
+
+std::string resource_spans(std::string_view request) {
+  return otlp::resource_spans_json(request, otlp::JsonForm::kOtlp);
 }
 
 /// {"result":{"resourceSpans":[…]}}. False once the answer is as large as it may be.
@@ -55,8 +55,7 @@ class TracesAnswer {
       metrics::count_limit_hit("json_answer_bytes");
       return false;
     }
-    std::string json = otlp::request_json(trace.bytes().view());
-    std::string_view elements = resource_spans(json);
+    std::string elements = resource_spans(trace.bytes().view());
     if (elements.empty()) return true;
     if (any_) out_ += ',';
     out_ += elements;
@@ -72,7 +71,7 @@ class TracesAnswer {
   }
 
  private:
-  std::string out_ = "{\"result\":{\"resourceSpans\":[";
+  std::string out_{kAnswerHead};
   bool any_ = false;
 };
 
@@ -132,15 +131,12 @@ class JaegerV3 {
     if (!id) return malformed_param("trace_id", id.error().message);
     auto raw = read_trace_params(request);
     if (!raw) return std::unexpected(raw.error());
-    auto found = engine_.trace(tenant, *id);
-    if (!found && found.error().code == Code::kNotFound)
+    // What depends on all spans at once is made at once.
+    auto answer = options_.adjusts(*raw) ? adjusted_trace(tenant, request, *id)
+                                         : streamed_trace(tenant, request, *id);
+    if (!answer && answer.error().code == Code::kNotFound)
       return fail(Code::kNotFound, "trace not found");
-    if (!found) return std::unexpected(found.error());
-    TracesAnswer answer;
-    answer.add(options_.adjusted(found->spans, *raw));
-    HttpResponse response = success(answer.finish(std::nullopt), found->complete);
-    if (found->complete) set_etag(request, response);
-    return response;
+    return answer;
   }
 
   Result<HttpResponse> search(const Tenant& tenant, const HttpRequest& request) {
@@ -209,6 +205,31 @@ class JaegerV3 {
   }
 
  private:
+  Result<HttpResponse> adjusted_trace(const Tenant& tenant, const HttpRequest& request,
+                                      const TraceId& id) {
+    auto found = engine_.trace(tenant, id);
+    if (!found) return std::unexpected(found.error());
+    TracesAnswer answer;
+    answer.add(options_.adjusted(found->spans, /*raw=*/false));
+    HttpResponse response = success(answer.finish(std::nullopt), found->complete);
+    if (found->complete) set_etag(request, response);
+    return response;
+  }
+
+  Result<HttpResponse> streamed_trace(const Tenant& tenant, const HttpRequest& request,
+                                      const TraceId& id) {
+    auto trace = engine_.stream_trace(tenant, id);
+    if (!trace) return std::unexpected(trace.error());
+    bool complete = (*trace)->complete();
+    auto writer = otlp_trace_answer({.head = std::string(kAnswerHead),
+                                     .part = resource_spans,
+                                     .between = ",",
+                                     .tail = [](bool) { return std::string("]}}"); }});
+    HttpResponse response = trace_response(request, *std::move(trace), std::move(writer));
+    if (!complete) warn_incomplete(response);
+    return response;
+  }
+
   /// rawTraces. startTime and endTime are hints for stores that need them; ours looks everywhere.
   static Result<bool> read_trace_params(const HttpRequest& request) {
     auto start = time_param(either_param(request, "startTime", "start_time"));

@@ -58,26 +58,26 @@ class Tempo {
   }
 
   Result<HttpResponse> trace(const Tenant& tenant, const HttpRequest& request) {
-    auto found = find(tenant, request);
-    if (!found) {
-      if (found.error().code != Code::kNotFound) return std::unexpected(found.error());
+    auto id = asked_trace(request);
+    if (!id) return std::unexpected(id.error());
+    auto trace = engine_.stream_trace(tenant, *id);
+    if (!trace && trace.error().code == Code::kNotFound)
       return fail(Code::kNotFound, "trace not found");
-    }
-    TempoForm form = form_of(request);
-    return success(form, tempo_trace(found->spans, form), found->complete);
+    if (!trace) return std::unexpected(trace.error());
+    bool complete = (*trace)->complete();
+    HttpResponse response = streamed(request, *std::move(trace), tempo_trace(form_of(request)));
+    if (!complete) warn_incomplete(response);
+    return response;
   }
 
   Result<HttpResponse> trace_v2(const Tenant& tenant, const HttpRequest& request) {
     auto filter = parse_tempo_trace_filter(request);
     if (!filter) return std::unexpected(filter.error());
-    auto found = find(tenant, request);
+    auto id = asked_trace(request);
+    if (!id) return std::unexpected(id.error());
     TempoForm form = form_of(request);
-    if (found) {
-      std::string part = *filter ? filtered_tempo_trace(found->spans, **filter) : std::string();
-      std::string_view trace = *filter ? part : found->spans.bytes().view();
-      return success(form, tempo_trace_v2(trace, found->complete, form));
-    }
-    if (found.error().code != Code::kNotFound) return std::unexpected(found.error());
+    auto answer = *filter ? filtered(tenant, request, *id, **filter) : whole(tenant, request, *id);
+    if (answer || answer.error().code != Code::kNotFound) return answer;
     return success(form, tempo_trace_v2("", true, form));  // as Tempo: no error, no spans
   }
 
@@ -144,14 +144,40 @@ class Tempo {
   }
 
  private:
-  Result<store::TraceResult> find(const Tenant& tenant, const HttpRequest& request) {
+  static Result<TraceId> asked_trace(const HttpRequest& request) {
     auto id = parse_trace_id(request.path_param("id"));
     if (!id) return std::unexpected(id.error());
     // Hints where to look, which nobody needs here; wrong ones are wrong all the same.
     for (std::string_view hint : {"start", "end"})
       if (auto seconds = number_param(request, hint); !seconds)
         return std::unexpected(seconds.error());
-    return engine_.trace(tenant, *id);
+    return *id;
+  }
+
+  static HttpResponse streamed(const HttpRequest& request,
+                               std::unique_ptr<query::TraceStream> trace, OtlpAnswerForm form) {
+    bool is_proto = form_of(request) == TempoForm::kProtobuf;
+    HttpResponse response =
+        trace_response(request, std::move(trace), otlp_trace_answer(std::move(form)),
+                       is_proto ? TraceForm::kProtobuf : TraceForm::kJson);
+    response.headers.emplace_back("Vary", "Accept");
+    return response;
+  }
+
+  Result<HttpResponse> whole(const Tenant& tenant, const HttpRequest& request, const TraceId& id) {
+    auto trace = engine_.stream_trace(tenant, id);
+    if (!trace) return std::unexpected(trace.error());
+    return streamed(request, *std::move(trace), tempo_trace_v2(form_of(request)));
+  }
+
+  /// Which spans stand above others is known of the whole trace only.
+  Result<HttpResponse> filtered(const Tenant& tenant, const HttpRequest& request, const TraceId& id,
+                                const TempoTraceFilter& filter) {
+    auto found = engine_.trace(tenant, id);
+    if (!found) return std::unexpected(found.error());
+    TempoForm form = form_of(request);
+    std::string part = filtered_tempo_trace(found->spans, filter);
+    return success(form, tempo_trace_v2(part, found->complete, form));
   }
 
   Result<TempoTags> find_tags(const Tenant& tenant, const HttpRequest& request) {
@@ -186,7 +212,7 @@ void add_tempo(net::HttpRoutes& routes, query::Engine& engine, const std::string
   add(prefix + "/api/v2/search/tags", &Tempo::tags_v2);
   add(prefix + "/api/search/tag/{name}/values", &Tempo::values);
   add(prefix + "/api/v2/search/tag/{name}/values", &Tempo::values_v2);
+  add_tempo_diff(routes, engine, prefix);
 }
 
 }  // namespace clew::api
-  add_tempo_diff(routes, engine, prefix);

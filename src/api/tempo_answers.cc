@@ -1,5 +1,7 @@
 #include "api/tempo_answers.h"
 
+#include <fmt/format.h>
+
 #include <protozero/pbf_writer.hpp>
 #include <set>
 #include <string_view>
@@ -39,6 +41,34 @@ void write_metrics(pbf_writer& out, uint64_t read_bytes, bool complete) {
   if (complete) metrics.add_uint32(3, 1);
 }
 
+std::string json_part(std::string trace) {
+  return otlp::resource_spans_json(trace, otlp::JsonForm::kProto);
+}
+
+/// What stands behind the trace of a TraceByIDResponse.
+std::string end_of_v2_json(bool complete) {
+  if (complete) return R"(,"metrics":{}})";
+  return fmt::format(R"(,"status":"PARTIAL","message":"{}","metrics":{{}}}})", kPartial);
+}
+
+std::string end_of_v2_proto(bool complete) {
+  constexpr protozero::pbf_tag_type kStatus = 3, kMessage = 4;
+  std::string end;
+  if (complete) return end;
+  pbf_writer out(end);
+  out.add_enum(kStatus, 1);
+  add_text(out, kMessage, kPartial);
+  return end;
+}
+
+/// A Trace as a field of a TraceByIDResponse.
+std::string trace_field(std::string trace) {
+  constexpr protozero::pbf_tag_type kTrace = 1;
+  std::string field;
+  pbf_writer(field).add_message(kTrace, trace);
+  return field;
+}
+
 std::set<std::string_view> names_of(const TempoTags& tags) {
   std::set<std::string_view> names;
   for (const TempoScope& scope : tags.scopes) names.insert(scope.tags.begin(), scope.tags.end());
@@ -47,26 +77,32 @@ std::set<std::string_view> names_of(const TempoTags& tags) {
 
 }  // namespace
 
-std::string tempo_trace(const otlp::Batch& trace, TempoForm form) {
+OtlpAnswerForm tempo_trace(TempoForm form) {
+  if (form == TempoForm::kJson)
+    return {.head = R"({"batches":[)", .part = json_part, .between = ",", .tail = [](bool) {
+              return std::string("]}");
+            }};
   // A Trace has what an export request has, under the same tag.
-  if (form == TempoForm::kProtobuf) return std::string(trace.bytes().view());
-  return otlp::request_proto_json(trace.bytes().view(), "batches");
+  return {.part = [](std::string trace) { return trace; },
+          .tail = [](bool) { return std::string(); }};
+}
+
+OtlpAnswerForm tempo_trace_v2(TempoForm form) {
+  if (form == TempoForm::kJson)
+    return {.head = R"({"trace":{"resourceSpans":[)",
+            .part = json_part,
+            .between = ",",
+            .tail = [](bool complete) { return "]}" + end_of_v2_json(complete); },
+            .tells_incomplete = true};
+  // A message that comes in several fields of one number is merged of them.
+  return {.part = trace_field, .tail = end_of_v2_proto, .tells_incomplete = true};
 }
 
 std::string tempo_trace_v2(std::string_view trace, bool complete, TempoForm form) {
-  constexpr protozero::pbf_tag_type kTrace = 1, kStatus = 3, kMessage = 4;
-  if (form == TempoForm::kProtobuf) {
-    std::string answer;
-    pbf_writer out(answer);
-    out.add_message(kTrace, trace.data(), trace.size());
-    if (!complete) out.add_enum(kStatus, 1);
-    if (!complete) add_text(out, kMessage, kPartial);
-    return answer;
-  }
-  JsonWriter json;
-  json.begin_object().key("trace").raw(otlp::request_proto_json(trace, "resourceSpans"));
-  if (!complete) json.member("status", "PARTIAL").member("message", kPartial);
-  return finish(json);
+  OtlpAnswerForm parts = tempo_trace_v2(form);
+  if (!trace.empty()) return parts.head + parts.part(std::string(trace)) + parts.tail(complete);
+  if (form == TempoForm::kProtobuf) return trace_field({}) + parts.tail(complete);
+  return R"({"trace":{})" + end_of_v2_json(complete);
 }
 
 std::string tempo_tags(const TempoTags& tags, TempoForm form) {

@@ -6,19 +6,20 @@
 #include <string_view>
 #include <vector>
 
+#include "api/otlp_stream.h"
 #include "api/tempo_metrics.h"
 #include "api/tempo_tags.h"
-#include "otlp/batch.h"
 #include "query/traceql/search.h"
 
 namespace clew::api {
 
 enum class TempoForm { kJson, kProtobuf };
 
-/// A Trace: what /api/traces/{id} gives.
-std::string tempo_trace(const otlp::Batch& trace, TempoForm form);
-/// A TraceByIDResponse around a serialized Trace: what /api/v2/traces/{id} gives. Not `complete`:
-/// its status is PARTIAL.
+/// A Trace: what /api/traces/{id} gives. It cannot say that it is not complete.
+OtlpAnswerForm tempo_trace(TempoForm form);
+/// A TraceByIDResponse: what /api/v2/traces/{id} gives. Not complete: its status is PARTIAL.
+OtlpAnswerForm tempo_trace_v2(TempoForm form);
+/// The same around a serialized Trace.
 std::string tempo_trace_v2(std::string_view trace, bool complete, TempoForm form);
 
 /// A SearchResponse.

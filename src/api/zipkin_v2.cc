@@ -2,12 +2,14 @@
 
 #include <algorithm>
 #include <chrono>
+#include <functional>
+#include <memory>
 #include <set>
 #include <utility>
 
 #include "api/endpoints.h"
-#include "api/etag.h"
 #include "api/params.h"
+#include "api/trace_pieces.h"
 #include "api/zipkin_fields.h"
 #include "api/zipkin_json.h"
 #include "api/zipkin_links.h"
@@ -63,11 +65,27 @@ HttpResponse list_of_traces(const ZipkinTraces& found) {
   return success(std::move(json), complete);
 }
 
-/// The answer, or that the client has it already.
-HttpResponse tagged(const HttpRequest& request, HttpResponse response) {
-  set_etag(request, response);
-  return response;
-}
+/// The spans of one trace that are wanted, in an array.
+class SpansAnswer : public TraceAnswer {
+ public:
+  using Wanted = std::function<bool(const TraceId&)>;
+
+  explicit SpansAnswer(Wanted wanted) : wanted_(std::move(wanted)) { json_.begin_array(); }
+
+  void add(const otlp::Batch& batch, const otlp::SpanRef& ref) override {
+    if (wanted_(ref.trace_id)) write_zipkin_span(json_, batch, ref);
+  }
+  bool finish(bool) override {
+    json_.end_array();
+    return false;
+  }
+  size_t size() const override { return json_.size(); }
+  std::string take() override { return json_.take(); }
+
+ private:
+  const Wanted wanted_;
+  JsonWriter json_;
+};
 
 class ZipkinV2 {
  public:
@@ -98,15 +116,18 @@ class ZipkinV2 {
   Result<HttpResponse> trace(const Tenant& tenant, const HttpRequest& request) {
     auto id = parse_zipkin_trace_id(request.path_param("traceId"));
     if (!id) return std::unexpected(id.error());
-    auto found = engine_.trace(tenant, stored_id(*id));
-    if (!found && found.error().code != Code::kNotFound) return std::unexpected(found.error());
-    for (const ZipkinTrace& trace : found ? parts_of(found->spans) : std::vector<ZipkinTrace>()) {
-      if (!is_asked(trace, *id)) continue;
-      JsonWriter json;
-      write_trace(json, trace);
-      return tagged(request, success(std::move(json), found->complete));
-    }
-    return fail(Code::kNotFound, "{} not found", zipkin_trace_id(*id));
+    auto trace = engine_.stream_trace(tenant, stored_id(*id));
+    if (!trace && trace.error().code != Code::kNotFound) return std::unexpected(trace.error());
+    auto wanted = [strict = options_.strict_trace_id, asked = stored_id(*id)](const TraceId& of) {
+      return zipkin_key(of, strict) == asked;
+    };
+    if (!trace || !std::ranges::any_of((*trace)->sent_ids(), wanted))
+      return fail(Code::kNotFound, "{} not found", zipkin_trace_id(*id));
+    bool complete = (*trace)->complete();
+    HttpResponse response =
+        trace_response(request, *std::move(trace), std::make_unique<SpansAnswer>(wanted));
+    if (!complete) warn_incomplete(response);
+    return response;
   }
 
   Result<HttpResponse> trace_many(const Tenant& tenant, const HttpRequest& request) {

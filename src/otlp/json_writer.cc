@@ -22,12 +22,18 @@ absl::string_view absl_view(std::string_view text) {
 /// Writes one message after the other; the functions are named after the messages.
 class Writer {
  public:
-  explicit Writer(bool proto = false) : proto_(proto) {}
+  explicit Writer(JsonForm form) : proto_(form == JsonForm::kProto) {}
 
-  std::string request(std::string_view bytes, std::string_view root) {
+  std::string request(std::string_view bytes) {
     out_.begin_object();
-    repeated(root, bytes, fields::request::kResourceSpans, &Writer::resource_spans);
+    repeated("resourceSpans", bytes, fields::request::kResourceSpans, &Writer::resource_spans);
     out_.end_object();
+    return out_.take();
+  }
+
+  std::string elements(std::string_view bytes) {
+    for (std::string_view each : MessageRange(bytes, fields::request::kResourceSpans))
+      resource_spans(each);
     return out_.take();
   }
 
@@ -286,11 +292,11 @@ class Writer {
 }  // namespace
 
 std::string request_json(std::string_view request) {
-  return Writer().request(request, "resourceSpans");
+  return Writer(JsonForm::kOtlp).request(request);
 }
 
-std::string request_proto_json(std::string_view request, std::string_view root) {
-  return Writer(true).request(request, root);
+std::string resource_spans_json(std::string_view request, JsonForm form) {
+  return Writer(form).elements(request);
 }
 
 }  // namespace clew::otlp

@@ -14,8 +14,11 @@ namespace clew::otlp {
 /// Encoding".
 std::string request_json(std::string_view request);
 
-/// The same in protobuf's own JSON mapping, which Tempo and Jaeger's v3 gateway speak: IDs are
-/// base64 as all bytes are, enums are their names. The ResourceSpans stand under `root`.
-std::string request_proto_json(std::string_view request, std::string_view root);
+/// kProto: protobuf's own JSON mapping, which Tempo speaks. IDs are base64 as all bytes are, enums
+/// are their names.
+enum class JsonForm { kOtlp, kProto };
+
+/// The ResourceSpans of a request that has some, as JSON with commas between them.
+std::string resource_spans_json(std::string_view request, JsonForm form);
 
 }  // namespace clew::otlp

@@ -41,12 +41,12 @@ class Outlines {
     // A sum, since the parts of a store have no order.
     low_ += hash.low64;
     high_ += hash.high64;
-    id_ = store::fuller(id_, span.trace);
+    if (sent_ids_.empty() || span.trace != last_) sent_ids_.insert(last_ = span.trace);
     spans_.push_back({span.id, hash.low64});
   }
 
   size_t size() const { return spans_.size(); }
-  const TraceId& id() const { return id_; }
+  std::set<TraceId>& sent_ids() { return sent_ids_; }
   std::string fingerprint() const { return fmt::format("{:016x}{:016x}", high_, low_); }
 
   /// Notes the IDs of several spans. The value says whether two of one ID differ.
@@ -69,7 +69,8 @@ class Outlines {
   };
   std::vector<Span> spans_;
   uint64_t low_ = 0, high_ = 0;
-  TraceId id_;
+  std::set<TraceId> sent_ids_;
+  TraceId last_;
 };
 
 }  // namespace
@@ -84,7 +85,9 @@ Result<std::unique_ptr<TraceStream>> TraceStream::open(store::Store& store, cons
   if (outlines.size() == 0 && !stream->complete_)
     return fail(Code::kIo, "trace {} is not in what could be read; a block is damaged", id.hex());
   if (outlines.size() == 0) return fail(Code::kNotFound, "no trace {}", id.hex());
-  stream->id_ = outlines.id();
+  stream->complete_ &= outlines.size() <= limits::kSpansPerTrace;
+  stream->sent_ids_ = std::move(outlines.sent_ids());
+  for (const TraceId& sent : stream->sent_ids_) stream->id_ = store::fuller(stream->id_, sent);
   stream->fingerprint_ = outlines.fingerprint();
   bool differ = outlines.find_repeated(stream->repeated_);
   if (!differ || !separate) return stream;

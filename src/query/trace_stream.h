@@ -33,13 +33,17 @@ class TraceStream {
   /// The ID it is reported under.
   const TraceId& id() const { return id_; }
 
+  /// The IDs that its spans were sent with: forms of the same.
+  const std::set<TraceId>& sent_ids() const { return sent_ids_; }
+
   /// Made of all outlines: that of another state of the trace is another one.
   const std::string& fingerprint() const { return fingerprint_; }
 
   /// Visits the next spans; false if there are none left. The batches live until the next call.
   bool next(const Visitor& visit);
 
-  /// False once something has been left out.
+  /// False once something has been left out; where that will be too many spans, from the
+  /// beginning.
   bool complete() const { return complete_; }
 
  private:
@@ -50,6 +54,7 @@ class TraceStream {
 
   std::unique_ptr<store::TraceReading> reading_;
   TraceId id_;
+  std::set<TraceId> sent_ids_;
   std::string fingerprint_;
   bool complete_ = true;
   uint64_t spans_ = 0;                            // visited so far

@@ -122,6 +122,7 @@ TEST_F(TraceStreamTest, IsReportedUnderTheFullerId) {
   append({{.trace = 1, .span = 1, .start = kNow},
           {.trace = 1, .span = 2, .start = kNow, .trace_high = 9}});
   EXPECT_EQ(open()->id(), trace_id(1, 9));
+  EXPECT_EQ(open()->sent_ids(), (std::set<TraceId>{trace_id(1), trace_id(1, 9)}));
   EXPECT_EQ(spans_of(*open()).size(), 2U);
 }
 
