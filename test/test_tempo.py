@@ -185,8 +185,9 @@ def test_the_port_of_queries_has_the_same_under_tempo(all_in_one, trace_id):
     assert [each["traceID"] for each in found["traces"]] == [trace_id]
 
 
-def test_grpc_streams_what_it_finds(all_in_one, trace_id):
-    with grpc.insecure_channel(f"127.0.0.1:{all_in_one.tempo_grpc}") as channel:
+@pytest.mark.parametrize("port", ["tempo", "tempo_grpc"])
+def test_grpc_streams_what_it_finds(all_in_one, trace_id, port):
+    with grpc.insecure_channel(f"127.0.0.1:{getattr(all_in_one, port)}") as channel:
         search = channel.unary_stream(
             "/tempopb.StreamingQuerier/Search",
             request_serializer=lambda message: message.SerializeToString(),

@@ -139,23 +139,44 @@ Result<void> Listeners::start_udp(const std::string& name, const std::string& fl
 
 Result<void> Listeners::start_http(const std::string& name, const std::string& flag,
                                    const std::optional<net::Address>& address,
-                                   net::HttpErrorForm error_form, net::HttpRoutes routes) {
+                                   net::HttpErrorForm error_form, net::HttpRoutes routes,
+                                   std::optional<net::GrpcMethods> grpc) {
   if (!address) return {};
   auto who = authenticator();
   if (!who) return std::unexpected(who.error());
-  auto server = net::HttpServer::start({.address = *address,
-                                        .name = name,
-                                        .flag = flag,
-                                        .error_form = error_form,
-                                        .tls = tls(),
-                                        .authenticator = *who,
-                                        .max_body_bytes = limits_.request_bytes,
-                                        .max_decoded_bytes = limits_.request_bytes,
-                                        .inflight = limits_.inflight},
-                                       std::move(routes));
+  net::HttpServerOptions options{.address = *address,
+                                 .name = name,
+                                 .flag = flag,
+                                 .error_form = error_form,
+                                 .tls = tls(),
+                                 .authenticator = *who,
+                                 .max_body_bytes = limits_.request_bytes,
+                                 .max_decoded_bytes = limits_.request_bytes,
+                                 .inflight = limits_.inflight};
+  if (grpc) {
+    if (auto shared = share_port(options, *std::move(grpc)); !shared) return shared;
+  }
+  auto server = net::HttpServer::start(std::move(options), std::move(routes));
   if (!server) return std::unexpected(server.error());
   announce(name, *address, (*server)->port(), /*datagrams=*/false);
   http_.push_back(*std::move(server));
+  return {};
+}
+
+Result<void> Listeners::share_port(net::HttpServerOptions& http, net::GrpcMethods methods) {
+  auto server = net::GrpcServer::start({.address = http.address,
+                                        .name = http.name + "/gRPC",
+                                        .flag = http.flag,
+                                        .tls = http.tls,
+                                        .authenticator = http.authenticator,
+                                        .listens = false,
+                                        .max_message_bytes = limits_.request_bytes,
+                                        .inflight = limits_.inflight},
+                                       std::move(methods));
+  if (!server) return std::unexpected(server.error());
+  // It stands in the list until the HTTP server has stopped.
+  http.take_http2 = [grpc = server->get()](int socket) { grpc->adopt(socket); };
+  grpc_.push_back(*std::move(server));
   return {};
 }
 

@@ -51,10 +51,10 @@ class Listeners {
                                const otlp::PayloadSink& payloads = {}, MoreRoutes more = {});
 
   /// Starts an HTTP listener, if there is an address for it; its own errors (404, 413, …) are
-  /// worded in `error_form`.
+  /// worded in `error_form`. `grpc` are methods that its port serves as well.
   Result<void> start_http(const std::string& name, const std::string& flag,
                           const std::optional<net::Address>& address, net::HttpErrorForm error_form,
-                          net::HttpRoutes routes);
+                          net::HttpRoutes routes, std::optional<net::GrpcMethods> grpc = {});
 
   /// Starts a gRPC listener, if there is an address for it.
   Result<void> start_grpc(const std::string& name, const std::string& flag,
@@ -73,6 +73,9 @@ class Listeners {
                            const otlp::PayloadSink& payloads);
   Result<void> start_udp(const std::string& name, const std::string& flag,
                          const std::optional<net::Address>& address, net::PacketHandler handler);
+
+  /// Serves what `http` leaves to gRPC.
+  Result<void> share_port(net::HttpServerOptions& http, net::GrpcMethods methods);
 
   std::optional<net::TlsFiles> tls() const;
   /// Null if everyone is let in; made on first use.

@@ -134,11 +134,12 @@ net::HttpRoutes tempo_routes(query::Engine& engine, store::Store& store) {
 
 Result<void> start_tempo(Listeners& queries, const StoreConfig& config, query::Engine& engine,
                          store::Store& store) {
-  auto http = queries.start_http("Tempo queries", "--tempo-query", config.tempo_query_http,
-                                 net::HttpErrorForm::kText, tempo_routes(engine, store));
-  if (!http) return http;
   net::GrpcMethods methods;
   api::add_tempo_grpc(methods, engine);
+  // Grafana asks one URL for both.
+  auto http = queries.start_http("Tempo queries", "--tempo-query", config.tempo_query_http,
+                                 net::HttpErrorForm::kText, tempo_routes(engine, store), methods);
+  if (!http) return http;
   return queries.start_grpc("Tempo queries/gRPC", "--tempo-query-grpc", config.tempo_query_grpc,
                             std::move(methods));
 }

@@ -44,10 +44,10 @@ void add_receivers(Settings& settings, ReceiverConfig& config) {
 
 void add_tempo_query(Settings& settings, StoreConfig& config) {
   settings.push_back(listen_setting("tempo_query.http", "--tempo-query",
-                                    "Tempo's query API, as under /tempo of --http",
+                                    "Tempo's query API, as under /tempo of --http; gRPC, too",
                                     config.tempo_query_http));
   settings.push_back(listen_setting("tempo_query.grpc", "--tempo-query-grpc",
-                                    "Tempo's query service over gRPC, for Grafana's streaming",
+                                    "Tempo's query service over gRPC alone",
                                     config.tempo_query_grpc));
 }
 

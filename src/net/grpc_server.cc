@@ -1,15 +1,18 @@
 #include "net/grpc_server.h"
 
+#include <fcntl.h>
 #include <grpcpp/resource_quota.h>
 #include <grpcpp/security/server_credentials.h>
 #include <grpcpp/server.h>
 #include <grpcpp/server_builder.h>
+#include <unistd.h>
 
 #include <atomic>
 #include <mutex>
 #include <protozero/pbf_reader.hpp>
 #include <utility>
 
+#include "base/check.h"
 #include "base/log.h"
 #include "base/metrics.h"
 #include "net/internal/grpc_library.h"
@@ -258,6 +261,9 @@ struct GrpcServer::Impl {
 
   std::shared_ptr<GrpcShared> shared;
   Service service;
+  std::unique_ptr<grpc::experimental::ExternalConnectionAcceptor> adopter;  // if it does not listen
+  std::mutex adopting;
+  bool stopped = false;  // then gRPC would leave what it is given open, and alone
   std::unique_ptr<grpc::Server> server;
   int port = 0;
 };
@@ -268,8 +274,9 @@ Result<std::unique_ptr<GrpcServer>> GrpcServer::start(GrpcServerOptions options,
   auto creds = credentials(options.tls);
   if (!creds) return std::unexpected(creds.error());
   // gRPC logs why it cannot listen but does not tell its caller, so we ask the system first.
-  if (auto free = can_listen(options.address, options.flag); !free) {
-    return std::unexpected(free.error());
+  if (options.listens) {
+    if (auto free = can_listen(options.address, options.flag); !free)
+      return std::unexpected(free.error());
   }
   GrpcMethods checked = methods;
   methods.unary(kHealthCheck, [checked](GrpcRequest request, GrpcResponder responder) {
@@ -282,9 +289,14 @@ Result<std::unique_ptr<GrpcServer>> GrpcServer::start(GrpcServerOptions options,
   grpc::ServerBuilder builder;
   set_limits(builder, kept, impl->shared->inflight->limit());
   builder.RegisterCallbackGenericService(&impl->service);
-  builder.AddListeningPort(kept.address.to_string(), *creds, &impl->port);
+  using Connections = grpc::ServerBuilder::experimental_type::ExternalConnectionType;
+  if (kept.listens)
+    builder.AddListeningPort(kept.address.to_string(), *creds, &impl->port);
+  else
+    impl->adopter =
+        builder.experimental().AddExternalConnectionAcceptor(Connections::FROM_FD, *creds);
   impl->server = builder.BuildAndStart();
-  if (!impl->server || impl->port == 0) {
+  if (!impl->server || (kept.listens && impl->port == 0)) {
     return fail(Code::kIo, "cannot listen on {}: gRPC could not start (see the log)",
                 kept.address.to_string());
   }
@@ -301,9 +313,26 @@ uint16_t GrpcServer::port() const {
   return static_cast<uint16_t>(impl_->port);
 }
 
+void GrpcServer::adopt(int socket) {
+  CLEW_CHECK(impl_->adopter != nullptr);
+  std::lock_guard lock(impl_->adopting);
+  if (impl_->stopped) {
+    ::close(socket);
+    return;
+  }
+  ::fcntl(socket, F_SETFL, ::fcntl(socket, F_GETFL) | O_NONBLOCK);  // as gRPC's own are
+  grpc::experimental::ExternalConnectionAcceptor::NewConnectionParameters connection;
+  connection.fd = socket;
+  impl_->adopter->HandleNewConnection(&connection);
+}
+
 void GrpcServer::stop(std::chrono::milliseconds deadline) {
   if (!impl_->server) return;
   auto until = std::chrono::steady_clock::now() + deadline;
+  {
+    std::lock_guard lock(impl_->adopting);
+    impl_->stopped = true;
+  }
   end_streams(*impl_->shared);
   impl_->server->Shutdown(std::chrono::system_clock::now() + deadline);
   impl_->server.reset();

@@ -85,6 +85,7 @@ struct GrpcServerOptions {
   std::optional<TlsFiles> tls = {};
   std::shared_ptr<Authenticator> authenticator = nullptr;  // null: everyone is let in
   int handler_threads = 0;                                 // 0: the cores, 4 to 16
+  bool listens = true;  // false: it has the connections only that adopt() gives it
   size_t max_message_bytes = limits::kRequestBytes;
   /// Pays for the bodies of requests until they are answered, together with whoever else has it;
   /// null: one of limits::kInflightBytes for this listener alone.
@@ -110,6 +111,10 @@ class GrpcServer {
 
   /// The port it listens on, also when the address asked for port 0.
   uint16_t port() const;
+
+  /// Of a server that does not listen: serves a connected socket of which nothing has been read,
+  /// and closes it in the end; at once if the server has stopped. Any thread.
+  void adopt(int socket);
 
  private:
   struct Impl;

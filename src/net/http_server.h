@@ -151,6 +151,10 @@ struct HttpServerOptions {
   /// null: one of limits::kInflightBytes for this listener alone.
   std::shared_ptr<ByteBudget> inflight = nullptr;
   std::chrono::milliseconds idle_timeout = limits::kHttpIdleTimeout;
+  /// Takes the sockets of clients that begin with HTTP/2, as gRPC's do, with nothing read of them;
+  /// over TLS of those that offer nothing else. From then on they are none of this server's.
+  /// Null: there are none to be taken.
+  std::function<void(int socket)> take_http2 = nullptr;
 };
 
 /// A listening server with its threads. Requests of one connection are answered one after the

@@ -1,6 +1,8 @@
 // One HTTP/1.1 connection, over TCP or TLS. Pulls in Beast: only for http_connection_plain.cc and
 // _tls.cc.
 //
+// begin: where gRPC is served too, the first bytes say whose the connection is. Then:
+//
 //        +------------------------------- keep-alive --------------------------------+
 //        v                                                                           |
 //   read_head -> on_head -> read_sized_body | read_chunked_body -> dispatch ... answer ->
@@ -155,6 +157,10 @@ class HttpConnection final : public HttpSession {
   void expect_nothing() { deadline_.store(INT64_MAX, std::memory_order_relaxed); }
 
   void begin();
+  void wait_for_first_bytes(size_t needed);
+  void on_first_bytes(size_t needed);
+  void give_away();
+  void begin_http1();
   void read_head();
   void on_head(error_code error, size_t size);
   void accept_head();
@@ -225,6 +231,13 @@ class HttpConnection final : public HttpSession {
 
 template <typename Stream>
 void HttpConnection<Stream>::begin() {
+  if (!core_->options.take_http2) return begin_http1();
+  expect_within(core_->options.idle_timeout);
+  wait_for_first_bytes(1);
+}
+
+template <typename Stream>
+void HttpConnection<Stream>::begin_http1() {
   if constexpr (kTls) {
     expect_within(core_->options.idle_timeout);
     stream_.async_handshake(asio::ssl::stream_base::server, [self = self()](error_code error) {
@@ -555,4 +568,5 @@ void HttpConnection<Stream>::close() {
 
 }  // namespace clew::net
 
+#include "net/internal/http_connection_sniff.h"
 #include "net/internal/http_connection_stream.h"
