@@ -75,13 +75,12 @@ void set_range(TempoMetrics& metrics, std::optional<uint64_t> start, std::option
   metrics.start = start.value_or(metrics.end - std::min(metrics.end, since.value_or(kHour)));
 }
 
-/// By the hint `with(exemplars=…)`, and by who asks.
+/// By the hint `with(exemplars=…)`; without it by who asks.
 size_t exemplars_of(const Query& query, const TempoMetrics& asked) {
   uint64_t most = asked.exemplars.value_or(kMostTempoExemplars);
   if (const Literal* hint = find_hint(query, "exemplars")) {
     if (hint->type == Type::kBool && hint->integer == 0) most = 0;
-    if (hint->type == Type::kInt)
-      most = std::min(most, static_cast<uint64_t>(std::max<int64_t>(hint->integer, 0)));
+    if (hint->type == Type::kInt) most = static_cast<uint64_t>(std::max<int64_t>(hint->integer, 0));
   }
   return std::min(most, kMostTempoExemplars);
 }

@@ -101,6 +101,11 @@ TEST_F(TempoMetricsTest, GivesExemplars) {
     if (*none == 0) query += " with(exemplars=false)";
     EXPECT_FALSE(range(query, none)["series"][0].contains("exemplars")) << query;
   }
+  json hinted = range("{ } | rate() with(exemplars=1)", "&exemplars=0")["series"][0];
+  EXPECT_EQ(hinted["exemplars"].size(), 1u);
+  // What nobody knows, and what would only save work, changes nothing.
+  EXPECT_EQ(range("{ } | rate() with(sample=0.1, colour=\"red\")")["series"],
+            range("{ } | rate()")["series"]);
 }
 
 TEST_F(TempoMetricsTest, GivesOneValueForARange) {
