@@ -112,6 +112,11 @@ def test_traceql_finds_spans_and_counts_them(filled):
     (trace,) = found["traces"]
     assert (trace["traceId"], trace["matched"], trace["spanCount"]) == (trace_id, 4, 4)
     assert [span["name"] for span in trace["spans"]] == ["step 0", "step 1"]
+    (found,) = clew.get(
+        f'/api/clew/v1/search?q={{ .service.name = "counted" }} | select(kind)&spans=1'
+    )["traces"]
+    scopes = {each["key"]: each["scope"] for each in found["spans"][0]["attributes"]}
+    assert scopes == {"service.name": "resource", "kind": "intrinsic"}
     count = f"{{ {in_service} }} | count_over_time() by (name)"
     at_once = clew.get(f"/api/clew/v1/metrics?q={count}&instant=true&exemplars=10")
     labels = [series["labels"] for series in at_once["series"]]

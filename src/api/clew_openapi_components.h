@@ -267,7 +267,12 @@ inline constexpr char kClewOpenApiComponents[] = R"json("components": {
         "properties": {"spanId": {"$ref": "#/components/schemas/SpanId"},
           "name": {"type": "string"}, "startUs": {"type": "integer", "minimum": 0},
           "durationUs": {"type": "integer", "minimum": 0},
-          "attributes": {"$ref": "#/components/schemas/Attributes"}}}}}},
+          "attributes": {"type": "array", "items": {"type": "object",
+            "required": ["scope", "key", "type", "value"], "additionalProperties": false,
+            "properties": {"scope": {"enum": ["span", "resource", "event", "link",
+                "instrumentation", "intrinsic"]},
+              "key": {"type": "string"}, "type": {"$ref": "#/components/schemas/ValueType"},
+              "value": {"type": ["string", "boolean", "number"]}}}}}}}}},
   "Series": {"type": "object", "required": ["labels", "points", "exemplars"],
     "additionalProperties": false,
     "properties": {

@@ -70,8 +70,9 @@ void write_span(JsonWriter& json, const FoundSpan& span) {
   json.begin_object().member("spanId", span.id.hex()).member("name", span.name);
   json.member("startUs", span.start / kNanosPerMicro);
   json.member("durationUs", span.duration / kNanosPerMicro).key("attributes").begin_array();
-  for (const auto& [key, value] : span.attributes) {
-    json.begin_object().member("key", key);
+  for (size_t i = 0; i < span.attributes.size(); ++i) {
+    const auto& [key, value] = span.attributes[i];
+    json.begin_object().member("scope", span.scopes[i]).member("key", key);
     write_value(json, value);
     json.end_object();
   }

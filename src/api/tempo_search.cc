@@ -26,7 +26,8 @@ FoundSpan found_span(const TraceView& trace, uint32_t number, const store::Filte
                   .start = span.start,
                   .duration = span.duration(),
                   .name = std::string(span.name),
-                  .attributes = {}};
+                  .attributes = {},
+                  .scopes = {}};
   for (const store::Tag& tag : filter.tags)
     if (Literal value = value_of(trace, number, tag.key);
         value.type != Type::kNil && value.type != Type::kOther)

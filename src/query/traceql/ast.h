@@ -42,6 +42,9 @@ struct Literal {
 
 enum class Scope : uint8_t { kAny, kSpan, kResource, kEvent, kLink, kInstrumentation };
 
+/// "span", "resource", …, as queries write them; "intrinsic" for kAny: what no scope has.
+std::string_view name_of(Scope scope);
+
 /// What the data model defines itself.
 enum class Intrinsic : uint8_t {
   kNone,

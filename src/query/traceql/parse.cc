@@ -271,6 +271,24 @@ class Parser {
 
 }  // namespace
 
+std::string_view name_of(Scope scope) {
+  switch (scope) {
+    case Scope::kAny:
+      return "intrinsic";
+    case Scope::kSpan:
+      return "span";
+    case Scope::kResource:
+      return "resource";
+    case Scope::kEvent:
+      return "event";
+    case Scope::kLink:
+      return "link";
+    case Scope::kInstrumentation:
+      return "instrumentation";
+  }
+  return "intrinsic";
+}
+
 const Literal* find_hint(const Query& query, std::string_view name) {
   for (const Hint& hint : query.hints)
     if (hint.name == name) return &hint.value;

@@ -35,13 +35,15 @@ FoundSpan found_span(const TraceView& trace, uint32_t number, const std::vector<
                   .start = span.start,
                   .duration = span.duration(),
                   .name = std::string(span.name),
-                  .attributes = {}};
+                  .attributes = {},
+                  .scopes = {}};
   SpanEvaluator evaluator(trace);
   for (const Field& field : fields) {
     if (is_in_every_answer(field.intrinsic)) continue;
     Literal value = evaluator.value(field, number).literal();
-    if (value.type != Type::kNil && value.type != Type::kOther)
-      found.attributes.emplace_back(key_of(field), std::move(value));
+    if (value.type == Type::kNil || value.type == Type::kOther) continue;
+    found.attributes.emplace_back(key_of(field), std::move(value));
+    found.scopes.push_back(name_of(evaluator.place(field, number)));
   }
   return found;
 }

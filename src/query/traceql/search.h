@@ -5,6 +5,7 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -35,6 +36,7 @@ struct FoundSpan {
   uint64_t duration = 0;  // nanoseconds
   std::string name;
   Attributes attributes;  // what the query compares and selects, where the span has it
+  std::vector<std::string_view> scopes;  // name_of() that of each attribute
 };
 
 struct FoundSpanset {

@@ -1,6 +1,7 @@
 #include "query/traceql/span_evaluator.h"
 
 #include <algorithm>
+#include <array>
 
 #include "query/traceql/trace_id_text.h"
 
@@ -22,6 +23,11 @@ Datum duration_datum(uint64_t nanoseconds) {
 Datum bool_datum(bool value) {
   return integer_datum(Type::kBool, value ? 1 : 0);
 }
+
+/// Where `.x` is looked for, in this order. Not among links: no index of the store has them, so
+/// such a search would read every trace.
+constexpr std::array kAnywhere = {Scope::kSpan, Scope::kResource, Scope::kEvent,
+                                  Scope::kInstrumentation};
 
 }  // namespace
 
@@ -124,8 +130,22 @@ Datum SpanEvaluator::of_values(std::vector<Datum> values) {
 }
 
 Datum SpanEvaluator::attribute(const Field& field, uint32_t span) {
+  if (field.scope != Scope::kAny) return attribute(field.scope, field.key, span);
+  for (Scope scope : kAnywhere)
+    if (Datum found = attribute(scope, field.key, span); found.type != Type::kNil) return found;
+  return {};
+}
+
+Scope SpanEvaluator::place(const Field& field, uint32_t span) {
+  if (field.intrinsic != Intrinsic::kNone || field.scope != Scope::kAny) return field.scope;
+  for (Scope scope : kAnywhere)
+    if (attribute(scope, field.key, span).type != Type::kNil) return scope;
+  return Scope::kAny;
+}
+
+Datum SpanEvaluator::attribute(Scope scope, std::string_view key, uint32_t span) {
   auto among = [&](const otlp::AttributeRange& attributes) {
-    auto found = attributes.find(field.key);
+    auto found = attributes.find(key);
     return found ? of_value(*found) : Datum{};
   };
   auto among_several = [&](const auto& items) {
@@ -139,7 +159,7 @@ Datum SpanEvaluator::attribute(const Field& field, uint32_t span) {
     }
     return of_values(std::move(values));
   };
-  switch (field.scope) {
+  switch (scope) {
     case Scope::kSpan:
       return among(trace_.span(span).attributes());
     case Scope::kResource:
@@ -153,12 +173,7 @@ Datum SpanEvaluator::attribute(const Field& field, uint32_t span) {
     case Scope::kAny:
       break;
   }
-  Datum found = among(trace_.span(span).attributes());
-  if (found.type == Type::kNil) found = among(trace_.resource(span).attributes());
-  if (found.type == Type::kNil) found = among_several(trace_.span(span).events());
-  // Not among links: no index of the store has them, so such a search would read every trace.
-  if (found.type == Type::kNil) found = among(trace_.scope(span).attributes());
-  return found;
+  return {};
 }
 
 Datum SpanEvaluator::intrinsic(Intrinsic intrinsic, uint32_t number) {

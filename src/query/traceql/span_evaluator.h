@@ -51,12 +51,15 @@ class SpanEvaluator {
   /// Valid until the next call.
   Datum value(const Expression& expression, uint32_t span);
   Datum value(const Field& field, uint32_t span);
+  /// In which scope an attribute that the span has is found; kAny for an intrinsic.
+  Scope place(const Field& field, uint32_t span);
   bool holds(const Expression& filter, uint32_t span) { return value(filter, span).is_true(); }
 
  private:
   Datum evaluate(const Expression& expression, uint32_t span);
   Datum find(const Field& field, uint32_t span);
   Datum attribute(const Field& field, uint32_t span);
+  Datum attribute(Scope scope, std::string_view key, uint32_t span);
   Datum intrinsic(Intrinsic intrinsic, uint32_t span);
   Datum of_value(otlp::Value value);
   Datum of_text(std::string text);
