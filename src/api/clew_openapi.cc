@@ -1,6 +1,7 @@
 #include "api/clew_openapi.h"
 
 #include <absl/strings/ascii.h>
+#include <absl/strings/str_replace.h>
 
 #include <nlohmann/json.hpp>
 #include <set>
@@ -15,8 +16,11 @@ namespace {
 
 using Json = nlohmann::json;
 
-std::string text() {
-  return std::string(kClewOpenApiPaths) + kClewOpenApiComponents;
+const std::string& text() {
+  static const std::string whole =
+      absl::StrReplaceAll(kClewOpenApiPaths, {{"OF_MESH", kClewOpenApiOfMesh}}) +
+      kClewOpenApiComponents;
+  return whole;
 }
 
 const Json& description() {
