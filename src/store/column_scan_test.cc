@@ -101,6 +101,24 @@ TEST(ColumnScan, ShowsWhatTheSpansHave) {
   EXPECT_EQ(window.found, in_time);
 }
 
+TEST(ColumnScan, ShowsPinnedTracesOnce) {
+  SimulatedStore sim;
+  ASSERT_TRUE(sim.open());
+  auto seen = [&] {
+    Everything scan;
+    EXPECT_TRUE(sim.store->scan_columns(Tenant(), scan));
+    return scan.found.size();
+  };
+  for (uint64_t i = 1; i <= 3; ++i)
+    ASSERT_TRUE(sim.append(otlp::testing::batch_of({{.trace = i, .span = i}})));
+  ASSERT_TRUE(sim.store->pin(Tenant(), otlp::testing::trace_id(2)));
+  EXPECT_EQ(seen(), 3U);
+  ASSERT_TRUE(sim.store->flush());
+  EXPECT_EQ(seen(), 3U);
+  ASSERT_TRUE(sim.store->unpin(Tenant(), otlp::testing::trace_id(2)));
+  EXPECT_EQ(seen(), 3U);
+}
+
 TEST(ColumnScan, ShowsEachKindOfSpanOnce) {
   SimulatedStore sim;
   ASSERT_TRUE(sim.open());

@@ -52,7 +52,7 @@ bool Store::visit_some_spans(
 
 bool Store::scan_columns(const Tenant& tenant, ColumnScan& scan,
                          const std::function<bool()>& is_over) {
-  return scan_parts(impl_->parts_of(tenant), scan, is_over);
+  return scan_parts(impl_->parts_without_copies(tenant), scan, is_over);
 }
 
 CallCount Store::count_calls(const Tenant& tenant, const StartRange& range,

@@ -47,6 +47,9 @@ class Store::Impl {
   Result<void> open();
   void append(const Tenant& tenant, otlp::Batch batch, otlp::Accepted accepted);
   Parts parts_of(const Tenant& tenant) const;
+  /// The same without pins of traces that another part has as well: what counts spans one by one
+  /// must not see both.
+  Parts parts_without_copies(const Tenant& tenant) const;
   CallCounter& call_counter() { return call_counter_; }
   Result<PinnedTrace> pin(const Tenant& tenant, const TraceId& id);
   Result<void> unpin(const Tenant& tenant, const TraceId& id);

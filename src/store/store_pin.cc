@@ -77,6 +77,20 @@ std::vector<TraceId> Store::Impl::pinned(const Tenant& tenant) const {
   return ids;
 }
 
+Parts Store::Impl::parts_without_copies(const Tenant& tenant) const {
+  Parts parts = parts_of(tenant);
+  for (const TraceId& id : pinned(tenant)) {
+    std::shared_ptr<const Part> pin = find_block(pin_key(tenant, id));
+    bool is_copy = std::ranges::any_of(parts, [&](const std::shared_ptr<const Part>& part) {
+      if (part == pin) return false;
+      auto extent = part->extent_of(id);
+      return extent && extent->has_value();
+    });
+    if (is_copy) std::erase(parts, pin);
+  }
+  return parts;
+}
+
 std::shared_ptr<const Block> Store::Impl::find_block(const BlockKey& key) const {
   std::shared_lock lock(state_mutex_);
   auto at = blocks_.find(key.tenant);
