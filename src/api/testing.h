@@ -31,7 +31,9 @@ class ApiTest : public ::testing::Test {
   ApiTest() {
     char pattern[] = "/tmp/clew-api-test-XXXXXX";
     directory_ = mkdtemp(pattern);
-    store_ = *store::Store::open({.directory = directory_});
+    // So long that kStart is within it.
+    constexpr std::chrono::hours kRetention{50 * 365 * 24};
+    store_ = *store::Store::open({.directory = directory_, .retention = kRetention});
     engine_ = std::make_unique<query::Engine>(*store_);
   }
   ~ApiTest() override {

@@ -2,6 +2,7 @@
 
 #include <stdexcept>
 #include <utility>
+#include <vector>
 
 #include "api/endpoints.h"
 #include "api/etag.h"
@@ -24,8 +25,9 @@ class Pieces {
     bool more = true;
     while (more && answer_->size() < kLeastPiece) {
       more = trace_->next(
-          [this](const otlp::Batch& batch, const otlp::SpanRef& ref) { answer_->add(batch, ref); });
+          [this](const otlp::Batch& batch, const otlp::SpanRef& ref) { add(batch, ref); });
       answer_->end_part();
+      part_.clear();
     }
     if (answer_->memory_bytes() > limits::kTraceAnswerBytes) {
       metrics::count_limit_hit("trace_answer_bytes");
@@ -36,6 +38,12 @@ class Pieces {
   }
 
  private:
+  void add(const otlp::Batch& batch, const otlp::SpanRef& ref) {
+    if (part_.empty() || part_.back().spans().data() != batch.spans().data())
+      part_.push_back(batch);
+    answer_->add(part_.back(), ref);
+  }
+
   void finish() {
     done_ = true;
     bool told = answer_->finish(trace_->complete());
@@ -45,7 +53,8 @@ class Pieces {
 
   std::unique_ptr<query::TraceStream> trace_;
   std::unique_ptr<TraceAnswer> answer_;
-  const bool said_complete_;  // in the head of the answer
+  std::vector<otlp::Batch> part_;  // which the answer has views of; copies share their bytes
+  const bool said_complete_;       // in the head of the answer
   bool done_ = false;
 };
 

@@ -255,10 +255,12 @@ TEST_F(Zipkin, ErrorsNameWhatIsWrong) {
 
 TEST_F(Zipkin, AnUnchangedTraceIsNotSentAgain) {
   auto first = get("/api/v2/trace/7");
-  size_t at = first.head.find("\r\netag: ");
+  // The test's client writes heads in small letters, and a weak tag's W is a large one.
+  constexpr std::string_view kBefore = "\r\netag: w/";
+  size_t at = first.head.find(kBefore);
   ASSERT_NE(at, std::string::npos);
-  size_t value = at + std::string_view("\r\netag: ").size();
-  std::string tag = first.head.substr(value, first.head.find("\r\n", value) - value);
+  size_t value = at + kBefore.size();
+  std::string tag = "W/" + first.head.substr(value, first.head.find("\r\n", value) - value);
   auto again = get("/api/v2/trace/7", {{"If-None-Match", tag}});
   EXPECT_EQ(again.status, 304);
   EXPECT_EQ(again.body, "");

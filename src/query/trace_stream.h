@@ -39,7 +39,8 @@ class TraceStream {
   /// Made of all outlines: that of another state of the trace is another one.
   const std::string& fingerprint() const { return fingerprint_; }
 
-  /// Visits the next spans; false if there are none left. The batches live until the next call.
+  /// Visits the next spans; false if there are none left. A batch lives while its spans
+  /// are visited.
   bool next(const Visitor& visit);
 
   /// False once something has been left out; where that will be too many spans, from the
