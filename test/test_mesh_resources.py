@@ -129,10 +129,10 @@ def test_operators_need_tokens_where_they_are_asked_for(tmp_path):
         assert status("PUT", "/zones/was", tokens["operator"], **zone_fra) == 400
         assert status("GET", "/operator-tokens", tokens["operator"]) == 403
         assert status("GET", "/operator-tokens", tokens["admin"]) == 200
+        assert status("POST", "/tokens/dataplane", tokens["reader"], name="x") == 403
         assert status("DELETE", "/operator-tokens/reader", tokens["admin"]) == 200
         assert status("GET", "/zones", tokens["reader"]) == 401
         assert status("GET", "/ready", None) == 200
-        assert status("POST", "/tokens/dataplane", tokens["reader"], name="x") == 403
         assert status("POST", "/meshes/default/authority/begin", tokens["operator"]) == 403
         token = tmp_path / "token"
         token.write_text(tokens["admin"] + "\n")

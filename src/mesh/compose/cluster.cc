@@ -237,7 +237,8 @@ void make_external(const ResourcePtr& external, const std::string& name, Json& c
   Json validation = Json::object();
   if (mode != "SkipAll" && mode != "SkipCA")
     validation["trusted_ca"] = {{"filename", "/etc/ssl/certs/ca-certificates.crt"}};
-  if (mode == "Secured" || mode == "SkipCA")
+  // Envoy takes no name without an authority that vouches for it: SkipCA is what SkipAll is.
+  if (mode == "Secured")
     validation["match_typed_subject_alt_names"] = Json::array(
         {{{"san_type", is_ip(server) ? "IP_ADDRESS" : "DNS"}, {"matcher", {{"exact", server}}}}});
   Json tls = {{"common_tls_context", {{"validation_context", std::move(validation)}}}};
