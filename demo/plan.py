@@ -74,6 +74,7 @@ def store(settings: Settings, network: Network) -> Spec:
         "--otlp-http", f"{network.address(HOME)}:{ports.STORE_OTLP_HTTP}",
         "--zipkin", f"{HOST}:{ports.STORE_ZIPKIN}",
         "--http", f"{HOST}:{ports.UI}",
+        "--mesh-url", f"http://{HOST}:{ports.MESH_API}",
     ], ready_url=f"http://{HOST}:{ports.UI}/ready")
 
 
