@@ -245,9 +245,11 @@ def _gateway_trace(core: Core) -> Json:
             "url": f"http://{HOST}:{ports.agent_zipkin(core)}/api/v2/spans",
             "traceId128bit": True, "sharedSpanContext": False}},
     }[core.gateway_tracer]
+    default: Json = {"backends": [backend]}
+    if core.gateway_tracer != "zipkin":  # whose spans are of the node's cluster
+        default["serviceName"] = GATEWAY_SERVICE
     return _policy("MeshTrace", gateway_node(core),
-                   targetRef={"kind": "Dataplane", "name": gateway_node(core)},
-                   default={"serviceName": GATEWAY_SERVICE, "backends": [backend]})
+                   targetRef={"kind": "Dataplane", "name": gateway_node(core)}, default=default)
 
 
 def _otlp(endpoint: str) -> Json:
