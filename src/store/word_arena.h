@@ -31,7 +31,7 @@ class WordArena {
 
   /// Room for `words` behind one another: index of the first.
   uint32_t allocate(size_t words) {
-    if (words > left_ || chunks_.empty()) add_chunk(words);
+    if (words > left_ || left_ == 0) add_chunk(words);  // what is of no words has a place, too
     uint32_t index = next_;
     next_ += static_cast<uint32_t>(words);
     left_ -= words;
