@@ -250,8 +250,8 @@ def test_more_than_a_service_may_get_at_once_is_refused(site):
 
 def health_check(app_path: str, of: dict = ALL) -> dict:
     """Of `shop`, ten times a second."""
-    conf = {"interval": "100ms", "timeout": "2s", "unhealthyThreshold": 1, "healthyThreshold": 1,
-            "http": {"path": app_path}}  # fmt: skip
+    conf = {"interval": "100ms", "noTrafficInterval": "100ms", "timeout": "2s",
+            "unhealthyThreshold": 1, "healthyThreshold": 1, "http": {"path": app_path}}  # fmt: skip
     shop = {"kind": "MeshService", "name": "shop"}
     to_shop = [{"targetRef": shop, "default": conf}]
     return policy("MeshHealthCheck", "shop", targetRef=of, to=to_shop)
