@@ -3,7 +3,7 @@
 #include <string_view>
 #include <vector>
 
-#include "opamp/limits.h"
+#include "base/limits.h"
 
 namespace clew::api {
 namespace {

@@ -5,7 +5,7 @@
 #include <cstring>
 
 #include "api/testing.h"
-#include "opamp/limits.h"
+#include "base/limits.h"
 #include "store/space_watch.h"
 
 namespace clew::api {

@@ -4,6 +4,7 @@
 #include "api/params.h"
 #include "api/tempo_diff_json.h"
 #include "api/tempo_diff_request.h"
+#include "base/limits.h"
 #include "base/metrics.h"
 #include "net/status.h"
 
@@ -52,11 +53,11 @@ Result<HttpResponse> diff(query::Engine& engine, const HttpRequest& request) {
     bytes += found->spans.bytes().size();
     traces.push_back(std::move(found->spans));
   }
-  if (bytes > query::kTraceDiffBytes) {
+  if (bytes > limits::kTraceDiffBytes) {
     metrics::count_limit_hit("trace_diff_bytes");
     return fail(Code::kTooLarge,
                 "trace diff input too large: combined trace size {} bytes exceeds limit {} bytes",
-                bytes, query::kTraceDiffBytes);
+                bytes, limits::kTraceDiffBytes);
   }
   auto answer = document(query::diff_traces(traces[0], traces[1]), asked->format);
   if (!answer) return std::unexpected(answer.error());

@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include "api/testing.h"
+#include "base/limits.h"
 #include "query/trace_diff.h"
 
 namespace clew::api {
@@ -148,7 +149,7 @@ TEST_F(TempoDiffTest, ComparesNoMoreThanItHasMemoryFor) {
     for (uint64_t span = 1; span <= bytes >> 20; ++span)
       append({{.trace = trace, .span = span, .attributes = {{"large", large}}}});
   };
-  size_t half = query::kTraceDiffBytes / 2;
+  size_t half = limits::kTraceDiffBytes / 2;
   add(20, half - (1 << 20));
   add(21, half - (1 << 20));
   add(22, half + (1 << 20));

@@ -102,6 +102,19 @@ inline constexpr int64_t kRegexMemoryBytes = 8 << 20;
 inline constexpr size_t kSpansPerTrace = 1'000'000;
 /// Bytes of spans in one answer, whether of one large trace or of many.
 inline constexpr size_t kTraceAnswerBytes = 256 << 20;
+/// Bytes of two traces that are compared: with what they are taken apart into they take several
+/// times as much. Some 60,000 spans; Tempo's own limit is 5 MB by default.
+inline constexpr size_t kTraceDiffBytes = 32 << 20;
+/// Traces merged into one tree of calls; each holds about 150 bytes while they are looked for.
+inline constexpr size_t kPopulationTraces = 200'000;
+/// Nodes of a tree of calls while it grows: each takes about 600 bytes, 5 kB at most.
+inline constexpr size_t kPopulationNodes = 100'000;
+/// Nodes of it in an answer, those with the most spans: each is a line that somebody may look at.
+inline constexpr size_t kPopulationAnswerNodes = 20'000;
+/// Bytes of their services' and operations' names.
+inline constexpr size_t kPopulationTextBytes = 8 << 20;
+/// Calls below each other in a tree; what is deeper calls itself.
+inline constexpr uint32_t kPopulationDepth = 256;
 /// Traces that are visited for one of Zipkin's dependency graphs.
 inline constexpr size_t kDependencyTraces = 200'000;
 /// Traces with pieces in several blocks whose calls from one into the other are counted; each costs
@@ -129,6 +142,23 @@ inline constexpr size_t kCertificatesPerFile = 100;
 inline constexpr size_t kIdentityStateBytes = 1 << 20;
 /// Workloads whose certificates are kept ready; each takes about 2 KiB.
 inline constexpr size_t kIdentities = 100'000;
+
+// What agents report of themselves (opamp).
+
+/// Agents whose reports are kept; a fleet has one per server. With kOpampAgentBytes it bounds their
+/// memory by 160 MB.
+inline constexpr size_t kOpampAgents = 10'000;
+/// One report as it comes, compressed or not: a Collector sends its whole configuration with it.
+inline constexpr size_t kOpampMessageBytes = 4 << 20;
+/// What is kept of one agent: its description and the health of its parts. A Collector's pipelines
+/// take 150 bytes a component.
+inline constexpr size_t kOpampAgentBytes = 16 << 10;
+/// One text of it: a name, a status, an error.
+inline constexpr size_t kOpampTextBytes = 1024;
+/// Nesting of parts of an agent; a Collector nests twice.
+inline constexpr int kOpampDepth = 16;
+/// Agents in one answer; those past it are counted.
+inline constexpr size_t kOpampAgentsPerAnswer = 1000;
 
 // Resources of a mesh (mesh/resource), as people and programs send them.
 

@@ -6,8 +6,8 @@
 #include <tuple>
 #include <utility>
 
+#include "base/limits.h"
 #include "base/metrics.h"
-#include "opamp/limits.h"
 
 namespace clew::opamp {
 namespace {

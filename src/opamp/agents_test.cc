@@ -3,7 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "opamp/limits.h"
+#include "base/limits.h"
 
 namespace clew::opamp {
 namespace {

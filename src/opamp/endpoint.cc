@@ -5,10 +5,10 @@
 #include <chrono>
 #include <utility>
 
+#include "base/limits.h"
 #include "base/metrics.h"
 #include "net/address.h"
 #include "net/status.h"
-#include "opamp/limits.h"
 
 namespace clew::opamp {
 namespace {

@@ -3,9 +3,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "base/limits.h"
 #include "net/encoding.h"
 #include "net/http_testing.h"
-#include "opamp/limits.h"
 
 namespace clew::opamp {
 namespace {

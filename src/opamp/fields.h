@@ -17,10 +17,6 @@ namespace agent_description {
 inline constexpr Tag kIdentifying = 1, kNonIdentifying = 2;
 }
 
-namespace key_value {
-inline constexpr Tag kKey = 1, kValue = 2;
-}
-
 /// AnyValue, as in OTLP.
 namespace any_value {
 inline constexpr Tag kString = 1, kBool = 2, kInt = 3, kDouble = 4;
@@ -31,7 +27,7 @@ inline constexpr Tag kHealthy = 1, kStartTime = 2, kLastError = 3, kStatus = 4, 
                      kParts = 6;
 }
 
-/// An entry of a map.
+/// A KeyValue, and an entry of a map.
 namespace entry {
 inline constexpr Tag kKey = 1, kValue = 2;
 }

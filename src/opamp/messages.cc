@@ -3,10 +3,12 @@
 #include <algorithm>
 #include <protozero/exception.hpp>
 #include <random>
+#include <utility>
 
+#include "base/limits.h"
 #include "base/metrics.h"
+#include "base/utf8.h"
 #include "opamp/fields.h"
-#include "opamp/limits.h"
 #include "otlp/proto_field.h"
 #include "otlp/reader.h"
 #include "otlp/value.h"
@@ -25,14 +27,6 @@ Reader reader_of(std::string_view message) {
   return {message.data(), message.size()};
 }
 
-/// `text` up to `bytes`, without half a character at its end.
-std::string_view cut_text(std::string_view text, size_t bytes) {
-  if (text.size() <= bytes) return text;
-  auto is_inside = [&](size_t at) { return (static_cast<uint8_t>(text[at]) & 0xC0) == 0x80; };
-  while (bytes > 0 && is_inside(bytes)) --bytes;
-  return text.substr(0, bytes);
-}
-
 /// The text of an AnyValue, unless it is an array or a map. Checked before it is decoded, which
 /// takes what it reads for whole.
 std::optional<std::string> scalar_text(std::string_view any_value) {
@@ -49,6 +43,25 @@ std::optional<std::string> scalar_text(std::string_view any_value) {
     }
   }
   return otlp::Value::decode(any_value).text();
+}
+
+/// Key and value of a KeyValue, or of an entry of a map; empty where they are not.
+std::pair<std::string_view, std::string_view> entry_of(std::string_view message) {
+  using namespace fields::entry;
+  std::pair<std::string_view, std::string_view> entry;
+  for (Reader in = reader_of(message); in.next();) {
+    switch (in.tag_and_type()) {
+      case text_field(kKey):
+        entry.first = view_of(in);
+        break;
+      case text_field(kValue):
+        entry.second = view_of(in);
+        break;
+      default:
+        in.skip();
+    }
+  }
+  return entry;
 }
 
 /// Reads an AgentToServer and counts what is kept of it. Damage is thrown.
@@ -108,7 +121,7 @@ class ReportReader {
   }
 
   std::string text(std::string_view raw) {
-    std::string_view kept = cut_text(raw, std::min(limits::kOpampTextBytes, left_));
+    std::string_view kept = cut_utf8(raw, std::min(limits::kOpampTextBytes, left_));
     if (kept.size() < raw.size()) report_.cut = true;
     left_ -= kept.size();
     return std::string(kept);
@@ -133,20 +146,7 @@ class ReportReader {
   }
 
   void attribute(std::string_view message, AgentDescription::Attributes& to) {
-    using namespace fields::key_value;
-    std::string_view key, value;
-    for (Reader in = reader_of(message); in.next();) {
-      switch (in.tag_and_type()) {
-        case text_field(kKey):
-          key = view_of(in);
-          break;
-        case text_field(kValue):
-          value = view_of(in);
-          break;
-        default:
-          in.skip();
-      }
-    }
+    auto [key, value] = entry_of(message);
     auto plain = scalar_text(value);
     if (!plain || !pay(kEach)) return;
     std::string name = text(key);
@@ -184,20 +184,7 @@ class ReportReader {
   }
 
   void part(std::string_view message, int depth, ComponentHealth& of) {
-    using namespace fields::entry;
-    std::string_view key, value;
-    for (Reader in = reader_of(message); in.next();) {
-      switch (in.tag_and_type()) {
-        case text_field(kKey):
-          key = view_of(in);
-          break;
-        case text_field(kValue):
-          value = view_of(in);
-          break;
-        default:
-          in.skip();
-      }
-    }
+    auto [key, value] = entry_of(message);
     if (depth == limits::kOpampDepth) {
       report_.cut = true;
       return;
@@ -229,7 +216,7 @@ ServerAnswer::Refused read_refusal(std::string_view message) {
         break;
       }
       case text_field(kMessage):
-        refused.message = cut_text(view_of(in), limits::kOpampTextBytes);
+        refused.message = cut_utf8(view_of(in), limits::kOpampTextBytes);
         break;
       case text_field(kRetryInfo):
         for (Reader info(in.get_view()); info.next();) {

@@ -5,7 +5,7 @@
 
 #include <protozero/pbf_writer.hpp>
 
-#include "opamp/limits.h"
+#include "base/limits.h"
 
 namespace clew::opamp {
 namespace {

@@ -15,8 +15,8 @@ void write_text(Writer& to, fields::Tag tag, std::string_view text) {
 void write_attributes(Writer& to, fields::Tag tag, const AgentDescription::Attributes& attributes) {
   for (const auto& [key, value] : attributes) {
     Writer attribute(to, tag);
-    attribute.add_string(fields::key_value::kKey, key);
-    Writer any_value(attribute, fields::key_value::kValue);
+    attribute.add_string(fields::entry::kKey, key);
+    Writer any_value(attribute, fields::entry::kValue);
     any_value.add_string(fields::any_value::kString, value);
   }
 }

@@ -5,7 +5,7 @@
 #include <string_view>
 
 #include "base/check.h"
-#include "opamp/limits.h"
+#include "base/limits.h"
 #include "opamp/messages.h"
 
 namespace clew::opamp {

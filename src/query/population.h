@@ -17,16 +17,13 @@
 
 namespace clew::query {
 
-/// Traces merged into one tree of calls; each holds about 150 bytes while they are looked for.
-inline constexpr size_t kPopulationTraces = 200'000;
-
 /// The traces with these IDs, or else those that a TraceQL search finds.
 struct PopulationQuestion {
   std::vector<TraceId> ids = {};
   traceql::Pipeline pipeline = {};
   UnixNanos start_min = 0;           // of a span that the query names, inclusive
   UnixNanos start_max = UINT64_MAX;  // inclusive
-  size_t limit = 100'000;            // the newest; kPopulationTraces at most
+  size_t limit = 100'000;            // the newest; limits::kPopulationTraces at most
 };
 
 struct PopulationAnswer {

@@ -125,9 +125,9 @@ bool can_match_nothing(const store::Filter& filter) {
 }
 
 size_t bounded(size_t limit) {
-  if (limit <= kPopulationTraces) return limit;
+  if (limit <= limits::kPopulationTraces) return limit;
   metrics::count_limit_hit("population_traces");
-  return kPopulationTraces;
+  return limits::kPopulationTraces;
 }
 
 }  // namespace
@@ -160,7 +160,7 @@ Result<PopulationAnswer> Populations::merge(const Tenant& tenant,
     if (can_match_nothing(filter)) return answer;
     auto query = Engine::compile(filter);
     if (!query) return std::unexpected(query.error());
-    size_t candidates = tested ? kPopulationTraces : limit;
+    size_t candidates = tested ? limits::kPopulationTraces : limit;
     auto found = store_.find(tenant, *query, candidates, until, &cancelled_);
     size_t looked_at = merge_found(mergers, found.traces, limit);
     answer.complete = found.complete;

@@ -5,6 +5,7 @@
 #include <numeric>
 #include <span>
 
+#include "base/limits.h"
 #include "base/metrics.h"
 #include "store/start_time.h"
 
@@ -45,7 +46,7 @@ uint32_t CallTree::place_of(const Operation& operation) {
   auto found = operation_places_.find(operation);
   if (found != operation_places_.end()) return found->second;
   text_bytes_ += operation.service.size() + operation.name.size();
-  if (text_bytes_ > kPopulationTextBytes) {
+  if (text_bytes_ > limits::kPopulationTextBytes) {
     text_bytes_ -= operation.service.size() + operation.name.size();
     return kNone;
   }
@@ -62,7 +63,7 @@ uint32_t CallTree::node_below(uint32_t parent, uint32_t operation) {
   if (operation == kNone) return kNone;
   auto found = places_.find({parent, operation});
   if (found != places_.end()) return found->second;
-  if (nodes_.size() >= kPopulationNodes) return kNone;
+  if (nodes_.size() >= limits::kPopulationNodes) return kNone;
   auto place = static_cast<uint32_t>(nodes_.size());
   Node& node = nodes_.emplace_back();
   node.parent = parent;
@@ -78,7 +79,7 @@ uint32_t CallTree::node_of(const TimedSpan& span) {
   if (span.parent == TimedSpan::kNoParent) return node_below(kNone, span.operation);
   uint32_t above = node_places_[span.parent];
   if (is_cut(above)) return above;
-  if (nodes_[above].depth + 1 >= kPopulationDepth) return kTooDeep;
+  if (nodes_[above].depth + 1 >= limits::kPopulationDepth) return kTooDeep;
   return node_below(above, span.operation);
 }
 
@@ -202,8 +203,8 @@ PopulationNode CallTree::described(const Node& node) {
 /// By node: 1 if an answer has it. Of too many those with the most spans, themselves and below
 /// them: so none is there without those above it.
 std::vector<uint8_t> CallTree::largest() const {
-  std::vector<uint8_t> kept(nodes_.size(), nodes_.size() <= kPopulationAnswerNodes ? 1 : 0);
-  if (nodes_.size() <= kPopulationAnswerNodes) return kept;
+  std::vector<uint8_t> kept(nodes_.size(), nodes_.size() <= limits::kPopulationAnswerNodes ? 1 : 0);
+  if (nodes_.size() <= limits::kPopulationAnswerNodes) return kept;
   std::vector<uint64_t> spans(nodes_.size());
   for (size_t i = nodes_.size(); i-- > 0;) {
     spans[i] += nodes_[i].durations.count();
@@ -211,7 +212,7 @@ std::vector<uint8_t> CallTree::largest() const {
   }
   std::vector<uint32_t> order(nodes_.size());
   std::iota(order.begin(), order.end(), 0);
-  auto end = order.begin() + static_cast<ptrdiff_t>(kPopulationAnswerNodes);
+  auto end = order.begin() + static_cast<ptrdiff_t>(limits::kPopulationAnswerNodes);
   std::ranges::nth_element(order, end, [&](uint32_t a, uint32_t b) {
     return spans[a] != spans[b] ? spans[a] > spans[b] : a < b;
   });

@@ -19,15 +19,6 @@
 
 namespace clew::query {
 
-/// Nodes of a tree of calls while it grows: each takes about 600 bytes, 5 kB at most.
-inline constexpr size_t kPopulationNodes = 100'000;
-/// Nodes of it in an answer, those with the most spans: each is a line that somebody may look at.
-inline constexpr size_t kPopulationAnswerNodes = 20'000;
-/// Bytes of their services' and operations' names.
-inline constexpr size_t kPopulationTextBytes = 8 << 20;
-/// Calls below each other in a tree; what is deeper calls itself.
-inline constexpr uint32_t kPopulationDepth = 256;
-
 /// A span that stands for others.
 struct SpanExample {
   TraceId trace;
@@ -67,9 +58,9 @@ struct Population {
   UnixNanos oldest = 0, newest = 0;  // starts of traces; 0 if none is known
   std::vector<PopulationOperation> operations;
   std::vector<PopulationNode> nodes;  // in preorder; siblings in the order in which they start
-  /// Spans that are in no node, as the tree had reached kPopulationNodes (or texts
-  /// kPopulationTextBytes), or they were deeper than kPopulationDepth; what they add to critical
-  /// paths is counted with the last node above them.
+  /// Spans that are in no node, as the tree had reached limits::kPopulationNodes (or texts
+  /// limits::kPopulationTextBytes), or they were deeper than limits::kPopulationDepth; what they
+  /// add to critical paths is counted with the last node above them.
   uint64_t cut_by_nodes = 0, cut_by_depth = 0;
 };
 

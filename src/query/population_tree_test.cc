@@ -7,6 +7,7 @@
 #include <random>
 #include <set>
 
+#include "base/limits.h"
 #include "query/population_testing.h"
 
 namespace clew::query {
@@ -76,13 +77,14 @@ TEST(CallTree, NamesSpansThatStandForOthers) {
 
 TEST(CallTree, CutsWhatIsTooDeepAndSaysSo) {
   TestTrace trace;
-  for (uint32_t i = 1; i <= kPopulationDepth + 1; ++i) trace.push_back(span(i, i - 1, 0, 9, "f"));
+  for (uint32_t i = 1; i <= limits::kPopulationDepth + 1; ++i)
+    trace.push_back(span(i, i - 1, 0, 9, "f"));
   auto at_limit = merged({TestTrace(trace.begin(), trace.end() - 1)});
-  EXPECT_EQ(at_limit.nodes.size(), kPopulationDepth);
+  EXPECT_EQ(at_limit.nodes.size(), limits::kPopulationDepth);
   EXPECT_EQ(at_limit.cut_by_depth, 0u);
-  trace.push_back(span(kPopulationDepth + 2, kPopulationDepth + 1, 0, 9, "g"));
+  trace.push_back(span(limits::kPopulationDepth + 2, limits::kPopulationDepth + 1, 0, 9, "g"));
   auto past = merged({trace});
-  EXPECT_EQ(past.nodes.size(), kPopulationDepth);
+  EXPECT_EQ(past.nodes.size(), limits::kPopulationDepth);
   EXPECT_EQ(past.cut_by_depth, 2u);
   EXPECT_EQ(past.cut_by_nodes, 0u);
   EXPECT_EQ(past.nodes.back().critical, 9u);  // that of the span that was cut
@@ -95,10 +97,11 @@ std::vector<std::string> numbered_names(size_t count) {
 }
 
 TEST(CallTree, CutsWhatIsOneNodeTooManyAndSaysSo) {
-  auto names = numbered_names(kPopulationNodes + 1);
+  auto names = numbered_names(limits::kPopulationNodes + 1);
   CallTree tree, other;
-  for (uint32_t i = 0; i < kPopulationNodes; ++i) add(tree, i + 1, {span(1, 0, 0, 9, names[i])});
-  constexpr uint64_t kNotAnswered = kPopulationNodes - kPopulationAnswerNodes;
+  for (uint32_t i = 0; i < limits::kPopulationNodes; ++i)
+    add(tree, i + 1, {span(1, 0, 0, 9, names[i])});
+  constexpr uint64_t kNotAnswered = limits::kPopulationNodes - limits::kPopulationAnswerNodes;
   EXPECT_EQ(tree.finish().cut_by_nodes, kNotAnswered);
   TestTrace one_more = {span(1, 0, 0, 9, names.back()), span(2, 1, 0, 5, "below")};
   add(other, 1'000'001, one_more);
@@ -106,25 +109,25 @@ TEST(CallTree, CutsWhatIsOneNodeTooManyAndSaysSo) {
   EXPECT_EQ(tree.finish().cut_by_nodes, kNotAnswered + 2);
   tree.add(other);
   auto population = tree.finish();
-  EXPECT_EQ(population.nodes.size(), kPopulationAnswerNodes);
+  EXPECT_EQ(population.nodes.size(), limits::kPopulationAnswerNodes);
   EXPECT_EQ(population.cut_by_nodes, kNotAnswered + 4);
-  EXPECT_EQ(population.spans, kPopulationNodes + 4);
+  EXPECT_EQ(population.spans, limits::kPopulationNodes + 4);
 }
 
 TEST(CallTree, AnswersWithTheNodesThatHaveTheMostSpans) {
-  auto names = numbered_names(kPopulationAnswerNodes - 1);
+  auto names = numbered_names(limits::kPopulationAnswerNodes - 1);
   CallTree tree;
   uint64_t trace = 0;
   add(tree, ++trace, {span(1, 0, 0, 9, "rare root")});
   for (const std::string& name : names)
     for (int twice = 0; twice < 2; ++twice) add(tree, ++trace, {span(1, 0, 0, 9, name)});
   auto at_limit = tree.finish();
-  EXPECT_EQ(at_limit.nodes.size(), kPopulationAnswerNodes);
+  EXPECT_EQ(at_limit.nodes.size(), limits::kPopulationAnswerNodes);
   EXPECT_EQ(at_limit.cut_by_nodes, 0u);
   // Now "op 0" has a call below it, which is as rare as the rare root and came later.
   add(tree, ++trace, {span(1, 0, 0, 9, names[0]), span(2, 1, 2, 6, "rare call")});
   auto past = tree.finish();
-  EXPECT_EQ(past.nodes.size(), kPopulationAnswerNodes);
+  EXPECT_EQ(past.nodes.size(), limits::kPopulationAnswerNodes);
   EXPECT_EQ(past.cut_by_nodes, 1u);
   for (const PopulationNode& node : past.nodes) {
     const std::string& name = past.operations[node.operation].name;

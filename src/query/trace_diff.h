@@ -12,10 +12,6 @@
 
 namespace clew::query {
 
-/// Bytes of two traces that are compared: with what they are taken apart into they take several
-/// times as much. Some 60,000 spans; Tempo's own limit is 5 MB by default.
-inline constexpr size_t kTraceDiffBytes = 32 << 20;
-
 /// An attribute of two spans that were matched; one side may not have it.
 struct AttributeDiff {
   std::string_view key;

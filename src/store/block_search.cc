@@ -4,6 +4,7 @@
 #include <map>
 
 #include "store/block.h"
+#include "store/newest_first_search.h"
 #include "store/query_plan.h"
 
 namespace clew::store {
@@ -27,7 +28,7 @@ uint32_t file_column(const Alternative& alternative) {
 }
 
 /// One segment's share of a search.
-class SegmentSearch final : public PartSearch {
+class SegmentSearch final : public NewestFirstSearch {
  public:
   SegmentSearch(const Query& query, std::unique_ptr<SegmentRows> rows)
       : segment_(rows->segment()),
@@ -42,45 +43,15 @@ class SegmentSearch final : public PartSearch {
     std::vector<uint8_t> possible(rows_->groups(), 1);
     for (const auto& alternatives : plan_.requirements())
       if (auto pruned = prune(alternatives, possible); !pruned) return pruned;
+    std::vector<Stretch> groups;
     for (uint32_t i = 0; i < rows_->groups(); ++i)
-      if (possible[i] != 0 && may_match(rows_->group(i))) groups_.push_back(i);
-    // By what they may offer, since late spans and pieces of large traces can stand anywhere.
-    std::ranges::stable_sort(groups_, {},
-                             [&](uint32_t i) { return rows_->group(i).max_trace_start; });
+      if (possible[i] != 0 && may_match(rows_->group(i)))
+        groups.push_back({i, rows_->group(i).max_trace_start});
+    plan(std::move(groups));
     return {};
   }
 
-  std::optional<UnixNanos> next_start() const override {
-    std::optional<UnixNanos> next;
-    if (!found_.empty()) next = found_.front().start;
-    if (!groups_.empty())
-      next = std::max(next.value_or(0), rows_->group(groups_.back()).max_trace_start);
-    return next;
-  }
-
-  Result<std::optional<TraceId>> take() override {
-    // What was found comes before what the next group may still have.
-    bool offers =
-        !found_.empty() &&
-        (groups_.empty() || found_.front().start >= rows_->group(groups_.back()).max_trace_start);
-    if (!offers) {
-      uint32_t group = groups_.back();
-      groups_.pop_back();
-      if (auto looked = look_into(group); !looked) return std::unexpected(looked.error());
-      return std::nullopt;
-    }
-    TraceId id = found_.front().id;
-    std::ranges::pop_heap(found_, {}, &Found::start);
-    found_.pop_back();
-    return id;
-  }
-
  private:
-  struct Found {
-    UnixNanos start;
-    TraceId id;
-  };
-
   bool may_match(const Group& group) const {
     return group.rows > 0 && group.min_start <= filter_.start_max &&
            group.max_start >= filter_.start_min &&
@@ -106,7 +77,7 @@ class SegmentSearch final : public PartSearch {
     return {};
   }
 
-  Result<void> look_into(uint32_t number) {
+  Result<void> look_into(uint32_t number) override {
     std::unique_ptr<GroupReader> group = rows_->read(number);
     rows_->vocabulary().set_group(group.get());
     candidates_.resize(group->rows());
@@ -267,8 +238,7 @@ class SegmentSearch final : public PartSearch {
       while (row >= (*ends)[piece]) ++piece;
       if (piece == noted) continue;
       noted = piece;
-      found_.push_back({(*starts)[piece], (*ids)[piece]});
-      std::ranges::push_heap(found_, {}, &Found::start);
+      found((*starts)[piece], (*ids)[piece]);
     }
     return {};
   }
@@ -288,8 +258,6 @@ class SegmentSearch final : public PartSearch {
   const Filter& filter_;
   std::unique_ptr<SegmentRows> rows_;
   QueryPlan plan_;
-  std::vector<uint32_t> groups_;  // to look into, the newest last
-  std::vector<Found> found_;      // a heap, the newest first
   std::vector<uint32_t> candidates_;
   std::map<size_t, std::vector<uint8_t>> passing_;  // see passing_templates()
 };

@@ -5,14 +5,14 @@
 #include <algorithm>
 
 #include "store/head_cells.h"
+#include "store/newest_first_search.h"
 #include "store/query_plan.h"
 
 namespace clew::store {
 namespace {
 
-/// Looks into runs of rows, those with the newest traces first, as a block's search does into row
-/// groups, and skips those that cannot match.
-class HeadSearch final : public PartSearch {
+/// Looks into runs of rows, and skips those that cannot match.
+class HeadSearch final : public NewestFirstSearch {
  public:
   /// `head` and `query` must outlive it.
   HeadSearch(const HeadTenant& head, const Query& query)
@@ -22,43 +22,17 @@ class HeadSearch final : public PartSearch {
         cells_(snapshot_, plan_.columns()) {
     if (plan_.is_impossible()) return;
     plan_shapes();
+    std::vector<Stretch> runs;
     for (uint32_t run = 0; first_row(run) < snapshot_.rows(); ++run)
       if (starts_of(run).least <= query.filter().start_max &&
           starts_of(run).most >= query.filter().start_min)
-        runs_.push_back(run);
-    for (const auto& alternatives : plan_.requirements()) prune(alternatives);
-    std::ranges::stable_sort(runs_, {}, [&](uint32_t run) { return starts_of(run).most; });
-  }
-
-  std::optional<UnixNanos> next_start() const override {
-    std::optional<UnixNanos> next;
-    if (!found_.empty()) next = found_.front().start;
-    if (!runs_.empty()) next = std::max(next.value_or(0), starts_of(runs_.back()).most);
-    return next;
-  }
-
-  Result<std::optional<TraceId>> take() override {
-    // What was found comes before what the next run may still have.
-    bool offers =
-        !found_.empty() && (runs_.empty() || found_.front().start >= starts_of(runs_.back()).most);
-    if (!offers) {
-      look_into(runs_.back());
-      runs_.pop_back();
-      return std::nullopt;
-    }
-    TraceId id = found_.front().id;
-    std::ranges::pop_heap(found_, {}, &Found::start);
-    found_.pop_back();
-    return id;
+        runs.push_back({run, starts_of(run).most});
+    for (const auto& alternatives : plan_.requirements()) prune(alternatives, runs);
+    plan(std::move(runs));
   }
 
  private:
   using Alternative = QueryPlan::Alternative;
-  struct Found {
-    UnixNanos start;
-    TraceId id;
-  };
-
   static uint32_t first_row(uint32_t run) { return run * HeadRun::kRows; }
   const RowStarts& starts_of(uint32_t run) const {
     return run < snapshot_.runs() ? snapshot_.run(run).starts : snapshot_.last_starts();
@@ -84,16 +58,14 @@ class HeadSearch final : public PartSearch {
   }
 
   /// Leaves the runs that have one of the alternatives, and the one that is not full.
-  void prune(const std::vector<Alternative>& alternatives) {
+  void prune(const std::vector<Alternative>& alternatives, std::vector<Stretch>& runs) const {
     std::vector<std::pair<size_t, CodeSet>> wanted;
     for (const Alternative& one : alternatives) wanted.emplace_back(set_of(one), codes_of(one));
-    std::erase_if(runs_, [&](uint32_t run) {
-      return run < snapshot_.runs() &&
-             std::ranges::none_of(
-                 wanted,
-                 [&](const auto& one) {
-                   return snapshot_.run(run).codes.meets(one.first, one.second);
-                 });
+    std::erase_if(runs, [&](const Stretch& run) {
+      if (run.number >= snapshot_.runs()) return false;
+      const CodeSets& codes = snapshot_.run(run.number).codes;
+      return std::ranges::none_of(
+          wanted, [&](const auto& one) { return codes.meets(one.first, one.second); });
     });
   }
 
@@ -125,18 +97,16 @@ class HeadSearch final : public PartSearch {
   }
 
   /// Notes the traces of the rows that match.
-  void look_into(uint32_t run) {
+  Result<void> look_into(uint32_t run) override {
     std::vector<uint32_t> traces;
     uint32_t end = std::min(first_row(run + 1), snapshot_.rows());
     for (uint32_t number = first_row(run); number < end; ++number) {
       const HeadRow& row = snapshot_.head_row(number);
       if (matches(row) && noted_.insert(row.trace).second) traces.push_back(row.trace);
     }
-    if (traces.empty()) return;
-    for (const HeadTrace& trace : head_.traces(traces)) {
-      found_.push_back({trace.min_start, trace.id});
-      std::ranges::push_heap(found_, {}, &Found::start);
-    }
+    if (traces.empty()) return {};
+    for (const HeadTrace& trace : head_.traces(traces)) found(trace.min_start, trace.id);
+    return {};
   }
 
   const HeadTenant& head_;
@@ -144,8 +114,6 @@ class HeadSearch final : public PartSearch {
   QueryPlan plan_;
   CellPicker cells_;
   std::vector<uint8_t> may_match_;       // by shape
-  std::vector<uint32_t> runs_;           // to look into, the newest last
-  std::vector<Found> found_;             // a heap, the newest first
   absl::flat_hash_set<uint32_t> noted_;  // numbers of traces
 };
 

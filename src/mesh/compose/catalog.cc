@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "mesh/compose/json_access.h"
+#include "mesh/resource/json_access.h"
 
 namespace clew::mesh {
 namespace {

@@ -1,7 +1,7 @@
 // What an edge does so that strangers cannot steer the mesh: facts of Envoy 1.40, see docs/mesh.md.
 #pragma once
 
-#include "mesh/compose/json_access.h"
+#include "mesh/resource/json_access.h"
 
 namespace clew::mesh {
 

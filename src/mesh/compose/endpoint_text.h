@@ -6,7 +6,7 @@
 #include <string_view>
 #include <vector>
 
-#include "mesh/compose/json_access.h"
+#include "mesh/resource/json_access.h"
 
 namespace clew::mesh {
 

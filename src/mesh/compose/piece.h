@@ -6,9 +6,9 @@
 #include <vector>
 
 #include "mesh/compose/catalog.h"
-#include "mesh/compose/json_access.h"
 #include "mesh/compose/policies.h"
 #include "mesh/compose/shelf.h"
+#include "mesh/resource/json_access.h"
 
 namespace clew::mesh {
 

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "mesh/compose/catalog.h"
-#include "mesh/compose/json_access.h"
+#include "mesh/resource/json_access.h"
 
 namespace clew::mesh {
 

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "mesh/compose/catalog.h"
-#include "mesh/compose/json_access.h"
+#include "mesh/resource/json_access.h"
 
 namespace clew::mesh {
 

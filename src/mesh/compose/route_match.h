@@ -4,7 +4,7 @@
 #include <set>
 #include <string>
 
-#include "mesh/compose/json_access.h"
+#include "mesh/resource/json_access.h"
 
 namespace clew::mesh {
 

@@ -14,7 +14,7 @@
 #include <vector>
 
 #include "base/result.h"
-#include "mesh/compose/json_access.h"
+#include "mesh/resource/json_access.h"
 #include "mesh/resource/resource.h"
 #include "mesh/xds/snapshot.h"
 

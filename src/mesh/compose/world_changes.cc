@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "mesh/compose/json_access.h"
+#include "mesh/resource/json_access.h"
 
 namespace clew::mesh {
 namespace {

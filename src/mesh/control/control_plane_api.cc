@@ -5,7 +5,7 @@
 
 #include "base/metrics.h"
 #include "base/metrics_text.h"
-#include "mesh/compose/json_access.h"
+#include "mesh/resource/json_access.h"
 
 namespace clew::mesh {
 namespace {

@@ -4,7 +4,7 @@
 #include <utility>
 
 #include "base/log.h"
-#include "mesh/compose/json_access.h"
+#include "mesh/resource/json_access.h"
 
 namespace clew::mesh {
 namespace {

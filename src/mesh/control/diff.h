@@ -4,7 +4,7 @@
 #include <memory>
 #include <span>
 
-#include "mesh/compose/json_access.h"
+#include "mesh/resource/json_access.h"
 #include "mesh/resource/resource.h"
 
 namespace clew::mesh {

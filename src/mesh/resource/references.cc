@@ -3,10 +3,10 @@
 #include <string>
 #include <utility>
 
+#include "mesh/resource/json_access.h"
+
 namespace clew::mesh {
 namespace {
-
-using Json = nlohmann::json;
 
 /// The resources that will be there.
 class Coming {
@@ -30,14 +30,9 @@ class Coming {
   ResourcePtr kept_;
 };
 
-const Json& member(const Json& object, const char* name) {
-  static const Json kNull;
-  return object.is_object() && object.contains(name) ? object[name] : kNull;
-}
-
 Result<void> check_collectors(const Resource& resource, const Json& conf, Coming& coming) {
-  for (const Json& backend : member(conf, "backends")) {
-    const Json& name = member(member(member(backend, "openTelemetry"), "backendRef"), "name");
+  for (const Json& backend : list_at(conf, "backends")) {
+    const Json& name = at(backend, "openTelemetry.backendRef.name");
     if (!name.is_string()) continue;
     const ResourceKey& key = resource.key;
     ResourceKey wanted{"MeshOpenTelemetryBackend", key.mesh, name.get<std::string>()};
@@ -45,8 +40,7 @@ Result<void> check_collectors(const Resource& resource, const Json& conf, Coming
     if (collector == nullptr)
       return fail(Code::kInvalid, "{} {}: there is no MeshOpenTelemetryBackend {}; apply it first",
                   key.kind, key.name, wanted.name);
-    if (key.kind == "MeshAccessLog" &&
-        member(member(collector->body, "spec"), "protocol") == "http")
+    if (key.kind == "MeshAccessLog" && at(collector->body, "spec.protocol") == "http")
       return fail(Code::kInvalid,
                   "{} {}: logs are sent over gRPC, and MeshOpenTelemetryBackend {} takes http",
                   key.kind, key.name, wanted.name);
@@ -67,14 +61,14 @@ Result<void> check_references(std::span<const Resource> resources, const World& 
   Coming coming(resources, world);
   for (const Resource& each : resources) {
     if (auto checked = check_mesh(each, coming); !checked) return checked;
-    const Json& spec = member(each.body, "spec");
+    const Json& spec = at(each.body, "spec");
     if (each.key.kind == "MeshTrace")
-      if (auto checked = check_collectors(each, member(spec, "default"), coming); !checked)
+      if (auto checked = check_collectors(each, at(spec, "default"), coming); !checked)
         return checked;
     if (each.key.kind != "MeshAccessLog") continue;
     for (const char* list : {"to", "from", "rules"})
-      for (const Json& item : member(spec, list))
-        if (auto checked = check_collectors(each, member(item, "default"), coming); !checked)
+      for (const Json& item : list_at(spec, list))
+        if (auto checked = check_collectors(each, at(item, "default"), coming); !checked)
           return checked;
   }
   return {};

@@ -1,7 +1,7 @@
 #include "mesh/sync/scope.h"
 
 #include "mesh/compose/catalog.h"
-#include "mesh/compose/json_access.h"
+#include "mesh/resource/json_access.h"
 
 namespace clew::mesh::sync {
 namespace {

@@ -6,6 +6,7 @@
 #include <protozero/pbf_writer.hpp>
 
 #include "base/limits.h"
+#include "base/utf8.h"
 #include "mesh/xds/reading.h"
 
 namespace clew::mesh::xds {
@@ -17,11 +18,8 @@ using protozero::pbf_writer;
 /// Of nested structs in a node's metadata.
 constexpr int kMetadataDepth = 4;
 
-/// Cut where no character is cut in two.
 void cut(std::string& text, size_t bytes) {
-  if (text.size() <= bytes) return;
-  while (bytes > 0 && (text[bytes] & 0xc0) == 0x80) --bytes;
-  text.resize(bytes);
+  text.resize(cut_utf8(text, bytes).size());
 }
 
 void read_struct(pbf_reader reader, const std::string& path, int depth, Node& node);

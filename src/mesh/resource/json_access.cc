@@ -1,4 +1,4 @@
-#include "mesh/compose/json_access.h"
+#include "mesh/resource/json_access.h"
 
 #include <fmt/format.h>
 
