@@ -72,6 +72,7 @@ describe('axe has no serious findings', () => {
     await page.getByRole('dialog', { name: 'Keyboard' }).waitFor();
     await tab.noSeriousFindings();
     await page.keyboard.press('Escape');
+    await soon(() => page.getByRole('dialog').count(), 0);
     await page.keyboard.press(':');
     await page.locator('.palette [role="option"]').first().waitFor();
     await tab.noSeriousFindings();
@@ -133,6 +134,7 @@ describe('the help', () => {
       await page.keyboard.press('?');
       const text = await page.getByRole('dialog').innerText();
       await page.keyboard.press('Escape');
+      await soon(() => page.getByRole('dialog').count(), 0);
       return text;
     };
     await openSearch();

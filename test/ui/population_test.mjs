@@ -70,7 +70,9 @@ describe('population', () => {
     await soon(async () => (await told()) !== root, true);
     await soon(() => params().get('frame') !== null, true);
     await tab.page.keyboard.press('Enter'); // zooms
+    await soon(() => params().get('zoom') !== null, true);
     await tab.page.keyboard.press('Escape'); // and back
+    await soon(() => params().get('zoom'), null);
     await tab.page.keyboard.press('s');
     await soon(() => params().get('by'), 'count');
     await tab.page.keyboard.press('p');

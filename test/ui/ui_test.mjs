@@ -6,7 +6,7 @@
 // open (else one of the results); browser.mjs tells of the other variables.
 import assert from 'node:assert/strict';
 import { beforeEach, describe, it } from 'node:test';
-import { fetchJson, kUrl, soon, useTab } from './browser.mjs';
+import { fetchJson, get, kUrl, soon, useTab } from './browser.mjs';
 
 const tab = useTab();
 let page;
@@ -38,11 +38,10 @@ const activeRow = async () => Number(await active().getAttribute('aria-rowindex'
 
 describe('the pages as served', () => {
   it('have a strict content security policy and nothing inline', async () => {
-    const response = await fetch(`${kUrl}/search`);
-    const policy = response.headers.get('content-security-policy') ?? '';
+    const { headers, text: html } = await get('/search');
+    const policy = headers['content-security-policy'] ?? '';
     assert.match(policy, /default-src 'self'/);
     assert.doesNotMatch(policy, /unsafe-inline|unsafe-eval|https?:/);
-    const html = await response.text();
     assert.doesNotMatch(html, /<style|<script(?![^>]*\ssrc=)/);
   });
 
