@@ -7,6 +7,7 @@
 #include "base/metrics.h"
 #include "query/query_timer.h"
 #include "query/shared_spans.h"
+#include "query/traces_ahead.h"
 #include "store/call_counter.h"
 
 namespace clew::query {
@@ -60,9 +61,10 @@ template <typename Visit>
 bool Engine::visit_traces(const Tenant& tenant, const std::vector<store::FoundTrace>& found,
                           UnixNanos deadline, Visit&& visit) {
   bool complete = true;
+  TracesAhead traces(store_, tenant, found, [&] { return is_over(deadline); });
   for (const store::FoundTrace& trace : found) {
     if (is_over(deadline)) return false;
-    auto spans = store_.trace(tenant, trace.id, {.is_over = [&] { return is_over(deadline); }});
+    auto spans = traces.take();
     if (!spans && spans.error().code == Code::kTimeout) return false;
     // Not found: retention removed it in the meantime.
     if (!spans && spans.error().code == Code::kNotFound) continue;

@@ -4,6 +4,7 @@
 #include "base/metrics.h"
 #include "query/engine.h"
 #include "query/query_timer.h"
+#include "query/traces_ahead.h"
 
 namespace clew::query {
 namespace {
@@ -40,9 +41,10 @@ Result<Engine::Scanned> Engine::scan(const Tenant& tenant, const store::Filter& 
     auto found = store_.find(tenant, *query, candidates, until, &cancelled_, place);
     scanned.complete &= found.complete;
     more = found.more && !found.traces.empty();
+    TracesAhead traces(store_, tenant, found.traces, [&] { return is_over(until); });
     for (const store::FoundTrace& at : found.traces) {
       if (is_over(until)) return stop();
-      auto trace = store_.trace(tenant, at.id, {.is_over = [&] { return is_over(until); }});
+      auto trace = traces.take();
       if (!trace && trace.error().code == Code::kTimeout) return stop();
       // Not found: retention removed it in the meantime.
       bool gone = !trace && trace.error().code == Code::kNotFound;

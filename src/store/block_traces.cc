@@ -10,10 +10,17 @@ namespace {
 /// What the pieces of a row group cover, by number of piece.
 using GroupExtents = std::vector<TraceExtent>;
 
-/// A row group decoded, with all that it needs. Any thread.
+/// A row group decoded, whole or some rows of it, with all that they need. Any thread.
 struct LoadedGroup {
   std::unique_ptr<SegmentRows> rows;
   std::unique_ptr<GroupReader> reader;
+
+  /// Reads the bytes and what they mean; no rows yet.
+  Result<void> open(const SegmentReader& segment, uint32_t number);
+  GroupReader::RowRange rows_of(uint32_t piece) const {
+    std::span<const uint32_t> ends = *reader->piece_ends();
+    return {piece == 0 ? 0 : ends[piece - 1], ends[piece]};
+  }
 };
 
 /// A row group with what its spans' outlines need. Any thread.
@@ -34,6 +41,9 @@ struct GroupOutlines {
 constexpr uint32_t kExtents = 7;
 constexpr uint32_t kLoaded = uint32_t{1} << 31;
 constexpr uint32_t kOutlines = uint32_t{1} << 30;
+
+/// A piece of fewer rows than one in so many of its group is decoded alone.
+constexpr uint32_t kSmallPart = 4;
 
 Result<std::shared_ptr<const GroupExtents>> extents_of(SegmentRows& rows, uint32_t number) {
   const SegmentReader& segment = rows.segment();
@@ -66,19 +76,35 @@ Result<std::shared_ptr<const GroupExtents>> extents_of(SegmentRows& rows, uint32
       });
 }
 
-Result<std::shared_ptr<const LoadedGroup>> load_group(const SegmentReader& segment,
-                                                      uint32_t number) {
+Result<void> LoadedGroup::open(const SegmentReader& segment, uint32_t number) {
+  auto opened = SegmentRows::open(segment);
+  if (!opened) return std::unexpected(opened.error());
+  rows = std::move(*opened);
+  reader = rows->read(number);
+  return in_order([&] { return rows->vocabulary().load_all(); }, [&] { return reader->read_all(); },
+                  [&]() -> Result<void> {
+                    auto ends = reader->piece_ends();
+                    return ends ? Result<void>() : std::unexpected(ends.error());
+                  });
+}
+
+/// A group with the rows of a piece at least. Where that is a small part of it only they are
+/// decoded, and nobody keeps them, until the group is asked for again soon.
+Result<std::shared_ptr<const LoadedGroup>> load_group(const SegmentReader& segment, uint32_t number,
+                                                      uint32_t piece) {
+  Cache& cache = segment.file().cache();
   Cache::Key key{segment.file().number(), kLoaded | segment.number(), number};
-  return segment.file().cache().get<LoadedGroup>(key, [&]() -> Result<Cache::Loaded<LoadedGroup>> {
-    auto rows = SegmentRows::open(segment);
-    if (!rows) return std::unexpected(rows.error());
-    auto group = std::make_shared<LoadedGroup>();
-    group->rows = std::move(*rows);
-    group->reader = group->rows->read(number);
-    auto loaded = in_order([&] { return group->rows->vocabulary().load_all(); },
-                           [&] { return group->reader->read_all(); },
-                           [&] { return group->reader->load_rows(); });
-    if (!loaded) return std::unexpected(loaded.error());
+  if (auto known = cache.peek<LoadedGroup>(key)) return known;
+  auto group = std::make_shared<LoadedGroup>();
+  if (auto opened = group->open(segment, number); !opened) return std::unexpected(opened.error());
+  GroupReader::RowRange wanted = group->rows_of(piece);
+  if ((wanted.end - wanted.begin) * kSmallPart < group->reader->rows() && !cache.again(key)) {
+    if (auto loaded = group->reader->load_rows(wanted); !loaded)
+      return std::unexpected(loaded.error());
+    return group;
+  }
+  return cache.get<LoadedGroup>(key, [&]() -> Result<Cache::Loaded<LoadedGroup>> {
+    if (auto loaded = group->reader->load_rows(); !loaded) return std::unexpected(loaded.error());
     return Cache::Loaded<LoadedGroup>{group, group->reader->memory_bytes()};
   });
 }
@@ -146,15 +172,13 @@ Result<std::shared_ptr<const GroupOutlines>> outlines_of(const SegmentReader& se
 Result<void> visit_piece(const SegmentReader& segment, uint32_t number, uint32_t piece,
                          const TraceId& trace, const SpanChoice* wanted,
                          const Part::SpanVisitor& visit) {
-  auto group = load_group(segment, number);
+  auto group = load_group(segment, number, piece);
   if (!group) return std::unexpected(group.error());
   GroupReader& reader = *(*group)->reader;
-  std::span<const uint32_t> ends = *reader.piece_ends();
-  WordArena cells;
+  auto [begin, end] = (*group)->rows_of(piece);
   std::vector<Row> spans;
-  for (uint32_t row = piece == 0 ? 0 : ends[piece - 1]; row < ends[piece]; ++row)
-    if (wanted == nullptr || (*wanted)(reader.fields(row).id))
-      spans.push_back(reader.row(row, cells));
+  for (uint32_t row = begin; row < end; ++row)
+    if (wanted == nullptr || (*wanted)(reader.fields(row).id)) spans.push_back(reader.row(row));
   GroupVocabulary vocabulary((*group)->rows->vocabulary(), reader);
   auto visited = visit_rows(vocabulary, trace, spans, visit);
   if (visited) return {};

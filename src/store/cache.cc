@@ -1,5 +1,7 @@
 #include "store/cache.h"
 
+#include <algorithm>
+
 #include "store/metrics.h"
 
 namespace clew::store {
@@ -27,6 +29,13 @@ void Cache::insert(const Key& key, std::shared_ptr<const void> value, size_t byt
     index_.erase(entries_.back().key);
     entries_.pop_back();
   }
+}
+
+bool Cache::again(const Key& key) {
+  std::lock_guard lock(mutex_);
+  if (std::ranges::find(lately_, key) != lately_.end()) return true;
+  lately_[next_lately_++ % kLately] = key;
+  return false;
 }
 
 void Cache::erase(uint64_t block) {

@@ -1,6 +1,7 @@
 // Decoded parts of blocks, kept for the next query: least recently used goes first.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <list>
 #include <map>
@@ -41,6 +42,16 @@ class Cache {
     return std::move(loaded->value);
   }
 
+  /// The value under `key`, or null.
+  template <typename T>
+  std::shared_ptr<const T> peek(const Key& key) {
+    return std::static_pointer_cast<const T>(find(key));
+  }
+
+  /// Whether this was asked of `key` among the last few times it was asked of any: what is needed
+  /// again so soon is better kept.
+  bool again(const Key& key);
+
   /// Forgets everything of a block.
   void erase(uint64_t block);
 
@@ -57,7 +68,11 @@ class Cache {
   std::shared_ptr<const void> find(const Key& key);
   void insert(const Key& key, std::shared_ptr<const void> value, size_t bytes);
 
+  static constexpr size_t kLately = 8;
+
   mutable std::mutex mutex_;
+  std::array<Key, kLately> lately_ = {};  // a ring
+  size_t next_lately_ = 0;
   Entries entries_;
   std::map<Key, Entries::iterator> index_;
   uint64_t capacity_;

@@ -77,6 +77,10 @@ void decode_damaged_texts(std::string_view input) {
     Texts texts;
     if (decode_texts(in, count, 10'000, *templates, texts))
       check(texts.size() == count && texts.bytes.size() <= 10'000);
+    Decoder again(input.substr(templates_size));
+    Texts some;
+    if (decode_texts(again, count, 10'000, *templates, some, {count / 2, count}))
+      check(some.size() == count - count / 2);
   }
   (void)Templates::decode(input);
 }

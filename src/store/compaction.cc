@@ -230,7 +230,6 @@ class Merge {
   Result<void> rewrite_trace(SegmentWriter& writer, std::vector<std::unique_ptr<SourceMap>>& maps,
                              size_t begin, size_t end) {
     spans_.clear();
-    cells_ = {};
     std::vector<std::shared_ptr<HeldGroup>> held;
     for (size_t i = begin; i < end; ++i) {
       const Piece& piece = pieces_[i];
@@ -242,7 +241,7 @@ class Merge {
       std::span<const uint32_t> ends = *reader.piece_ends();
       for (uint32_t row = piece.number == 0 ? 0 : ends[piece.number - 1]; row < ends[piece.number];
            ++row)
-        spans_.push_back({map.get(), &(*group)->vocabulary, reader.row(row, cells_)});
+        spans_.push_back({map.get(), &(*group)->vocabulary, reader.row(row)});
       if (held.empty() || held.back() != *group) held.push_back(std::move(*group));
     }
     for (auto& group : held) writer.keep(std::move(group));
@@ -255,7 +254,6 @@ class Merge {
   std::vector<std::unique_ptr<Source>> sources_;
   std::vector<Piece> pieces_;
   std::vector<SourceRow> spans_;
-  WordArena cells_;  // of spans_
 };
 
 uint64_t day_of(const Block& block) {

@@ -36,6 +36,7 @@ GroupReader::GroupReader(const SegmentReader& segment, BlockVocabulary& vocabula
       groups_(std::move(groups)),
       chunks_(std::move(chunks)),
       number_(number),
+      wanted_{0, rows()},
       codes_(vocabulary.file_columns().size()),
       literals_(vocabulary.file_columns().size()) {}
 
@@ -202,6 +203,13 @@ Result<std::span<const uint32_t>> GroupReader::rows_with(uint32_t column) {
   return row_lists_.back().rows;
 }
 
+/// Those that are wanted; they are in ascending order.
+std::span<const uint32_t> GroupReader::within(std::span<const uint32_t> rows) const {
+  auto begin = std::ranges::lower_bound(rows, wanted_.begin);
+  auto end = std::ranges::lower_bound(begin, rows.end(), wanted_.end);
+  return {begin, end};
+}
+
 Result<void> GroupReader::load_codes(uint32_t column) {
   if (codes_[column].loaded) return {};
   const Context& context = vocabulary_.file_columns()[column].context;
@@ -211,31 +219,70 @@ Result<void> GroupReader::load_codes(uint32_t column) {
   auto rows = rows_with(column);
   if (!rows) return std::unexpected(rows.error());
   if (auto loaded = load_traces(); !loaded) return loaded;
-  std::vector<uint8_t> ranks(rows->size());
-  std::vector<uint64_t> escapes;
-  if (!rows->empty()) {
-    auto bytes = chunk(codes_chunk(column));
-    if (!bytes) return std::unexpected(bytes.error());
-    Decoder in = content_of(*bytes);
-    if (!codec::decode_bytes(in, {reinterpret_cast<char*>(ranks.data()), ranks.size()}))
-      return damaged("ranks do not decode");
-    escapes.resize(static_cast<size_t>(std::ranges::count(ranks, codec::RankTable::kEscape)));
-    if (!decode_numbers(in, escapes) || !in.done()) return damaged("codes do not decode");
+  auto coded = read_codes(column, rows->size());
+  if (!coded) return std::unexpected(coded.error());
+  CodedRows placed{.rows = *rows, .ranks = coded->ranks, .escapes = coded->escapes};
+  size_t first_literal = 0, literals = 0;
+  if (is_cut(column)) {
+    literals = count_literals(column, placed);
+    CodedRows before = cut(placed);
+    first_literal = count_literals(column, before);
   }
-  if (auto placed = place_codes(column, *rows, ranks, escapes); !placed) return placed;
-  if (!fill_cells(column, *rows)) return damaged("a code has no value");
+  if (auto done = place_codes(column, placed); !done) return done;
+  if (!fill_cells(column, placed.rows, first_literal)) return damaged("a code has no value");
+  if (is_cut(column)) {
+    if (literals_[column].count > literals) return damaged("a code has no value");
+    literals_[column].count = literals;
+  }
   codes_[column].loaded = true;
   return {};
 }
 
+/// What the chunk of a column's codes says of its rows.
+Result<GroupReader::Coded> GroupReader::read_codes(uint32_t column, size_t count) {
+  Coded coded{.ranks = std::vector<uint8_t>(count)};
+  if (count == 0) return coded;
+  auto bytes = chunk(codes_chunk(column));
+  if (!bytes) return std::unexpected(bytes.error());
+  Decoder in = content_of(*bytes);
+  if (!codec::decode_bytes(in, {reinterpret_cast<char*>(coded.ranks.data()), count}))
+    return damaged("ranks do not decode");
+  coded.escapes.resize(codec::count_ranks(coded.ranks, codec::RankTable::kEscape));
+  if (!decode_numbers(in, coded.escapes) || !in.done()) return damaged("codes do not decode");
+  return coded;
+}
+
+/// Leaves the wanted rows, and returns those before them.
+GroupReader::CodedRows GroupReader::cut(CodedRows& coded) const {
+  std::span<const uint32_t> rows = within(coded.rows);
+  auto count = static_cast<size_t>(rows.data() - coded.rows.data());
+  CodedRows before{.rows = coded.rows.first(count), .ranks = coded.ranks.first(count)};
+  size_t escapes = codec::count_ranks(before.ranks, codec::RankTable::kEscape);
+  before.escapes = coded.escapes.first(escapes);
+  coded = {.rows = rows,
+           .ranks = coded.ranks.subspan(count, rows.size()),
+           .escapes = coded.escapes.subspan(escapes)};
+  return before;
+}
+
+/// How many rows have a literal of their own, of a column whose codes stand without a context.
+size_t GroupReader::count_literals(uint32_t column, const CodedRows& coded) const {
+  if (chunks_->find(number_, literals_chunk(column)) == nullptr) return 0;
+  auto table = segment_.ranks(vocabulary_.file_columns(), column);
+  if (!table) return 0;  // as place_codes() will find, too
+  uint8_t rank = (*table)->known_rank_of(0, kLiteralCode);
+  size_t escaped = static_cast<size_t>(std::ranges::count(coded.escapes, kLiteralCode));
+  return escaped + (rank == codec::RankTable::kEscape ? 0 : codec::count_ranks(coded.ranks, rank));
+}
+
 /// From ranks to codes.
-Result<void> GroupReader::place_codes(uint32_t column, std::span<const uint32_t> rows,
-                                      std::span<const uint8_t> ranks,
-                                      std::span<const uint64_t> escapes) {
+Result<void> GroupReader::place_codes(uint32_t column, const CodedRows& coded) {
+  auto [rows, ranks, escapes] = coded;
   auto table = segment_.ranks(vocabulary_.file_columns(), column);
   if (!table) return std::unexpected(table.error());
   const Context& context = vocabulary_.file_columns()[column].context;
   std::vector<uint32_t>& dense = codes_[column].dense;
+  dense = spare();
   dense.assign(this->rows(), 0);
   size_t escape = 0;
   bool whole = true;
@@ -270,11 +317,21 @@ Result<void> GroupReader::place_codes(uint32_t column, std::span<const uint32_t>
   return {};
 }
 
+std::vector<uint32_t> GroupReader::spare() {
+  if (spare_.empty()) return {};
+  std::vector<uint32_t> last = std::move(spare_.back());
+  spare_.pop_back();
+  return last;
+}
+
 /// From codes to cells. False if a code is not in the dictionary or repeats what was not there.
-bool GroupReader::fill_cells(uint32_t column, std::span<const uint32_t> rows) {
+bool GroupReader::fill_cells(uint32_t column, std::span<const uint32_t> rows,
+                             size_t first_literal) {
   Codes& codes = codes_[column];
-  uint32_t values = vocabulary_.file_columns()[column].values, literals = 0;
+  uint32_t values = vocabulary_.file_columns()[column].values;
+  auto literals = static_cast<uint32_t>(first_literal);
   bool may_be_literal = column >= kOwnColumns;
+  codes.cells = spare();
   codes.cells.assign(this->rows(), kNoCell);
   for (uint32_t row : rows) {
     uint32_t code = codes.dense[row] - 1;
@@ -307,7 +364,8 @@ Result<void> GroupReader::load_literals(uint32_t column) {
   uint32_t file_column = column + kOwnColumns;
   if (auto loaded = load_codes(file_column); !loaded) return loaded;
   Literals& literals = literals_[file_column];
-  if (literals.loaded || literals.count == 0) return {};
+  codec::TextRange wanted = wanted_literals(file_column);
+  if (literals.loaded || wanted.begin >= wanted.end) return {};
   auto bytes = chunk(literals_chunk(file_column));
   if (!bytes) return std::unexpected(bytes.error());
   Decoder in = content_of(*bytes);
@@ -322,7 +380,9 @@ Result<void> GroupReader::load_literals(uint32_t column) {
   } else if (type == CellType::kText) {
     auto templates = segment_.templates(vocabulary_.file_columns(), file_column);
     if (!templates) return std::unexpected(templates.error());
-    if (!codec::decode_texts(in, literals.count, kMaxLiteralBytes, **templates, literals.texts))
+    literals.first = wanted.begin;
+    if (!codec::decode_texts(in, literals.count, kMaxLiteralBytes, **templates, literals.texts,
+                             wanted))
       return damaged("literals do not decode");
   } else {
     std::vector<uint64_t> sizes(literals.count);
@@ -346,7 +406,7 @@ std::string_view GroupReader::literal(uint32_t column, uint32_t cell) const {
   size_t number = cell & ~kLiteral;
   if (is_number(vocabulary_.column(column).type))
     return std::string_view(literals.numbers).substr(number * sizeof(uint64_t), sizeof(uint64_t));
-  return literals.texts[number];
+  return literals.texts[number - literals.first];
 }
 
 Result<void> GroupReader::load_outlines() {
@@ -359,27 +419,102 @@ void GroupReader::forget_codes() {
   // Assigned and not cleared, so that their memory goes.
   for (Codes& codes : codes_) codes.dense = std::vector<uint32_t>();
   row_lists_ = std::vector<RowList>();
+  spare_.clear();
   bytes_ = std::string();
 }
 
-Result<void> GroupReader::load_rows() {
+Result<void> GroupReader::load_rows(RowRange wanted) {
   auto loaded = in_order([&] { return load_outlines(); }, [&] { return load_codes(kResource); },
                          [&] { return load_codes(kScope); }, [&] { return load_codes(kShape); });
   if (!loaded) return loaded;
-  std::vector<uint8_t> wanted(vocabulary_.columns()), seen(vocabulary_.shapes());
-  for (uint32_t shape : codes_[kShape].cells) {
-    if (std::exchange(seen[shape], 1) != 0) continue;
-    for (uint32_t column : vocabulary_.shape(shape)) wanted[column] = 1;
+  if (wanted.begin != 0 || wanted.end != rows()) {
+    wanted_ = wanted;
+    choose_columns();
   }
-  for (uint32_t column = 0; column < wanted.size(); ++column)
-    if (wanted[column] != 0)
-      if (auto literals = load_literals(column); !literals) return literals;
+  std::vector<std::vector<CellPlace>> places = place_cells();
+  std::vector<uint8_t> is_context = contexts();
+  for (uint32_t column = 0; column < places.size(); ++column) {
+    if (places[column].empty()) continue;
+    if (auto filled = load_row_cells(column, places[column]); !filled) return filled;
+    Codes& codes = codes_[column + kOwnColumns];
+    spare_.push_back(std::exchange(codes.cells, {}));
+    if (is_context[column + kOwnColumns] == 0) spare_.push_back(std::exchange(codes.dense, {}));
+  }
   forget_codes();
+  return {};
+}
+
+/// Says of which columns all rows are needed: those with literals, which are counted from the
+/// first row on (without a context by their ranks alone), and those that they are read by.
+void GroupReader::choose_columns() {
+  const SegmentReader::Columns& columns = vocabulary_.file_columns();
+  is_whole_.assign(columns.size(), 0);
+  for (auto column = static_cast<uint32_t>(columns.size()); column-- > 0;) {
+    const Context& context = columns[column].context;
+    bool counts = context.kind != ContextKind::kNone &&
+                  chunks_->find(number_, literals_chunk(column)) != nullptr;
+    if (column < kOwnColumns || counts) is_whole_[column] = 1;
+    if (is_whole_[column] != 0 && context.kind == ContextKind::kColumn)
+      is_whole_[context.column] = 1;
+  }
+}
+
+/// The literals that wanted rows have.
+codec::TextRange GroupReader::wanted_literals(uint32_t file_column) const {
+  codec::TextRange wanted{.begin = 0, .end = literals_[file_column].count};
+  if (is_whole_.empty()) return wanted;
+  std::swap(wanted.begin, wanted.end);
+  for (uint32_t row = wanted_.begin; row < wanted_.end; ++row) {
+    uint32_t cell = codes_[file_column].cells[row];
+    if (cell == kNoCell || (cell & kLiteral) == 0) continue;
+    wanted.begin = std::min<size_t>(wanted.begin, cell & ~kLiteral);
+    wanted.end = std::max<size_t>(wanted.end, (cell & ~kLiteral) + 1);
+  }
+  return wanted;
+}
+
+/// Gives each row room for its cells. By column: its places in the shapes that rows have.
+std::vector<std::vector<GroupReader::CellPlace>> GroupReader::place_cells() {
+  std::vector<std::vector<CellPlace>> places(vocabulary_.columns());
+  std::vector<uint8_t> seen(vocabulary_.shapes());
+  uint32_t end = 0;
+  for (uint32_t row = wanted_.begin; row < wanted_.end; ++row) {
+    uint32_t shape = codes_[kShape].cells[row];
+    std::span<const uint32_t> columns = vocabulary_.shape(shape);
+    row_begins_.push_back(end);
+    end += static_cast<uint32_t>(columns.size());
+    if (std::exchange(seen[shape], 1) != 0) continue;
+    for (uint32_t at = 0; at < columns.size(); ++at) places[columns[at]].push_back({shape, at});
+  }
+  row_cells_.resize(end);
+  return places;
+}
+
+/// By column of the file: 1 if the codes of another are read by its codes.
+std::vector<uint8_t> GroupReader::contexts() const {
+  std::vector<uint8_t> is_context(codes_.size());
+  for (const Column& column : vocabulary_.file_columns())
+    if (column.context.kind == ContextKind::kColumn) is_context[column.context.column] = 1;
+  return is_context;
+}
+
+/// Puts the cells of a column into their rows.
+Result<void> GroupReader::load_row_cells(uint32_t column, std::span<const CellPlace> places) {
+  if (auto loaded = load_literals(column); !loaded) return loaded;
+  auto rows = rows_with(column + kOwnColumns);
+  if (!rows) return std::unexpected(rows.error());
+  std::vector<uint32_t> at(vocabulary_.shapes());
+  for (const CellPlace& place : places) at[place.shape] = place.at;
+  const std::vector<uint32_t>& cells = codes_[column + kOwnColumns].cells;
+  const std::vector<uint32_t>& shapes = codes_[kShape].cells;
+  for (uint32_t row : within(*rows))
+    row_cells_[row_begins_[row - wanted_.begin] + at[shapes[row]]] = cells[row];
   return {};
 }
 
 size_t GroupReader::memory_bytes() const {
   size_t bytes = rows() * (2 * sizeof(SpanId) + 3 * sizeof(uint64_t));
+  bytes += (row_cells_.size() + row_begins_.size()) * sizeof(uint32_t);
   for (const Codes& codes : codes_) bytes += codes.cells.size() * sizeof(uint32_t);
   for (const Literals& literals : literals_)
     bytes += literals.numbers.size() + literals.texts.bytes.size() +
@@ -387,19 +522,13 @@ size_t GroupReader::memory_bytes() const {
   return bytes;
 }
 
-Row GroupReader::row(uint32_t number, WordArena& arena) const {
-  Row row{.fields = fields(number),
+Row GroupReader::row(uint32_t number) const {
+  return {.fields = fields(number),
           .operation = codes_[kOperation].cells[number],
           .resource = codes_[kResource].cells[number],
           .scope = codes_[kScope].cells[number],
           .shape = codes_[kShape].cells[number],
-          .cells = nullptr};
-  std::span<const uint32_t> columns = vocabulary_.shape(row.shape);
-  uint32_t* cells = arena.at(arena.allocate(columns.size()));
-  for (size_t i = 0; i < columns.size(); ++i)
-    cells[i] = codes_[columns[i] + kOwnColumns].cells[number];
-  row.cells = cells;
-  return row;
+          .cells = row_cells_.data() + row_begins_[number - wanted_.begin]};
 }
 
 }  // namespace clew::store

@@ -8,7 +8,6 @@
 
 #include "store/block_reader.h"
 #include "store/block_vocabulary.h"
-#include "store/word_arena.h"
 
 namespace clew::store {
 
@@ -55,11 +54,17 @@ class GroupReader {
   }
   uint32_t operation(uint32_t row) const { return codes_[block_format::kOperation].cells[row]; }
 
-  /// Loads all that row() needs, and forgets what only loading needs. Any thread may read rows and
-  /// literals afterwards.
-  Result<void> load_rows();
-  /// The row; its cells are put into `cells`.
-  Row row(uint32_t number, WordArena& cells) const;
+  /// Loads all that row() needs, and forgets what only loading needs: cells() and load_literals()
+  /// are no longer to be called. Any thread may read rows and literals afterwards.
+  Result<void> load_rows() { return load_rows({0, rows()}); }
+  struct RowRange {
+    uint32_t begin, end;
+  };
+  /// The same for some rows only, before anything else is loaded. Where few are wanted it costs a
+  /// third.
+  Result<void> load_rows(RowRange wanted);
+  /// The row; its cells are the reader's.
+  Row row(uint32_t number) const;
   /// Frees what only loading needs. Nothing more can be loaded afterwards.
   void forget_codes();
   /// About what it holds after load_rows() or load_outlines().
@@ -72,6 +77,7 @@ class GroupReader {
     codec::Texts texts;
     std::string numbers;  // 8 bytes each
     size_t count = 0;     // as the codes say
+    size_t first = 0;     // the number of the first text
     bool loaded = false;
   };
   struct Codes {
@@ -86,22 +92,52 @@ class GroupReader {
     std::vector<uint32_t> rows;
   };
 
+  /// Where rows of a shape have the cell of a column.
+  struct CellPlace {
+    uint32_t shape, at;
+  };
+
   Result<std::string> chunk(uint32_t number);
   std::unexpected<Error> damaged(std::string_view what) const;
   Result<void> load_traces();
   Result<void> load_ids();
   Result<void> load_codes(uint32_t column);
   Result<std::span<const uint32_t>> rows_with(uint32_t column);
-  Result<void> place_codes(uint32_t column, std::span<const uint32_t> rows,
-                           std::span<const uint8_t> ranks, std::span<const uint64_t> escapes);
-  bool fill_cells(uint32_t column, std::span<const uint32_t> rows);
+  /// Codes as they are written, and those of some rows of a column.
+  struct Coded {
+    std::vector<uint8_t> ranks;
+    std::vector<uint64_t> escapes = {};
+  };
+  struct CodedRows {
+    std::span<const uint32_t> rows;
+    std::span<const uint8_t> ranks;
+    std::span<const uint64_t> escapes = {};
+  };
+  Result<Coded> read_codes(uint32_t column, size_t count);
+  CodedRows cut(CodedRows& coded) const;
+  size_t count_literals(uint32_t column, const CodedRows& coded) const;
+  Result<void> place_codes(uint32_t column, const CodedRows& coded);
+  bool fill_cells(uint32_t column, std::span<const uint32_t> rows, size_t first_literal);
+  std::vector<uint32_t> spare();
+  std::vector<std::vector<CellPlace>> place_cells();
+  Result<void> load_row_cells(uint32_t column, std::span<const CellPlace> places);
+  std::vector<uint8_t> contexts() const;
+  void choose_columns();
+  /// Whether only the wanted rows of a column are loaded.
+  bool is_cut(uint32_t file_column) const {
+    return !is_whole_.empty() && is_whole_[file_column] == 0;
+  }
+  std::span<const uint32_t> within(std::span<const uint32_t> rows) const;
+  codec::TextRange wanted_literals(uint32_t file_column) const;
 
   const SegmentReader& segment_;
   BlockVocabulary& vocabulary_;
   std::shared_ptr<const SegmentReader::Groups> groups_;
   std::shared_ptr<const block_format::Chunks> chunks_;
   uint32_t number_;
-  std::string bytes_;  // after read_all()
+  std::string bytes_;              // after read_all()
+  RowRange wanted_;                // what is loaded of columns that are not read whole
+  std::vector<uint8_t> is_whole_;  // by column of the block: 1 if all rows are needed; empty: all
   std::vector<uint32_t> piece_ends_;
   std::vector<UnixNanos> piece_starts_;
   std::vector<TraceId> trace_ids_;
@@ -110,8 +146,11 @@ class GroupReader {
   std::vector<UnixNanos> starts_;
   std::vector<uint64_t> lengths_;
   std::vector<RowList> row_lists_;
-  std::vector<Codes> codes_;        // by column of the block
-  std::vector<Literals> literals_;  // the same
+  std::vector<Codes> codes_;          // by column of the block
+  std::vector<Literals> literals_;    // the same
+  std::vector<uint32_t> row_cells_;   // after load_rows(): those of each row behind one another
+  std::vector<uint32_t> row_begins_;  // by row: its first
+  std::vector<std::vector<uint32_t>> spare_;  // memory of codes that are no longer needed
 };
 
 /// The block's vocabulary with the literals of one of its groups. One thread.

@@ -161,9 +161,8 @@ class Check {
 
   /// No row may need a dictionary that cannot be read.
   Result<void> check_cells(const GroupReader& group) {
-    WordArena cells;
     for (uint32_t number = 0; number < group.rows(); ++number) {
-      Row row = group.row(number, cells);
+      Row row = group.row(number);
       std::span<const uint32_t> columns = rows_->vocabulary().shape(row.shape);
       for (size_t i = 0; i < columns.size(); ++i)
         if ((row.cells[i] & kLiteral) == 0 && bad_values_[columns[i] + kOwnColumns])

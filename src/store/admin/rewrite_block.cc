@@ -50,7 +50,7 @@ class Rewrite {
         if (auto ended = end_trace(); !ended) return ended;
       id_ = (*ids)[piece];
       for (; row < (*ends)[piece]; ++row)
-        spans_.push_back({&map_, &group->vocabulary, reader.row(row, cells_)});
+        spans_.push_back({&map_, &group->vocabulary, reader.row(row)});
       if (held_.empty() || held_.back() != group) held_.push_back(group);
     }
     return {};
@@ -62,7 +62,6 @@ class Rewrite {
     held_.clear();
     auto added = writer_.add_trace(id_, spans_);
     spans_.clear();
-    cells_ = WordArena();
     return added;
   }
 
@@ -71,7 +70,6 @@ class Rewrite {
   SourceMap map_;
   TraceId id_;  // of the trace that is being gathered
   std::vector<SourceRow> spans_;
-  WordArena cells_;  // of spans_
   std::vector<std::shared_ptr<HeldGroup>> held_;
 };
 

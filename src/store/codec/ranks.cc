@@ -9,6 +9,7 @@
 #include "store/codec/ranks.h"
 
 #include <algorithm>
+#include <cstring>
 
 #include "base/check.h"
 #include "store/codec/bytes.h"
@@ -39,6 +40,12 @@ uint32_t RankTable::value_past_first(uint32_t context, uint8_t rank) const {
   if (more_[context] == 0) return kNoValue;
   const std::vector<uint32_t>& rest = rest_[more_[context] - 1];
   return rank <= rest.size() ? rest[rank - 1] : kNoValue;
+}
+
+uint8_t RankTable::known_rank_of(uint32_t context, uint32_t value) const {
+  uint8_t rank = 0;
+  while (rank < kRanks && value_of(context, rank) != value) ++rank;
+  return rank;
 }
 
 void RankTable::encode(std::string& out) const {
@@ -103,6 +110,21 @@ Result<RankTable> RankTable::decode(std::string_view bytes, size_t contexts, siz
     other = end;
   }
   return table;
+}
+
+size_t count_ranks(std::span<const uint8_t> ranks, uint8_t rank) {
+  // Eight at a time, since the compiler does not. A byte of `other` is 0 where the rank stands.
+  constexpr uint64_t kEach = 0x0101010101010101, kLow = 0x7F * kEach;
+  size_t count = 0, at = 0;
+  for (; at + sizeof(uint64_t) <= ranks.size(); at += sizeof(uint64_t)) {
+    uint64_t eight;
+    std::memcpy(&eight, ranks.data() + at, sizeof eight);
+    uint64_t other = eight ^ (rank * kEach);
+    uint64_t is_other = ((other & kLow) + kLow) | other;  // in the highest bit of each byte
+    count += ((~is_other & ~kLow) >> 7) * kEach >> 56;
+  }
+  for (; at < ranks.size(); ++at) count += ranks[at] == rank ? 1 : 0;
+  return count;
 }
 
 }  // namespace clew::store::codec

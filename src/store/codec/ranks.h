@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -37,6 +38,9 @@ class RankTable {
     return value_past_first(context, rank);
   }
 
+  /// The rank that a value has in a context; kEscape if it has none.
+  uint8_t known_rank_of(uint32_t context, uint32_t value) const;
+
   size_t contexts() const { return first_.size(); }
 
   /// Drawn in the .cc.
@@ -52,5 +56,8 @@ class RankTable {
   std::vector<uint32_t> more_;               // by context: 0, or 1 + index into rest_
   std::vector<std::vector<uint32_t>> rest_;  // ranks 1 and up
 };
+
+/// How many of the ranks are that one.
+size_t count_ranks(std::span<const uint8_t> ranks, uint8_t rank);
 
 }  // namespace clew::store::codec

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <random>
 
 namespace clew::store::codec {
@@ -58,7 +59,20 @@ TEST(RankTable, OfAnySizeComesBackAndCanGrow) {
     for (uint32_t context = 0; context < contexts; ++context)
       for (uint8_t rank = 0; rank <= RankTable::kRanks; ++rank)
         ASSERT_EQ(decoded.value_of(context, rank), table.value_of(context, rank));
+    for (uint32_t i = 0; contexts != 0 && i < 40; ++i)
+      ASSERT_EQ(decoded.known_rank_of(contexts - 1, i), table.rank_of(contexts - 1, i));
     EXPECT_EQ(decoded.rank_of(contexts, 3), 0);
+  }
+}
+
+TEST(CountRanks, CountsThatOneOnly) {
+  std::mt19937 random(1);
+  for (size_t size = 0; size < 100; ++size) {
+    std::vector<uint8_t> ranks(size);
+    for (uint8_t& rank : ranks)
+      rank = random() % 3 == 0 ? RankTable::kEscape : static_cast<uint8_t>(random() % 4 * 85);
+    for (uint8_t rank : {uint8_t{0}, uint8_t{1}, RankTable::kEscape})
+      ASSERT_EQ(count_ranks(ranks, rank), std::ranges::count(ranks, rank)) << size;
   }
 }
 

@@ -88,9 +88,15 @@ void encode_texts(std::span<const std::string_view> texts, Templates& templates,
 /// kept whole. False on damage.
 bool decode_text_templates(Decoder& in, std::span<uint64_t> codes);
 
-/// Reads what encode_texts() wrote of exactly `count` texts, which together may take `max_bytes`.
-/// False on damage.
+/// Some of the texts of a column, by number.
+struct TextRange {
+  size_t begin = 0;
+  size_t end = SIZE_MAX;
+};
+
+/// Reads what encode_texts() wrote of exactly `count` texts, those that are wanted, which together
+/// may take `max_bytes`. False on damage.
 bool decode_texts(Decoder& in, size_t count, size_t max_bytes, const Templates& templates,
-                  Texts& out);
+                  Texts& out, TextRange wanted = {});
 
 }  // namespace clew::store::codec

@@ -71,22 +71,27 @@ char* put_number(char* out, uint64_t number) {
 /// Reads one chunk. Kept per thread, so that a chunk costs no allocations.
 class TextsDecoder {
  public:
-  bool decode(Decoder& in, size_t count, size_t max_bytes, const Templates& templates, Texts& out) {
+  bool decode(Decoder& in, size_t count, size_t max_bytes, const Templates& templates, Texts& out,
+              TextRange wanted) {
     max_bytes = std::min<size_t>(max_bytes, UINT32_MAX);
     out.ends.clear();
     codes_.resize(count);
-    if (!decode_numbers(in, codes_) || !measure(templates, max_bytes) || !read(in, max_bytes)) {
+    wanted.end = std::min(wanted.end, count);
+    wanted.begin = std::min(wanted.begin, wanted.end);
+    if (!decode_numbers(in, codes_) || !measure(templates, max_bytes, wanted) ||
+        !read(in, max_bytes)) {
       in.fail();
       return false;
     }
-    out.ends.reserve(count);
+    for (size_t i = 0; i < wanted.begin; ++i) skip_text(codes_[i], templates);
+    out.ends.reserve(wanted.end - wanted.begin);
     bool fits = true;
     // A text may end past max_bytes by what its template can make before that is seen; and a short
     // literal is written with some bytes behind it.
     out.bytes.resize_and_overwrite(
         std::min(bound_, max_bytes + largest_) + shape::kSlack, [&](char* begin, size_t) {
           size_t size = 0;
-          for (size_t i = 0; i < count && fits; ++i) {
+          for (size_t i = wanted.begin; i < wanted.end && fits; ++i) {
             size = static_cast<size_t>(
                 put_text(begin + size, codes_[i], templates, max_bytes - size) - begin);
             fits = size <= max_bytes;
@@ -100,10 +105,11 @@ class TextsDecoder {
 
  private:
   /// Counts what the sections hold; false if no chunk of at most `max_bytes` has these codes.
-  bool measure(const Templates& templates, size_t max_bytes) {
+  bool measure(const Templates& templates, size_t max_bytes, TextRange wanted) {
     number_counts_ = {};
     raw_bytes_ = wholes_ = bound_ = largest_ = 0;
-    for (uint64_t code : codes_) {
+    for (size_t number = 0; number < codes_.size(); ++number) {
+      uint64_t code = codes_[number];
       if (code > templates.size()) return false;
       if (code == 0) {
         ++wholes_;
@@ -112,6 +118,7 @@ class TextsDecoder {
       const Templates::Shape& shape = templates.shapes_[code - 1];
       for (size_t i = 0; i < shape.numbers; ++i) ++number_counts_[i];
       raw_bytes_ += shape.raw_bytes;
+      if (number < wanted.begin || number >= wanted.end) continue;
       bound_ += shape.max_text_bytes;
       largest_ = std::max(largest_, shape.max_text_bytes);
     }
@@ -136,6 +143,16 @@ class TextsDecoder {
     next_whole_ = view_bytes(in, whole_bytes, whole_room_).data();
     next_length_ = lengths_.data();
     return in.ok();
+  }
+
+  void skip_text(uint64_t code, const Templates& templates) {
+    if (code == 0) {
+      next_whole_ += *next_length_++;
+      return;
+    }
+    const Templates::Shape& shape = templates.shapes_[code - 1];
+    for (size_t i = 0; i < shape.numbers; ++i) ++next_number_[i];
+    next_raw_ += shape.raw_bytes;
   }
 
   /// Returns the text's end. A whole text that does not fit into `left` is left out, and its end is
@@ -193,9 +210,9 @@ bool decode_text_templates(Decoder& in, std::span<uint64_t> codes) {
 }
 
 bool decode_texts(Decoder& in, size_t count, size_t max_bytes, const Templates& templates,
-                  Texts& out) {
+                  Texts& out, TextRange wanted) {
   thread_local TextsDecoder decoder;
-  return decoder.decode(in, count, max_bytes, templates, out);
+  return decoder.decode(in, count, max_bytes, templates, out, wanted);
 }
 
 }  // namespace clew::store::codec

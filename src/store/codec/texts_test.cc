@@ -18,10 +18,10 @@ std::string encoded(const std::vector<std::string>& texts, Templates& templates)
 }
 
 std::vector<std::string> decoded(std::string_view encoding, size_t count, size_t max_bytes,
-                                 const Templates& templates) {
+                                 const Templates& templates, TextRange wanted = {}) {
   Texts texts;
   Decoder in(encoding);
-  EXPECT_TRUE(decode_texts(in, count, max_bytes, templates, texts));
+  EXPECT_TRUE(decode_texts(in, count, max_bytes, templates, texts, wanted));
   EXPECT_TRUE(in.done());
   std::vector<std::string> out;
   for (size_t i = 0; i < texts.size(); ++i) out.emplace_back(texts[i]);
@@ -34,7 +34,8 @@ size_t bytes_of(const std::vector<std::string>& texts) {
   return bytes;
 }
 
-/// Encodes, sends the templates through their own encoding, decodes with not a byte to spare.
+/// Encodes, sends the templates through their own encoding, decodes with not a byte to spare: all
+/// texts, and some of them.
 void expect_same(const std::vector<std::string>& texts, Templates& templates) {
   std::string encoding = encoded(texts, templates);
   std::string bytes;
@@ -43,6 +44,12 @@ void expect_same(const std::vector<std::string>& texts, Templates& templates) {
   ASSERT_TRUE(read.has_value());
   ASSERT_EQ(read->size(), templates.size());
   ASSERT_EQ(decoded(encoding, texts.size(), bytes_of(texts), *read), texts);
+  size_t third = texts.size() / 3;
+  for (TextRange some : {TextRange{third, 2 * third}, TextRange{2 * third, texts.size()}}) {
+    std::vector<std::string> wanted(texts.begin() + static_cast<ptrdiff_t>(some.begin),
+                                    texts.begin() + static_cast<ptrdiff_t>(some.end));
+    ASSERT_EQ(decoded(encoding, texts.size(), bytes_of(texts), *read, some), wanted);
+  }
 }
 
 TEST(Texts, OfEveryKindShareOneTemplate) {
