@@ -1,8 +1,6 @@
 #include "api/clew_json.h"
 
-#include <algorithm>
 #include <cmath>
-#include <vector>
 
 #include "base/json.h"
 #include "store/trace_id.h"
@@ -57,35 +55,24 @@ void write_links(JsonWriter& json, const otlp::Span& span) {
 }
 
 /// The members of a span's object, which the caller begins and ends.
-void write_span(JsonWriter& json, const otlp::Span& span, const otlp::SpanRef& ref,
-                UnixNanos start) {
+void write_members(JsonWriter& json, const ClewSpan& told) {
+  const otlp::Span& span = told.span;
+  bool has_start = span.start != 0;
   json.member("spanId", span.span_id.hex());
   json.member("parentId", span.parent_span_id.is_zero() ? "" : span.parent_span_id.hex());
   json.member("name", span.name).member("kind", name_of(span.kind));
-  json.member("startNs", offset(span.start, start)).member("durationNs", span.duration());
+  json.member("startNs", has_start ? offset(span.start, told.trace_start) : 0);
+  json.member("durationNs", has_start ? span.duration() : 0);
   json.key("status").begin_object().member("code", name_of(span.status));
   json.member("message", span.status_message).end_object();
-  json.member("resource", ref.resource).member("scope", ref.scope);
+  json.member("resource", told.resource).member("scope", told.scope);
   json.member("flags", span.flags).member("traceState", span.trace_state);
   write_attributes(json, span.attributes());
-  write_events(json, span, start);
+  write_events(json, span, told.trace_start);
   write_links(json, span);
   json.member("droppedAttributes", span.dropped_attributes);
   json.member("droppedEvents", span.dropped_events);
   json.member("droppedLinks", span.dropped_links);
-}
-
-void write_resources(JsonWriter& json, const otlp::Batch& trace) {
-  json.key("resources").begin_array();
-  for (const otlp::ResourceRef& resource : trace.resources()) {
-    json.begin_object().member("service", resource.service_name);
-    write_attributes(json, resource.attributes());
-    json.end_object();
-  }
-  json.end_array().key("scopes").begin_array();
-  for (const otlp::ScopeRef& scope : trace.scopes())
-    json.begin_object().member("name", scope.name).member("version", scope.version).end_object();
-  json.end_array();
 }
 
 }  // namespace
@@ -131,37 +118,20 @@ void write_clew_summary_members(JsonWriter& json, const query::TraceSummary& tra
   json.end_array();
 }
 
-std::string clew_trace_json(const otlp::Batch& trace, bool complete) {
-  struct Row {
-    otlp::SpanRef ref;
-    otlp::Span span;
-  };
-  std::vector<Row> rows;
-  rows.reserve(trace.spans().size());
-  for (const otlp::SpanRef& ref : trace.spans()) rows.push_back({ref, trace.decode(ref)});
-  std::ranges::stable_sort(rows, {}, [](const Row& row) { return row.span.start; });
-  // A span without a start, as Zipkin allows, says nothing about the trace's.
-  auto timed = std::ranges::find_if(rows, [](const Row& row) { return row.span.start != 0; });
-  UnixNanos start = timed == rows.end() ? 0 : timed->span.start;
-  UnixNanos end = start;
-  for (Row& row : rows) {
-    if (row.span.start == 0) row.span.start = row.span.end = start;
-    end = std::max(end, row.span.start + row.span.duration());
-  }
+void write_clew_span(JsonWriter& json, const ClewSpan& span) {
+  json.begin_object();
+  write_members(json, span);
+  json.end_object();
+}
 
-  JsonWriter json;
-  json.begin_object().member("traceId", store::trace_id_of(trace).hex());
-  json.member("startNs", std::to_string(start)).member("durationNs", end - start);
-  json.member("complete", complete);
-  write_resources(json, trace);
-  json.key("spans").begin_array();
-  for (const Row& row : rows) {
-    json.begin_object();
-    write_span(json, row.span, row.ref, start);
-    json.end_object();
-  }
-  json.end_array().end_object();
-  return json.take();
+void write_clew_resource(JsonWriter& json, const otlp::ResourceRef& resource) {
+  json.begin_object().member("service", resource.service_name);
+  write_attributes(json, resource.attributes());
+  json.end_object();
+}
+
+void write_clew_scope(JsonWriter& json, const otlp::ScopeRef& scope) {
+  json.begin_object().member("name", scope.name).member("version", scope.version).end_object();
 }
 
 std::string clew_page_json(const query::TracePage& page, const TraceId& asked) {
@@ -170,14 +140,17 @@ std::string clew_page_json(const query::TracePage& page, const TraceId& asked) {
   json.begin_object().member("traceId", id.hex());
   json.member("startNs", std::to_string(page.start)).member("durationNs", page.duration);
   json.member("complete", page.complete).member("from", page.from).member("total", page.total);
-  write_resources(json, page.spans);
+  json.key("resources").begin_array();
+  for (const otlp::ResourceRef& resource : page.spans.resources())
+    write_clew_resource(json, resource);
+  json.end_array().key("scopes").begin_array();
+  for (const otlp::ScopeRef& scope : page.spans.scopes()) write_clew_scope(json, scope);
+  json.end_array();
   json.key("spans").begin_array();
   for (const query::TracePage::Row& row : page.rows) {
     const otlp::SpanRef& ref = page.spans.spans()[row.span];
-    otlp::Span span = page.spans.decode(ref);
-    if (span.start == 0) span.start = span.end = page.start;
     json.begin_object().member("row", row.number);
-    write_span(json, span, ref, page.start);
+    write_members(json, {page.spans.decode(ref), ref.resource, ref.scope, page.start});
     json.end_object();
   }
   json.end_array().end_object();

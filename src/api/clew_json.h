@@ -19,12 +19,22 @@ std::string_view type_name(otlp::ValueType type);
 void write_clew_summary(JsonWriter& json, const query::TraceSummary& trace);
 void write_clew_summary_members(JsonWriter& json, const query::TraceSummary& trace);
 
-/// The JSON of `GET /api/clew/v1/traces/{id}`, drawn in docs/api.md: types kept, resources and
-/// scopes once, times relative to the trace's start. The spans are of one trace, at least one.
-std::string clew_trace_json(const otlp::Batch& trace, bool complete);
+/// A span with the numbers of its resource and scope in the answer, in a trace that begins at
+/// `trace_start`.
+struct ClewSpan {
+  otlp::Span span;
+  uint32_t resource = 0, scope = 0;
+  UnixNanos trace_start = 0;
+};
 
-/// The JSON of `GET /api/clew/v1/traces/{id}/spans`: the same with the spans of some rows, each
-/// with its `row`. `asked` is the trace's ID if the page is empty.
+/// One entry each of a trace's `spans`, `resources` and `scopes`. A span without a start, as Zipkin
+/// allows, stands at the trace's.
+void write_clew_span(JsonWriter& json, const ClewSpan& span);
+void write_clew_resource(JsonWriter& json, const otlp::ResourceRef& resource);
+void write_clew_scope(JsonWriter& json, const otlp::ScopeRef& scope);
+
+/// The JSON of `GET /api/clew/v1/traces/{id}/spans`: as that of a trace (clew_stream.h), with the
+/// spans of some rows, each with its `row`. `asked` is the trace's ID if the page is empty.
 std::string clew_page_json(const query::TracePage& page, const TraceId& asked);
 
 }  // namespace clew::api

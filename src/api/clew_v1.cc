@@ -6,9 +6,9 @@
 #include "api/clew_json.h"
 #include "api/clew_openapi.h"
 #include "api/clew_query.h"
+#include "api/clew_stream.h"
 #include "api/clew_traceql.h"
 #include "api/endpoints.h"
-#include "api/etag.h"
 #include "api/params.h"
 #include "base/json.h"
 #include "query/page_token.h"
@@ -108,11 +108,13 @@ class ClewV1 {
   Result<HttpResponse> trace(const Tenant& tenant, const HttpRequest& request) {
     auto id = parse_trace_id(request.path_param("id"));
     if (!id) return std::unexpected(id.error());
-    auto found = engine_.trace(tenant, *id);
-    if (!found) return std::unexpected(found.error());
-    auto response = HttpResponse::json(200, clew_trace_json(found->spans, found->complete));
-    set_etag(request, response);
-    return response;
+    auto trace = engine_.stream_trace(tenant, *id);
+    if (!trace) return std::unexpected(trace.error());
+    ClewTraceHead head{.id = (*trace)->id(),
+                       .start = (*trace)->extent().start,
+                       .duration = (*trace)->extent().duration,
+                       .spans = (*trace)->extent().spans};
+    return trace_response(request, *std::move(trace), clew_trace_answer(head));
   }
 
   Result<HttpResponse> dependencies(const Tenant& tenant, const HttpRequest& request) {

@@ -31,17 +31,28 @@ struct QueryService {
   JaegerOptions options;
 };
 
+/// With its clocks adjusted, for which all of the trace is needed.
+Result<void> send_adjusted(const QueryService& service, const Tenant& tenant, const TraceId& id,
+                           GrpcStream& stream) {
+  auto found = service.engine.trace(tenant, id);
+  if (!found) return std::unexpected(found.error());
+  if (auto sent = service.send(stream, service.options.adjusted(found->spans, false)); !sent)
+    return sent;
+  return end_of_answer(found->complete);
+}
+
 Result<void> stream_trace(const QueryService& service, const Tenant& tenant,
                           std::string_view request, GrpcStream& stream) {
   auto asked = read_trace_request(request, service.dialect);
   if (!asked) return std::unexpected(asked.error());
-  auto found = service.engine.trace(tenant, asked->id);
-  if (!found && found.error().code == Code::kNotFound)
+  auto streamed =
+      service.options.adjusts(asked->raw)
+          ? send_adjusted(service, tenant, asked->id, stream)
+          : stream_one_trace(service.engine, tenant, asked->id,
+                             [&](const otlp::Batch& part) { return service.send(stream, part); });
+  if (!streamed && streamed.error().code == Code::kNotFound)
     return fail(Code::kNotFound, "trace not found");
-  if (!found) return std::unexpected(found.error());
-  auto trace = service.options.adjusted(found->spans, asked->raw);
-  if (auto sent = service.send(stream, trace); !sent) return sent;
-  return end_of_answer(found->complete);
+  return streamed;
 }
 
 /// The streams of traces, and what both services ask in the same way. `name` ends with a slash.

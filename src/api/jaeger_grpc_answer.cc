@@ -96,6 +96,25 @@ Result<void> end_of_answer(bool complete) {
               "the answer is incomplete: a deadline, a limit or damage cut it short");
 }
 
+Result<void> stream_one_trace(query::Engine& engine, const Tenant& tenant, const TraceId& id,
+                              const std::function<Result<void>(const otlp::Batch& part)>& send) {
+  auto trace = engine.stream_trace(tenant, id);
+  if (!trace) return std::unexpected(trace.error());
+  for (bool more = true; more;) {
+    otlp::RequestWriter part;
+    std::vector<otlp::Batch> seen;  // which the part has views of
+    more = (*trace)->next([&](const otlp::Batch& batch, const otlp::SpanRef& ref) {
+      if (seen.empty() || seen.back().spans().data() != batch.spans().data()) seen.push_back(batch);
+      part.add(seen.back(), ref);
+    });
+    if (part.empty()) continue;
+    auto spans = otlp::Batch::index(SharedBytes::take(part.finish()));
+    if (!spans) return std::unexpected(spans.error());
+    if (auto sent = send(*spans); !sent) return sent;
+  }
+  return end_of_answer((*trace)->complete());
+}
+
 Result<void> stream_traces(query::Engine& engine, const Tenant& tenant, std::string_view request,
                            JaegerDialect dialect, net::GrpcStream& stream, const SendTrace& send) {
   auto query = read_find_request(request, dialect);
@@ -155,6 +174,13 @@ Result<void> stream_traces_by_id(query::Engine& engine, const Tenant& tenant,
                                  std::string_view request, net::GrpcStream& stream) {
   auto ids = read_traces_request(request);
   if (!ids) return std::unexpected(ids.error());
+  if (ids->size() == 1) {
+    auto streamed = stream_one_trace(engine, tenant, ids->front(), [&](const otlp::Batch& part) {
+      return send_traces_data(stream, part);
+    });
+    bool absent = !streamed && streamed.error().code == Code::kNotFound;
+    return absent ? Result<void>() : streamed;
+  }
   auto looked_up = engine.traces_by_id(tenant, *ids);
   for (const otlp::Batch& trace : looked_up.found.traces)
     if (auto sent = send_traces_data(stream, trace); !sent) return sent;

@@ -38,6 +38,11 @@ Result<void> end_of_answer(bool complete);
 /// Sends a trace; `raw`: as it was stored.
 using SendTrace = std::function<Result<void>(net::GrpcStream&, const otlp::Batch& trace, bool raw)>;
 
+/// Sends one trace while it is read, some thousand spans at a time: `send` gets these as a batch of
+/// their own. Fails with kNotFound if there is none.
+Result<void> stream_one_trace(query::Engine& engine, const Tenant& tenant, const TraceId& id,
+                              const std::function<Result<void>(const otlp::Batch& part)>& send);
+
 /// Finds and sends.
 Result<void> stream_traces(query::Engine& engine, const Tenant& tenant, std::string_view request,
                            JaegerDialect dialect, net::GrpcStream& stream, const SendTrace& send);

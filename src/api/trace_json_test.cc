@@ -4,7 +4,7 @@
 #include <cmath>
 #include <nlohmann/json.hpp>
 
-#include "api/clew_json.h"
+#include "api/clew_stream.h"
 #include "api/jaeger_json.h"
 #include "otlp/testing.h"
 
@@ -55,6 +55,20 @@ json jaeger(const otlp::Batch& trace) {
   JsonWriter writer;
   write_jaeger_trace(writer, trace);
   return json::parse(writer.take());
+}
+
+/// As it is answered when it comes in one piece, or span by span.
+json clew(const otlp::Batch& trace, ClewTraceHead head = {}) {
+  head.spans += trace.spans().size();
+  auto answer = clew_trace_answer(head);
+  std::string text;
+  for (const otlp::SpanRef& ref : trace.spans()) {
+    answer->add(trace, ref);
+    answer->end_part();
+    text += answer->take();
+  }
+  EXPECT_TRUE(answer->finish(true));
+  return json::parse(text + answer->take());
 }
 
 TEST(JaegerJson, IsTheUiModel) {
@@ -122,12 +136,14 @@ TEST(JaegerJson, EventsAndLinksAreLogsAndReferences) {
 }
 
 TEST(ClewJson, SpansStandInOrderOfStartWithTypesKept) {
-  json trace = json::parse(clew_trace_json(shop_trace(), true));
+  json trace =
+      clew(shop_trace(), {.id = trace_id(0xabc), .start = 1'000'000'000, .duration = 10'000'000});
   EXPECT_EQ(trace["traceId"], "00000000000000000000000000000abc");
   EXPECT_EQ(trace["startNs"], "1000000000");
   EXPECT_EQ(trace["durationNs"], 10'000'000);
   EXPECT_EQ(trace["complete"], true);
   EXPECT_EQ(trace["resources"][0]["service"], "checkout");
+  EXPECT_EQ(trace["resources"][1]["service"], "edge");
   ASSERT_EQ(trace["spans"].size(), 2u);
   EXPECT_EQ(trace["spans"][0]["name"], "ingress");
   EXPECT_EQ(trace["spans"][0]["parentId"], "");
@@ -150,29 +166,53 @@ TEST(ClewJson, ArraysMapsAndBytesKeepTheirTypes) {
   protozero::pbf_writer(array).add_message(otlp::fields::values::kMember, any_int(1));
   protozero::pbf_writer(map).add_message(otlp::fields::values::kMember,
                                          key_value("k", any_string("v")));
-  json trace = json::parse(clew_trace_json(
-      batch_of(
-          {{.extra_key_values = {key_value("list", any_raw(otlp::fields::any_value::kArray, array)),
-                                 key_value("map", any_raw(otlp::fields::any_value::kMap, map)),
-                                 key_value("raw",
-                                           any_raw(otlp::fields::any_value::kBytes, "\xff"))}}}),
-      true));
+  json trace =
+      clew(batch_of({{.extra_key_values = {
+                          key_value("list", any_raw(otlp::fields::any_value::kArray, array)),
+                          key_value("map", any_raw(otlp::fields::any_value::kMap, map)),
+                          key_value("raw", any_raw(otlp::fields::any_value::kBytes, "\xff"))}}}));
   EXPECT_EQ(trace["spans"][0]["attributes"], json::parse(R"([
     {"key": "list", "type": "array", "value": [1]},
     {"key": "map", "type": "map", "value": {"k": "v"}},
     {"key": "raw", "type": "binary", "value": "/w=="}])"));
 }
 
-TEST(ClewJson, ASpanWithoutAStartDoesNotStretchTheTrace) {
-  json trace = json::parse(clew_trace_json(batch_of({{.span = 1, .start = kStart, .duration = 500},
-                                                     {.span = 2, .start = 0, .duration = 0}}),
-                                           true));
-  EXPECT_EQ(trace["startNs"], std::to_string(kStart));
-  EXPECT_EQ(trace["durationNs"], 500);
+TEST(ClewJson, ASpanWithoutAStartStandsAtTheTraces) {
+  json trace = clew(batch_of({{.span = 1, .start = kStart + 7, .duration = 500},
+                              {.span = 2, .start = 0, .duration = 0}}),
+                    {.start = kStart + 7, .duration = 500});
+  EXPECT_EQ(trace["spans"][0]["startNs"], 0);
+  EXPECT_EQ(trace["spans"][1]["startNs"], 0);
+}
+
+TEST(ClewJson, ManySpansComeAsTheyAreRead) {
+  std::vector<SpanSpec> specs;
+  for (uint64_t i = 0; i < 5000; ++i)
+    specs.push_back({.span = 1 + i,
+                     .service = i % 2 == 0 ? "even" : "odd",
+                     .name = std::to_string(i),
+                     .start = kStart + 5000 - i});
+  otlp::Batch trace = batch_of(specs);
+  auto answer = clew_trace_answer({.start = kStart, .duration = 5000, .spans = 5000});
+  std::string text;
+  size_t most = 0;
+  for (const otlp::SpanRef& ref : trace.spans()) {
+    answer->add(trace, ref);
+    most = std::max(most, answer->size());
+    text += answer->take();
+  }
+  answer->finish(false);
+  json read = json::parse(text + answer->take());
+  EXPECT_LT(most, 1000u);
+  EXPECT_EQ(read["complete"], false);
+  EXPECT_EQ(read["resources"].size(), 2u);
+  ASSERT_EQ(read["spans"].size(), 5000u);
+  EXPECT_EQ(read["spans"][0]["name"], "0");
+  EXPECT_EQ(read["spans"][1]["resource"], 1);
 }
 
 TEST(ClewJson, TextThatIsNotUtf8IsStillJson) {
-  json trace = json::parse(clew_trace_json(batch_of({{.name = "\xff\xfe"}}), true));
+  json trace = clew(batch_of({{.name = "\xff\xfe"}}));
   EXPECT_EQ(trace["spans"][0]["name"], "\xEF\xBF\xBD\xEF\xBF\xBD");
 }
 

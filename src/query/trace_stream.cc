@@ -41,11 +41,19 @@ class Outlines {
     // A sum, since the parts of a store have no order.
     low_ += hash.low64;
     high_ += hash.high64;
+    if (span.start != 0) {
+      start_ = std::min(start_, span.start);
+      end_ = std::max({end_, span.start, span.start + span.duration});
+    }
     if (sent_ids_.empty() || span.trace != last_) sent_ids_.insert(last_ = span.trace);
     spans_.push_back({span.id, hash.low64});
   }
 
   size_t size() const { return spans_.size(); }
+  TraceStream::Extent extent() const {
+    if (end_ == 0) return {.spans = spans_.size()};
+    return {.spans = spans_.size(), .start = start_, .duration = end_ - start_};
+  }
   std::set<TraceId>& sent_ids() { return sent_ids_; }
   std::string fingerprint() const { return fmt::format("{:016x}{:016x}", high_, low_); }
 
@@ -68,6 +76,7 @@ class Outlines {
     auto operator<=>(const Span&) const = default;
   };
   std::vector<Span> spans_;
+  UnixNanos start_ = UINT64_MAX, end_ = 0;
   uint64_t low_ = 0, high_ = 0;
   std::set<TraceId> sent_ids_;
   TraceId last_;
@@ -89,6 +98,7 @@ Result<std::unique_ptr<TraceStream>> TraceStream::open(store::Store& store, cons
   stream->sent_ids_ = std::move(outlines.sent_ids());
   for (const TraceId& sent : stream->sent_ids_) stream->id_ = store::fuller(stream->id_, sent);
   stream->fingerprint_ = outlines.fingerprint();
+  stream->extent_ = outlines.extent();
   bool differ = outlines.find_repeated(stream->repeated_);
   if (!differ || !separate) return stream;
   auto whole = store.trace(tenant, id);

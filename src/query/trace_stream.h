@@ -33,6 +33,14 @@ class TraceStream {
   /// The ID it is reported under.
   const TraceId& id() const { return id_; }
 
+  /// What outlines say of its size.
+  struct Extent {
+    uint64_t spans = 0;     // with repetitions
+    UnixNanos start = 0;    // the earliest of a span that has one
+    uint64_t duration = 0;  // ns, from there to the latest end of a span
+  };
+  const Extent& extent() const { return extent_; }
+
   /// The IDs that its spans were sent with: forms of the same.
   const std::set<TraceId>& sent_ids() const { return sent_ids_; }
 
@@ -57,6 +65,7 @@ class TraceStream {
   TraceId id_;
   std::set<TraceId> sent_ids_;
   std::string fingerprint_;
+  Extent extent_;
   bool complete_ = true;
   uint64_t spans_ = 0;                            // visited so far
   std::unordered_set<SpanId, IdHash> repeated_;   // IDs of several spans

@@ -69,6 +69,20 @@ class TraceStreamTest : public ::testing::Test {
   OpenStore sim_;
 };
 
+TEST_F(TraceStreamTest, ASpanWithoutAStartDoesNotStretchTheTrace) {
+  append({{.span = 1, .start = kNow + 9, .duration = 500}, {.span = 2, .start = 0, .duration = 7}});
+  TraceStream::Extent extent = open()->extent();
+  EXPECT_EQ(extent.spans, 2u);
+  EXPECT_EQ(extent.start, kNow + 9);
+  EXPECT_EQ(extent.duration, 500u);
+}
+
+TEST_F(TraceStreamTest, OfSpansWithoutAStartHasNone) {
+  append({{.span = 1, .start = 0, .duration = 7}});
+  EXPECT_EQ(open()->extent().start, 0u);
+  EXPECT_EQ(open()->extent().duration, 0u);
+}
+
 TEST_F(TraceStreamTest, HasAllSpansWhereverTheyLie) {
   append(many(1, 6000));
   ASSERT_TRUE(sim_.store->flush());
