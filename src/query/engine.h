@@ -143,8 +143,7 @@ class Engine {
   bool visit_recent(const Tenant& tenant, UnixNanos end, std::chrono::milliseconds lookback,
                     const std::function<void(const otlp::Batch&)>& visit);
 
-  /// The spans that `selection` wants, newest traces first as far as the deadline and the memory
-  /// for them reach.
+  /// The spans that `selection` wants, the newest of too many; none past the deadline.
   Result<CountedSpans> count_spans(const Tenant& tenant, const SpanSelection& selection);
 
   /// For shutdown: queries that run and those that still come end as if their deadline had passed.

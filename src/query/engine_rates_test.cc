@@ -15,7 +15,7 @@ struct OpenStore : store::testing::SimulatedStore {
   OpenStore() { CLEW_CHECK(open().has_value()); }
 };
 
-/// A clock that jumps at each look, so that deadlines pass in the middle of a query.
+/// A clock that jumps at each look, so that deadlines pass.
 class JumpingClock final : public Clock {
  public:
   UnixNanos now() const override { return now_ += step; }
@@ -100,18 +100,36 @@ TEST_F(CountSpansTest, OnlySpansOfTheTime) {
   EXPECT_EQ(count(selection).series.at(0).spans.size(), 2u);
 }
 
-TEST_F(CountSpansTest, WhatWasSentTwiceCountsOnce) {
-  append_trace(5);
-  EXPECT_EQ(count(select({"shop"})).series.at(0).spans.size(), 5u);
+TEST_F(CountSpansTest, AfterItsDeadlineHasCountedNothing) {
+  clock_.step = 31 * kSecond;
+  auto counted = count(select({"shop"}));
+  EXPECT_FALSE(counted.complete);
+  EXPECT_EQ(counted.counted_from, UINT64_MAX);
+  EXPECT_TRUE(counted.series.empty());
 }
 
 TEST_F(CountSpansTest, SaysSinceWhenItHasCountedEverything) {
-  clock_.step = 6 * kSecond;  // the deadline passes after some of the traces
-  auto counted = count(select({"shop"}));
+  SpanSelection selection = select({"shop"});
+  SpanCounter counter(selection, 2);
+  EXPECT_TRUE(sim_.store->scan_columns(Tenant(), counter));
+  CountedSpans counted = counter.take();
   EXPECT_FALSE(counted.complete);
-  EXPECT_GT(counted.counted_from, kNow);
-  for (const CountedSeries& series : counted.series)
-    for (const CountedSpan& span : series.spans) EXPECT_GE(span.start, counted.counted_from);
+  EXPECT_GT(counted.counted_from, kNow + 3 * kSecond);
+  ASSERT_EQ(counted.series.size(), 1u);
+  ASSERT_EQ(counted.series[0].spans.size(), 2u);
+  EXPECT_EQ(counted.series[0].spans[0].start, kNow + 4 * kSecond + 2);
+}
+
+TEST_F(CountSpansTest, OfSpansThatBeganAtOnceLeavesAllOut) {
+  SpanSelection selection{.services = {"x"}, .start_max = UINT64_MAX};
+  SpanCounter counter(selection, 2);
+  uint32_t number = counter.class_of(otlp::testing::batch_of({{.service = "x", .start = kNow}}));
+  std::vector<uint32_t> classes(100, number);
+  std::vector<UnixNanos> starts(100, kNow);
+  counter.rows(classes, starts, std::vector<uint64_t>(100, 1));
+  CountedSpans counted = counter.take();
+  EXPECT_EQ(counted.counted_from, kNow + 1);
+  EXPECT_TRUE(counted.series.empty());
 }
 
 }  // namespace

@@ -4,6 +4,9 @@
 #include <cmath>
 #include <limits>
 #include <span>
+#include <utility>
+
+#include "base/metrics.h"
 
 namespace clew::query {
 namespace {
@@ -32,27 +35,63 @@ std::vector<RatePoint> at_each(const CountedSeries& series, const TimeSteps& ste
 
 }  // namespace
 
-void SpanCounter::add(const store::SpanOutline& span) {
-  if (span.start < selection_.start_min || span.start > selection_.start_max) return;
-  if (std::ranges::find(selection_.services, span.service) == selection_.services.end()) return;
-  if (!selection_.kinds.empty() &&
-      std::ranges::find(selection_.kinds, span.kind) == selection_.kinds.end())
-    return;
-  std::string operation(selection_.by_operation ? span.name : std::string_view());
-  series_[{std::string(span.service), std::move(operation)}].push_back(
-      {span.start, span.duration, span.is_error});
-  ++spans_;
+bool SpanCounter::selects(const otlp::Batch& sample, const otlp::Span& span) const {
+  std::string_view service = sample.resource_of(sample.spans()[0]).service_name;
+  if (std::ranges::find(selection_.services, service) == selection_.services.end()) return false;
+  return selection_.kinds.empty() ||
+         std::ranges::find(selection_.kinds, span.kind) != selection_.kinds.end();
 }
 
-std::vector<CountedSeries> SpanCounter::take() {
-  std::vector<CountedSeries> result;
-  for (auto& [names, spans] : series_) {
-    std::ranges::sort(spans, {}, &CountedSpan::start);
-    result.push_back({names.first, names.second, std::move(spans)});
+/// Two for each series: of spans that failed, and of the others.
+uint32_t SpanCounter::class_of(const otlp::Batch& sample) {
+  const otlp::SpanRef& ref = sample.spans()[0];
+  otlp::Span span = sample.decode(ref);
+  if (!selects(sample, span)) return kNotSelected;
+  std::pair names{std::string(sample.resource_of(ref).service_name),
+                  std::string(selection_.by_operation ? span.name : std::string_view())};
+  auto number = numbers_.emplace(std::move(names), static_cast<uint32_t>(series_.size()));
+  if (number.second) series_.emplace_back();
+  return number.first->second * 2 + (span.is_error() ? 1 : 0);
+}
+
+void SpanCounter::rows(std::span<const uint32_t> classes, std::span<const UnixNanos> starts,
+                       std::span<const uint64_t> durations) {
+  for (size_t row = 0; row < classes.size(); ++row) {
+    uint32_t number = classes[row];
+    if (number == kNotSelected || starts[row] < from_ || starts[row] > selection_.start_max)
+      continue;
+    series_[number / 2].push_back({starts[row], durations[row], number % 2 == 1});
+    if (++spans_ >= 2 * most_) leave_newest();
   }
-  series_.clear();
+}
+
+/// Leaves the newest `most_` or, where several began at once, some fewer.
+void SpanCounter::leave_newest() {
+  metrics::count_limit_hit("counted_spans");
+  std::vector<UnixNanos> starts;
+  starts.reserve(spans_);
+  for (const auto& spans : series_)
+    for (const CountedSpan& span : spans) starts.push_back(span.start);
+  auto last_out = starts.end() - static_cast<ptrdiff_t>(most_) - 1;
+  std::ranges::nth_element(starts, last_out);
+  from_ = *last_out + 1;
   spans_ = 0;
-  return result;
+  for (auto& spans : series_) {
+    std::erase_if(spans, [this](const CountedSpan& span) { return span.start < from_; });
+    spans_ += spans.size();
+  }
+}
+
+CountedSpans SpanCounter::take() {
+  if (spans_ > most_) leave_newest();
+  CountedSpans counted{.complete = from_ == selection_.start_min, .counted_from = from_};
+  for (auto& [names, number] : numbers_) {
+    std::vector<CountedSpan>& spans = series_[number];
+    if (spans.empty()) continue;
+    std::ranges::sort(spans, {}, &CountedSpan::start);
+    counted.series.push_back({names.first, names.second, std::move(spans)});
+  }
+  return counted;
 }
 
 std::vector<RatePoint> call_rates(const CountedSeries& series, const TimeSteps& steps) {

@@ -1,16 +1,18 @@
 // How often, how long and how often wrongly: rates of spans over time, for Jaeger's Monitor tab.
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <cstdint>
 #include <map>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "base/clock.h"
 #include "otlp/span.h"
-#include "store/span_outline.h"
+#include "store/column_scan.h"
 
 namespace clew::query {
 
@@ -37,26 +39,45 @@ struct CountedSeries {
 
 struct CountedSpans {
   std::vector<CountedSeries> series;  // by service, then operation; each has a span
-  /// False when a deadline, a limit or damage came before all had been counted. What began before
-  /// `counted_from` is then missing.
+  /// False when a deadline, a limit or damage kept some out. What began before `counted_from` is
+  /// then missing.
   bool complete = true;
   UnixNanos counted_from = 0;
 };
 
-/// Collects spans, trace by trace. One thread.
-class SpanCounter {
+/// Collects spans from columns, the newest `most` of them. A span that was sent twice may count
+/// twice, as it does where spans are counted on their way, which Jaeger expects.
+class SpanCounter final : public store::ColumnScan {
  public:
-  explicit SpanCounter(const SpanSelection& selection) : selection_(selection) {}
+  /// `selection` must outlive it.
+  SpanCounter(const SpanSelection& selection, size_t most)
+      : selection_(selection), most_(most), from_(selection.start_min) {}
 
-  void add(const store::SpanOutline& span);
-  size_t spans() const { return spans_; }
-  /// What was added; the counter is empty again afterwards.
-  std::vector<CountedSeries> take();
+  const store::ScanColumns& columns() const override { return columns_; }
+  bool wants(UnixNanos first, UnixNanos last) const override {
+    return first <= selection_.start_max && last >= from_;
+  }
+  uint32_t class_of(const otlp::Batch& sample) override;
+  void rows(std::span<const uint32_t> classes, std::span<const UnixNanos> starts,
+            std::span<const uint64_t> durations) override;
+
+  /// What was counted; to be called once.
+  CountedSpans take();
 
  private:
+  static constexpr uint32_t kNotSelected = UINT32_MAX;
+
+  bool selects(const otlp::Batch& sample, const otlp::Span& span) const;
+  void leave_newest();
+
   const SpanSelection& selection_;
-  std::map<std::pair<std::string, std::string>, std::vector<CountedSpan>> series_;
+  const size_t most_;
+  const store::ScanColumns columns_{
+      .operation = true, .resource = true, .status = true, .duration = true};
+  std::map<std::pair<std::string, std::string>, uint32_t> numbers_;  // by service and operation
+  std::vector<std::vector<CountedSpan>> series_;                     // by number
   size_t spans_ = 0;
+  std::atomic<UnixNanos> from_;  // of what began before some were left out
 };
 
 /// Points in time, each of which stands for the spans that began in the `window` up to it.
