@@ -164,7 +164,8 @@ def test_spans_and_logs_go_to_collectors_that_are_there(plane):
     backend = {"type": "OpenTelemetry", "openTelemetry": {"backendRef": {"name": "nowhere"}}}
     trace = json.dumps(policy("MeshTrace", "t", default={"backends": [backend]}))
     told = plane.cli("apply", "-f", "-", stdin=trace, ok=False)
-    assert "MeshTrace t: there is no MeshOpenTelemetryBackend nowhere; apply it first" in told
+    where = "stdin:1: MeshTrace t: spec.default.backends[0].openTelemetry.backendRef.name"
+    assert f"{where}: there is no MeshOpenTelemetryBackend nowhere; apply it first" in told
 
 
 def test_lists_page_and_the_api_describes_itself(plane):

@@ -76,7 +76,10 @@ bool is_of_others(const Resource& policy, const Shelf::Key& key, const Shelf::It
   if (policy.key.kind != "MeshTrace") return false;
   std::string kind = text_at(policy.body, "spec.targetRef.kind");
   std::string name = text_at(policy.body, "spec.targetRef.name");
-  if (kind == "MeshService") return name != key.service && !host.services.contains(name);
+  if (kind == "MeshService")
+    return name != key.service && std::ranges::none_of(host.services, [&](const std::string& each) {
+             return each == name || service_of(each) == name;
+           });
   if (kind != "MeshHTTPRoute") return false;
   const auto& origins = host.piece.resource->origin();
   return std::ranges::find(origins, kind + " " + name) == origins.end();

@@ -203,6 +203,7 @@ Result<std::vector<Change>> ResourceStore::apply(std::span<const Resource> resou
     if ((*changes)[i] == Change::kNone) continue;
     Resource resource = std::move((*admitted)[i]);
     resource.revision = revision;
+    resource.places.reset();
     Version version =
         version_of(resource, author, (*changes)[i] == Change::kCreated ? "create" : "update");
     version.time = clock_.now();
@@ -266,6 +267,7 @@ Result<void> ResourceStore::replace(const std::shared_ptr<const World>& based_on
     Change change = gone.contains(resource.key) ? Change::kCreated : change_of(resource, *before);
     if (change == Change::kNone) continue;
     resource.revision = revision;
+    resource.places.reset();
     auto written = note(resource, change == Change::kCreated ? "create" : "update", &resource);
     if (!written) return written;
     put.push_back(std::make_shared<Resource>(std::move(resource)));
