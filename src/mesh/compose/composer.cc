@@ -237,6 +237,7 @@ Result<ProxyConfig> Composer::compose(const ResourcePtr& dataplane,
   config.identity = spiffe_id(catalog_->mesh(), config.proxy.service);
   config.mtls = has_mtls(context);
   if (config.mtls) config.trusted = trusted_besides(context);
+  config.provided = wants_provided_authority(context);
   bool alike = same_endpoints_ && known != nullptr && known->proxy.kind == config.proxy.kind &&
                known->proxy.place == config.proxy.place && known->services == config.services;
   bool same = alike && same_services_ && known->group == config.group;

@@ -160,6 +160,9 @@ Result<void> ResourceStore::write(const Version& version, const Resource* resour
 }
 
 Result<std::vector<Resource>> ResourceStore::admit(std::span<const Resource> resources) const {
+  for (const Resource& each : resources)
+    if (auto checked = check_ ? check_(each) : Result<void>(); !checked)
+      return std::unexpected(checked.error());
   std::vector<Resource> admitted(resources.begin(), resources.end());
   if (!admission_.put) return admitted;
   auto world = this->world();

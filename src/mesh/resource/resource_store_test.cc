@@ -190,6 +190,17 @@ TEST_F(ResourceStoreTest, RefusesAPortThatAServiceDoesNotHave) {
   EXPECT_EQ(store->world()->find({"MeshService", "default", "shop"})->places, nullptr);
 }
 
+TEST_F(ResourceStoreTest, AsksWhetherWhatIsAppliedIsRight) {
+  store->set_check([](const Resource& each) -> Result<void> {
+    if (each.key.name == "no") return fail(Code::kInvalid, "not this one");
+    return {};
+  });
+  EXPECT_TRUE(store->apply(resources("{type: Mesh, name: default}"), "ann"));
+  auto two = resources("[{type: Zone, name: a}, {type: Zone, name: no}]");
+  EXPECT_EQ(store->apply(two, "ann").error().message, "not this one");
+  EXPECT_EQ(store->plan(two).error().message, "not this one");
+}
+
 TEST_F(ResourceStoreTest, RefusesToRemoveAMeshThatHoldsSomething) {
   ASSERT_TRUE(
       store->apply(resources(std::string("[{type: Mesh, name: default}, ") + kTrace + "]"), "x"));
