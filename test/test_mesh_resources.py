@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import subprocess
 import time
 
 import pytest
@@ -164,7 +165,40 @@ def test_spans_and_logs_go_to_collectors_that_are_there(plane):
     backend = {"type": "OpenTelemetry", "openTelemetry": {"backendRef": {"name": "nowhere"}}}
     trace = json.dumps(policy("MeshTrace", "t", default={"backends": [backend]}))
     told = plane.cli("apply", "-f", "-", stdin=trace, ok=False)
-    assert "MeshTrace t: there is no MeshOpenTelemetryBackend nowhere; apply it first" in told
+    where = "stdin:1: MeshTrace t: spec.default.backends[0].openTelemetry.backendRef.name"
+    assert f"{where}: there is no MeshOpenTelemetryBackend nowhere; apply it first" in told
+
+
+def of_type(authority: str) -> dict:
+    backend = {"name": "ca", "type": authority, "mode": "STRICT"}
+    return {"type": "Mesh", "name": "default",
+            "mtls": {"enabledBackend": "ca", "backends": [backend]}}  # fmt: skip
+
+
+def test_a_mesh_says_of_its_authority_what_is_so(plane, tmp_path):
+    file = tmp_path / "mesh.json"
+    file.write_text(json.dumps(of_type("provided")))
+    told = plane.cli("apply", "-f", str(file), ok=False)
+    assert f"{file}:1: Mesh default: mtls.backends[0].type: this control plane was given no" in told
+    assert plane.cli("get", "Mesh") == ""
+
+
+def test_a_control_plane_signs_with_the_authority_that_it_was_given(tmp_path):
+    cert, key = tmp_path / "ca.pem", tmp_path / "ca.key"
+    command = ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256"]
+    command += ["-nodes", "-keyout", key, "-out", cert, "-subj", "/CN=elsewhere", "-days", "9"]
+    subprocess.run(command, check=True, capture_output=True)
+    given = ("--ca-cert-file", str(cert), "--ca-key-file", str(key))
+    with ControlPlane(tmp_path, *given) as plane:
+        told = plane.cli("apply", "-f", "-", stdin=json.dumps(of_type("builtin")), ok=False)
+        assert "signs with the authority that it was given" in told
+        plane.apply(of_type("provided"), sidecar("shop-1", "shop", "fra", 8080))
+        assert "problem" not in plane.proxies()["shop-1"]
+    with ControlPlane(tmp_path) as plane:  # and never with one of its own instead
+        assert "was not given" in plane.proxies()["shop-1"]["problem"]
+        assert not list((tmp_path / "mesh-data").glob("authority*"))
+        plane.apply(of_type("builtin"))
+        wait_until(lambda: "problem" not in plane.proxies()["shop-1"])
 
 
 def test_lists_page_and_the_api_describes_itself(plane):

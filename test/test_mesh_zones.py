@@ -22,6 +22,7 @@ from mesh import (
     trace,
     zone,
 )
+from test_mesh_ports import ADMIN, backend, service, shop
 from test_tls import certificates  # noqa: F401
 
 
@@ -155,6 +156,26 @@ def test_an_edge_of_one_zone_reaches_an_app_of_another_and_zones_go_on_alone(pla
         )
 
     wait_until(all_agree)
+
+
+def test_a_port_of_a_service_is_reached_in_a_zone_of_another_control_plane(planes):
+    web, admin = planes.app("web"), planes.app("admin")
+    planes.all.apply(service(), allow("shop", "buyer"))
+    instance = shop(web.port, admin.port)
+    instance["labels"]["kuma.io/zone"] = "was"
+    planes.was.apply(instance, gateway("ingress-was", "INGRESS", "was", free_port()))
+    wait_until(lambda: _names(planes.fra1, "meshes/default/meshservices") == ["shop"])
+    buyer, ports = sidecar("buyer-1", "buyer", "fra", free_port()), (free_port(), free_port())
+    buyer["networking"]["outbound"] = [
+        {"port": local, "backendRef": backend(port)}
+        for local, port in zip(ports, (None, ADMIN), strict=True)
+    ]
+    planes.fra1.apply(buyer)
+    for name in ("shop-1", "ingress-was"):
+        planes.proxy(planes.was, name)
+    planes.proxy(planes.fra1, "buyer-1")
+    wait_until(lambda: _get(ports[0], "any") == (200, "web"))
+    wait_until(lambda: _get(ports[1], "any") == (200, "admin"))
 
 
 def test_proxies_move_to_the_other_control_plane_of_their_zone(planes):

@@ -110,6 +110,12 @@ class ControlPlane {
     debug_tokens_ = std::make_unique<mesh::DebugTokens>(config_.data, options->protection, *store_,
                                                         clock, options->from_elsewhere);
     identities_ = std::make_unique<mesh::Identities>(*std::move(options), clock);
+    store_->set_check(
+        [this](const mesh::Resource& resource) { return identities_->check(resource); });
+    // What was right when it was applied, by a control plane that was started otherwise.
+    for (const mesh::ResourcePtr& each : store_->world()->of("Mesh"))
+      if (auto right = identities_->check(*each); !right)
+        log::warn("mesh: {}", right.error().message);
     xds_ = std::make_unique<mesh::xds::XdsServer>(mesh::xds::XdsServer::Options{
         .on_connect = [this](const mesh::xds::Node& node, std::string_view authorization,
                              std::string_view) { return gate_->admit(node.id, authorization); }});

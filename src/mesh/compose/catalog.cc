@@ -63,30 +63,78 @@ bool selects(const Json& selector, const Instance& instance) {
          text_at(selector, "dataplaneRef.name") == instance.dataplane->key.name;
 }
 
-/// Whether one of a MeshService's ports is that inbound; without ports every one is.
-bool is_target(const Json& ports, const Instance& instance) {
-  return ports.empty() || std::ranges::any_of(ports, [&](const Json& port) {
-           const Json& target = at(port, "targetPort");
-           if (target.is_string() && target == instance.inbound_name) return true;
-           return port_at(port, "targetPort", port_at(port, "port")) == instance.port;
-         });
+/// Whether a MeshService's port is that inbound.
+bool is_target(const Json& port, const Instance& instance) {
+  const Json& target = at(port, "targetPort");
+  if (target.is_null()) return port_at(port, "port") == instance.port;
+  if (target.is_string() && target == instance.inbound_name) return true;
+  return port_at(port, "targetPort") == instance.port;
 }
 
-void add_declared(const ResourcePtr& resource, std::map<std::string, Service>& services) {
-  std::vector<Instance> selected;
+/// The same of any of its ports; without ports every inbound is one.
+bool is_target_of_any(const Json& ports, const Instance& instance) {
+  return ports.empty() ||
+         std::ranges::any_of(ports, [&](const Json& port) { return is_target(port, instance); });
+}
+
+/// A MeshService with the inbounds that its selector and its ports choose from other services.
+struct Declared {
+  ResourcePtr resource;
+  std::vector<Instance> selected = {};
+};
+
+Declared select(const ResourcePtr& resource, const std::map<std::string, Service>& services) {
+  Declared declared{resource};
   const Json& selector = at(resource->body, "spec.selector");
+  if (!selector.is_object()) return declared;
   const Json& ports = list_at(resource->body, "spec.ports");
   for (const auto& [name, service] : services)
     for (const Instance& instance : service.instances)
-      if (name != resource->key.name && service.declared.empty() && selects(selector, instance) &&
-          is_target(ports, instance))
-        selected.push_back(instance);
-  Service& service = services[resource->key.name];
-  service.name = resource->key.name;
+      if (name != resource->key.name && selects(selector, instance) &&
+          is_target_of_any(ports, instance))
+        declared.selected.push_back(instance);
+  return declared;
+}
+
+/// A service as a MeshService's port says it is.
+void declare(Service& service, const ResourcePtr& resource, const Json& port,
+             std::vector<Instance> selected) {
   service.declared.push_back(resource);
-  std::string protocol = ports.empty() ? "" : text_at(ports[0], "appProtocol");
+  if (std::string name = text_at(port, "name"); !name.empty()) service.sections.push_back(name);
+  if (port.is_object()) service.sections.push_back(std::to_string(port_at(port, "port")));
+  std::string protocol = text_at(port, "appProtocol");
+  if (protocol.empty() && service.instances.empty() && service.elsewhere.empty() &&
+      !selected.empty())
+    protocol = selected.front().protocol;
   if (!protocol.empty()) service.protocol = protocol;
   std::ranges::move(selected, std::back_inserter(service.instances));
+}
+
+/// One service for each port. With one port the inbounds that kuma.io/service calls alike are its
+/// instances, whatever theirs are; with several each is of the ports that name it.
+void add_declared(Declared declared, std::map<std::string, Service>& services) {
+  static const Json kNothing;
+  const ResourcePtr& resource = declared.resource;
+  const std::string& name = resource->key.name;
+  const Json& ports = list_at(resource->body, "spec.ports");
+  Service& first = services[name];
+  first.name = name;
+  if (ports.size() <= 1)
+    return declare(first, resource, ports.empty() ? kNothing : ports[0],
+                   std::move(declared.selected));
+  std::vector<Instance> all = std::exchange(first.instances, {});
+  std::ranges::move(declared.selected, std::back_inserter(all));
+  for (const Json& port : ports) {
+    bool further = &port != &ports[0];
+    std::string key = further ? name_of_port(name, port_at(port, "port")) : name;
+    Service& service = services[key];
+    service.name = key;
+    if (further) service.port_of = name;
+    std::vector<Instance> chosen;
+    std::ranges::copy_if(all, std::back_inserter(chosen),
+                         [&](const Instance& each) { return is_target(port, each); });
+    declare(service, resource, port, std::move(chosen));
+  }
 }
 
 /// A service of another zone, and its protocol if nothing else tells it.
@@ -180,25 +228,37 @@ Catalog::Catalog(const World& world, const std::string& mesh)
   for (const auto& [name, zone] : zones_)
     if (at(zone.resource->body, "enabled") == false) ingresses_.erase(name);
   for (const ResourcePtr& each : world.of(kZoneService, mesh)) add_elsewhere(each, services_);
-  for (const ResourcePtr& each : world.of("MeshService", mesh)) add_declared(each, services_);
+  // First all of them choose: what one has chosen another may choose as well.
+  auto of_mesh = world.of("MeshService", mesh);
+  std::vector<Declared> declared;
+  declared.reserve(of_mesh.size());
+  for (const ResourcePtr& each : of_mesh) declared.push_back(select(each, services_));
+  for (Declared& each : declared) add_declared(std::move(each), services_);
   for (const ResourcePtr& each : world.of("MeshExternalService", mesh))
     add_external(each, services_);
 }
 
 void Catalog::add_dataplane(const ResourcePtr& dataplane) {
   Proxy proxy = proxy_of(dataplane);
-  if (proxy.kind == ProxyKind::kSidecar) return add_inbounds(dataplane, proxy);
   if (proxy.kind == ProxyKind::kEdge) edges_.try_emplace(proxy.place, Place{.name = proxy.place});
   if (auto ingress = ingress_of(dataplane)) ingresses_.emplace(ingress->zone, *ingress);
+  if (proxy.kind != ProxyKind::kSidecar) return;
+  for (Instance& instance : instances_of(dataplane, proxy)) {
+    Service& service = services_[instance.service];
+    service.name = instance.service;
+    service.protocol = instance.protocol;
+    service.instances.push_back(std::move(instance));
+  }
 }
 
-void Catalog::add_inbounds(const ResourcePtr& dataplane, const Proxy& proxy) {
+std::vector<Instance> instances_of(const ResourcePtr& dataplane, const Proxy& proxy) {
+  std::vector<Instance> instances;
   const Json& networking = at(dataplane->body, "networking");
   for (const Json& inbound : list_at(networking, "inbound")) {
     Tags tags = texts_at(inbound, "tags");
     uint16_t port = port_at(inbound, "port");
     std::string address = text_at(inbound, "address", text_at(networking, "address"));
-    Instance instance{
+    instances.push_back({
         .dataplane = dataplane,
         .service = get(tags, kServiceTag, proxy.service),
         .inbound_name = text_at(inbound, "name"),
@@ -211,17 +271,45 @@ void Catalog::add_inbounds(const ResourcePtr& dataplane, const Proxy& proxy) {
         .protocol = get(tags, kProtocolTag, text_at(inbound, "protocol", "http")),
         .tags = std::move(tags),
         .ready = is_ready(inbound),
-    };
-    Service& service = services_[instance.service];
-    service.name = instance.service;
-    service.protocol = instance.protocol;
-    service.instances.push_back(std::move(instance));
+    });
   }
+  return instances;
+}
+
+std::string name_of_port(const std::string& service, uint16_t port) {
+  return service + ":" + std::to_string(port);
+}
+
+std::string_view service_of(std::string_view name) {
+  size_t colon = name.rfind(':');
+  bool port = colon != name.npos && colon + 1 < name.size() &&
+              name.find_first_not_of("0123456789", colon + 1) == name.npos;
+  return port ? name.substr(0, colon) : name;
 }
 
 const Service* Catalog::service(const std::string& name) const {
   auto found = services_.find(name);
   return found == services_.end() ? nullptr : &found->second;
+}
+
+std::string Catalog::destination(const std::string& name, uint16_t port) const {
+  return port == 0 ? name : destination(name, std::to_string(port));
+}
+
+std::string Catalog::destination(const std::string& name, const std::string& section) const {
+  if (section.empty()) return name;
+  const Service* first = service(name);
+  auto is = [&](const Json& holder, std::string_view field) {
+    return section == std::to_string(port_at(holder, field));
+  };
+  if (first != nullptr && first->external && is(first->external->body, "spec.match.port"))
+    return name;
+  if (first == nullptr || first->declared.empty()) return name + ":" + section;
+  const Json& ports = list_at(first->declared.front()->body, "spec.ports");
+  for (const Json& port : ports)
+    if (is(port, "port") || section == text_at(port, "name"))
+      return &port == &ports[0] ? name : name_of_port(name, port_at(port, "port"));
+  return name + ":" + section;
 }
 
 Place Catalog::zone(const std::string& name) const {

@@ -60,14 +60,22 @@ struct Ingress {
   uint16_t port = 0;
 };
 
+/// A destination of requests. The first port of a MeshService is called as that is, "shop", every
+/// further one "shop:8081": so are clusters, their endpoints and virtual hosts of ingresses, and
+/// what proxies tell each other in kServiceHeader.
 struct Service {
   std::string name;
+  std::string port_of =
+      {};  // of a further port: the MeshService; what is said of that holds for it
+  std::vector<std::string> sections = {};  // how a policy's sectionName may call it: name, number
   std::string protocol = "http";
   std::vector<Instance> instances = {};
   std::vector<ResourcePtr> declared = {};  // MeshServices of that name
   ResourcePtr external = {};               // a MeshExternalService: endpoints outside of the mesh
   std::map<std::string, int> elsewhere = {};  // ready instances of which only the number is known
 
+  /// By which people know it: the MeshService, or what kuma.io/service says.
+  const std::string& known_as() const { return port_of.empty() ? name : port_of; }
   bool is_tcp() const { return protocol == "tcp"; }
   bool is_http2() const { return protocol == "http2" || protocol == "grpc"; }
   bool runs_in(std::string_view zone) const;
@@ -86,6 +94,12 @@ class Catalog {
   const std::map<std::string, Service>& services() const { return services_; }
   /// nullptr when nobody runs or declares it.
   const Service* service(const std::string& name) const;
+  /// The name in services() of what a reference chooses: a backendRef's name and `port` (0: not
+  /// said, which is the first). Where there is no such port that is the name of nothing, so that
+  /// requests are answered with 503: another port would get what is not for it.
+  std::string destination(const std::string& name, uint16_t port) const;
+  /// The same of a targetRef's sectionName, a port's name or number; empty: the first.
+  std::string destination(const std::string& name, const std::string& section) const;
   /// By zone.
   const std::multimap<std::string, Ingress>& ingresses() const { return ingresses_; }
   /// Every edge that is declared, or that a Dataplane says it is at.
@@ -102,8 +116,6 @@ class Catalog {
 
  private:
   void add_dataplane(const ResourcePtr& dataplane);
-  void add_inbounds(const ResourcePtr& dataplane, const Proxy& proxy);
-
   std::string mesh_;
   std::map<std::string, Service> services_;
   std::multimap<std::string, Ingress> ingresses_;
@@ -112,6 +124,12 @@ class Catalog {
 
 /// How a Dataplane is to be read.
 Proxy proxy_of(const ResourcePtr& dataplane);
+/// The inbounds of a sidecar, in their order.
+std::vector<Instance> instances_of(const ResourcePtr& dataplane, const Proxy& proxy);
+/// Service::name of a MeshService's further port.
+std::string name_of_port(const std::string& service, uint16_t port);
+/// "shop" of "shop:8081", and of "shop".
+std::string_view service_of(std::string_view name);
 /// Nothing if the Dataplane is of another kind.
 std::optional<Ingress> ingress_of(const ResourcePtr& dataplane);
 

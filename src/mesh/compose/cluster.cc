@@ -209,7 +209,7 @@ void add_load_balancer(const Json& conf, Json& cluster) {
 
 /// Who may answer for a service: a MeshService may select dataplanes that are known otherwise.
 std::vector<std::string> identities_of(const Service& service) {
-  std::vector<std::string> names = {service.name};
+  std::vector<std::string> names = {service.known_as()};
   for (const Instance& each : service.instances) {
     std::string name = proxy_of(each.dataplane).service;
     if (std::ranges::find(names, name) == names.end()) names.push_back(std::move(name));
@@ -254,8 +254,7 @@ Draft service_cluster(const Context& context, const Service& service) {
   std::vector<ResourceKey> origins;
   for (const ResourcePtr& each : service.declared) origins.push_back(each->key);
   if (service.external) origins.push_back(service.external->key);
-  const Destination destinations[] = {
-      {service.external ? "MeshExternalService" : "MeshService", service.name}};
+  std::vector<Destination> destinations = destinations_of(service);
   auto policy = [&](std::string_view kind) {
     Merged merged = context.policies.outbound(kind, context.proxy, destinations);
     append_origins(origins, merged.origins);

@@ -76,7 +76,10 @@ bool is_of_others(const Resource& policy, const Shelf::Key& key, const Shelf::It
   if (policy.key.kind != "MeshTrace") return false;
   std::string kind = text_at(policy.body, "spec.targetRef.kind");
   std::string name = text_at(policy.body, "spec.targetRef.name");
-  if (kind == "MeshService") return name != key.service && !host.services.contains(name);
+  if (kind == "MeshService")
+    return name != key.service && std::ranges::none_of(host.services, [&](const std::string& each) {
+             return each == name || service_of(each) == name;
+           });
   if (kind != "MeshHTTPRoute") return false;
   const auto& origins = host.piece.resource->origin();
   return std::ranges::find(origins, kind + " " + name) == origins.end();
@@ -234,6 +237,7 @@ Result<ProxyConfig> Composer::compose(const ResourcePtr& dataplane,
   config.identity = spiffe_id(catalog_->mesh(), config.proxy.service);
   config.mtls = has_mtls(context);
   if (config.mtls) config.trusted = trusted_besides(context);
+  config.provided = wants_provided_authority(context);
   bool alike = same_endpoints_ && known != nullptr && known->proxy.kind == config.proxy.kind &&
                known->proxy.place == config.proxy.place && known->services == config.services;
   bool same = alike && same_services_ && known->group == config.group;

@@ -22,6 +22,7 @@ struct ProxyConfig {
   std::string identity = {};              // its SPIFFE ID
   std::vector<std::string> trusted = {};  // authorities (PEM) beside the mesh's own
   bool mtls = false;                      // it needs kIdentitySecret and kTrustSecret
+  bool provided = false;                  // from an authority that was made elsewhere
   std::set<std::string> services = {};    // it sends requests to
   bool all_services = false;              // it may send to any, by name
   std::string group = {};                 // Context's

@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <string>
 #include <utility>
 #include <vector>
@@ -26,21 +27,25 @@ Json health_check_filter() {
                            {{"name", kServiceHeader}, {"present_match", false}}})}}));
 }
 
-/// As which the destination's permissions are looked at: any instance of it.
-Proxy destination_of(const Service& service) {
-  return service.instances.empty() ? Proxy{.service = service.name}
-                                   : proxy_of(service.instances.front().dataplane);
+/// As which the destination's permissions are looked at: an instance of it that requests may reach
+/// from here. A MeshService's instances in other zones may be known otherwise, and let in others.
+Proxy destination_of(const Service& service, const std::string& zone) {
+  auto here = std::ranges::find(service.instances, zone, &Instance::zone);
+  return here == service.instances.end() ? Proxy{.service = service.known_as()}
+                                         : proxy_of(here->dataplane);
 }
 
 /// A virtual host for each service that runs here, found by kServiceHeader.
 Draft service_routes(const Context& context, bool mtls) {
   Draft made = route_configuration(kRoutes);
   made.body["vhost_header"] = kServiceHeader;
+  made.body.erase("ignore_port_in_host_matching");  // one service's name ends in a port
   for (const auto& [name, service] : context.catalog.services()) {
     if (service.is_tcp() || service.external || !service.runs_in(context.proxy.place)) continue;
     Routes routes = routes_in_zone(context, service);
     if (mtls) {
-      Permission permission = permission_of(context, destination_of(service), std::nullopt);
+      Permission permission =
+          permission_of(context, destination_of(service, context.proxy.place), std::nullopt);
       append_origins(routes.origins, permission.origins);
       routes.list[0]["typed_per_filter_config"] = {{kRbacFilter, rbac_per_route(permission)}};
     }

@@ -50,7 +50,8 @@ void merge(Merged& merged, const Json& conf, const ResourcePtr& policy) {
 }
 
 bool names(const Json& target_ref, const Destination& target) {
-  return text_at(target_ref, "kind") == target.kind && text_at(target_ref, "name") == target.name;
+  return text_at(target_ref, "kind") == target.kind && text_at(target_ref, "name") == target.name &&
+         text_at(target_ref, "sectionName") == target.section;
 }
 
 bool selects(const Json& target_ref, const Proxy& proxy) {
@@ -68,6 +69,15 @@ bool selects(const Json& target_ref, const Proxy& proxy) {
 }
 
 }  // namespace
+
+std::vector<Destination> destinations_of(const Service& service) {
+  std::string kind = service.external ? "MeshExternalService" : "MeshService";
+  std::vector<Destination> destinations = {{kind, service.known_as()}};
+  if (!service.external)
+    for (const std::string& section : service.sections)
+      destinations.push_back({kind, service.known_as(), section});
+  return destinations;
+}
 
 bool selects(const Resource& policy, const Proxy& proxy) {
   if (policy.key.kind == "MeshIdentity")

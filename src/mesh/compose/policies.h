@@ -25,7 +25,12 @@ struct Merged {
 struct Destination {
   std::string kind;  // "MeshService", "MeshExternalService", "MeshHTTPRoute"
   std::string name;
+  std::string section = {};  // a targetRef's sectionName; empty: of all ports
 };
+
+/// What policies may name to speak of requests to a service, the most general first: all ports of
+/// it, and the one that it is.
+std::vector<Destination> destinations_of(const Service& service);
 
 /// The policies of one mesh, in the order in which they apply. Kuma's rules: a targetRef of Mesh is
 /// the most general, then MeshGateway, MeshSubset, MeshService, MeshServiceSubset, Dataplane by

@@ -57,8 +57,7 @@ Json hash_policies(const Json& conf) {
 /// What policies say of requests to a service, or of one route to it.
 void add_policies(const Context& context, const Service& service, const std::string& http_route,
                   Json& action, std::vector<ResourceKey>& origins) {
-  std::vector<Destination> destinations = {
-      {service.external ? "MeshExternalService" : "MeshService", service.name}};
+  std::vector<Destination> destinations = destinations_of(service);
   if (!http_route.empty()) destinations.push_back({"MeshHTTPRoute", http_route});
   auto merged = [&](std::string_view kind) {
     Merged found = context.policies.outbound(kind, context.proxy, destinations);
@@ -91,9 +90,8 @@ void name_route(const std::string& operation, Json& route) {
     route["request_headers_to_add"].push_back(header_to_set(kRouteHeader, operation));
 }
 
-/// The name of a backendRef's service.
-std::string backend_of(const Json& ref) {
-  return text_at(ref, "name");
+std::string backend_of(const Context& context, const Json& ref) {
+  return context.catalog.destination(text_at(ref, "name"), port_at(ref, "port"));
 }
 
 /// Sends to the backendRefs by their weights, or to `otherwise` if there are none.
@@ -106,14 +104,14 @@ Json forward(const Context& context, const Json& refs, const std::string& otherw
     if (leaves && context.proxy.kind == ProxyKind::kSidecar) restore_request_id(holder);
   };
   if (refs.size() <= 1) {
-    std::string name = refs.empty() ? otherwise : backend_of(refs[0]);
+    std::string name = refs.empty() ? otherwise : backend_of(context, refs[0]);
     routes.services.insert(name);
     name_it(name, route);
     return {{"cluster", name}};
   }
   Json clusters = Json::array();
   for (const Json& ref : refs) {
-    std::string name = backend_of(ref);
+    std::string name = backend_of(context, ref);
     Json cluster = {{"name", name}, {"weight", number_at(ref, "weight", 1)}};
     name_it(name, cluster);
     routes.services.insert(name);
@@ -131,12 +129,12 @@ Json rule_route(const Context& context, const ResourcePtr& http_route, const Jso
   route["name"] = operation.empty() ? http_route->key.name : operation;
   std::string primary = target;
   const Json& refs = list_at(conf, "backendRefs");
-  if (!refs.empty()) primary = backend_of(refs[0]);
+  if (!refs.empty()) primary = backend_of(context, refs[0]);
   Json action = forward(context, refs, target, routes, route);
   if (const Service* service = context.catalog.service(primary))
     add_policies(context, *service, http_route->key.name, action, routes.origins);
   for (const Json& filter : list_at(conf, "filters"))
-    apply_filter(filter, match, route, action, routes.services);
+    apply_filter(context.catalog, filter, match, route, action, routes.services);
   name_route(operation, route);
   if (!route.contains("redirect")) route["route"] = std::move(action);
   RouteTracing tracing = route_tracing(context, primary, http_route->key.name, operation);
@@ -161,12 +159,19 @@ void add_rules(const Context& context, const ResourcePtr& http_route, const Json
 
 Routes routes_to_service(const Context& context, const Service& service) {
   Routes routes;
-  // The most specific policy's rules are looked at first.
-  auto policies = context.policies.routes_to(service.name, context.proxy);
-  for (auto policy = policies.rbegin(); policy != policies.rend(); ++policy)
-    for (const Json& to : list_at((*policy)->body, "spec.to"))
-      if (text_at(to, "targetRef.kind") != "Mesh" && text_at(to, "targetRef.name") == service.name)
-        add_rules(context, *policy, to, service.name, routes);
+  auto policies = context.policies.routes_to(service.known_as(), context.proxy);
+  auto add = [&](const std::string& section) {
+    // The most specific policy's rules are looked at first.
+    for (auto policy = policies.rbegin(); policy != policies.rend(); ++policy)
+      for (const Json& to : list_at((*policy)->body, "spec.to"))
+        if (text_at(to, "targetRef.kind") != "Mesh" &&
+            text_at(to, "targetRef.name") == service.known_as() &&
+            text_at(to, "targetRef.sectionName") == section)
+          add_rules(context, *policy, to, service.name, routes);
+  };
+  // What is said of this port before what is said of all.
+  for (const std::string& section : service.sections) add(section);
+  add("");
   Json route = {{"match", {{"prefix", "/"}}}, {"name", service.name}};
   Json action = forward(context, Json::array(), service.name, routes, route);
   add_policies(context, service, "", action, routes.origins);
@@ -179,7 +184,9 @@ Routes routes_to_service(const Context& context, const Service& service) {
 Routes routes_of_rules(const Context& context, const ResourcePtr& http_route, const Json& to) {
   Routes routes;
   bool mesh = text_at(to, "targetRef.kind", "Mesh") == "Mesh";
-  add_rules(context, http_route, to, mesh ? "" : text_at(to, "targetRef.name"), routes);
+  std::string target = context.catalog.destination(text_at(to, "targetRef.name"),
+                                                   text_at(to, "targetRef.sectionName"));
+  add_rules(context, http_route, to, mesh ? "" : target, routes);
   routes.services.erase("");
   return routes;
 }

@@ -121,8 +121,8 @@ Json envoy_match(const Json& match) {
   return out;
 }
 
-void apply_filter(const Json& filter, const Json& match, Json& route, Json& action,
-                  std::set<std::string>& services) {
+void apply_filter(const Catalog& catalog, const Json& filter, const Json& match, Json& route,
+                  Json& action, std::set<std::string>& services) {
   std::string type = text_at(filter, "type");
   if (type == "RequestHeaderModifier")
     modify_headers(at(filter, "requestHeaderModifier"), "request_headers_to_add",
@@ -139,7 +139,8 @@ void apply_filter(const Json& filter, const Json& match, Json& route, Json& acti
   }
   if (type == "RequestMirror") {
     const Json& mirror = at(filter, "requestMirror");
-    std::string service = text_at(mirror, "backendRef.name");
+    const Json& backend = at(mirror, "backendRef");
+    std::string service = catalog.destination(text_at(backend, "name"), port_at(backend, "port"));
     double percent = real_at(mirror, "percentage", 100);
     services.insert(service);
     // Or ingresses would send it to whom the request itself is for.

@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include <map>
 #include <string>
 #include <utility>
 #include <vector>
@@ -118,13 +119,35 @@ Json domains_of(const std::string& service) {
   return Json::array({service, service + ".mesh"});
 }
 
-/// One port through which the app reaches every service by its name.
-Draft routes_to_all(const Context& context, const std::string& name) {
-  Draft routes = route_configuration(name);
-  for (const auto& [service_name, service] : context.catalog.services())
-    if (!service.is_tcp())
-      add_host(routes, service_name, domains_of(service_name), routes_to_service(context, service));
+/// Routes to a further port of a MeshService, which a request's Host names: "shop:8081".
+Routes routes_to_port(const Context& context, const Service& service) {
+  Routes routes = routes_to_service(context, service);
+  std::string port = service.name.substr(service.port_of.size());
+  for (Json& route : routes.list)
+    route["match"]["headers"].push_back(
+        {{"name", ":authority"}, {"string_match", {{"suffix", port}}}});
   return routes;
+}
+
+/// One port through which the app reaches every service by its name. Hosts are found whatever port
+/// they name, so that of a service's ports stands in routes, before those of its first.
+Draft routes_to_all(const Context& context, const std::string& name) {
+  std::map<std::string, Routes> hosts;
+  for (const auto& [service_name, service] : context.catalog.services()) {
+    if (service.is_tcp()) continue;
+    bool further = !service.port_of.empty();
+    Routes routes =
+        further ? routes_to_port(context, service) : routes_to_service(context, service);
+    Routes& host = hosts[service.known_as()];
+    host.list.insert(further ? host.list.begin() : host.list.end(), routes.list.begin(),
+                     routes.list.end());
+    host.services.merge(routes.services);
+    append_origins(host.origins, routes.origins);
+  }
+  Draft configuration = route_configuration(name);
+  for (auto& [service, routes] : hosts)
+    add_host(configuration, service, domains_of(service), std::move(routes));
+  return configuration;
 }
 
 /// Also for a service that nobody runs yet: its requests are answered with 503 until then.
@@ -137,9 +160,7 @@ Draft routes_to(const Context& context, const std::string& name, const std::stri
 /// MeshTimeout of connections to a service that speaks no HTTP; its origins are those that speak of
 /// what listeners have of it.
 Merged timeout_of_tcp(const Context& context, const Service& service) {
-  const Destination destination[] = {
-      {service.external ? "MeshExternalService" : "MeshService", service.name}};
-  Merged merged = context.policies.outbound("MeshTimeout", context.proxy, destination);
+  Merged merged = context.policies.outbound("MeshTimeout", context.proxy, destinations_of(service));
   std::erase_if(merged.origins, [&](const ResourceKey& key) {
     ResourcePtr policy = context.world.find(key);
     return !policy || !speaks_of_idle(*policy);
@@ -150,7 +171,9 @@ Merged timeout_of_tcp(const Context& context, const Service& service) {
 void add_outbound(Builder& builder, const Json& outbound) {
   const Context& context = builder.context;
   auto tags = texts_at(outbound, "tags");
-  std::string target = text_at(outbound, "backendRef.name");
+  const Json& backend = at(outbound, "backendRef");
+  std::string target =
+      context.catalog.destination(text_at(backend, "name"), port_at(backend, "port"));
   if (auto tag = tags.find("kuma.io/service"); tag != tags.end()) target = tag->second;
   std::string address = text_at(outbound, "address", "127.0.0.1");
   uint16_t port = port_at(outbound, "port");
@@ -196,18 +219,8 @@ void add_outbound(Builder& builder, const Json& outbound) {
 
 void build_sidecar(Builder& builder) {
   const Context& context = builder.context;
-  for (const Json& inbound : list_at(context.proxy.dataplane->body, "networking.inbound")) {
-    std::string name = text_at(inbound, "name");
-    int64_t port = number_at(inbound, "port", 0);
-    const Service* service = nullptr;
-    auto tags = texts_at(inbound, "tags");
-    auto tag = tags.find("kuma.io/service");
-    service = context.catalog.service(tag == tags.end() ? context.proxy.service : tag->second);
-    if (service == nullptr) continue;
-    for (const Instance& instance : service->instances)
-      if (instance.dataplane == context.proxy.dataplane && instance.port == port)
-        add_inbound(builder, instance);
-  }
+  for (const Instance& instance : instances_of(context.proxy.dataplane, context.proxy))
+    add_inbound(builder, instance);
   for (const Json& outbound : list_at(context.proxy.dataplane->body, "networking.outbound"))
     add_outbound(builder, outbound);
 }

@@ -42,6 +42,10 @@ bool has_mtls(const Context& context) {
          !context.policies.matching("MeshIdentity", context.proxy).empty();
 }
 
+bool wants_provided_authority(const Context& context) {
+  return text_at(enabled_backend(mesh_of(context)), "type") == "provided";
+}
+
 std::vector<std::string> trusted_besides(const Context& context) {
   std::vector<std::string> bundles;
   for (const ResourcePtr& trust : context.policies.all("MeshTrust"))

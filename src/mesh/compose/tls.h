@@ -30,6 +30,10 @@ Mtls mtls_of(const Context& context);
 /// Whether what the proxy sends goes over mTLS.
 bool has_mtls(const Context& context);
 
+/// Whether the Mesh says that its authority was made elsewhere and given to the control plane: its
+/// enabled backend is of the type "provided".
+bool wants_provided_authority(const Context& context);
+
 /// Authorities that MeshTrusts tell to trust beside the mesh's own, in PEM: for a change to
 /// another.
 std::vector<std::string> trusted_besides(const Context& context);

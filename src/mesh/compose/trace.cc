@@ -278,7 +278,8 @@ RouteTracing route_tracing(const Context& context, const std::string& service,
       span_name.merge_patch(names);
     append_origins(own.origins, of_target.origins);
   };
-  apply({"MeshService", service});
+  const Service* known = context.catalog.service(service);
+  apply({"MeshService", known == nullptr ? service : known->known_as()});
   apply({"MeshHTTPRoute", http_route});
   if (!differs && operation.empty()) return {};
   Sampling sampling = sampling_of(context, merged.conf);

@@ -1,5 +1,7 @@
 #include "mesh/control/identities.h"
 
+#include <fmt/format.h>
+
 #include <filesystem>
 #include <string_view>
 #include <utility>
@@ -9,6 +11,7 @@
 #include "base/metrics.h"
 #include "base/thread_name.h"
 #include "mesh/compose/tls.h"
+#include "mesh/resource/json_access.h"
 
 namespace clew::mesh {
 namespace {
@@ -115,7 +118,34 @@ Result<identity::LeafPtr> Identities::leaf_of(const std::string& identity) {
   return leaf;
 }
 
+Result<void> Identities::check(const Resource& resource) const {
+  if (resource.key.kind != "Mesh") return {};
+  std::string enabled = text_at(resource.body, "mtls.enabledBackend");
+  const Json& backends = list_at(resource.body, "mtls.backends");
+  bool given = !options_.provided.empty();
+  for (size_t i = 0; i < backends.size(); ++i) {
+    if (enabled.empty() || text_at(backends[i], "name") != enabled) continue;
+    if ((text_at(backends[i], "type") == "provided") == given) continue;
+    std::string what = name_of_value(resource, fmt::format("mtls.backends[{}].type", i));
+    if (given)
+      return fail(Code::kInvalid,
+                  "{}: this control plane signs with the authority that it was given "
+                  "(--ca-cert-file), and makes none: write provided",
+                  what);
+    return fail(Code::kInvalid,
+                "{}: this control plane was given no authority: start it with --ca-cert-file and "
+                "--ca-key-file, or write builtin for one that it makes",
+                what);
+  }
+  return {};
+}
+
 Result<std::vector<Draft>> Identities::secrets(const ProxyConfig& config) {
+  if (config.provided && options_.provided.empty())
+    return fail(Code::kInvalid,
+                "the authority of mesh {} is provided, and was not given to this control plane: "
+                "start it with --ca-cert-file and --ca-key-file",
+                config.proxy.dataplane->key.mesh);
   auto leaf = leaf_of(config.identity);
   if (!leaf) return std::unexpected(leaf.error());
   auto authority = this->authority(config.proxy.dataplane->key.mesh);

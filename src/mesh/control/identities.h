@@ -51,9 +51,15 @@ class Identities {
   Identities(IdentityOptions options, const Clock& clock);
   ~Identities();
 
+  /// Whether a Mesh says of its authority what is so here: kInvalid, with file and line where those
+  /// are known, if its enabled backend is "provided" and no authority was given to this control
+  /// plane, or is "builtin" and one was. Every other resource passes.
+  Result<void> check(const Resource& resource) const;
+
   /// The secrets of a proxy as drafts: kIdentitySecret and kTrustSecret. Makes what is not there
   /// yet. After an error on_change() tells when it has become possible. kTooLarge past
-  /// limits::kIdentities.
+  /// limits::kIdentities; kInvalid if its mesh wants an authority that was not given: one made here
+  /// is trusted by nobody who trusts the other.
   Result<std::vector<Draft>> secrets(const ProxyConfig& config);
 
   /// Told of the identities whose secrets have become others; empty: all of a mesh. Set before the

@@ -8,6 +8,7 @@
 #include <fstream>
 
 #include "mesh/compose/tls.h"
+#include "mesh/resource/parse.h"
 
 namespace clew::mesh {
 namespace {
@@ -240,6 +241,37 @@ TEST_F(IdentitiesTest, TakesAProvidedAuthorityForEveryMesh) {
   auto identities = start(with_provided);
   EXPECT_EQ(bundle(*identities), with_provided.provided[0].certificates);
   EXPECT_THAT(identities->begin_rotation("default").error().message, HasSubstr("are provided"));
+  EXPECT_TRUE(std::filesystem::is_empty(directory_));
+}
+
+TEST_F(IdentitiesTest, RefusesAMeshThatSaysOfItsAuthorityWhatIsNotSo) {
+  auto mesh = [](const std::string& type) {
+    return parse_resources(
+               "type: Mesh\nname: default\nmtls:\n  enabledBackend: ca\n  backends:\n"
+               "  - {name: old, type: builtin}\n  - {name: other, type: provided}\n"
+               "  - name: ca\n    type: " +
+                   type,
+               "mesh.yaml")
+        .value()[0];
+  };
+  IdentityOptions with_provided = options();
+  with_provided.provided = {short_lived(hours(1000))};
+  auto own = start(), given = start(with_provided);
+  EXPECT_TRUE(own->check(mesh("builtin")));
+  EXPECT_TRUE(given->check(mesh("provided")));
+  EXPECT_EQ(own->check(mesh("provided")).error().message,
+            "mesh.yaml:9: Mesh default: mtls.backends[2].type: this control plane was given no "
+            "authority: start it with --ca-cert-file and --ca-key-file, or write builtin for one "
+            "that it makes");
+  EXPECT_THAT(given->check(mesh("builtin")).error().message, HasSubstr("write provided"));
+  EXPECT_TRUE(own->check(parse_resources("{type: Mesh, name: default}", "f").value()[0]));
+}
+
+TEST_F(IdentitiesTest, SignsNothingForAMeshWhoseAuthorityWasNotGiven) {
+  auto identities = start();
+  ProxyConfig config = proxy("cart");
+  config.provided = true;
+  EXPECT_THAT(identities->secrets(config).error().message, HasSubstr("was not given"));
   EXPECT_TRUE(std::filesystem::is_empty(directory_));
 }
 

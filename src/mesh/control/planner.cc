@@ -37,9 +37,10 @@ bool is_same(const ProxyConfig& before, const ProxyConfig& after) {
   auto same = [](const std::vector<Piece>& one, const std::vector<Piece>& other) {
     return std::ranges::equal(one, other, {}, &Piece::resource, &Piece::resource);
   };
-  return before.mtls == after.mtls && before.identity == after.identity &&
-         before.trusted == after.trusted && same(before.own, after.own) &&
-         same(before.shared, after.shared) && same(before.of_services, after.of_services);
+  return before.mtls == after.mtls && before.provided == after.provided &&
+         before.identity == after.identity && before.trusted == after.trusted &&
+         same(before.own, after.own) && same(before.shared, after.shared) &&
+         same(before.of_services, after.of_services);
 }
 
 }  // namespace

@@ -77,6 +77,8 @@ void regex(const Value& value) {
 
 void target_ref(const Value& ref) {
   if (!ref) return;
+  if (ref["sectionName"] && ref["kind"].text() != "MeshService")
+    ref["sectionName"].fail("only a MeshService has several ports");
   static const std::set<std::string> kNamed = {"MeshService", "MeshServiceSubset",
                                                "MeshExternalService", "MeshHTTPRoute"};
   std::string kind = ref["kind"].text();
@@ -231,6 +233,35 @@ void gateway_listeners(const Value& gateway, const std::string& address) {
   }
 }
 
+/// A name like that of a further port of a MeshService (Service::name).
+void no_port_in_name(const Value& service) {
+  if (service && RE2::FullMatch(service.text(), ".*:[0-9]+"))
+    service.fail(
+        "must not end in a port: declare a MeshService with ports, and name one by backendRef");
+}
+
+/// Each port is a destination of its own, and told by its number and its name.
+void mesh_service(const Value& spec) {
+  std::set<std::string> taken;
+  for (const Value& port : spec["ports"].elements()) {
+    std::string number = std::to_string(static_cast<int>(port["port"].number())),
+                name = port["name"].text();
+    if (!taken.insert(number).second) port["port"].fail("another port has this number");
+    if (name.empty()) continue;
+    if (name.find_first_not_of("0123456789") == name.npos)
+      port["name"].fail("must not be a number: sectionName tells ports by either");
+    else if (!taken.insert(name).second)
+      port["name"].fail("another port has this name");
+  }
+  for (const Value& port : spec["ports"].elements()) {
+    Value target = port["targetPort"];
+    if (target && target.text().empty() && !(target.number() >= 1 && target.number() <= 65535))
+      target.fail("must be the port of an inbound, 1 to 65535, or its name");
+  }
+  if (Value rate = spec["capacity"]["requestsPerSecond"]; rate && !(rate.number() > 0))
+    rate.fail("must be more than 0; leave it out for no limit");
+}
+
 /// Services have no subsets, and certificates name nothing but the service.
 void service_tag_only(const Value& tags, bool needed) {
   if (needed && !tags["kuma.io/service"]) tags.fail("needs kuma.io/service");
@@ -251,8 +282,12 @@ void dataplane(const Value& body) {
   if (ours && networking["inbound"])
     networking["inbound"].fail("a gateway of type " + type + " has listeners instead");
   gateway_listeners(gateway, networking["address"].text());
+  no_port_in_name(gateway["tags"]["kuma.io/service"]);
+  for (const Value& inbound : networking["inbound"].elements())
+    no_port_in_name(inbound["tags"]["kuma.io/service"]);
   for (const Value& outbound : networking["outbound"].elements()) {
     exactly_one(outbound, {"tags", "backendRef"});
+    no_port_in_name(outbound["tags"]["kuma.io/service"]);
     if (outbound["tags"]) service_tag_only(outbound["tags"], true);
   }
 }
@@ -370,8 +405,7 @@ void check_resource(const Resource& resource, const Report& report) {
   if (kind == "Dataplane") dataplane(body);
   if (kind == "MeshTrust" && spec["trustDomain"].text() != resource.key.mesh)
     spec["trustDomain"].fail("must be the mesh's name: other meshes are not trusted");
-  if (Value rate = spec["capacity"]["requestsPerSecond"]; kind == "MeshService" && rate)
-    if (!(rate.number() > 0)) rate.fail("must be more than 0; leave it out for no limit");
+  if (kind == "MeshService") mesh_service(spec);
   if (kind == "MeshTrace") trace(spec["default"]), trace_of_route(spec);
   if (kind == "MeshTimeout") timeout(spec);
   if (kind == "MeshRetry") each_default(spec, retry);

@@ -35,14 +35,14 @@ shapes:
     namespace: no the mesh of machines has no namespaces
     labels: no name the service instead
     tags: no subsets of a destination are not supported; name a MeshService instead
-    sectionName: no a service has one port
+    sectionName: string
   $toServiceOrRoute:
     kind!: enum Mesh MeshService MeshExternalService MeshHTTPRoute
     name: string
     namespace: no the mesh of machines has no namespaces
     labels: no name the service instead
     tags: no subsets of a destination are not supported; name a MeshService instead
-    sectionName: no a service has one port
+    sectionName: string
   $fromService:
     kind!: enum Mesh MeshSubset MeshService MeshServiceSubset
     name: string
@@ -52,6 +52,7 @@ shapes:
     kind: enum MeshService MeshServiceSubset MeshExternalService
     name!: string
     port: port
+    sectionName: no write the port's number as port
     weight: int
     namespace: no the mesh of machines has no namespaces
     tags: no name a MeshService instead

@@ -39,7 +39,9 @@ class ResourceReader {
  public:
   ResourceReader(std::string_view file, int first_line, std::vector<std::string>& problems,
                  size_t& nodes)
-      : file_(file), first_line_(first_line), problems_(problems), nodes_(nodes) {}
+      : first_line_(first_line), problems_(problems), nodes_(nodes) {
+    places_->file = file;
+  }
 
   /// Nothing of use if there were problems.
   Resource read(const YAML::Node& node) {
@@ -67,8 +69,9 @@ class ResourceReader {
            });
     if (problems_.empty())
       check_resource(resource, [this](const std::string& path, const std::string& what) {
-        problem_at(line_of(path), path, what);
+        problem_at(places_->line_of(path), path, what);
       });
+    resource.places = places_;
     return resource;
   }
 
@@ -253,35 +256,29 @@ class ResourceReader {
     }
   }
 
-  void note(const YAML::Node& node, const std::string& path) { lines_[path] = node.Mark().line; }
+  int line_of(const YAML::Node& node) const {
+    return first_line_ + (node.IsDefined() ? node.Mark().line : 0) + 1;
+  }
 
-  /// Of the value, or of the nearest above it that is there.
-  int line_of(std::string path) const {
-    while (true) {
-      auto found = lines_.find(path);
-      if (found != lines_.end()) return found->second;
-      if (path.empty()) return 0;
-      size_t end = path.find_last_of(".[");
-      path.resize(end == path.npos ? 0 : end);
-    }
+  void note(const YAML::Node& node, const std::string& path) {
+    places_->lines[path] = line_of(node);
   }
 
   void problem(const YAML::Node& node, const std::string& path, const std::string& what) {
-    problem_at(node.IsDefined() ? node.Mark().line : 0, path, what);
+    problem_at(line_of(node), path, what);
   }
 
   void problem_at(int line, const std::string& path, const std::string& what) {
     if (problems_.size() > limits::kResourceProblems) return;
-    problems_.push_back(fmt::format("{}:{}: {}{}{}{}", file_, first_line_ + line + 1, what_, path,
+    problems_.push_back(fmt::format("{}:{}: {}{}{}{}", places_->file, line, what_, path,
                                     path.empty() ? "" : ": ", what));
   }
 
-  std::string_view file_;
   const int first_line_;  // of the document, in its file
   std::vector<std::string>& problems_;
   size_t& nodes_;
   std::string what_;  // "MeshTrace all: "
-  std::map<std::string, int> lines_;
+  std::shared_ptr<Places> places_ = std::make_shared<Places>();
 };
 
 /// One document of a file.

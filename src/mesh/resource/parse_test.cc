@@ -1,5 +1,6 @@
 #include "mesh/resource/parse.h"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -179,6 +180,29 @@ TEST(ParseResources, RefusesWhatWouldHaveNoEffect) {
   }
 }
 
+TEST(ParseResources, SaysWhichPortsOfAServiceCannotBe) {
+  auto ports = [](std::string ports) {
+    return problems("type: MeshService\nname: s\nspec:\n  ports: [" + ports + "]\n");
+  };
+  const std::string where = "mesh.yaml:4: MeshService s: spec.ports";
+  EXPECT_EQ(ports("{port: 1, name: a}, {port: 2, targetPort: a}, {port: 3, targetPort: 1}"), "");
+  EXPECT_THAT(ports("{port: 1}, {port: 2}, {port: 1}"),
+              HasSubstr(where + "[2].port: another port has this number"));
+  EXPECT_THAT(ports("{port: 1, name: a}, {port: 2, name: a}"),
+              HasSubstr(where + "[1].name: another port has this name"));
+  EXPECT_THAT(ports("{port: 1, name: \"2\"}"), HasSubstr(where + "[0].name: must not be a number"));
+  for (const char* target : {"70000", "0", "[a]"})
+    EXPECT_THAT(ports(fmt::format("{{port: 1, targetPort: {}}}", target)),
+                HasSubstr(where + "[0].targetPort: must be the port of an inbound"));
+  EXPECT_THAT(problems("type: MeshTimeout\nname: t\nspec:\n  to: [{targetRef: {kind: "
+                       "MeshExternalService, name: x, sectionName: a}, default: {}}]\n"),
+              HasSubstr("spec.to[0].targetRef.sectionName: only a MeshService has several ports"));
+  EXPECT_THAT(problems("type: MeshHTTPRoute\nname: r\nspec:\n  to: [{targetRef: {kind: Mesh}, "
+                       "hostnames: [a], rules: [{default: {backendRefs: [{name: x, sectionName: "
+                       "a}]}}]}]\n"),
+              HasSubstr("backendRefs[0].sectionName: not supported: write the port's number"));
+}
+
 TEST(ParseResources, RefusesOfADataplaneWhatWouldHaveNoEffect) {
   auto dataplane = [](std::string networking) {
     return problems("type: Dataplane\nname: d\nnetworking:\n  address: 1.2.3.4\n" + networking);
@@ -188,6 +212,11 @@ TEST(ParseResources, RefusesOfADataplaneWhatWouldHaveNoEffect) {
               HasSubstr("mesh.yaml:7: Dataplane d: networking.outbound[0].tags.version: not"));
   EXPECT_THAT(dataplane("  inbound: [{port: 1}]\n  outbound: [{port: 2, tags: {a: b}}]\n"),
               HasSubstr("networking.outbound[0].tags: needs kuma.io/service"));
+  EXPECT_THAT(dataplane("  inbound: [{port: 1, tags: {kuma.io/service: \"a:80\"}}]\n"),
+              HasSubstr("networking.inbound[0].tags.kuma.io/service: must not end in a port"));
+  EXPECT_THAT(dataplane("  inbound: [{port: 1}]\n  outbound: [{port: 2, tags: {kuma.io/service: "
+                        "\"a:80\"}}]\n"),
+              HasSubstr("networking.outbound[0].tags.kuma.io/service: must not end in a port"));
   EXPECT_THAT(dataplane("  gateway: {type: DELEGATED, listeners: [{port: 1}]}\n"),
               HasSubstr("networking.gateway.listeners: only EDGE and INGRESS have listeners"));
   std::string tls = "tls: {certificates: [{certificateFile: a, keyFile: b}]}";

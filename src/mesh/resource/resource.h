@@ -23,6 +23,15 @@ struct ResourceKey {
   auto operator<=>(const ResourceKey&) const = default;
 };
 
+/// Where the values of a resource stand in the file that it was read from.
+struct Places {
+  std::string file;                  // as errors call it
+  std::map<std::string, int> lines;  // by path ("spec.to[0].default"), from 1
+
+  /// Of the value, or of the nearest above it that is there; 0: of none.
+  int line_of(std::string path) const;
+};
+
 /// One resource, valid for its kind (see schema.h) and immutable once it is in a World.
 struct Resource {
   ResourceKey key;
@@ -32,7 +41,13 @@ struct Resource {
   nlohmann::json body;
   /// The store's revision that wrote it; grows with every change of the store.
   uint64_t revision = 0;
+  /// Of one that was just read, so that whoever refuses it can say where; null in a World.
+  std::shared_ptr<const Places> places = {};
 };
+
+/// What errors about a value of a resource begin with: "mesh.yaml:14: MeshTrace all: spec.to[0]",
+/// without the place if that is not known.
+std::string name_of_value(const Resource& resource, const std::string& path);
 
 /// Label of what the global control plane has of zones, which write it: "zone".
 inline constexpr char kOriginLabel[] = "kuma.io/origin";

@@ -160,6 +160,9 @@ Result<void> ResourceStore::write(const Version& version, const Resource* resour
 }
 
 Result<std::vector<Resource>> ResourceStore::admit(std::span<const Resource> resources) const {
+  for (const Resource& each : resources)
+    if (auto checked = check_ ? check_(each) : Result<void>(); !checked)
+      return std::unexpected(checked.error());
   std::vector<Resource> admitted(resources.begin(), resources.end());
   if (!admission_.put) return admitted;
   auto world = this->world();
@@ -203,6 +206,7 @@ Result<std::vector<Change>> ResourceStore::apply(std::span<const Resource> resou
     if ((*changes)[i] == Change::kNone) continue;
     Resource resource = std::move((*admitted)[i]);
     resource.revision = revision;
+    resource.places.reset();
     Version version =
         version_of(resource, author, (*changes)[i] == Change::kCreated ? "create" : "update");
     version.time = clock_.now();
@@ -266,6 +270,7 @@ Result<void> ResourceStore::replace(const std::shared_ptr<const World>& based_on
     Change change = gone.contains(resource.key) ? Change::kCreated : change_of(resource, *before);
     if (change == Change::kNone) continue;
     resource.revision = revision;
+    resource.places.reset();
     auto written = note(resource, change == Change::kCreated ? "create" : "update", &resource);
     if (!written) return written;
     put.push_back(std::make_shared<Resource>(std::move(resource)));

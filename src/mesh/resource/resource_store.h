@@ -73,6 +73,10 @@ class ResourceStore {
                        const std::string& author,
                        const std::function<Result<void>(sqlite3*)>& also);
 
+  /// From now on apply() and plan() ask whether each resource is right, and fail as this does. Set
+  /// before the store is used by several threads.
+  void set_check(std::function<Result<void>(const Resource&)> check) { check_ = std::move(check); }
+
   /// From now on apply(), plan() and remove() ask. Set before the store is used by several threads.
   void set_admission(Admission admission) { admission_ = std::move(admission); }
 
@@ -109,6 +113,7 @@ class ResourceStore {
   mutable std::mutex world_mutex_;
   std::shared_ptr<const World> world_ = std::make_shared<World>();
   Watcher watcher_;
+  std::function<Result<void>(const Resource&)> check_;
   Admission admission_;
 };
 

@@ -134,6 +134,73 @@ TEST_F(ResourceStoreTest, RefusesToSendSpansOrLogsToACollectorThatIsNotThere) {
   EXPECT_TRUE(store->apply(log, "ann"));
 }
 
+TEST_F(ResourceStoreTest, RefusesAPortThatAServiceDoesNotHave) {
+  ASSERT_TRUE(
+      store->apply(resources("[{type: Mesh, name: default}, {type: MeshService, name: bare, "
+                             "spec: {}}, {type: MeshExternalService, name: out, spec: "
+                             "{match: {port: 443}, endpoints: [{address: a, port: 1}]}}]"),
+                   "ann"));
+  auto route = [](const std::string& ref) {
+    return resources(
+        "type: MeshHTTPRoute\nname: r\nspec:\n  to:\n  - targetRef: {kind: Mesh}\n    hostnames: "
+        "[a.b]\n    rules:\n    - default:\n        filters: [{type: RequestMirror, requestMirror: "
+        "{backendRef: {name: bare}}}]\n        backendRefs:\n        - {name: bare}\n        - {" +
+        ref + "}\n");
+  };
+  auto refusal = [&](const std::vector<Resource>& all) {
+    auto applied = store->apply(all, "ann");
+    return applied ? std::string("taken") : applied.error().message;
+  };
+  constexpr char kWhere[] =
+      "test:12: MeshHTTPRoute r: spec.to[0].rules[0].default.backendRefs[1].port: ";
+  EXPECT_EQ(refusal(route("name: shop, port: 80")),
+            std::string(kWhere) +
+                "there is no MeshService shop that says what its ports are; "
+                "apply it first, or leave this out");
+  EXPECT_EQ(refusal(route("name: bare, port: 80")),
+            std::string(kWhere) + "MeshService bare has no ports; leave this out, or name them");
+  EXPECT_EQ(refusal(route("name: out, port: 80")),
+            std::string(kWhere) + "MeshExternalService out has the port 443 only");
+  auto shop = resources(
+      "{type: MeshService, name: shop, spec: {ports: [{port: 80, name: web}, {port: 81}]}}");
+  auto both = route("name: shop, port: 82");
+  both.push_back(shop.front());
+  EXPECT_EQ(refusal(both),
+            std::string(kWhere) + "MeshService shop has no port 82; there are 80 (web), 81");
+  EXPECT_EQ(refusal(shop), "taken");
+  for (const char* ref : {"name: shop, port: 81", "kind: MeshService, name: shop",
+                          "name: out, "
+                          "port: 443"})
+    EXPECT_EQ(refusal(route(ref)), "taken") << ref;
+  auto timeout = [](const std::string& section) {
+    return resources(
+        "{type: MeshTimeout, name: t, spec: {to: [{targetRef: {kind: MeshService, name: "
+        "shop, sectionName: " +
+        section + "}, default: {idleTimeout: 1s}}]}}");
+  };
+  EXPECT_EQ(refusal(timeout("web")), "taken");
+  EXPECT_EQ(refusal(timeout("\"81\"")), "taken");
+  EXPECT_THAT(refusal(timeout("admin")), HasSubstr("spec.to[0].targetRef.sectionName: MeshService "
+                                                   "shop has no port admin"));
+  auto outbound = resources(
+      "{type: Dataplane, name: d, networking: {address: 1.1.1.1, inbound: [{port: 1, tags: "
+      "{kuma.io/service: x}}], outbound: [{port: 2, backendRef: {name: shop, port: 83}}]}}");
+  EXPECT_THAT(refusal(outbound), HasSubstr("test:1: Dataplane d: networking.outbound[0].backendRef."
+                                           "port: MeshService shop has no port 83"));
+  EXPECT_EQ(store->world()->find({"MeshService", "default", "shop"})->places, nullptr);
+}
+
+TEST_F(ResourceStoreTest, AsksWhetherWhatIsAppliedIsRight) {
+  store->set_check([](const Resource& each) -> Result<void> {
+    if (each.key.name == "no") return fail(Code::kInvalid, "not this one");
+    return {};
+  });
+  EXPECT_TRUE(store->apply(resources("{type: Mesh, name: default}"), "ann"));
+  auto two = resources("[{type: Zone, name: a}, {type: Zone, name: no}]");
+  EXPECT_EQ(store->apply(two, "ann").error().message, "not this one");
+  EXPECT_EQ(store->plan(two).error().message, "not this one");
+}
+
 TEST_F(ResourceStoreTest, RefusesToRemoveAMeshThatHoldsSomething) {
   ASSERT_TRUE(
       store->apply(resources(std::string("[{type: Mesh, name: default}, ") + kTrace + "]"), "x"));

@@ -1,3 +1,5 @@
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <ranges>
 #include <tuple>
@@ -10,6 +12,23 @@ namespace clew::mesh {
 bool is_mirrored(const Resource& resource) {
   auto label = resource.labels.find(kOriginLabel);
   return label != resource.labels.end() && label->second == "zone";
+}
+
+int Places::line_of(std::string path) const {
+  while (true) {
+    auto found = lines.find(path);
+    if (found != lines.end()) return found->second;
+    if (path.empty()) return 0;
+    size_t end = path.find_last_of(".[");
+    path.resize(end == path.npos ? 0 : end);
+  }
+}
+
+std::string name_of_value(const Resource& resource, const std::string& path) {
+  const auto& [kind, mesh, name] = resource.key;
+  std::string what = fmt::format("{} {}: {}", kind, name, path);
+  if (!resource.places) return what;
+  return fmt::format("{}:{}: {}", resource.places->file, resource.places->line_of(path), what);
 }
 
 World::World(uint64_t revision, std::vector<ResourcePtr> resources)

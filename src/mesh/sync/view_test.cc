@@ -166,5 +166,17 @@ TEST(Summary, CountsInstancesByZoneAndNamesIngresses) {
   EXPECT_EQ(ingress["port"], 15443);
 }
 
+TEST(Summary, CountsEachPortOfAMeshServiceByItself) {
+  Watched global(kGlobal);
+  global.take("", {item("Mesh", "default"),
+                   item("MeshService", "shop", R"(,"spec":{"ports":[{"port":9},{"port":1}]})")});
+  global.take("fra", {sidecar("shop-1"), sidecar("shop-2")});
+  Contents summary = summary_of(global.world());
+  ASSERT_EQ(summary.size(), 1u);
+  auto service = nlohmann::json::parse(summary.at({"ZoneService", "default", "fra/shop:1"}));
+  EXPECT_EQ(service["service"], "shop:1");
+  EXPECT_EQ(service["ready"], 2);
+}
+
 }  // namespace
 }  // namespace clew::mesh::sync

@@ -75,8 +75,10 @@ struct XdsServer::Impl : std::enable_shared_from_this<Impl> {
   void stop();
 
   const Options options;
-  prometheus::Gauge& connections =
-      metrics::gauge("clew_mesh_proxy_streams", "Streams of proxies that are open");
+  // Not streams, whatever it is called: Envoy has two while it restarts, and a proxy that comes
+  // back has a new one before the end of the old is noticed.
+  prometheus::Gauge& with_streams =
+      metrics::gauge("clew_mesh_proxy_streams", "Proxies that are connected, each counted once");
 
   mutable std::mutex mutex;
   std::map<std::string, std::shared_ptr<Proxy>, std::less<>> proxies;
@@ -91,15 +93,10 @@ struct XdsServer::Impl : std::enable_shared_from_this<Impl> {
 
 net::GrpcStreamHandler XdsServer::Impl::open(Protocol protocol, net::GrpcStream stream) {
   auto session = std::make_shared<Session>(protocol, std::move(stream));
-  connections.Increment();
   auto self = shared_from_this();
   return {.on_message = [self,
                          session](const SharedBytes& message) { self->receive(*session, message); },
-          .on_close =
-              [self, session] {
-                self->connections.Decrement();
-                self->disconnect(session);
-              }};
+          .on_close = [self, session] { self->disconnect(session); }};
 }
 
 void XdsServer::Impl::receive(Session& session, const SharedBytes& message) {
@@ -135,6 +132,7 @@ Result<void> XdsServer::Impl::connect(Session& session, const Node& node) {
   if (!proxy) proxy = std::make_shared<Proxy>(*id);
   std::lock_guard lock(proxy->mutex);
   session.proxy = proxy;
+  if (proxy->sessions.empty()) with_streams.Increment();
   proxy->sessions.push_back(session.shared_from_this());
   proxy->last.node = node;
   proxy->last.protocol = session.protocol;
@@ -153,8 +151,10 @@ void XdsServer::Impl::disconnect(const std::shared_ptr<Session>& session) {
     proxy.last.disconnected_at = now().wall;
     last = proxy.sessions.empty();
     auto found = proxies.find(proxy.id);
-    if (last && !proxy.snapshot && found != proxies.end() && found->second == session->proxy)
-      proxies.erase(found);
+    // One that was forgotten is not counted any more.
+    bool known = found != proxies.end() && found->second == session->proxy;
+    if (last && known) with_streams.Decrement();
+    if (last && known && !proxy.snapshot) proxies.erase(found);
   }
   if (last && options.on_disconnect) options.on_disconnect(session->proxy->id);
 }
@@ -268,6 +268,7 @@ void XdsServer::forget(const std::string& proxy) {
     std::lock_guard of_proxy(found->mutex);
     found->snapshot.reset();
     sessions = found->sessions;
+    if (!sessions.empty()) impl_->with_streams.Decrement();
   }
   for (const auto& session : sessions)
     session->stream.end(fail(Code::kNotFound, "there is no proxy {} any more", proxy));

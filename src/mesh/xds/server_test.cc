@@ -7,6 +7,7 @@
 #include <mutex>
 
 #include "base/limits.h"
+#include "base/metrics.h"
 #include "mesh/envoy_api/envoy_api.h"
 #include "net/internal/test_stream.h"
 
@@ -196,6 +197,32 @@ TEST_F(XdsServerTest, SendsAwayWhoMayNotAndWhoIsNoProxyAnyMore) {
   server_.forget("a");
   EXPECT_EQ(client.status().error_code(), grpc::StatusCode::NOT_FOUND);
   EXPECT_FALSE(server_.state("a"));
+}
+
+/// What the gauge of connected proxies says.
+int counted() {
+  std::string text = metrics::render(), name = "\nclew_mesh_proxy_streams ";
+  size_t at = text.find(name);
+  return at == text.npos ? -1 : std::stoi(text.substr(at + name.size()));
+}
+
+TEST_F(XdsServerTest, CountsAProxyOnceHoweverManyStreamsItHas) {
+  const int before = counted();
+  for (const char* proxy : {"a", "b"}) server_.set(proxy, clusters(1, {"x"}));
+  {
+    Client first(grpc_->port(), "a"), other(grpc_->port(), "b");
+    EXPECT_THAT(first.names(), ElementsAre("x"));
+    EXPECT_THAT(other.names(), ElementsAre("x"));
+    EXPECT_EQ(counted(), before + 2);
+    Client again(grpc_->port(), "a");
+    EXPECT_THAT(again.names(), ElementsAre("x"));
+    EXPECT_EQ(counted(), before + 2);
+    server_.forget("b");
+    EXPECT_EQ(other.status().error_code(), grpc::StatusCode::NOT_FOUND);
+    EXPECT_EQ(counted(), before + 1);
+  }
+  for (int i = 0; i < 500 && counted() != before; ++i) std::this_thread::sleep_for(10ms);
+  EXPECT_EQ(counted(), before);
 }
 
 TEST_F(XdsServerTest, EndsAStreamThatIsNoAds) {

@@ -1,0 +1,178 @@
+"""Services with several ports, each of which is another app, as real Envoys reach them."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+
+import pytest
+import requests
+
+from clew import free_port, wait_until
+from mesh import (
+    ALL,
+    App,
+    ControlPlane,
+    Proxy,
+    allow,
+    gateway,
+    mesh,
+    policy,
+    public_route,
+    sidecar,
+    zone,
+)
+
+NAMES = ("shop-1", "buyer-fra", "buyer-was", "ingress-fra", "edge-ams")
+ADMIN = 8081
+
+
+def service(web: str = "web", admin: str = "admin") -> dict:
+    """`shop`: of its ports 80 and 8081 the names of the inbounds."""
+    ports = [
+        {"port": 80, "targetPort": web, "name": "web", "appProtocol": "http"},
+        {"port": ADMIN, "targetPort": admin, "name": "admin", "appProtocol": "http"},
+    ]
+    return policy("MeshService", "shop", ports=ports)
+
+
+def shop(web: int, admin: int) -> dict:
+    """Its one instance: an app at either port."""
+    made = sidecar("shop-1", "shop", "fra", web)
+    first = made["networking"]["inbound"][0] | {"name": "web"}
+    second = first | {"name": "admin", "port": free_port(), "servicePort": admin}
+    made["networking"]["inbound"] = [first, second]
+    return made
+
+
+def backend(port: int | None = None) -> dict:
+    return {"kind": "MeshService", "name": "shop"} | ({"port": port} if port else {})
+
+
+class Site:
+    """`shop` with two apps in one core location, buyers in that and another, and an edge; with
+    mutual TLS."""
+
+    def __init__(self, directory, stack: contextlib.ExitStack):
+        apps = {name: stack.enter_context(App(name)) for name in ("web", "admin")}
+        self.edge = free_port()
+        self.plane = stack.enter_context(ControlPlane(directory))
+        self.ports: dict[str, dict[str, int]] = {}
+        self.plane.apply(
+            mesh(), zone("fra"), zone("was"), service(),
+            shop(apps["web"].port, apps["admin"].port),
+            *(self.buyer(place) for place in ("fra", "was")),
+            gateway("ingress-fra", "INGRESS", "fra", free_port()),
+            gateway("edge-ams", "EDGE", "ams", self.edge),
+            allow("shop", "clew-edge", "buyer"), allow("buyer"),
+            self.public("web.test"), self.public("admin.test", ADMIN),
+        )  # fmt: skip
+        for name in NAMES:
+            stack.enter_context(Proxy(self.plane, name))
+        self.plane.wait_until_online(*NAMES)
+
+    def buyer(self, place: str) -> dict:
+        """Calls both ports by backendRef, and all services by their names."""
+        made = sidecar(f"buyer-{place}", "buyer", place, free_port())
+        refs = {"web": backend(), "admin": backend(ADMIN)}
+        ports = self.ports[place] = {name: free_port() for name in (*refs, "all")}
+        made["networking"]["outbound"] = [
+            {"port": ports[name], "backendRef": ref} for name, ref in refs.items()
+        ] + [{"port": ports["all"], "tags": {"kuma.io/service": "*"}}]
+        return made
+
+    @staticmethod
+    def public(host: str, port: int | None = None) -> dict:
+        made = public_route(host, "shop")
+        made["spec"]["to"][0]["rules"][0]["default"]["backendRefs"] = [backend(port)]
+        return made
+
+    def buy(self, place: str, outbound: str, **headers: str) -> str:
+        url = f"http://127.0.0.1:{self.ports[place][outbound]}/"
+        return requests.get(url, headers=headers, timeout=10).text
+
+    def get(self, host: str) -> str:
+        return requests.get(
+            f"http://127.0.0.1:{self.edge}/", headers={"Host": host}, timeout=10
+        ).text
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory):
+    with contextlib.ExitStack() as stack:
+        yield Site(tmp_path_factory.mktemp("site"), stack)
+
+
+@pytest.mark.parametrize("place", ["fra", "was"])
+def test_an_outbound_reaches_the_port_that_it_names(site, place):
+    """Beside the service, and through the ingress of its core location."""
+    assert site.buy(place, "web") == "web"
+    assert site.buy(place, "admin") == "admin"
+
+
+def test_a_route_of_an_edge_reaches_the_port_that_it_names(site):
+    assert site.get("web.test") == "web"
+    assert site.get("admin.test") == "admin"
+
+
+@pytest.mark.parametrize("place", ["fra", "was"])
+def test_a_host_may_name_the_port(site, place):
+    for host in ("shop", "shop.mesh", "shop:80", "shop.mesh:80"):
+        assert site.buy(place, "all", Host=host) == "web", host
+    for host in (f"shop:{ADMIN}", f"shop.mesh:{ADMIN}"):
+        assert site.buy(place, "all", Host=host) == "admin", host
+
+
+def test_what_a_route_says_of_one_port_is_not_said_of_another(site):
+    rule = {
+        "default": {"filters": [{
+            "type": "ResponseHeaderModifier",
+            "responseHeaderModifier": {"set": [{"name": "x-of", "value": "admin"}]},
+        }]}
+    }  # fmt: skip
+    target = {"kind": "MeshService", "name": "shop", "sectionName": "admin"}
+    site.plane.apply(
+        policy("MeshHTTPRoute", "of-admin", targetRef=ALL,
+               to=[{"targetRef": target, "rules": [rule]}])
+    )  # fmt: skip
+    site.plane.wait_until_online(*NAMES)
+    answers = {
+        name: requests.get(f"http://127.0.0.1:{site.ports['fra'][name]}/", timeout=10)
+        for name in ("web", "admin")
+    }
+    assert answers["admin"].headers["x-of"] == "admin"
+    assert "x-of" not in answers["web"].headers
+    site.plane.cli("delete", "MeshHTTPRoute", "of-admin")
+
+
+def test_each_port_has_its_own_way_to_core_locations(site):
+    order = site.plane.cli("routes", "ams", f"shop:{ADMIN}")
+    assert "fra" in order
+
+
+def test_a_port_that_is_not_there_is_refused_by_file_and_line(site, tmp_path):
+    file = tmp_path / "mesh.yaml"
+    file.write_text(json.dumps(site.public("other.test", 81), indent=1))
+    line = 1 + next(i for i, text in enumerate(file.read_text().split("\n")) if '"port"' in text)
+    told = site.plane.cli("apply", "-f", str(file), ok=False)
+    where = "spec.to[0].rules[0].default.backendRefs[0].port"
+    assert f"{file}:{line}: MeshHTTPRoute other.test: {where}: MeshService shop has no port 81; " \
+        "there are 80 (web), 8081 (admin)" in told  # fmt: skip
+
+
+def test_everybody_follows_when_the_service_says_otherwise(site):
+    """Its ports change their apps; that one goes is no reason to ask another."""
+    site.plane.apply(service(web="admin", admin="web"))
+    try:
+        for place in ("fra", "was"):
+            wait_until(lambda place=place: site.buy(place, "web") == "admin")
+            wait_until(lambda place=place: site.buy(place, "admin") == "web")
+        wait_until(lambda: site.get("admin.test") == "web")
+        only = service()
+        del only["spec"]["ports"][1]
+        site.plane.apply(only)
+        wait_until(lambda: "no healthy upstream" in site.buy("fra", "admin"))
+        wait_until(lambda: "no healthy upstream" in site.get("admin.test"))
+    finally:
+        site.plane.apply(service())
+    wait_until(lambda: site.buy("fra", "admin") == "admin")
