@@ -78,11 +78,10 @@ class Answer : public TraceAnswer {
     }
   }
 
-  bool finish(bool complete) override {
+  void finish(bool complete) override {
     write_waiting();
     json_.end_array().key("resources").raw(resources_.finish());
     json_.key("scopes").raw(scopes_.finish()).member("complete", complete).end_object();
-    return true;
   }
 
   size_t size() const override { return json_.size(); }

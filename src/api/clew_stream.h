@@ -16,8 +16,8 @@ struct ClewTraceHead {
 };
 
 /// The JSON of `GET /api/clew/v1/traces/{id}`, drawn in docs/api.md: types kept, resources and
-/// scopes once, times relative to the trace's start. Up to 4096 spans come in the order of their
-/// starts, more as they are read.
+/// scopes once, times relative to the trace's start. Up to 4096 spans, and 16 MB of them, come in
+/// the order of their starts, more as they are read.
 std::unique_ptr<TraceAnswer> clew_trace_answer(const ClewTraceHead& head);
 
 }  // namespace clew::api

@@ -16,6 +16,8 @@ using protozero::pbf_writer;
 /// How long a client may take to read one chunk.
 constexpr std::chrono::seconds kPatience{30};
 constexpr size_t kSummariesPerChunk = 100;
+/// Spans of a trace that are put together before they are sent; one may be larger.
+constexpr size_t kPartBytes = 8 << 20;
 
 void add_text(pbf_writer& writer, protozero::pbf_tag_type tag, std::string_view text) {
   writer.add_string(tag, text.data(), text.size());
@@ -100,19 +102,28 @@ Result<void> stream_one_trace(query::Engine& engine, const Tenant& tenant, const
                               const std::function<Result<void>(const otlp::Batch& part)>& send) {
   auto trace = engine.stream_trace(tenant, id);
   if (!trace) return std::unexpected(trace.error());
-  for (bool more = true; more;) {
-    otlp::RequestWriter part;
-    std::vector<otlp::Batch> seen;  // which the part has views of
+  otlp::RequestWriter part;
+  std::vector<otlp::Batch> seen;  // which the part has views of
+  size_t bytes = 0;
+  Result<void> sent;
+  auto send_part = [&] {
+    if (part.empty() || !sent) return;
+    auto spans = otlp::Batch::index(SharedBytes::take(part.finish()));
+    sent = spans ? send(*spans) : std::unexpected(spans.error());
+    seen.clear();
+    bytes = 0;
+  };
+  for (bool more = true; more && sent;) {
     more = (*trace)->next([&](const otlp::Batch& batch, const otlp::SpanRef& ref) {
+      if (!sent) return;
+      if (bytes + ref.size > kPartBytes) send_part();
       if (seen.empty() || seen.back().spans().data() != batch.spans().data()) seen.push_back(batch);
       part.add(seen.back(), ref);
+      bytes += ref.size;
     });
-    if (part.empty()) continue;
-    auto spans = otlp::Batch::index(SharedBytes::take(part.finish()));
-    if (!spans) return std::unexpected(spans.error());
-    if (auto sent = send(*spans); !sent) return sent;
+    send_part();
   }
-  return end_of_answer((*trace)->complete());
+  return sent ? end_of_answer((*trace)->complete()) : sent;
 }
 
 Result<void> stream_traces(query::Engine& engine, const Tenant& tenant, std::string_view request,

@@ -14,11 +14,10 @@ class Answer : public TraceAnswer {
 
   void add(const otlp::Batch& batch, const otlp::SpanRef& ref) override { writer_.add(batch, ref); }
 
-  bool finish(bool complete) override {
+  void finish(bool complete) override {
     writer_.finish();
     json_.end_array();
     end_ = answer_.finish(0, incomplete_note(complete));
-    return true;
   }
 
   size_t size() const override { return json_.size() + end_.size(); }

@@ -19,10 +19,7 @@ class Answer : public TraceAnswer {
     out_ += form_.part(part_.finish());
   }
 
-  bool finish(bool complete) override {
-    out_ += form_.tail(complete);
-    return form_.tells_incomplete;
-  }
+  void finish(bool complete) override { out_ += form_.tail(complete); }
 
   size_t size() const override { return out_.size(); }
   std::string take() override { return std::exchange(out_, {}); }

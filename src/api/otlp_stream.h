@@ -16,7 +16,6 @@ struct OtlpAnswerForm {
   std::function<std::string(std::string request)> part;
   std::string between = {};                        // two parts
   std::function<std::string(bool complete)> tail;  // behind the last
-  bool tells_incomplete = false;                   // the tail does
 };
 
 /// The spans of each part stand together by resource and scope; in the next the same may come

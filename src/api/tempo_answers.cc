@@ -92,10 +92,9 @@ OtlpAnswerForm tempo_trace_v2(TempoForm form) {
     return {.head = R"({"trace":{"resourceSpans":[)",
             .part = json_part,
             .between = ",",
-            .tail = [](bool complete) { return "]}" + end_of_v2_json(complete); },
-            .tells_incomplete = true};
+            .tail = [](bool complete) { return "]}" + end_of_v2_json(complete); }};
   // A message that comes in several fields of one number is merged of them.
-  return {.part = trace_field, .tail = end_of_v2_proto, .tells_incomplete = true};
+  return {.part = trace_field, .tail = end_of_v2_proto};
 }
 
 std::string tempo_trace_v2(std::string_view trace, bool complete, TempoForm form) {

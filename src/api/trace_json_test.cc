@@ -67,7 +67,7 @@ json clew(const otlp::Batch& trace, ClewTraceHead head = {}) {
     answer->end_part();
     text += answer->take();
   }
-  EXPECT_TRUE(answer->finish(true));
+  answer->finish(true);
   return json::parse(text + answer->take());
 }
 
@@ -209,6 +209,29 @@ TEST(ClewJson, ManySpansComeAsTheyAreRead) {
   ASSERT_EQ(read["spans"].size(), 5000u);
   EXPECT_EQ(read["spans"][0]["name"], "0");
   EXPECT_EQ(read["spans"][1]["resource"], 1);
+}
+
+TEST(ClewJson, FatSpansDoNotWaitToBeSorted) {
+  std::vector<SpanSpec> specs;
+  for (uint64_t i = 0; i < 30; ++i)
+    specs.push_back({.span = 1 + i,
+                     .start = kStart + 30 - i,
+                     .attributes = {{"fat", std::string(1 << 20, 'x')}}});
+  otlp::Batch trace = batch_of(specs);
+  auto answer = clew_trace_answer({.start = kStart, .spans = 30});
+  size_t most = 0;
+  std::string text;
+  for (const otlp::SpanRef& ref : trace.spans()) {
+    answer->add(trace, ref);
+    most = std::max(most, answer->size());
+    text += answer->take();
+  }
+  answer->finish(true);
+  json spans = json::parse(text + answer->take())["spans"];
+  EXPECT_LT(most, size_t{18} << 20);
+  ASSERT_EQ(spans.size(), 30u);
+  EXPECT_LT(spans[0]["startNs"], spans[1]["startNs"]);    // of those that waited
+  EXPECT_GT(spans[28]["startNs"], spans[29]["startNs"]);  // as they came
 }
 
 TEST(ClewJson, TextThatIsNotUtf8IsStillJson) {

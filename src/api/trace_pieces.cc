@@ -46,9 +46,9 @@ class Pieces {
 
   void finish() {
     done_ = true;
-    bool told = answer_->finish(trace_->complete());
-    if (said_complete_ && !trace_->complete() && !told)
+    if (said_complete_ && !trace_->complete())
       throw std::runtime_error("a part of the trace could not be read");
+    answer_->finish(trace_->complete());
   }
 
   std::unique_ptr<query::TraceStream> trace_;

@@ -20,9 +20,9 @@ class TraceAnswer {
   virtual void add(const otlp::Batch& batch, const otlp::SpanRef& ref) = 0;
   /// Some thousand spans have come.
   virtual void end_part() {}
-  /// All have come; not `complete`: a limit or damage left some out. False if the answer cannot say
-  /// so: then who has said that it is complete breaks it off.
-  virtual bool finish(bool complete) = 0;
+  /// All have come; not `complete`: a limit or damage left some out, as was known before the first.
+  /// An answer of which that turns out later is broken off, since its head has an ETag.
+  virtual void finish(bool complete) = 0;
 
   /// Bytes that were written and not taken yet.
   virtual size_t size() const = 0;
@@ -32,8 +32,7 @@ class TraceAnswer {
 };
 
 /// The answer piece by piece, for net::HttpResponse::pieces. Throws when what the answer keeps is
-/// more than limits::kTraceAnswerBytes, or when it turns out not to be complete and cannot say so
-/// any more.
+/// more than limits::kTraceAnswerBytes, or when only now the trace turns out not to be complete.
 std::function<std::string()> trace_pieces(std::unique_ptr<query::TraceStream> trace,
                                           std::unique_ptr<TraceAnswer> answer);
 

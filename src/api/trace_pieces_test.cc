@@ -146,7 +146,7 @@ class Counting : public TraceAnswer {
 
   void add(const otlp::Batch&, const otlp::SpanRef&) override { ++spans_; }
   void end_part() override { out_ += std::string(100 << 10, 'x'); }
-  bool finish(bool) override { return false; }
+  void finish(bool) override {}
   size_t size() const override { return out_.size(); }
   std::string take() override { return std::exchange(out_, {}); }
   size_t memory_bytes() const override { return memory_; }

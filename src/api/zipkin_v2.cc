@@ -75,10 +75,7 @@ class SpansAnswer : public TraceAnswer {
   void add(const otlp::Batch& batch, const otlp::SpanRef& ref) override {
     if (wanted_(ref.trace_id)) write_zipkin_span(json_, batch, ref);
   }
-  bool finish(bool) override {
-    json_.end_array();
-    return false;
-  }
+  void finish(bool) override { json_.end_array(); }
   size_t size() const override { return json_.size(); }
   std::string take() override { return json_.take(); }
 

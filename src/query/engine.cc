@@ -245,8 +245,7 @@ bool Engine::visit_recent(const Tenant& tenant, UnixNanos end, std::chrono::mill
   Timer timer("dependencies");
   UnixNanos until = deadline();
   auto found = recent(tenant, end, lookback, until);
-  // As they were found, newest first: so they stand in blocks, and each row group is decompressed
-  // once for all its traces.
+  // As they were found, newest first: so they stand in blocks, those of a row group together.
   bool complete = visit_traces(tenant, found.traces, until, [&](const auto&, const auto& trace) {
     visit(trace);
     return true;

@@ -1,5 +1,7 @@
 #include <gtest/gtest.h>
 
+#include <atomic>
+
 #include "query/engine.h"
 #include "store/testing.h"
 
@@ -22,7 +24,7 @@ class JumpingClock final : public Clock {
   uint64_t step = 0;
 
  private:
-  mutable UnixNanos now_ = kNow;
+  mutable std::atomic<UnixNanos> now_ = kNow;
 };
 
 /// Five traces a second apart: edge calls shop, which fails in odd ones.
@@ -118,6 +120,30 @@ TEST_F(CountSpansTest, SaysSinceWhenItHasCountedEverything) {
   ASSERT_EQ(counted.series.size(), 1u);
   ASSERT_EQ(counted.series[0].spans.size(), 2u);
   EXPECT_EQ(counted.series[0].spans[0].start, kNow + 4 * kSecond + 2);
+}
+
+TEST_F(CountSpansTest, AnAttributeMaySayThatASpanFailed) {
+  CLEW_CHECK(sim_.append(otlp::testing::batch_of({{.trace = 9,
+                                                   .service = "bank",
+                                                   .start = kNow + kSecond,
+                                                   .attributes = {{"error", "true"}}}}),
+                         Tenant())
+                 .has_value());
+  EXPECT_TRUE(count(select({"bank"})).series.at(0).spans.at(0).is_error);
+}
+
+TEST_F(CountSpansTest, OfTooManyOperationsSomeAreCounted) {
+  SpanSelection selection{.services = {"x"}, .by_operation = true, .start_max = UINT64_MAX};
+  SpanCounter counter(selection, 1'000'000);
+  for (size_t i = 0; i <= SpanCounter::kMostSeries; ++i) {
+    uint32_t number = counter.class_of(
+        otlp::testing::batch_of({{.service = "x", .name = std::to_string(i), .start = kNow}}));
+    counter.rows(std::vector{number}, std::vector{kNow}, std::vector<uint64_t>{1});
+    EXPECT_EQ(number == UINT32_MAX, i == SpanCounter::kMostSeries);
+  }
+  CountedSpans counted = counter.take();
+  EXPECT_FALSE(counted.complete);
+  EXPECT_EQ(counted.series.size(), SpanCounter::kMostSeries);
 }
 
 TEST_F(CountSpansTest, OfSpansThatBeganAtOnceLeavesAllOut) {

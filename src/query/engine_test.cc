@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <atomic>
+
 #include "base/limits.h"
 #include "base/metrics.h"
 #include "store/testing.h"
@@ -22,7 +24,7 @@ class RunningClock final : public Clock {
   uint64_t step = 1;
 
  private:
-  mutable UnixNanos now_ = kNow;
+  mutable std::atomic<UnixNanos> now_ = kNow;  // two threads read traces
 };
 
 /// Open from the start, since the engine takes a reference.

@@ -49,17 +49,25 @@ uint32_t SpanCounter::class_of(const otlp::Batch& sample) {
   if (!selects(sample, span)) return kNotSelected;
   std::pair names{std::string(sample.resource_of(ref).service_name),
                   std::string(selection_.by_operation ? span.name : std::string_view())};
-  auto number = numbers_.emplace(std::move(names), static_cast<uint32_t>(series_.size()));
-  if (number.second) series_.emplace_back();
-  return number.first->second * 2 + (span.is_error() ? 1 : 0);
+  auto number = numbers_.find(names);
+  if (number == numbers_.end()) {
+    if (series_.size() == kMostSeries) {
+      if (std::exchange(has_all_series_, false)) metrics::count_limit_hit("counted_series");
+      return kNotSelected;
+    }
+    number = numbers_.emplace(std::move(names), static_cast<uint32_t>(series_.size())).first;
+    series_.emplace_back();
+  }
+  return number->second * 2 + (span.is_error() ? 1 : 0);
 }
 
 void SpanCounter::rows(std::span<const uint32_t> classes, std::span<const UnixNanos> starts,
                        std::span<const uint64_t> durations) {
+  // The last nanosecond is left out, so that there is one after every span.
+  UnixNanos last = std::min(selection_.start_max, UINT64_MAX - 1);
   for (size_t row = 0; row < classes.size(); ++row) {
     uint32_t number = classes[row];
-    if (number == kNotSelected || starts[row] < from_ || starts[row] > selection_.start_max)
-      continue;
+    if (number == kNotSelected || starts[row] < from_ || starts[row] > last) continue;
     series_[number / 2].push_back({starts[row], durations[row], number % 2 == 1});
     if (++spans_ >= 2 * most_) leave_newest();
   }
@@ -78,13 +86,15 @@ void SpanCounter::leave_newest() {
   spans_ = 0;
   for (auto& spans : series_) {
     std::erase_if(spans, [this](const CountedSpan& span) { return span.start < from_; });
+    spans.shrink_to_fit();
     spans_ += spans.size();
   }
 }
 
 CountedSpans SpanCounter::take() {
   if (spans_ > most_) leave_newest();
-  CountedSpans counted{.complete = from_ == selection_.start_min, .counted_from = from_};
+  CountedSpans counted{.complete = from_ == selection_.start_min && has_all_series_,
+                       .counted_from = from_};
   for (auto& [names, number] : numbers_) {
     std::vector<CountedSpan>& spans = series_[number];
     if (spans.empty()) continue;

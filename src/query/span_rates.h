@@ -45,10 +45,14 @@ struct CountedSpans {
   UnixNanos counted_from = 0;
 };
 
-/// Collects spans from columns, the newest `most` of them. A span that was sent twice may count
-/// twice, as it does where spans are counted on their way, which Jaeger expects.
+/// Collects spans from columns, the newest `most` of them, of the first kMostSeries services and
+/// operations. A span that was sent twice may count twice, as it does where spans are counted on
+/// their way, which Jaeger expects.
 class SpanCounter final : public store::ColumnScan {
  public:
+  /// An answer with more is of no use to anyone: who puts IDs into names has millions.
+  static constexpr size_t kMostSeries = 20'000;
+
   /// `selection` must outlive it.
   SpanCounter(const SpanSelection& selection, size_t most)
       : selection_(selection), most_(most), from_(selection.start_min) {}
@@ -73,10 +77,15 @@ class SpanCounter final : public store::ColumnScan {
   const SpanSelection& selection_;
   const size_t most_;
   const store::ScanColumns columns_{
-      .operation = true, .resource = true, .status = true, .duration = true};
+      .operation = true,
+      .resource = true,
+      .status = true,
+      .duration = true,
+      .attributes = {"error"}};  // which otlp::Span::is_error asks, too
   std::map<std::pair<std::string, std::string>, uint32_t> numbers_;  // by service and operation
   std::vector<std::vector<CountedSpan>> series_;                     // by number
   size_t spans_ = 0;
+  bool has_all_series_ = true;
   std::atomic<UnixNanos> from_;  // of what began before some were left out
 };
 

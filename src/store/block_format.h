@@ -85,6 +85,8 @@ inline constexpr size_t kSectionRefBytes = 32;
 inline constexpr uint32_t kGroupRows = 4096;
 /// No row group has more rows; a larger trace is cut into pieces.
 inline constexpr uint32_t kMaxGroupRows = 8192;
+/// Cells of one row. A writer makes limits::kCellsPerSpan and some; past this a block is damaged.
+inline constexpr uint32_t kMaxRowCells = 4096;
 /// A row group is closed when its literals reach this.
 inline constexpr size_t kGroupLiteralBytes = 4 << 20;
 /// No column of a row group has more: what was there before and one span of the largest request.

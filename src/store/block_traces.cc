@@ -201,8 +201,8 @@ Result<void> add_candidates(const BlockReader& block, const TraceId& id,
 }
 
 /// Calls visit(rows of the segment, group, piece of it, the ID) for each of them, in the order in
-/// which they lie, so that a row group is decoded once for all its traces. All are visited; the
-/// last error is returned.
+/// which they lie, so that a row group is decoded for all its traces one behind the other. All are
+/// visited; the last error is returned.
 template <typename Visit>
 Result<void> visit_candidates(const BlockReader& block, std::vector<Candidate> candidates,
                               Visit&& visit) {

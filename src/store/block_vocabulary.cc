@@ -1,6 +1,7 @@
 #include "store/block_vocabulary.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "store/coding.h"
 #include "store/group_reader.h"
@@ -29,20 +30,40 @@ const BlockValues& BlockVocabulary::loaded(uint32_t file_column) const {
   return *values;
 }
 
+const std::optional<Error>& BlockVocabulary::shape_error() const {
+  load_shapes();
+  return shape_error_;
+}
+
 void BlockVocabulary::load_shapes() const {
   if (shapes_) return;
   shapes_.emplace();
+  std::vector<uint32_t> last(columns_->size());  // by column: 1 + the last shape that has it
   for (std::string_view bytes : loaded(kShape).values) {
     std::vector<uint32_t>& shape = shapes_->emplace_back();
+    auto number = static_cast<uint32_t>(shapes_->size());
+    auto refuse = [&](const char* why) {
+      if (!shape_error_) shape_error_ = Error{Code::kMalformed, why};
+      shape.clear();
+    };
+    if (bytes.size() / sizeof(uint32_t) > kMaxRowCells) {
+      refuse("a shape has too many columns");
+      continue;
+    }
     for (size_t at = 0; at + sizeof(uint32_t) <= bytes.size(); at += sizeof(uint32_t)) {
       auto column = get<uint32_t>(bytes, at);
-      bool valid = column >= kOwnColumns && column < columns_->size();
-      if (valid)
-        shape.push_back(column - kOwnColumns);
-      else if (!error_)
-        error_ = Error{Code::kMalformed, "a shape names a column that is not there"};
+      if (column < kOwnColumns || column >= columns_->size()) {
+        refuse("a shape names a column that is not there");
+        break;
+      }
+      if (std::exchange(last[column], number) == number) {
+        refuse("a shape names a column twice");
+        break;
+      }
+      shape.push_back(column - kOwnColumns);
     }
   }
+  if (shape_error_ && !error_) error_ = shape_error_;
 }
 
 uint32_t BlockVocabulary::shapes() const {

@@ -23,6 +23,8 @@ class BlockVocabulary final : public Vocabulary {
   Result<void> load_all();
   /// The first error met.
   const std::optional<Error>& error() const { return error_; }
+  /// What is wrong with a shape, as which it then has no columns.
+  const std::optional<Error>& shape_error() const;
 
   const SegmentReader::Columns& file_columns() const { return *columns_; }
   /// True if spans of the shape have the column.
@@ -75,7 +77,7 @@ class BlockVocabulary final : public Vocabulary {
   const GroupReader* group_ = nullptr;
   mutable std::vector<std::shared_ptr<const BlockValues>> values_;  // by column of the file
   mutable std::optional<std::vector<std::vector<uint32_t>>> shapes_;
-  mutable std::optional<Error> error_;
+  mutable std::optional<Error> error_, shape_error_;
 };
 
 }  // namespace clew::store

@@ -6,11 +6,11 @@
 
 namespace clew::store {
 
-std::shared_ptr<const void> Cache::find(const Key& key) {
+std::shared_ptr<const void> Cache::find(const Key& key, bool counts_miss) {
   std::lock_guard lock(mutex_);
   auto at = index_.find(key);
   if (at == index_.end()) {
-    Metrics::get().cache_misses.Increment();
+    if (counts_miss) Metrics::get().cache_misses.Increment();
     return nullptr;
   }
   Metrics::get().cache_hits.Increment();
@@ -35,6 +35,7 @@ bool Cache::again(const Key& key) {
   std::lock_guard lock(mutex_);
   if (std::ranges::find(lately_, key) != lately_.end()) return true;
   lately_[next_lately_++ % kLately] = key;
+  Metrics::get().cache_misses.Increment();
   return false;
 }
 

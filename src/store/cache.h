@@ -42,15 +42,16 @@ class Cache {
     return std::move(loaded->value);
   }
 
-  /// The value under `key`, or null.
+  /// The value under `key`, or null, which is not counted as a miss: get() or again() follows.
   template <typename T>
   std::shared_ptr<const T> peek(const Key& key) {
-    return std::static_pointer_cast<const T>(find(key));
+    return std::static_pointer_cast<const T>(find(key, false));
   }
 
-  /// Whether this was asked of `key` among the last few times it was asked of any: what is needed
-  /// again so soon is better kept.
+  /// Whether this was asked of `key` among the last kLately times that it was answered with false:
+  /// what is needed again so soon is better kept, and else this is a miss.
   bool again(const Key& key);
+  static constexpr size_t kLately = 8;
 
   /// Forgets everything of a block.
   void erase(uint64_t block);
@@ -65,10 +66,8 @@ class Cache {
   };
   using Entries = std::list<Entry>;  // most recently used first
 
-  std::shared_ptr<const void> find(const Key& key);
+  std::shared_ptr<const void> find(const Key& key, bool counts_miss = true);
   void insert(const Key& key, std::shared_ptr<const void> value, size_t bytes);
-
-  static constexpr size_t kLately = 8;
 
   mutable std::mutex mutex_;
   std::array<Key, kLately> lately_ = {};  // a ring

@@ -51,6 +51,21 @@ TEST_F(CacheTest, ForgetsABlock) {
   EXPECT_EQ(get(2, 1, 7), 2);
 }
 
+TEST_F(CacheTest, KnowsWhatItWasAskedLately) {
+  EXPECT_FALSE(cache_.again({1, 0, 0}));
+  EXPECT_TRUE(cache_.again({1, 0, 0}));
+  for (uint32_t i = 1; i < Cache::kLately; ++i) EXPECT_FALSE(cache_.again({1, 0, i}));
+  EXPECT_TRUE(cache_.again({1, 0, 0}));
+  EXPECT_FALSE(cache_.again({1, 0, Cache::kLately}));
+  EXPECT_FALSE(cache_.again({1, 0, 0}));  // forgotten
+}
+
+TEST_F(CacheTest, PeeksWithoutLoading) {
+  EXPECT_EQ(cache_.peek<int>({1, 0, 1}), nullptr);
+  get(1, 1, 5);
+  EXPECT_EQ(*cache_.peek<int>({1, 0, 1}), 5);
+}
+
 TEST_F(CacheTest, AFailureIsNotKept) {
   auto got = cache_.get<int>({1, 0, 1},
                              []() -> Result<Cache::Loaded<int>> { return fail(Code::kIo, "no"); });

@@ -427,6 +427,7 @@ Result<void> GroupReader::load_rows(RowRange wanted) {
   auto loaded = in_order([&] { return load_outlines(); }, [&] { return load_codes(kResource); },
                          [&] { return load_codes(kScope); }, [&] { return load_codes(kShape); });
   if (!loaded) return loaded;
+  if (auto error = vocabulary_.shape_error()) return std::unexpected(*error);
   if (wanted.begin != 0 || wanted.end != rows()) {
     wanted_ = wanted;
     choose_columns();

@@ -60,8 +60,8 @@ class GroupReader {
   struct RowRange {
     uint32_t begin, end;
   };
-  /// The same for some rows only, before anything else is loaded. Where few are wanted it costs a
-  /// third.
+  /// The same for the rows of a piece or of several in a row, before anything else is loaded: a
+  /// third of the work where few are wanted.
   Result<void> load_rows(RowRange wanted);
   /// The row; its cells are the reader's.
   Row row(uint32_t number) const;

@@ -1,5 +1,6 @@
 // What the page shows of the edge or proxy that is chosen.
 import { CloseIcon } from '../parts/icons';
+import { plural } from '../parts/service_pill';
 import { useAnswer, type Answer } from '../parts/use_answer';
 import { linkTo, navigate } from '../router';
 import { formatDuration } from '../text/duration';
@@ -62,8 +63,8 @@ export function EdgeDetail({ mesh, choice, round }: EdgeProps) {
             <b>{route.zone}</b> {route.share > 0 && <span>{route.share} % of the requests</span>}
             <p>{route.why}</p>
             <p class="dim">
-              {route.reason}; cost {formatDuration(route.costMs * 1e6)}; {route.instances}{' '}
-              instances; {formatRate(route.requestsPerSecond)}
+              {route.reason}; cost {formatDuration(route.costMs * 1e6)};{' '}
+              {plural(route.instances, 'instance')}; {formatRate(route.requestsPerSecond)}
               {route.capacity !== null && ` of ${formatRate(route.capacity)}`}; {route.health}
             </p>
           </li>
