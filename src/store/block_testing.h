@@ -41,7 +41,7 @@ class MemoryFile final : public ReadFile {
 
 /// The vocabulary of a head in which some values of every column are rare, so that a block has
 /// literals of every type without thousands of spans.
-class RareVocabulary final : public Vocabulary {
+class RareVocabulary : public Vocabulary {
  public:
   explicit RareVocabulary(const HeadSnapshot& head) : head_(head) {}
 

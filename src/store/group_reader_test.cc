@@ -45,10 +45,10 @@ class GroupReaderTest : public ::testing::Test {
   std::atomic<uint64_t> damaged_ = 0;
 };
 
-/// Says that spans have each of their columns twice, as no writer does.
-class TwiceVocabulary final : public Vocabulary {
+/// Says that spans have each of their columns several times, as no writer does.
+class RepeatingVocabulary final : public RareVocabulary {
  public:
-  TwiceVocabulary(const HeadSnapshot& head, size_t times) : head_(head) {
+  RepeatingVocabulary(const HeadSnapshot& head, size_t times) : RareVocabulary(head) {
     for (uint32_t code = 0; code < head.shapes(); ++code) {
       std::vector<uint32_t>& shape = shapes_.emplace_back();
       for (size_t i = 0; i < times; ++i)
@@ -56,24 +56,9 @@ class TwiceVocabulary final : public Vocabulary {
     }
   }
 
-  uint32_t operations() const override { return head_.operations(); }
-  std::string_view operation(uint32_t code) const override { return head_.operation(code); }
-  uint32_t resources() const override { return head_.resources(); }
-  std::string_view resource(uint32_t code) const override { return head_.resource(code); }
-  uint32_t scopes() const override { return head_.scopes(); }
-  std::string_view scope(uint32_t code) const override { return head_.scope(code); }
-  uint32_t shapes() const override { return head_.shapes(); }
   std::span<const uint32_t> shape(uint32_t code) const override { return shapes_[code]; }
-  uint32_t columns() const override { return head_.columns(); }
-  const ColumnKey& column(uint32_t column) const override { return head_.column(column); }
-  uint32_t values(uint32_t column) const override { return head_.values(column); }
-  bool has_literals(uint32_t column) const override { return head_.has_literals(column); }
-  std::string_view value(uint32_t column, uint32_t cell) const override {
-    return head_.value(column, cell);
-  }
 
  private:
-  const HeadSnapshot& head_;
   std::vector<std::vector<uint32_t>> shapes_;
 };
 
@@ -84,15 +69,15 @@ TEST_F(GroupReaderTest, AShapeThatNoWriterMakesIsDamage) {
     std::vector<HeadTrace> traces;
     HeadSnapshot snapshot =
         head.snapshot([&](uint32_t, const HeadTrace& trace) { traces.push_back(trace); });
-    TwiceVocabulary twice(snapshot, times);
+    RepeatingVocabulary vocabulary(snapshot, times);
     std::string bytes;
     MemoryUpload upload(bytes);
     BlockWriter writer(upload, /*expected_rows=*/1);
-    SourceMap map(twice, writer.segment().tables());
+    SourceMap map(vocabulary, writer.segment().tables());
     Row row = snapshot.row(traces[0].last_row);
-    std::vector<uint32_t> cells(twice.shape(row.shape).size(), row.cells[0]);
+    std::vector<uint32_t> cells(vocabulary.shape(row.shape).size(), row.cells[0]);
     row.cells = cells.data();
-    std::vector<SourceRow> rows = {{&map, &twice, row}};
+    std::vector<SourceRow> rows = {{&map, &vocabulary, row}};
     ASSERT_TRUE(writer.segment().add_trace(traces[0].id, rows).has_value());
     ASSERT_TRUE(writer.finish(9, kWrittenAt).has_value());
     auto block = open(std::move(bytes));
