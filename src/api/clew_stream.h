@@ -7,17 +7,10 @@
 
 namespace clew::api {
 
-/// What stands before the spans.
-struct ClewTraceHead {
-  TraceId id;
-  UnixNanos start = 0;    // the earliest of a span that has one
-  uint64_t duration = 0;  // ns, from there to the last end
-  uint64_t spans = 0;     // at most
-};
-
 /// The JSON of `GET /api/clew/v1/traces/{id}`, drawn in docs/api.md: types kept, resources and
 /// scopes once, times relative to the trace's start. Up to 4096 spans, and 16 MB of them, come in
 /// the order of their starts, more as they are read.
-std::unique_ptr<TraceAnswer> clew_trace_answer(const ClewTraceHead& head);
+std::unique_ptr<TraceAnswer> clew_trace_answer(const TraceId& id,
+                                               const query::TraceStream::Extent& extent);
 
 }  // namespace clew::api

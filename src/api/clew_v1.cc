@@ -110,11 +110,8 @@ class ClewV1 {
     if (!id) return std::unexpected(id.error());
     auto trace = engine_.stream_trace(tenant, *id);
     if (!trace) return std::unexpected(trace.error());
-    ClewTraceHead head{.id = (*trace)->id(),
-                       .start = (*trace)->extent().start,
-                       .duration = (*trace)->extent().duration,
-                       .spans = (*trace)->extent().spans};
-    return trace_response(request, *std::move(trace), clew_trace_answer(head));
+    auto answer = clew_trace_answer((*trace)->id(), (*trace)->extent());
+    return trace_response(request, *std::move(trace), std::move(answer));
   }
 
   Result<HttpResponse> dependencies(const Tenant& tenant, const HttpRequest& request) {

@@ -177,19 +177,13 @@ void JaegerTraceWriter::add(const otlp::Batch& batch, const otlp::SpanRef& ref) 
 }
 
 size_t JaegerTraceWriter::process_of(const otlp::Batch& batch, uint32_t resource) {
-  if (batch_.view().data() != batch.bytes().view().data()) {
-    batch_ = batch.bytes();
-    batch_places_.assign(batch.resources().size(), kUnknown);
-  }
-  size_t& place = batch_places_[resource];
-  if (place != kUnknown) return place;
   const otlp::ResourceRef& ref = batch.resources()[resource];
-  auto [at, is_new] = places_.try_emplace(std::string(ref.bytes), processes_.size());
-  if (is_new) {
-    process_bytes_ += at->first.size() + ref.service_name.size() + sizeof(*at) + sizeof(Process);
-    processes_.push_back({std::string(ref.service_name), at->first});
+  Numbering::Place place = numbers_.place_of(batch, resource, batch.resources().size(), ref.bytes);
+  if (place.is_new) {
+    process_bytes_ += ref.service_name.size() + sizeof(Process);
+    processes_.push_back({std::string(ref.service_name), place.message});
   }
-  return place = at->second;
+  return place.number;
 }
 
 void JaegerTraceWriter::finish() {

@@ -2,10 +2,9 @@
 #pragma once
 
 #include <string>
-#include <unordered_map>
 #include <vector>
 
-#include "base/bytes.h"
+#include "api/numbering.h"
 #include "base/ids.h"
 #include "base/json.h"
 #include "otlp/batch.h"
@@ -28,7 +27,7 @@ class JaegerTraceWriter {
   void finish();
 
   /// Of the resources kept.
-  size_t memory_bytes() const { return process_bytes_; }
+  size_t memory_bytes() const { return numbers_.memory_bytes() + process_bytes_; }
 
  private:
   size_t process_of(const otlp::Batch& batch, uint32_t resource);
@@ -37,16 +36,12 @@ class JaegerTraceWriter {
   const TraceId id_;
   struct Process {
     std::string service;
-    std::string_view resource;  // the message; a key of places_
+    std::string_view resource;  // the message, which numbers_ keeps
   };
 
-  static constexpr size_t kUnknown = SIZE_MAX;
-
-  std::vector<Process> processes_;
-  std::unordered_map<std::string, size_t> places_;  // in processes_, by the resource's message
+  Numbering numbers_;
+  std::vector<Process> processes_;  // by number
   size_t process_bytes_ = 0;
-  SharedBytes batch_;                 // the last one
-  std::vector<size_t> batch_places_;  // by number of its resource: as places_, or kUnknown
 };
 
 /// The same of a whole trace.

@@ -58,9 +58,9 @@ json jaeger(const otlp::Batch& trace) {
 }
 
 /// As it is answered when it comes in one piece, or span by span.
-json clew(const otlp::Batch& trace, ClewTraceHead head = {}) {
-  head.spans += trace.spans().size();
-  auto answer = clew_trace_answer(head);
+json clew(const otlp::Batch& trace, query::TraceStream::Extent extent = {}) {
+  extent.spans += trace.spans().size();
+  auto answer = clew_trace_answer(trace.spans()[0].trace_id, extent);
   std::string text;
   for (const otlp::SpanRef& ref : trace.spans()) {
     answer->add(trace, ref);
@@ -136,8 +136,7 @@ TEST(JaegerJson, EventsAndLinksAreLogsAndReferences) {
 }
 
 TEST(ClewJson, SpansStandInOrderOfStartWithTypesKept) {
-  json trace =
-      clew(shop_trace(), {.id = trace_id(0xabc), .start = 1'000'000'000, .duration = 10'000'000});
+  json trace = clew(shop_trace(), {.start = 1'000'000'000, .duration = 10'000'000});
   EXPECT_EQ(trace["traceId"], "00000000000000000000000000000abc");
   EXPECT_EQ(trace["startNs"], "1000000000");
   EXPECT_EQ(trace["durationNs"], 10'000'000);
@@ -193,7 +192,7 @@ TEST(ClewJson, ManySpansComeAsTheyAreRead) {
                      .name = std::to_string(i),
                      .start = kStart + 5000 - i});
   otlp::Batch trace = batch_of(specs);
-  auto answer = clew_trace_answer({.start = kStart, .duration = 5000, .spans = 5000});
+  auto answer = clew_trace_answer(TraceId(), {.spans = 5000, .start = kStart, .duration = 5000});
   std::string text;
   size_t most = 0;
   for (const otlp::SpanRef& ref : trace.spans()) {
@@ -218,7 +217,7 @@ TEST(ClewJson, FatSpansDoNotWaitToBeSorted) {
                      .start = kStart + 30 - i,
                      .attributes = {{"fat", std::string(1 << 20, 'x')}}});
   otlp::Batch trace = batch_of(specs);
-  auto answer = clew_trace_answer({.start = kStart, .spans = 30});
+  auto answer = clew_trace_answer(TraceId(), {.spans = 30, .start = kStart});
   size_t most = 0;
   std::string text;
   for (const otlp::SpanRef& ref : trace.spans()) {

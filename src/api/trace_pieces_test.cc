@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <set>
 
+#include "api/clew_v1.h"
 #include "api/jaeger_v1.h"
 #include "api/jaeger_v3.h"
 #include "api/tempo.h"
@@ -34,6 +35,7 @@ class LargeTrace : public testing::ApiTest {
     add_jaeger_v3(routes, *engine_);
     add_tempo(routes, *engine_, "/tempo");
     add_zipkin_v2(routes, *engine_, {});
+    add_clew_v1(routes, *engine_);
     serve(std::move(routes));
   }
 
@@ -96,6 +98,12 @@ TEST_F(LargeTrace, HasAllSpansInJson) {
     std::vector<std::string> zipkin;
     for (const json& span : answer("/api/v2/trace/8")) zipkin.push_back(span["id"]);
     is_whole(zipkin);
+    json own = answer("/api/clew/v1/traces/8");
+    std::vector<std::string> spans;
+    for (const json& span : own["spans"]) spans.push_back(span["spanId"]);
+    is_whole(spans);
+    EXPECT_EQ(own["resources"].size(), 2u);
+    EXPECT_EQ(own["complete"], true);
   }
 }
 
@@ -115,8 +123,8 @@ TEST_F(LargeTrace, HasAllSpansInProtobuf) {
 
 TEST_F(LargeTrace, WhoHasItIsNotSentItAgain) {
   std::set<std::string> tags;
-  for (const char* target :
-       {"/api/v3/traces/8", "/tempo/api/traces/8", "/tempo/api/v2/traces/8", "/api/v2/trace/8"}) {
+  for (const char* target : {"/api/v3/traces/8", "/tempo/api/traces/8", "/tempo/api/v2/traces/8",
+                             "/api/v2/trace/8", "/api/clew/v1/traces/8"}) {
     auto first = get(target);
     size_t at = first.head.find("\r\netag: w/\"");
     ASSERT_NE(at, first.head.npos) << first.head;
@@ -135,7 +143,8 @@ TEST_F(LargeTrace, WhoHasItIsNotSentItAgain) {
 }
 
 TEST_F(LargeTrace, OneThatIsNotThereIsAnError) {
-  for (const char* target : {"/api/v3/traces/9", "/tempo/api/traces/9", "/api/v2/trace/9"})
+  for (const char* target :
+       {"/api/v3/traces/9", "/tempo/api/traces/9", "/api/v2/trace/9", "/api/clew/v1/traces/9"})
     EXPECT_EQ(get(target).status, 404) << target;
 }
 

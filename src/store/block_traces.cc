@@ -98,7 +98,8 @@ Result<std::shared_ptr<const LoadedGroup>> load_group(const SegmentReader& segme
   auto group = std::make_shared<LoadedGroup>();
   if (auto opened = group->open(segment, number); !opened) return std::unexpected(opened.error());
   GroupReader::RowRange wanted = group->rows_of(piece);
-  if ((wanted.end - wanted.begin) * kSmallPart < group->reader->rows() && !cache.again(key)) {
+  if ((wanted.end - wanted.begin) * kSmallPart < group->reader->rows() &&
+      !cache.missed_lately(key)) {
     if (auto loaded = group->reader->load_rows(wanted); !loaded)
       return std::unexpected(loaded.error());
     return group;

@@ -31,7 +31,7 @@ void Cache::insert(const Key& key, std::shared_ptr<const void> value, size_t byt
   }
 }
 
-bool Cache::again(const Key& key) {
+bool Cache::missed_lately(const Key& key) {
   std::lock_guard lock(mutex_);
   if (std::ranges::find(lately_, key) != lately_.end()) return true;
   lately_[next_lately_++ % kLately] = key;

@@ -42,15 +42,16 @@ class Cache {
     return std::move(loaded->value);
   }
 
-  /// The value under `key`, or null, which is not counted as a miss: get() or again() follows.
+  /// The value under `key`, or null, which is not counted as a miss: get() or missed_lately()
+  /// follows.
   template <typename T>
   std::shared_ptr<const T> peek(const Key& key) {
     return std::static_pointer_cast<const T>(find(key, false));
   }
 
-  /// Whether this was asked of `key` among the last kLately times that it was answered with false:
-  /// what is needed again so soon is better kept, and else this is a miss.
-  bool again(const Key& key);
+  /// Whether `key` is one of the last kLately of which this was false: what is needed again so soon
+  /// is better kept. If not, it is a miss now.
+  bool missed_lately(const Key& key);
   static constexpr size_t kLately = 8;
 
   /// Forgets everything of a block.

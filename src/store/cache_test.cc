@@ -52,12 +52,12 @@ TEST_F(CacheTest, ForgetsABlock) {
 }
 
 TEST_F(CacheTest, KnowsWhatItWasAskedLately) {
-  EXPECT_FALSE(cache_.again({1, 0, 0}));
-  EXPECT_TRUE(cache_.again({1, 0, 0}));
-  for (uint32_t i = 1; i < Cache::kLately; ++i) EXPECT_FALSE(cache_.again({1, 0, i}));
-  EXPECT_TRUE(cache_.again({1, 0, 0}));
-  EXPECT_FALSE(cache_.again({1, 0, Cache::kLately}));
-  EXPECT_FALSE(cache_.again({1, 0, 0}));  // forgotten
+  EXPECT_FALSE(cache_.missed_lately({1, 0, 0}));
+  EXPECT_TRUE(cache_.missed_lately({1, 0, 0}));
+  for (uint32_t i = 1; i < Cache::kLately; ++i) EXPECT_FALSE(cache_.missed_lately({1, 0, i}));
+  EXPECT_TRUE(cache_.missed_lately({1, 0, 0}));
+  EXPECT_FALSE(cache_.missed_lately({1, 0, Cache::kLately}));
+  EXPECT_FALSE(cache_.missed_lately({1, 0, 0}));  // forgotten
 }
 
 TEST_F(CacheTest, PeeksWithoutLoading) {
