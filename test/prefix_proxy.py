@@ -34,8 +34,14 @@ def prefix_proxy(upstream_port: int, prefix: str) -> Iterator[str]:
             for name, value in response.getheaders():
                 if name.lower() not in HOP_BY_HOP:
                     self.send_header(name, value)
+            endless = response.headers.get_content_type() == "text/event-stream"
+            whole = b"" if endless else response.read()
+            if not endless and "Content-Length" not in response.headers:
+                # Else only the end of the connection tells whether all has come.
+                self.send_header("Content-Length", str(len(whole)))
             self.end_headers()
             with contextlib.suppress(BrokenPipeError, ConnectionResetError):  # who asked has left
+                self.wfile.write(whole)
                 while chunk := response.read1(CHUNK):
                     self.wfile.write(chunk)
                     self.wfile.flush()
