@@ -24,6 +24,14 @@ async function explore(params = {}) {
 
 const param = name => new URL(page.url()).searchParams.get(name);
 const query = () => page.getByRole('textbox', { name: 'TraceQL', exact: true });
+/** Writes over the whole query, once the editor has taken the plain field's place. */
+async function write(text) {
+  await query().focus();
+  await page.locator('.cm-focused').waitFor();
+  await page.keyboard.press('Control+a');
+  await page.keyboard.press('Delete'); // over a marked text Chromium writes in its style, which the policy blocks
+  await page.keyboard.insertText(text);
+}
 const service = () => page.getByRole('combobox', { name: 'Service', exact: true });
 const focusedRole = () => page.evaluate(() => document.activeElement?.getAttribute('role'));
 const count = text => Number(text.replace(/\D/g, ''));
@@ -86,7 +94,7 @@ describe('Explore', () => {
   it('draws the series of a metrics query, and lists the traces behind them', async () => {
     const q = '{ resource.service.name = "tickets" } | count_over_time() by (span.k8s.node.name)';
     await explore({ last: '2h' });
-    await query().fill(q);
+    await write(q);
     await page.keyboard.press('Enter');
     await soon(() => param('q'), q);
     const table = page.getByRole('region', { name: 'Series in numbers' });
@@ -104,10 +112,7 @@ describe('Explore', () => {
     await soon(() => param('q'), q.replace(' }', ' && status = error }'));
 
     tab.expectTrouble(/400/);
-    await page.locator('.cm-content').focus();
-    await page.keyboard.press('Control+a');
-    await page.keyboard.press('Delete'); // over a marked text Chromium writes in its style, which the policy blocks
-    await page.keyboard.insertText('{} | rate() by ()');
+    await write('{} | rate() by ()');
     await page.keyboard.press('Enter');
     await page.locator('#traceql-problem').waitFor();
   });
@@ -130,10 +135,25 @@ describe('Explore', () => {
     await page.getByRole('combobox', { name: 'Value' }).fill('true');
     await soon(() => query().inputValue(), /\(span\.night = true \|\| span\.night = "true"\)/);
 
-    await query().fill('{ .a = "b" } >> { .c = "d" }');
+    await write('{ .a = "b" } >> { .c = "d" }');
     await page.getByText('Written by hand').waitFor();
     await page.getByRole('button', { name: 'Empty the form' }).click();
     await soon(() => service().inputValue(), '');
+  });
+
+  it('keeps what is marked when the editor takes the place of the plain field', async () => {
+    await explore({ q: kTickets });
+    let comes;
+    const held = new Promise(resolve => (comes = resolve));
+    await page.route('**/traceql_editor*.js', async route => (await held, route.continue()));
+    await page.keyboard.press('q');
+    await page.keyboard.press('Control+a');
+    assert.equal(await query().inputValue(), kTickets); // still the plain field
+    comes();
+    await page.locator('.cm-focused').waitFor();
+    await page.keyboard.press('Delete');
+    await page.keyboard.insertText('{ name = "x" }');
+    await soon(async () => (await query().innerText()).trim(), '{ name = "x" }');
   });
 
   it('completes names and values of the data while TraceQL is written', async () => {
@@ -164,7 +184,7 @@ describe('Explore', () => {
   it('shows what is wrong with TraceQL where it is wrong', async () => {
     tab.expectTrouble(/400/); // the browser reports it, rightly
     await explore();
-    await query().fill('{ span.x = § }');
+    await write('{ span.x = § }');
     await page.keyboard.press('Enter');
     const problem = page.locator('#traceql-problem');
     await problem.waitFor();

@@ -53,7 +53,8 @@ export interface Editor {
 
 export interface EditorOptions {
   text: string;
-  cursor: number;
+  /** What is marked of the text, from where the marking began to where the cursor is; the same twice: nothing, only a cursor. */
+  marked: readonly [anchor: number, head: number];
   label: string;
   onChange: (text: string) => void;
   onSubmit: () => void;
@@ -132,7 +133,7 @@ export function mountEditor(host: HTMLElement, options: EditorOptions): Editor {
     parent: root,
     state: EditorState.create({
       doc: options.text,
-      selection: { anchor: Math.min(options.cursor, options.text.length) },
+      selection: { anchor: options.marked[0], head: options.marked[1] },
       extensions: extensions(options),
     }),
   });

@@ -16,6 +16,13 @@ interface Props {
 
 const kLabel = 'TraceQL';
 
+/** Who marks the text and writes over it while the editor is still coming must find it marked there. */
+function markedIn({ selectionStart, selectionEnd, selectionDirection, value }: HTMLInputElement) {
+  const from = selectionStart ?? value.length;
+  const to = selectionEnd ?? from;
+  return selectionDirection === 'backward' ? ([to, from] as const) : ([from, to] as const);
+}
+
 /** The query as text: a plain field until somebody writes in it, then an editor with completion. */
 export function TraceqlInput(props: Props) {
   const { value, problem, onChange, onSubmit, onPaste } = props;
@@ -53,7 +60,7 @@ export function TraceqlInput(props: Props) {
         host.current.hidden = false; // what is hidden cannot have the focus
         editor.current = mountEditor(host.current, {
           text: plain.value,
-          cursor: plain.selectionStart ?? plain.value.length,
+          marked: markedIn(plain),
           label: kLabel,
           onChange: text => {
             written.current.add(text);
