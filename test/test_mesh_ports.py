@@ -20,6 +20,7 @@ from mesh import (
     policy,
     public_route,
     sidecar,
+    trace,
     zone,
 )
 
@@ -55,6 +56,7 @@ class Site:
 
     def __init__(self, directory, stack: contextlib.ExitStack):
         apps = {name: stack.enter_context(App(name)) for name in ("web", "admin")}
+        self.apps = apps
         self.edge = free_port()
         self.plane = stack.enter_context(ControlPlane(directory))
         self.ports: dict[str, dict[str, int]] = {}
@@ -65,7 +67,7 @@ class Site:
             gateway("ingress-fra", "INGRESS", "fra", free_port()),
             gateway("edge-ams", "EDGE", "ams", self.edge),
             allow("shop", "clew-edge", "buyer"), allow("buyer"),
-            self.public("web.test"), self.public("admin.test", ADMIN),
+            self.public("web.test"), self.public("admin.test", ADMIN), trace("127.0.0.1:4317"),
         )  # fmt: skip
         for name in NAMES:
             stack.enter_context(Proxy(self.plane, name))
@@ -95,6 +97,15 @@ class Site:
         return requests.get(
             f"http://127.0.0.1:{self.edge}/", headers={"Host": host}, timeout=10
         ).text
+
+    def traced(self) -> set[str]:
+        """The ports of which a request's spans are exported, as their apps are told."""
+        for name in self.apps:
+            assert self.get(f"{name}.test") == name
+        contexts = {
+            name: app.requests[-1].headers["traceparent"] for name, app in self.apps.items()
+        }
+        return {name for name, context in contexts.items() if context.endswith("-01")}
 
 
 @pytest.fixture(scope="module")
@@ -148,6 +159,36 @@ def test_what_a_route_says_of_one_port_is_not_said_of_another(site):
 def test_each_port_has_its_own_way_to_core_locations(site):
     order = site.plane.cli("routes", "ams", f"shop:{ADMIN}")
     assert "fra" in order
+
+
+@pytest.mark.parametrize(("name", "port"), [(f"shop:{ADMIN}", "admin"), ("shop:80", "web")])
+def test_tracing_of_one_port_is_one_command(site, name, port):
+    wait_until(lambda: site.traced() == {"web", "admin"})
+    assert f"0 % of the requests to {name} are traced" in site.plane.cli("trace", name, "0")
+    wait_until(lambda: site.traced() == {"web", "admin"} - {port})
+    site.plane.cli("trace", "shop", "0")
+    wait_until(lambda: site.traced() == set())
+    site.plane.cli("trace", name, "100")
+    wait_until(lambda: site.traced() == {port})
+    site.plane.cli("trace", name, "default")
+    wait_until(lambda: site.traced() == set())
+    site.plane.cli("trace", "shop", "default")
+    wait_until(lambda: site.traced() == {"web", "admin"})
+
+
+@pytest.mark.parametrize(
+    ("name", "told"),
+    [
+        ("shop:81", "MeshService shop has no port 81; there are 80 (web), 8081 (admin)"),
+        ("buyer:80", "no MeshService buyer says what its ports are; leave the port out"),
+        ("shoop", "mesh default has no service shoop; there are buyer, shop, shop:8081"),
+    ],
+)
+def test_tracing_of_what_is_not_there_is_refused(site, name, told):
+    for percent in ("0", "default"):
+        assert site.plane.cli("trace", name, percent, ok=False) == f"clew mesh trace: {told}\n"
+    told_routes = site.plane.cli("routes", "ams", name, ok=False)
+    assert told_routes == f"clew mesh routes: {told}\n"
 
 
 def test_a_port_that_is_not_there_is_refused_by_file_and_line(site, tmp_path):

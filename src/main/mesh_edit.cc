@@ -1,10 +1,12 @@
 // `clew mesh apply`, `diff`, `delete`, `trace`: what changes a mesh, or shows how it would change.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <utility>
 
 #include "main/file_text.h"
 #include "main/mesh_command.h"
+#include "mesh/compose/catalog.h"
 
 namespace clew {
 namespace {
@@ -121,29 +123,27 @@ class Delete final : public MeshCommands::Command {
 };
 
 /// Tracing of one app in one command: a MeshTrace of its own, which is a change of edges' routes.
+/// "shop" is all ports of a MeshService, "shop:8081" one.
 class Trace final : public MeshCommands::Command {
  public:
   explicit Trace(CLI::App& mesh)
       : Command(mesh, "trace", "Trace all, some or none of the requests to one service") {
-    app_->add_option("SERVICE", service_)->required();
+    app_->add_option("SERVICE", service_, "Or one port of a MeshService, as shop:8081")->required();
     app_->add_option("PERCENT", percent_, "0 to 100, or `default` to do as the mesh does")
         ->required();
     app_->add_option("--mesh", mesh_, "It is of")->capture_default_str();
   }
 
   Result<void> run(const MeshClient& mesh) override {
-    std::string path = fmt::format("/meshes/{}/meshtraces/app-{}", mesh_, query_encoded(service_));
-    if (percent_ == "default") {
-      auto answer = mesh.call("DELETE", path);
-      if (!answer && answer.error().code != Code::kNotFound) return std::unexpected(answer.error());
-      fmt::print("{} is traced as the mesh says\n", service_);
-      return {};
-    }
+    std::string name = name_of_trace();
+    std::string path = fmt::format("/meshes/{}/meshtraces/{}", mesh_, query_encoded(name));
+    if (percent_ == "default") return back_to_default(mesh, path);
+    if (auto known = check_service(mesh); !known) return known;
     Json trace = {{"type", "MeshTrace"},
                   {"mesh", mesh_},
-                  {"name", "app-" + service_},
+                  {"name", name},
                   {"spec",
-                   {{"targetRef", {{"kind", "MeshService"}, {"name", service_}}},
+                   {{"targetRef", target()},
                     {"default", {{"sampling", {{"overall", percent_}, {"random", percent_}}}}}}}};
     auto answer = mesh.call("PUT", path, trace.dump());
     if (!answer) return std::unexpected(answer.error());
@@ -152,6 +152,41 @@ class Trace final : public MeshCommands::Command {
   }
 
  private:
+  std::string plain() const { return std::string(mesh::service_of(service_)); }
+  /// Empty: of all.
+  std::string port() const {
+    return service_.substr(std::min(service_.size(), plain().size() + 1));
+  }
+
+  /// Resources have no colon in their names, and services may have dots: "app." is of ports only.
+  std::string name_of_trace() const {
+    return port().empty() ? "app-" + service_ : fmt::format("app.{}.{}", plain(), port());
+  }
+
+  Json target() const {
+    Json target = {{"kind", "MeshService"}, {"name", plain()}};
+    if (!port().empty()) target["sectionName"] = port();
+    return target;
+  }
+
+  /// A MeshTrace may come before its service, but who types a name means one that is there.
+  Result<void> check_service(const MeshClient& mesh) const {
+    auto found =
+        mesh.call("GET", fmt::format("/meshes/{}/services/{}", mesh_, query_encoded(service_)));
+    return found ? Result<void>() : std::unexpected(found.error());
+  }
+
+  /// Also of a service that has gone, if it left its MeshTrace behind.
+  Result<void> back_to_default(const MeshClient& mesh, const std::string& path) const {
+    auto answer = mesh.call("DELETE", path);
+    if (!answer && answer.error().code != Code::kNotFound) return std::unexpected(answer.error());
+    if (!answer)
+      if (auto known = check_service(mesh); !known) return known;
+    fmt::print("{} is traced as {}\n", service_,
+               port().empty() ? "the mesh says" : "the service is");
+    return {};
+  }
+
   std::string service_, percent_, mesh_ = "default";
 };
 

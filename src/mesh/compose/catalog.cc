@@ -1,9 +1,12 @@
 #include "mesh/compose/catalog.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <utility>
 
 #include "mesh/resource/json_access.h"
+#include "mesh/resource/references.h"
 
 namespace clew::mesh {
 namespace {
@@ -153,6 +156,24 @@ void add_external(const ResourcePtr& resource, std::map<std::string, Service>& s
   service.protocol = text_at(resource->body, "spec.match.protocol", "http");
 }
 
+/// Of the MeshService that says what they are; none if there is no such.
+const Json& declared_ports(const Service& service) {
+  static const Json kNone = Json::array();
+  return service.declared.empty() ? kNone : list_at(service.declared.front()->body, "spec.ports");
+}
+
+/// "there are cart, shop", of very many the first ones.
+std::string text_of_names(const std::map<std::string, Service>& services) {
+  constexpr size_t kMost = 20;
+  if (services.empty()) return "there are none yet";
+  std::vector<std::string_view> names;
+  for (const auto& [name, service] : services)
+    if (names.size() < kMost) names.push_back(name);
+  std::string more =
+      services.size() > kMost ? fmt::format(" and {} more", services.size() - kMost) : "";
+  return fmt::format("there are {}{}", fmt::join(names, ", "), more);
+}
+
 }  // namespace
 
 const char* name_of(ProxyKind kind) {
@@ -287,6 +308,23 @@ std::string_view service_of(std::string_view name) {
   return port ? name.substr(0, colon) : name;
 }
 
+Result<const Service*> service_called(const Catalog& catalog, const std::string& name) {
+  std::string_view plain = service_of(name);
+  std::string section = name.substr(std::min(name.size(), plain.size() + 1));
+  const Service* first = catalog.service(std::string(plain));
+  if (first == nullptr)
+    return fail(Code::kNotFound, "mesh {} has no service {}; {}", catalog.mesh(), plain,
+                text_of_names(catalog.services()));
+  const Service* found = catalog.service(catalog.destination(std::string(plain), section));
+  if (found != nullptr) return found;
+  const Json& ports = declared_ports(*first);
+  if (ports.empty())
+    return fail(Code::kNotFound, "no MeshService {} says what its ports are; leave the port out",
+                plain);
+  return fail(Code::kNotFound, "MeshService {} has no port {}; there {} {}", plain, section,
+              ports.size() == 1 ? "is" : "are", text_of_ports(ports));
+}
+
 const Service* Catalog::service(const std::string& name) const {
   auto found = services_.find(name);
   return found == services_.end() ? nullptr : &found->second;
@@ -304,8 +342,8 @@ std::string Catalog::destination(const std::string& name, const std::string& sec
   };
   if (first != nullptr && first->external && is(first->external->body, "spec.match.port"))
     return name;
-  if (first == nullptr || first->declared.empty()) return name + ":" + section;
-  const Json& ports = list_at(first->declared.front()->body, "spec.ports");
+  if (first == nullptr) return name + ":" + section;
+  const Json& ports = declared_ports(*first);
   for (const Json& port : ports)
     if (is(port, "port") || section == text_at(port, "name"))
       return &port == &ports[0] ? name : name_of_port(name, port_at(port, "port"));

@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/result.h"
 #include "mesh/nearest/distance.h"
 #include "mesh/resource/resource.h"
 
@@ -128,6 +129,9 @@ Proxy proxy_of(const ResourcePtr& dataplane);
 std::vector<Instance> instances_of(const ResourcePtr& dataplane, const Proxy& proxy);
 /// Service::name of a MeshService's further port.
 std::string name_of_port(const std::string& service, uint16_t port);
+/// The service that people call so: "shop", or "shop:8081" by any of its ports, the first one, too.
+/// kNotFound, with what there is, if there is none or it has no such port. It is the catalog's.
+Result<const Service*> service_called(const Catalog& catalog, const std::string& name);
 /// "shop" of "shop:8081", and of "shop".
 std::string_view service_of(std::string_view name);
 /// Nothing if the Dataplane is of another kind.

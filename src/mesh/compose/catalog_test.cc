@@ -123,6 +123,26 @@ TEST(Catalog, FindsThePortThatAReferenceChooses) {
   EXPECT_EQ(section("8081"), "shop:8081");
 }
 
+TEST(Catalog, TellsWhatThereIsWhereAServiceIsCalledWrong) {
+  World world = world_of(kSeveralPorts);
+  Catalog catalog(world, "default");
+  auto called = [&](const char* name) {
+    auto found = service_called(catalog, name);
+    return found ? (*found)->name : found.error().message;
+  };
+  EXPECT_EQ(called("shop"), "shop");
+  EXPECT_EQ(called("shop:80"), "shop");
+  EXPECT_EQ(called("shop:8081"), "shop:8081");
+  EXPECT_EQ(called("out:443"), "out");
+  EXPECT_EQ(called("shop:81"),
+            "MeshService shop has no port 81; there are 80 (web), 8081 (admin), 94");
+  EXPECT_EQ(called("other:92"), "no MeshService other says what its ports are; leave the port out");
+  EXPECT_EQ(called("shoop:8081"),
+            "mesh default has no service shoop; there are other, out, shop, shop:8081, shop:94");
+  EXPECT_EQ(service_called(Catalog(World(), "m"), "shop").error().message,
+            "mesh m has no service shop; there are none yet");
+}
+
 TEST(Catalog, KnowsTheProtocolOfAPortByWhatItsInboundsSpeak) {
   World world = world_of(R"([
     {type: Dataplane, name: a, networking: {address: 1.1.1.1, inbound: [{port: 80, protocol: grpc,

@@ -88,8 +88,8 @@ TEST(Composer, GivesAProxyTheSameWhoeverWasComposedBefore) {
 }
 
 /// The case "plain" with these as well.
-std::shared_ptr<const World> with_policies(const std::string& more) {
-  auto parsed = parse_resources(content_of(fs::path(kCases) / "plain" / "resources.json"), "plain");
+std::shared_ptr<const World> with_policies(const std::string& more, const char* in = "plain") {
+  auto parsed = parse_resources(content_of(fs::path(kCases) / in / "resources.json"), in);
   auto policies = parse_resources(more, "more");
   EXPECT_TRUE(policies.has_value()) << policies.error().message;
   std::vector<ResourcePtr> all;
@@ -284,6 +284,34 @@ TEST(Composer, ChangesOneHostOfAnEdgeWhenTracingOfItsAppChanges) {
     if (before[i].resource->version() != after[i].resource->version())
       changed.push_back(before[i].name());
   EXPECT_EQ(changed, std::vector<std::string>{"edge/shop.example.com"});
+}
+
+/// The case "ports" has a MeshTrace of all ports: what is said of one holds over it, there only.
+TEST(Composer, ChangesOneHostOfAnEdgeWhenTracingOfOnePortChanges) {
+  auto pieces_of = [](const std::string& more) {
+    auto world = with_policies(more, "ports");
+    Composer composer(world, "default", cache);
+    std::map<std::string, Json> pieces;
+    for (const char* name : {"edge-ams", "shop-fra", "client-fra"})
+      for (const Piece& piece :
+           composer.compose(world->find({"Dataplane", "default", name})).value().pieces())
+        pieces[fmt::format("{} {} {}", name, name_of(piece.type), piece.name())] = body_of(piece);
+    return pieces;
+  };
+  auto before = pieces_of("{type: Zone, name: lon}");
+  auto after = pieces_of(
+      "{type: MeshTrace, name: port, spec: {targetRef: {kind: MeshService, name: shop, "
+      "sectionName: admin}, default: {sampling: {overall: 7}}}}");
+  std::vector<std::string> changed;
+  for (const auto& [name, body] : after)
+    if (before.at(name) != body) changed.push_back(name);
+  const std::string host = "edge-ams host edge/admin.example.com";
+  EXPECT_EQ(changed, std::vector<std::string>{host});
+  auto overall = [&](const Json& piece) {
+    return piece["routes"][0]["tracing"]["overall_sampling"]["numerator"];
+  };
+  EXPECT_EQ(overall(before.at(host)), 1000);
+  EXPECT_EQ(overall(after.at(host)), 700);
 }
 
 TEST(Composer, GivesAnEdgeHttp3BesideTheSameOverTcp) {

@@ -58,6 +58,8 @@ bool selects(const Json& target_ref, const Proxy& proxy) {
   std::string kind = text_at(target_ref, "kind", "Mesh");
   std::string name = text_at(target_ref, "name");
   if (!type_matches(target_ref, proxy)) return false;
+  // What is said of one port is said of requests to it, not of the proxies that it is on.
+  if (!text_at(target_ref, "sectionName").empty()) return false;
   if (kind == "Mesh") return true;
   if (!has_all(texts_at(target_ref, "tags"), proxy.tags)) return false;
   if (kind == "MeshSubset") return true;

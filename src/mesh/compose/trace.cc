@@ -279,7 +279,10 @@ RouteTracing route_tracing(const Context& context, const std::string& service,
     append_origins(own.origins, of_target.origins);
   };
   const Service* known = context.catalog.service(service);
-  apply({"MeshService", known == nullptr ? service : known->known_as()});
+  std::string known_as = known == nullptr ? service : known->known_as();
+  apply({"MeshService", known_as});
+  if (known != nullptr)
+    for (const std::string& section : known->sections) apply({"MeshService", known_as, section});
   apply({"MeshHTTPRoute", http_route});
   if (!differs && operation.empty()) return {};
   Sampling sampling = sampling_of(context, merged.conf);

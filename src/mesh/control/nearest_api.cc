@@ -50,13 +50,11 @@ std::string why(const Preference& preference, const Preference& first, const Kno
 Result<HttpResponse> routes_of(const ResourceStore& store, const NearestKeeper& keeper,
                                const HttpRequest& request) {
   std::string mesh(request.query_param("mesh").value_or("default"));
-  ServiceAt at{std::string(request.path_param("edge")), mesh,
-               std::string(request.path_param("service"))};
   Catalog catalog(*store.world(), mesh);
-  const Service* service = catalog.service(at.service);
-  if (service == nullptr)
-    return fail(Code::kNotFound, "mesh {} has no service {}; see clew mesh get Dataplane", mesh,
-                at.service);
+  auto called = service_called(catalog, std::string(request.path_param("service")));
+  if (!called) return std::unexpected(called.error());
+  const Service* service = *called;
+  ServiceAt at{std::string(request.path_param("edge")), mesh, service->name};
   UnixNanos now = Clock::system().now();
   std::map<std::string, Knowledge> known;
   for (Knowledge& each : keeper.decider().knowledge(at.edge, now)) known[each.zone] = each;

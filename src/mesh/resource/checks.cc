@@ -133,12 +133,16 @@ void trace(const Value& conf) {
     exactly_one(tag, {"literal", "header", "environment", "metadata", "formatter"});
 }
 
-/// What targets a route says how its requests are traced, on edges; how spans are sent is the
-/// proxy's.
-void trace_of_route(const Value& spec) {
-  if (spec["targetRef"]["kind"].text() != "MeshHTTPRoute") return;
-  refuse_each(spec["default"], {"backends", "serviceName", "batching", "verbose"},
-              "not supported for a MeshHTTPRoute: it is the same for all requests of a proxy");
+/// What targets a route or one port says how its requests are traced, on edges; how spans are sent
+/// is the proxy's.
+void trace_of_requests(const Value& spec) {
+  Value ref = spec["targetRef"];
+  bool of_route = ref["kind"].text() == "MeshHTTPRoute";
+  if (!of_route && !ref["sectionName"]) return;
+  std::string why =
+      fmt::format("not supported for a {}: it is the same for all requests of a proxy",
+                  of_route ? "MeshHTTPRoute" : "port");
+  refuse_each(spec["default"], {"backends", "serviceName", "batching", "verbose"}, why.c_str());
 }
 
 void access_log(const Value& conf) {
@@ -406,7 +410,7 @@ void check_resource(const Resource& resource, const Report& report) {
   if (kind == "MeshTrust" && spec["trustDomain"].text() != resource.key.mesh)
     spec["trustDomain"].fail("must be the mesh's name: other meshes are not trusted");
   if (kind == "MeshService") mesh_service(spec);
-  if (kind == "MeshTrace") trace(spec["default"]), trace_of_route(spec);
+  if (kind == "MeshTrace") trace(spec["default"]), trace_of_requests(spec);
   if (kind == "MeshTimeout") timeout(spec);
   if (kind == "MeshRetry") each_default(spec, retry);
   if (kind == "MeshIdentity") bundled_identity(spec);

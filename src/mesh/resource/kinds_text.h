@@ -29,6 +29,15 @@ shapes:
     sectionName: no a policy is of all inbounds of a Dataplane
     proxyTypes: [enum Sidecar Gateway]
     mesh: no a policy is of one mesh
+  $tracedRef:
+    kind!: enum Mesh MeshSubset MeshGateway MeshService MeshServiceSubset Dataplane MeshHTTPRoute
+    name: string
+    namespace: no the mesh of machines has no namespaces
+    labels: map
+    tags: map
+    sectionName: string
+    proxyTypes: [enum Sidecar Gateway]
+    mesh: no a policy is of one mesh
   $toService:
     kind!: enum Mesh MeshService MeshExternalService
     name: string
@@ -388,7 +397,7 @@ kinds:
         rules: [{default!: $accessLog}]
   MeshTrace:
     plural: meshtraces
-    fields: {spec!: {targetRef: $proxyOrRouteRef, default!: $trace}}
+    fields: {spec!: {targetRef: $tracedRef, default!: $trace}}
   MeshOpenTelemetryBackend:
     plural: meshopentelemetrybackends
     fields: {spec!: {endpoint!: {address!: string, port: port, path: string},

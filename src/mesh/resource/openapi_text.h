@@ -206,6 +206,18 @@ inline constexpr char kOpenApiText[] = R"json({
       "schema": {"type": "object", "required": ["total", "items"], "properties": {
         "total": {"type": "integer"},
         "items": {"type": "array", "items": {"$ref": "#/components/schemas/Proxy"}}}}}}}}}},
+  "/meshes/{mesh}/services/{service}": {"get": {
+    "summary": "a service, or one port of it (shop:8081)",
+    "parameters": [{"$ref": "#/components/parameters/mesh"},
+      {"name": "service", "in": "path", "required": true, "schema": {"type": "string"}}],
+    "responses": {"200": {"description": "the destination that it is", "content": {
+      "application/json": {"schema": {"type": "object",
+        "required": ["mesh", "name", "protocol", "ready"], "properties": {
+          "mesh": {"type": "string"},
+          "name": {"type": "string"},
+          "protocol": {"type": "string"},
+          "ready": {"type": "object", "description": "instances, by zone",
+            "additionalProperties": {"type": "integer"}}}}}}}}}},
   "/edges/{edge}/routes/{service}": {"get": {
     "summary": "in which order an edge uses core locations for a service, and why",
     "parameters": [

@@ -93,18 +93,6 @@ void each_port_reference(const Json& value, const std::string& path,
   }
 }
 
-/// "8080 (http), 8081"
-std::string text_of_ports(const Json& ports) {
-  std::string text;
-  for (const Json& port : ports) {
-    std::string name = text_at(port, "name");
-    if (!text.empty()) text += ", ";
-    text += std::to_string(port_at(port, "port"));
-    if (!name.empty()) text.append(" (").append(name).append(")");
-  }
-  return text;
-}
-
 /// Ports stand in MeshServices: of what only kuma.io/service names, every inbound is as good as the
 /// other, and which one a port would mean nobody has said.
 Result<void> check_port(const Resource& resource, const PortReference& reference, Coming& coming) {
@@ -152,6 +140,17 @@ Result<void> check_ports(const Resource& resource, Coming& coming) {
 }
 
 }  // namespace
+
+std::string text_of_ports(const Json& ports) {
+  std::string text;
+  for (const Json& port : ports) {
+    std::string name = text_at(port, "name");
+    if (!text.empty()) text += ", ";
+    text += std::to_string(port_at(port, "port"));
+    if (!name.empty()) text.append(" (").append(name).append(")");
+  }
+  return text;
+}
 
 Result<void> check_references(std::span<const Resource> resources, const World& world) {
   Coming coming(resources, world);

@@ -2,8 +2,10 @@
 #pragma once
 
 #include <span>
+#include <string>
 
 #include "base/result.h"
+#include "mesh/resource/json_access.h"
 #include "mesh/resource/resource.h"
 
 namespace clew::mesh {
@@ -14,5 +16,8 @@ namespace clew::mesh {
 /// MeshExternalService of that name has. What is in the World and what is among the resources
 /// counts.
 Result<void> check_references(std::span<const Resource> resources, const World& world);
+
+/// "8080 (http), 8081": a MeshService's `spec.ports`, as errors list them.
+std::string text_of_ports(const Json& ports);
 
 }  // namespace clew::mesh
