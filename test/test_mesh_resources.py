@@ -196,6 +196,8 @@ def test_a_control_plane_signs_with_the_authority_that_it_was_given(tmp_path):
         assert "problem" not in plane.proxies()["shop-1"]
     with ControlPlane(tmp_path) as plane:  # and never with one of its own instead
         assert "was not given" in plane.proxies()["shop-1"]["problem"]
+        for step in ((), ("begin",)):
+            assert "was not given" in plane.cli("authority", *step, ok=False)
         assert not list((tmp_path / "mesh-data").glob("authority*"))
         plane.apply(of_type("builtin"))
         wait_until(lambda: "problem" not in plane.proxies()["shop-1"])

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <string_view>
 #include <utility>
@@ -37,6 +38,23 @@ Draft identity_secret(const identity::Leaf& leaf) {
 Draft trust_secret(const std::string& bundle) {
   return secret(kTrustSecret,
                 {{"validation_context", {{"trusted_ca", {{"inline_string", bundle}}}}}});
+}
+
+/// Whether the enabled backend of a Mesh is of the type "provided".
+bool wants_provided(const Resource& mesh) {
+  std::string enabled = text_at(mesh.body, "mtls.enabledBackend");
+  return !enabled.empty() &&
+         std::ranges::any_of(list_at(mesh.body, "mtls.backends"), [&](const Json& backend) {
+           return text_at(backend, "name") == enabled && text_at(backend, "type") == "provided";
+         });
+}
+
+Error not_given(const std::string& mesh) {
+  return fail(Code::kInvalid,
+              "the authority of mesh {} is provided, and was not given to this control plane: "
+              "start it with --ca-cert-file and --ca-key-file",
+              mesh)
+      .error();
 }
 
 prometheus::Counter& issued(const char* outcome) {
@@ -81,6 +99,12 @@ Result<std::shared_ptr<identity::Authority>> Identities::authority(const std::st
                   : identity::Authority::provided(std::move(options), options_.provided, clock_);
   if (!made) return std::unexpected(made.error());
   return authorities_.emplace(mesh, *std::move(made)).first->second;
+}
+
+Result<std::shared_ptr<identity::Authority>> Identities::authority_of(const Resource& mesh) {
+  if (options_.provided.empty() && wants_provided(mesh))
+    return std::unexpected(not_given(mesh.key.name));
+  return authority(mesh.key.name);
 }
 
 Result<identity::LeafPtr> Identities::issue(const std::string& identity) {
@@ -142,10 +166,7 @@ Result<void> Identities::check(const Resource& resource) const {
 
 Result<std::vector<Draft>> Identities::secrets(const ProxyConfig& config) {
   if (config.provided && options_.provided.empty())
-    return fail(Code::kInvalid,
-                "the authority of mesh {} is provided, and was not given to this control plane: "
-                "start it with --ca-cert-file and --ca-key-file",
-                config.proxy.dataplane->key.mesh);
+    return std::unexpected(not_given(config.proxy.dataplane->key.mesh));
   auto leaf = leaf_of(config.identity);
   if (!leaf) return std::unexpected(leaf.error());
   auto authority = this->authority(config.proxy.dataplane->key.mesh);

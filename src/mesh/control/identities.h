@@ -72,6 +72,8 @@ class Identities {
   std::vector<LeafState> leaves() const;
   /// The authority of a mesh; made if it is not there yet.
   Result<std::shared_ptr<identity::Authority>> authority(const std::string& mesh);
+  /// The same of a Mesh. kInvalid, and none is made, if it wants one that was not given.
+  Result<std::shared_ptr<identity::Authority>> authority_of(const Resource& mesh);
 
   /// The steps of replacing a mesh's authority (identity::Authority), each told to all proxies.
   /// activate() also renews the mesh's certificates; those that cannot be stay the old ones.

@@ -272,7 +272,18 @@ TEST_F(IdentitiesTest, SignsNothingForAMeshWhoseAuthorityWasNotGiven) {
   ProxyConfig config = proxy("cart");
   config.provided = true;
   EXPECT_THAT(identities->secrets(config).error().message, HasSubstr("was not given"));
+  auto mesh = [](const char* type) {
+    return Resource{
+        .key = {"Mesh", "", "default"},
+        .body = {{"mtls",
+                  {{"enabledBackend", "ca"},
+                   {"backends",
+                    {{{"name", "old"}, {"type", "builtin"}}, {{"name", "ca"}, {"type", type}}}}}}}};
+  };
+  EXPECT_THAT(identities->authority_of(mesh("provided")).error().message,
+              HasSubstr("was not given"));
   EXPECT_TRUE(std::filesystem::is_empty(directory_));
+  EXPECT_TRUE(identities->authority_of(mesh("builtin")));
 }
 
 }  // namespace

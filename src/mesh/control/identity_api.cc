@@ -35,9 +35,9 @@ Result<HttpResponse> create_token(ResourceStore& store, ProxyGate& gate, const H
 
 Result<HttpResponse> show_authority(const ResourceStore& store, Identities& identities,
                                     const std::string& mesh) {
-  if (!store.world()->find({"Mesh", "", mesh}))
-    return fail(Code::kNotFound, "there is no mesh {}", mesh);
-  auto authority = identities.authority(mesh);
+  ResourcePtr declared = store.world()->find({"Mesh", "", mesh});
+  if (!declared) return fail(Code::kNotFound, "there is no mesh {}", mesh);
+  auto authority = identities.authority_of(*declared);
   if (!authority) return std::unexpected(authority.error());
   Json trusted = Json::array();
   for (const identity::AuthorityFacts& each : (*authority)->authorities())
@@ -54,9 +54,13 @@ Result<HttpResponse> rotate(ResourceStore& store, Identities& identities,
                             const HttpRequest& request, const Operator& who) {
   std::string mesh(request.path_param("mesh"));
   std::string_view step = request.path_param("step");
-  if (!store.world()->find({"Mesh", "", mesh}))
-    return fail(Code::kNotFound, "there is no mesh {}", mesh);
-  Result<void> done = fail(Code::kNotFound, "a rotation is begun, activated and finished");
+  ResourcePtr declared = store.world()->find({"Mesh", "", mesh});
+  if (!declared) return fail(Code::kNotFound, "there is no mesh {}", mesh);
+  if (step != "begin" && step != "activate" && step != "finish")
+    return fail(Code::kNotFound, "a rotation is begun, activated and finished");
+  if (auto there = identities.authority_of(*declared); !there)
+    return std::unexpected(there.error());
+  Result<void> done;
   if (step == "begin") done = identities.begin_rotation(mesh);
   if (step == "activate") done = identities.activate(mesh);
   if (step == "finish") done = identities.finish_rotation(mesh);

@@ -131,11 +131,13 @@ void SharedState::share_key_files() {
     std::string authority = parts_.identities.file_of(name);
     std::string debug = parts_.debug_tokens.file_of(name);
     bool first = key_files_.try_emplace(authority).second;
-    if (first) {
-      auto made = parts_.identities.authority(name);
-      if (!made) log::warn("mesh: zones get no authority of {}: {}", name, made.error().message);
-      parts_.debug_tokens.public_keys(name);
+    // A Mesh that wanted one which was not given here may say otherwise later.
+    if (first || !content_of(authority)) {
+      auto made = parts_.identities.authority_of(*mesh);
+      if (!made && first)
+        log::warn("mesh: zones get no authority of {}: {}", name, made.error().message);
     }
+    if (first) parts_.debug_tokens.public_keys(name);
     complain("an authority is not shared", share_key_file(name, authority));
     complain("a key of debug tokens is not shared", share_key_file(name, debug));
   }
