@@ -102,7 +102,7 @@ Span Span::decode(std::string_view bytes) {
 bool Span::is_error() const {
   if (status == StatusCode::kError) return true;
   for (Attribute attribute : attributes()) {
-    if (attribute.key != "error") continue;
+    if (attribute.key != kErrorKey) continue;
     const Value& error = attribute.value;
     if (error.type() == ValueType::kBool ? error.as_bool() : error.text() == "true") return true;
   }

@@ -45,6 +45,9 @@ struct Link {
   AttributeRange attributes() const { return {bytes, fields::link::kAttributes}; }
 };
 
+/// The attribute that tells an error where the status does not (Span::is_error).
+inline constexpr std::string_view kErrorKey = "error";
+
 /// The scalar fields of a Span, decoded; its repeated fields are walked on demand. A view: the
 /// bytes must outlive it and must have passed Batch::index.
 struct Span {

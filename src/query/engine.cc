@@ -61,7 +61,7 @@ template <typename Visit>
 bool Engine::visit_traces(const Tenant& tenant, const std::vector<store::FoundTrace>& found,
                           UnixNanos deadline, Visit&& visit) {
   bool complete = true;
-  TracesAhead traces(store_, tenant, found, [&] { return is_over(deadline); });
+  TracesAhead traces(store_, tenant, found, {.is_over = [&] { return is_over(deadline); }});
   for (const store::FoundTrace& trace : found) {
     if (is_over(deadline)) return false;
     auto spans = traces.take();

@@ -179,9 +179,16 @@ class Engine {
     std::optional<store::FoundTrace> next = {};  // as SearchResult::next
     bool complete = true;
   };
+  /// What scan() reads.
+  struct Scan {
+    const store::Filter& filter;
+    std::optional<store::FoundTrace> after = {};
+    store::AttributeChoice wanted = {};  // of spans
+    size_t limit = 0;                    // traces that are enough; 0: none are
+    bool all_match = false;              // whether (nearly) all that the filter lets through do
+  };
   /// Reads the traces that the filter lets through, newest first.
-  Result<Scanned> scan(const Tenant& tenant, const store::Filter& filter,
-                       const std::optional<store::FoundTrace>& after, const TraceVisit& visit);
+  Result<Scanned> scan(const Tenant& tenant, const Scan& of, const TraceVisit& visit);
 
   store::Store& store_;
   const Clock& clock_;

@@ -1,7 +1,11 @@
 #include <algorithm>
+#include <set>
+#include <string>
 
 #include "query/engine.h"
 #include "query/query_timer.h"
+#include "query/shared_spans.h"
+#include "query/traceql/fields.h"
 #include "query/traceql/leaf_scan.h"
 #include "query/traceql/plan.h"
 
@@ -25,6 +29,15 @@ bool is_single_filter(const traceql::Pipeline& pipeline) {
   const auto* spanset =
       pipeline.empty() ? nullptr : std::get_if<traceql::Spanset>(&pipeline[0].what);
   return spanset && spanset->op == traceql::SpansetOp::kFilter;
+}
+
+/// What a search looks at of spans' attributes: what the query names, and what summaries and shared
+/// spans are told by.
+store::AttributeChoice attributes_of(const traceql::Pipeline& pipeline) {
+  std::set<std::string, std::less<>> keys{std::string(otlp::kErrorKey), std::string(kSharedKey)};
+  for (traceql::Field& field : traceql::fields_of(pipeline))
+    if (field.intrinsic == traceql::Intrinsic::kNone) keys.insert(std::move(field.key));
+  return [keys = std::move(keys)](std::string_view key) { return keys.contains(key); };
 }
 
 /// How far from the spans that are counted others of their trace may start that a structural query
@@ -53,17 +66,22 @@ Result<traceql::SearchEnd> Engine::search_traceql(
   if (can_match_nothing(filter)) return end;
   size_t count = 0;
   auto over = [this, until = deadline()] { return is_over(until); };
-  auto scanned =
-      scan(tenant, filter, search.after, [&](const store::Query&, const otlp::Batch& trace) {
-        ++end.inspected_traces;
-        end.inspected_spans += trace.spans().size();
-        end.inspected_bytes += trace.bytes().size();
-        if (auto match = traceql::search_trace(search, trace, over)) {
-          found(*std::move(match));
-          ++count;
-        }
-        return count < limit ? Seen::kGoOn : Seen::kEnough;
-      });
+  auto scanned = scan(tenant,
+                      {.filter = filter,
+                       .after = search.after,
+                       .wanted = attributes_of(search.pipeline),
+                       .limit = limit,
+                       .all_match = is_single_filter(search.pipeline)},
+                      [&](const store::Query&, const otlp::Batch& trace) {
+                        ++end.inspected_traces;
+                        end.inspected_spans += trace.spans().size();
+                        end.inspected_bytes += trace.bytes().size();
+                        if (auto match = traceql::search_trace(search, trace, over)) {
+                          found(*std::move(match));
+                          ++count;
+                        }
+                        return count < limit ? Seen::kGoOn : Seen::kEnough;
+                      });
   if (!scanned) return std::unexpected(scanned.error());
   end.next = scanned->next;
   end.complete = scanned->complete;
@@ -88,17 +106,18 @@ Result<traceql::MetricsAnswer> Engine::metrics_traceql(const Tenant& tenant,
       answer.complete &= store_.scan_columns(tenant, *columns, over);
       if (question.most_exemplars == 0) continue;
     }
-    auto scanned = scan(tenant, filter, {}, [&](const store::Query&, const otlp::Batch& trace) {
-      ++answer.inspected_traces;
-      answer.inspected_spans += trace.spans().size();
-      answer.inspected_bytes += trace.bytes().size();
-      if (!columns) {
-        leaf.add(trace, over);
-        return Seen::kGoOn;
-      }
-      bool more = leaf.add_exemplars(trace) && answer.inspected_traces < kExemplarTraces;
-      return more ? Seen::kGoOn : Seen::kEnough;
-    });
+    auto scanned =
+        scan(tenant, {.filter = filter}, [&](const store::Query&, const otlp::Batch& trace) {
+          ++answer.inspected_traces;
+          answer.inspected_spans += trace.spans().size();
+          answer.inspected_bytes += trace.bytes().size();
+          if (!columns) {
+            leaf.add(trace, over);
+            return Seen::kGoOn;
+          }
+          bool more = leaf.add_exemplars(trace) && answer.inspected_traces < kExemplarTraces;
+          return more ? Seen::kGoOn : Seen::kEnough;
+        });
     if (!scanned) return std::unexpected(scanned.error());
     answer.complete &= scanned->complete || columns;
   }

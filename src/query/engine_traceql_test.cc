@@ -8,6 +8,7 @@
 #include "query/engine.h"
 #include "query/traceql/golden.h"
 #include "query/traceql/leaf_scan.h"
+#include "query/traceql/literal_text.h"
 #include "query/traceql/parse.h"
 #include "query/traceql/pipeline.h"
 #include "store/testing.h"
@@ -29,9 +30,20 @@ class EngineTraceqlTest : public ::testing::TestWithParam<bool> {
     if (GetParam()) CLEW_CHECK(sim_.store->flush().has_value());
   }
 
-  /// Of each trace its ID and the numbers of spans matched.
-  static std::string describe(const TraceId& id, const std::vector<uint64_t>& matched) {
-    return fmt::format("{} {}", id.hex(), fmt::join(matched, ","));
+  static std::string describe(const traceql::FoundTrace& trace) {
+    const TraceSummary& of = trace.summary;
+    std::string text = fmt::format("{} {} {} {} errors", of.id.hex(), of.root_service, of.duration,
+                                   of.error_count);
+    for (const traceql::FoundSpanset& spanset : trace.spansets) {
+      text += fmt::format(" [{}", spanset.matched);
+      for (const traceql::FoundSpan& span : spanset.spans) {
+        text += fmt::format(" {} {}", span.id.hex(), span.name);
+        for (const auto& [key, value] : span.attributes)
+          text += fmt::format(" {}={}", key, traceql::text_of(value));
+      }
+      text += "]";
+    }
+    return text;
   }
 
   std::vector<otlp::Batch> traces_ = golden_traces();
@@ -45,21 +57,13 @@ TEST_P(EngineTraceqlTest, FindsWhatReadingEveryTraceFinds) {
     auto query = traceql::parse(golden.query);
     if (!query) continue;
     const auto& pipeline = std::get<traceql::Pipeline>(query->what);
+    traceql::Search search{.pipeline = pipeline, .limit = 100, .spans_per_spanset = 0};
     std::vector<std::string> expected, found;
-    for (const otlp::Batch& batch : traces_) {
-      traceql::TraceView trace(batch);
-      std::vector<uint64_t> matched;
-      for (const auto& spanset : find_spans(pipeline, trace))
-        matched.push_back(spanset.spans.size());
-      if (!matched.empty()) expected.push_back(describe(trace.span(0).trace_id, matched));
-    }
-    auto end = engine_.search_traceql(Tenant(), {.pipeline = pipeline, .limit = 100},
-                                      [&](const traceql::FoundTrace& trace) {
-                                        std::vector<uint64_t> matched;
-                                        for (const auto& spanset : trace.spansets)
-                                          matched.push_back(spanset.matched);
-                                        found.push_back(describe(trace.summary.id, matched));
-                                      });
+    for (const otlp::Batch& trace : traces_)
+      if (auto match = traceql::search_trace(search, trace)) expected.push_back(describe(*match));
+    auto end = engine_.search_traceql(Tenant(), search, [&](const traceql::FoundTrace& trace) {
+      found.push_back(describe(trace));
+    });
     ASSERT_TRUE(end) << golden.query << ": " << end.error().message;
     EXPECT_TRUE(end->complete);
     std::ranges::sort(expected);
@@ -102,6 +106,33 @@ TEST_P(EngineTraceqlTest, MeasuresWhatReadingEveryTraceMeasures) {
   }
   EXPECT_GE(questions, 160U);
   EXPECT_GE(from_columns, 60U);
+}
+
+TEST_P(EngineTraceqlTest, SeesWhatTellsErrorsAndSharedSpansThoughTheQueryDoesNotNameIt) {
+  constexpr uint64_t kTrace = 7'777'777;
+  std::string shared = otlp::testing::key_value("zipkin.shared", otlp::testing::any_bool(true));
+  ASSERT_TRUE(sim_.append(otlp::testing::batch_of(
+      {{.trace = kTrace, .span = 1, .service = "edge", .kind = otlp::SpanKind::kClient},
+       {.trace = kTrace,
+        .span = 1,
+        .service = "shop",
+        .attributes = {{"error", "true"}, {"who", "me"}},
+        .extra_key_values = {shared}}})));
+  if (GetParam()) {
+    ASSERT_TRUE(sim_.store->flush());
+  }
+  Engine engine(*sim_.store, Clock::system(), Engine::SharedSpans::kSeparate);
+  auto query = *traceql::parse(R"({ .who = "me" })");
+  const auto& pipeline = std::get<traceql::Pipeline>(query.what);
+  size_t found = 0;
+  auto end = engine.search_traceql(
+      Tenant(), {.pipeline = pipeline}, [&](const traceql::FoundTrace& trace) {
+        ++found;
+        EXPECT_EQ(trace.summary.error_count, 1u);
+        EXPECT_NE(trace.spansets[0].spans[0].id, otlp::testing::id_of<8>(1));
+      });
+  ASSERT_TRUE(end);
+  EXPECT_EQ(found, 1u);
 }
 
 INSTANTIATE_TEST_SUITE_P(HeadAndBlocks, EngineTraceqlTest, ::testing::Bool(),

@@ -9,10 +9,17 @@
 namespace clew::query {
 namespace {
 
-/// Traces taken from the store at a time: at first some more than a page, since not all of them
-/// match, but hardly more, since most do; then many, since each time the store begins anew.
-constexpr size_t kFirstCandidates = 24;
+/// Traces taken from the store at a time where those that were likely to be enough are not: many,
+/// since each time the store begins anew.
 constexpr size_t kCandidates = 200;
+
+/// Taken beyond a page at first where a trace may be found and yet not match.
+constexpr size_t kSpareCandidates = 4;
+
+size_t first_candidates(size_t limit, bool all_match) {
+  if (limit == 0) return kCandidates;
+  return std::min(limit + (all_match ? 0 : kSpareCandidates), kCandidates);
+}
 
 bool has_match(const otlp::Batch& trace, const store::Query& query, const SpanPredicate& where) {
   store::SpanMatcher matcher(query, trace);
@@ -23,25 +30,25 @@ bool has_match(const otlp::Batch& trace, const store::Query& query, const SpanPr
 
 }  // namespace
 
-Result<Engine::Scanned> Engine::scan(const Tenant& tenant, const store::Filter& filter,
-                                     const std::optional<store::FoundTrace>& after,
+Result<Engine::Scanned> Engine::scan(const Tenant& tenant, const Scan& of,
                                      const TraceVisit& visit) {
-  auto query = compile(filter);
+  auto query = compile(of.filter);
   if (!query) return std::unexpected(query.error());
   UnixNanos until = deadline();
   Scanned scanned;
-  std::optional<store::FoundTrace> place = after;  // all up to it has been looked at
+  std::optional<store::FoundTrace> place = of.after;  // all up to it has been looked at
   auto stop = [&] {
     scanned.complete = false;
-    if (place != after) scanned.next = place;
+    if (place != of.after) scanned.next = place;
     return scanned;
   };
-  size_t candidates = kFirstCandidates;
+  size_t candidates = first_candidates(of.limit, of.all_match);
   for (bool more = true; more; candidates = kCandidates) {
     auto found = store_.find(tenant, *query, candidates, until, &cancelled_, place);
     scanned.complete &= found.complete;
     more = found.more && !found.traces.empty();
-    TracesAhead traces(store_, tenant, found.traces, [&] { return is_over(until); });
+    TracesAhead traces(store_, tenant, found.traces,
+                       {.is_over = [&] { return is_over(until); }, .attribute = of.wanted});
     for (const store::FoundTrace& at : found.traces) {
       if (is_over(until)) return stop();
       auto trace = traces.take();
@@ -68,10 +75,12 @@ Result<SearchResult> Engine::search_where(const Tenant& tenant, store::Filter fi
   where.narrow(filter);
   limit = bounded(limit);
   SearchResult result;
-  auto scanned = scan(tenant, filter, after, [&](const store::Query& query, otlp::Batch trace) {
-    if (has_match(trace, query, where)) result.traces.push_back(summarize(trace));
-    return result.traces.size() < limit ? Seen::kGoOn : Seen::kEnough;
-  });
+  auto scanned = scan(tenant, {.filter = filter, .after = after, .limit = limit},
+                      [&](const store::Query& query, otlp::Batch trace) {
+                        if (has_match(trace, query, where))
+                          result.traces.push_back(summarize(trace));
+                        return result.traces.size() < limit ? Seen::kGoOn : Seen::kEnough;
+                      });
   if (!scanned) return std::unexpected(scanned.error());
   result.next = scanned->next;
   result.complete = scanned->complete;
@@ -86,16 +95,17 @@ Result<TracesResult> Engine::search_traces_where(const Tenant& tenant, store::Fi
   limit = bounded(limit);
   TracesResult result;
   size_t bytes = 0;
-  auto scanned = scan(tenant, filter, after, [&](const store::Query& query, otlp::Batch trace) {
-    if (!has_match(trace, query, where)) return Seen::kGoOn;
-    bytes += trace.bytes().size();
-    if (bytes > limits::kTraceAnswerBytes && !result.traces.empty()) {
-      metrics::count_limit_hit("trace_answer_bytes");
-      return Seen::kNoRoom;
-    }
-    result.traces.push_back(std::move(trace));
-    return result.traces.size() < limit ? Seen::kGoOn : Seen::kEnough;
-  });
+  auto scanned = scan(tenant, {.filter = filter, .after = after, .limit = limit},
+                      [&](const store::Query& query, otlp::Batch trace) {
+                        if (!has_match(trace, query, where)) return Seen::kGoOn;
+                        bytes += trace.bytes().size();
+                        if (bytes > limits::kTraceAnswerBytes && !result.traces.empty()) {
+                          metrics::count_limit_hit("trace_answer_bytes");
+                          return Seen::kNoRoom;
+                        }
+                        result.traces.push_back(std::move(trace));
+                        return result.traces.size() < limit ? Seen::kGoOn : Seen::kEnough;
+                      });
   if (!scanned) return std::unexpected(scanned.error());
   result.next = scanned->next;
   result.complete = scanned->complete;

@@ -21,8 +21,6 @@ namespace {
 
 namespace f = otlp::fields;
 
-constexpr std::string_view kShared = "zipkin.shared";
-
 /// The server's half of a call, and what it is called from now on.
 struct Server {
   std::string_view service;
@@ -30,7 +28,7 @@ struct Server {
 };
 
 bool is_shared(const otlp::Span& span) {
-  auto shared = span.attributes().find(kShared);
+  auto shared = span.attributes().find(kSharedKey);
   return shared && shared->type() == otlp::ValueType::kBool && shared->as_bool();
 }
 
@@ -131,7 +129,7 @@ SpanId separate_id(const SpanId& shared, std::string_view service) {
 
 otlp::Batch separate_shared_spans(otlp::Batch trace) {
   // Most traces have none; looking for the bytes of the key is much less than decoding them.
-  if (!trace.bytes().view().contains(kShared)) return trace;
+  if (!trace.bytes().view().contains(kSharedKey)) return trace;
   Separator separator(trace);
   if (!separator.anything()) return trace;
   auto separated = otlp::Batch::index(SharedBytes::take(separator.write()));

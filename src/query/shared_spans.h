@@ -8,6 +8,9 @@
 
 namespace clew::query {
 
+/// The attribute by which a server's half says so.
+inline constexpr std::string_view kSharedKey = "zipkin.shared";
+
 /// Zipkin lets the client's and the server's half of a call share one span ID, and the server says
 /// so (the attribute zipkin.shared, see receive/zipkin_span.h). To everyone else IDs are unique, so
 /// the server's half gets an ID of its own, always the same one, and the client's half as its

@@ -55,16 +55,18 @@ class PageReader {
   }
 
  private:
-  bool collect(const store::SpanChoice& wanted) {
-    return store_.visit_some_spans(
-        tenant_, id_, wanted, [&](const otlp::Batch& batch, const otlp::SpanRef& ref) {
-          store::SpanOutline span = store::outline_of(batch, ref);
-          auto shared = shared_.find(span.id);
-          bool is_near = shared != shared_.end() && shared->second++ < kSpansOfOneId;
-          if (!is_near && row_of(span) == rows_.end()) return;
-          collector_.add(batch, ref);
-          if (shared_.contains(span.parent)) parents_.insert(span.parent);
-        });
+  bool collect(std::function<bool(const SpanId&)> wanted) {
+    return store_.visit_some_spans(tenant_, id_, {.span = std::move(wanted)},
+                                   [&](const otlp::Batch& batch, const otlp::SpanRef& ref) {
+                                     store::SpanOutline span = store::outline_of(batch, ref);
+                                     auto shared = shared_.find(span.id);
+                                     bool is_near = shared != shared_.end() &&
+                                                    shared->second++ < kSpansOfOneId;
+                                     if (!is_near && row_of(span) == rows_.end()) return;
+                                     collector_.add(batch, ref);
+                                     if (shared_.contains(span.parent))
+                                       parents_.insert(span.parent);
+                                   });
   }
 
   using Rows = std::unordered_multimap<SpanId, uint32_t, IdHash>;

@@ -16,7 +16,7 @@ Result<store::TraceResult> TracesAhead::take() {
 }
 
 Result<store::TraceResult> TracesAhead::read(size_t number) const {
-  return store_.trace(tenant_, traces_[number].id, {.is_over = is_over_});
+  return store_.trace(tenant_, traces_[number].id, bounds_);
 }
 
 }  // namespace clew::query

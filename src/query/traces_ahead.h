@@ -1,7 +1,6 @@
 // Reading the traces that a search has found.
 #pragma once
 
-#include <functional>
 #include <memory>
 #include <optional>
 #include <span>
@@ -15,10 +14,11 @@ namespace clew::query {
 /// is a thread to spare: most who take two take more, and many want only the first. One thread.
 class TracesAhead {
  public:
-  /// `store`, `tenant` and `traces` must outlive it; `is_over` is asked on two threads.
+  /// `store`, `tenant` and `traces` must outlive it. Each is read within `bounds`, whose functions
+  /// are called on two threads.
   TracesAhead(store::Store& store, const Tenant& tenant, std::span<const store::FoundTrace> traces,
-              std::function<bool()> is_over)
-      : store_(store), tenant_(tenant), traces_(traces), is_over_(std::move(is_over)) {}
+              store::Bounds bounds)
+      : store_(store), tenant_(tenant), traces_(traces), bounds_(std::move(bounds)) {}
 
   /// The next trace, as Store::trace gives it. To be called once for each of them at most.
   Result<store::TraceResult> take();
@@ -29,7 +29,7 @@ class TracesAhead {
   store::Store& store_;
   const Tenant& tenant_;
   std::span<const store::FoundTrace> traces_;
-  std::function<bool()> is_over_;
+  const store::Bounds bounds_;
   size_t next_ = 0;
   std::optional<Result<store::TraceResult>> ahead_;  // the next one
   std::unique_ptr<store::SecondThread> second_;      // once it is needed

@@ -23,9 +23,7 @@ class TracesAheadTest : public ::testing::Test {
     }
   }
 
-  TracesAhead traces() {
-    return {*sim_.store, tenant_, found_, [] { return false; }};
-  }
+  TracesAhead traces() { return {*sim_.store, tenant_, found_, {}}; }
 
   OpenStore sim_;
   const Tenant tenant_;

@@ -27,10 +27,9 @@ class Block final : public Part {
   bool may_match(const Query& query) const override;
   Result<std::unique_ptr<PartSearch>> search(const Query& query) const override;
   Result<std::optional<TraceExtent>> extent_of(const TraceId& id) const override;
-  Result<void> visit_spans(const TraceId& id, const SpanVisitor& visit) const override;
+  Result<void> visit_spans(const TraceId& id, const SpanChoice& wanted,
+                           const SpanVisitor& visit) const override;
   Result<std::unique_ptr<TraceCursor>> open_trace(const TraceId& id) const override;
-  Result<void> visit_some_spans(const TraceId& id, const SpanChoice& wanted,
-                                const SpanVisitor& visit) const override;
   Result<void> visit_outlines(const TraceId& id, const OutlineVisitor& visit) const override;
   Result<std::optional<PartState>> state_of(const TraceId& id) const override;
   Result<void> scan_columns(ColumnScan& scan) const override;

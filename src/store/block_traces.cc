@@ -15,7 +15,7 @@ struct LoadedGroup {
   std::unique_ptr<SegmentRows> rows;
   std::unique_ptr<GroupReader> reader;
 
-  /// Reads the bytes and what they mean; no rows yet.
+  /// Reads what the group's codes mean, and its pieces; no rows yet.
   Result<void> open(const SegmentReader& segment, uint32_t number);
   GroupReader::RowRange rows_of(uint32_t piece) const {
     std::span<const uint32_t> ends = *reader->piece_ends();
@@ -33,7 +33,7 @@ struct GroupOutlines {
   /// Visits the spans of a piece. Fails if an operation is none.
   Result<void> visit(uint32_t piece, const OutlineVisitor& visit) const;
   /// True if a span of a piece is wanted.
-  bool any(uint32_t piece, const SpanChoice& wanted) const;
+  bool any(uint32_t piece, const std::function<bool(const SpanId&)>& wanted) const;
 };
 
 /// What a Cache::Key's `kind` says; SegmentReader has those from 0 to 6 of each eight, and a block
@@ -81,17 +81,19 @@ Result<void> LoadedGroup::open(const SegmentReader& segment, uint32_t number) {
   if (!opened) return std::unexpected(opened.error());
   rows = std::move(*opened);
   reader = rows->read(number);
-  return in_order([&] { return rows->vocabulary().load_all(); }, [&] { return reader->read_all(); },
+  return in_order([&] { return rows->vocabulary().load_all(); },
                   [&]() -> Result<void> {
                     auto ends = reader->piece_ends();
                     return ends ? Result<void>() : std::unexpected(ends.error());
                   });
 }
 
-/// A group with the rows of a piece at least. Where that is a small part of it only they are
-/// decoded, and nobody keeps them, until the group is asked for again soon.
+/// A group with the rows of a piece at least, and the attributes of them that are wanted. Where
+/// that is a small part of it only they are decoded, and nobody keeps them, until the group is
+/// asked for again soon.
 Result<std::shared_ptr<const LoadedGroup>> load_group(const SegmentReader& segment, uint32_t number,
-                                                      uint32_t piece) {
+                                                      uint32_t piece,
+                                                      const AttributeChoice& attributes) {
   Cache& cache = segment.file().cache();
   Cache::Key key{segment.file().number(), kLoaded | segment.number(), number};
   if (auto known = cache.peek<LoadedGroup>(key)) return known;
@@ -100,12 +102,17 @@ Result<std::shared_ptr<const LoadedGroup>> load_group(const SegmentReader& segme
   GroupReader::RowRange wanted = group->rows_of(piece);
   if ((wanted.end - wanted.begin) * kSmallPart < group->reader->rows() &&
       !cache.missed_lately(key)) {
-    if (auto loaded = group->reader->load_rows(wanted); !loaded)
-      return std::unexpected(loaded.error());
+    auto columns = wanted_columns(group->rows->vocabulary(), attributes);
+    bool all = std::ranges::count(columns, 0) == 0;
+    auto loaded = in_order([&] { return all ? group->reader->read_all() : Result<void>(); },
+                           [&] { return group->reader->load_rows(wanted, columns); });
+    if (!loaded) return std::unexpected(loaded.error());
     return group;
   }
   return cache.get<LoadedGroup>(key, [&]() -> Result<Cache::Loaded<LoadedGroup>> {
-    if (auto loaded = group->reader->load_rows(); !loaded) return std::unexpected(loaded.error());
+    auto loaded = in_order([&] { return group->reader->read_all(); },
+                           [&] { return group->reader->load_rows(); });
+    if (!loaded) return std::unexpected(loaded.error());
     return Cache::Loaded<LoadedGroup>{group, group->reader->memory_bytes()};
   });
 }
@@ -149,7 +156,7 @@ Result<void> GroupOutlines::visit(uint32_t piece, const OutlineVisitor& visit) c
   return {};
 }
 
-bool GroupOutlines::any(uint32_t piece, const SpanChoice& wanted) const {
+bool GroupOutlines::any(uint32_t piece, const std::function<bool(const SpanId&)>& wanted) const {
   std::span<const uint32_t> ends = *reader->piece_ends();
   for (uint32_t row = piece == 0 ? 0 : ends[piece - 1]; row < ends[piece]; ++row)
     if (wanted(reader->fields(row).id)) return true;
@@ -169,19 +176,19 @@ Result<std::shared_ptr<const GroupOutlines>> outlines_of(const SegmentReader& se
       });
 }
 
-/// Visits the spans of a piece of a row group, or those of them that are wanted.
+/// Visits what is wanted of a piece of a row group.
 Result<void> visit_piece(const SegmentReader& segment, uint32_t number, uint32_t piece,
-                         const TraceId& trace, const SpanChoice* wanted,
+                         const TraceId& trace, const SpanChoice& wanted,
                          const Part::SpanVisitor& visit) {
-  auto group = load_group(segment, number, piece);
+  auto group = load_group(segment, number, piece, wanted.attribute);
   if (!group) return std::unexpected(group.error());
   GroupReader& reader = *(*group)->reader;
   auto [begin, end] = (*group)->rows_of(piece);
   std::vector<Row> spans;
   for (uint32_t row = begin; row < end; ++row)
-    if (wanted == nullptr || (*wanted)(reader.fields(row).id)) spans.push_back(reader.row(row));
+    if (!wanted.span || wanted.span(reader.fields(row).id)) spans.push_back(reader.row(row));
   GroupVocabulary vocabulary((*group)->rows->vocabulary(), reader);
-  auto visited = visit_rows(vocabulary, trace, spans, visit);
+  auto visited = visit_rows(vocabulary, trace, spans, wanted.attribute, visit);
   if (visited) return {};
   return std::unexpected(segment.damaged_group(number, visited.error()));
 }
@@ -262,7 +269,7 @@ class BlockTrace final : public TraceCursor {
     if (!ids) return std::unexpected(ids.error());
     const TraceId& here = (**ids)[piece].id;
     if (!is_same_trace(here, id_)) return true;
-    auto visited = visit_piece(segment, number, piece, here, nullptr, visit);
+    auto visited = visit_piece(segment, number, piece, here, {}, visit);
     if (!visited) return std::unexpected(visited.error());
     return true;
   }
@@ -334,26 +341,20 @@ Result<std::optional<TraceExtent>> Block::extent_of(const TraceId& id) const {
   return extent;
 }
 
-Result<void> Block::visit_spans(const TraceId& id, const SpanVisitor& visit) const {
+Result<void> Block::visit_spans(const TraceId& id, const SpanChoice& wanted,
+                                const SpanVisitor& visit) const {
   return visit_matching(*reader_, id,
                         [&](SegmentRows& rows, uint32_t number, uint32_t piece) -> Result<void> {
-                          auto ids = extents_of(rows, number);
-                          if (!ids) return std::unexpected(ids.error());
-                          const TraceId& here = (**ids)[piece].id;
+                          auto extents = extents_of(rows, number);
+                          if (!extents) return std::unexpected(extents.error());
+                          const TraceId& here = (**extents)[piece].id;
                           if (!is_same_trace(here, id)) return {};
-                          return visit_piece(rows.segment(), number, piece, here, nullptr, visit);
-                        });
-}
-
-Result<void> Block::visit_some_spans(const TraceId& id, const SpanChoice& wanted,
-                                     const SpanVisitor& visit) const {
-  return visit_matching(*reader_, id,
-                        [&](SegmentRows& rows, uint32_t number, uint32_t piece) -> Result<void> {
-                          auto group = outlines_of(rows.segment(), number);
-                          if (!group) return std::unexpected(group.error());
-                          const TraceId& here = (*(*group)->reader->trace_ids())[piece];
-                          if (!is_same_trace(here, id) || !(*group)->any(piece, wanted)) return {};
-                          return visit_piece(rows.segment(), number, piece, here, &wanted, visit);
+                          if (wanted.span) {
+                            auto group = outlines_of(rows.segment(), number);
+                            if (!group) return std::unexpected(group.error());
+                            if (!(*group)->any(piece, wanted.span)) return {};
+                          }
+                          return visit_piece(rows.segment(), number, piece, here, wanted, visit);
                         });
 }
 

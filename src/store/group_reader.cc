@@ -423,19 +423,19 @@ void GroupReader::forget_codes() {
   bytes_ = std::string();
 }
 
-Result<void> GroupReader::load_rows(RowRange wanted) {
-  auto loaded = in_order([&] { return load_outlines(); }, [&] { return load_codes(kResource); },
-                         [&] { return load_codes(kScope); }, [&] { return load_codes(kShape); });
-  if (!loaded) return loaded;
-  if (auto error = vocabulary_.shape_error()) return std::unexpected(*error);
+Result<void> GroupReader::load_rows(RowRange wanted, std::span<const uint8_t> columns) {
   if (wanted.begin != 0 || wanted.end != rows()) {
     wanted_ = wanted;
     choose_columns();
   }
+  auto loaded = in_order([&] { return load_outlines(); }, [&] { return load_codes(kResource); },
+                         [&] { return load_codes(kScope); }, [&] { return load_codes(kShape); });
+  if (!loaded) return loaded;
+  if (auto error = vocabulary_.shape_error()) return std::unexpected(*error);
   std::vector<std::vector<CellPlace>> places = place_cells();
   std::vector<uint8_t> is_context = contexts();
   for (uint32_t column = 0; column < places.size(); ++column) {
-    if (places[column].empty()) continue;
+    if (places[column].empty() || (!columns.empty() && columns[column] == 0)) continue;
     if (auto filled = load_row_cells(column, places[column]); !filled) return filled;
     Codes& codes = codes_[column + kOwnColumns];
     spare_.push_back(std::exchange(codes.cells, {}));
@@ -445,8 +445,9 @@ Result<void> GroupReader::load_rows(RowRange wanted) {
   return {};
 }
 
-/// Says of which columns all rows are needed: those with literals, which are counted from the
-/// first row on (without a context by their ranks alone), and those that they are read by.
+/// Says of which columns all rows are needed: the shapes, by which rows of others are counted;
+/// those with literals, which are counted from the first row on (without a context by their ranks
+/// alone); and those that they are read by.
 void GroupReader::choose_columns() {
   const SegmentReader::Columns& columns = vocabulary_.file_columns();
   is_whole_.assign(columns.size(), 0);
@@ -454,7 +455,7 @@ void GroupReader::choose_columns() {
     const Context& context = columns[column].context;
     bool counts = context.kind != ContextKind::kNone &&
                   chunks_->find(number_, literals_chunk(column)) != nullptr;
-    if (column < kOwnColumns || counts) is_whole_[column] = 1;
+    if (column == kShape || counts) is_whole_[column] = 1;
     if (is_whole_[column] != 0 && context.kind == ContextKind::kColumn)
       is_whole_[context.column] = 1;
   }

@@ -61,8 +61,9 @@ class GroupReader {
     uint32_t begin, end;
   };
   /// The same for the rows of a piece or of several in a row, before anything else is loaded: a
-  /// third of the work where few are wanted.
-  Result<void> load_rows(RowRange wanted);
+  /// third of the work where few are wanted. If `columns` is given (as wanted_columns() makes it),
+  /// cells of the others are not loaded, and not to be looked at.
+  Result<void> load_rows(RowRange wanted, std::span<const uint8_t> columns = {});
   /// The row; its cells are the reader's.
   Row row(uint32_t number) const;
   /// Frees what only loading needs. Nothing more can be loaded afterwards.

@@ -10,14 +10,16 @@ namespace {
 
 using namespace testing;
 
-/// All of a row, as text.
-std::string text_of(const Row& row, const Vocabulary& vocabulary) {
+/// A row with its wanted columns, as text.
+std::string text_of(const Row& row, const Vocabulary& vocabulary, const AttributeChoice& wanted) {
+  std::vector<uint8_t> is_wanted = wanted_columns(vocabulary, wanted);
   std::string text = fmt::format("{} {} {} {}:", row.fields.start, row.operation, row.resource,
                                  vocabulary.operation(row.operation).size());
   std::span<const uint32_t> columns = vocabulary.shape(row.shape);
   for (size_t i = 0; i < columns.size(); ++i)
-    text += fmt::format(" {}={}", vocabulary.column(columns[i]).key,
-                        vocabulary.value(columns[i], row.cells[i]));
+    if (is_wanted[columns[i]] != 0)
+      text += fmt::format(" {}={}", vocabulary.column(columns[i]).key,
+                          vocabulary.value(columns[i], row.cells[i]));
   return text;
 }
 
@@ -28,16 +30,18 @@ class GroupReaderTest : public ::testing::Test {
                         cache_, damaged_);
   }
 
-  /// The rows of a range, all of it decoded or that alone.
+  /// What is wanted of the rows of a range, all of the group decoded or that alone.
   static std::vector<std::string> rows(SegmentRows& segment, uint32_t group,
-                                       GroupReader::RowRange range, bool alone) {
+                                       GroupReader::RowRange range, const AttributeChoice& wanted,
+                                       bool alone) {
     auto reader = segment.read(group);
-    auto loaded = alone ? reader->load_rows(range) : reader->load_rows();
+    auto columns = wanted_columns(segment.vocabulary(), wanted);
+    auto loaded = alone ? reader->load_rows(range, columns) : reader->load_rows();
     EXPECT_TRUE(loaded.has_value()) << loaded.error().message;
     GroupVocabulary vocabulary(segment.vocabulary(), *reader);
     std::vector<std::string> texts;
     for (uint32_t row = range.begin; row < range.end; ++row)
-      texts.push_back(text_of(reader->row(row), vocabulary));
+      texts.push_back(text_of(reader->row(row), vocabulary, wanted));
     return texts;
   }
 
@@ -83,15 +87,22 @@ TEST_F(GroupReaderTest, AShapeThatNoWriterMakesIsDamage) {
     auto block = open(std::move(bytes));
     auto segment = *SegmentRows::open(block->reader().segments()[0]);
     EXPECT_EQ(segment->read(0)->load_rows().has_value(), times == 1) << times;
-    auto visited = block->visit_spans(traces[0].id, [](const auto&, const auto&) {});
+    auto visited = block->visit_spans(traces[0].id, {}, [](const auto&, const auto&) {});
     EXPECT_EQ(visited.has_value(), times == 1) << times;
   }
 }
 
 TEST_F(GroupReaderTest, APieceDecodedAloneIsThatOfTheWholeGroup) {
   size_t pieces = 0;
+  const AttributeChoice choices[] = {
+      {},
+      [](std::string_view key) { return key == "url"; },
+      [](std::string_view key) { return key.size() % 2 == 0; },
+      [](std::string_view) { return false; },
+  };
   for (uint64_t seed = 1; seed <= 20; ++seed) {
     Dice dice(seed);
+    const AttributeChoice& wanted = choices[seed % 4];
     std::vector<RichSpec> specs;
     for (uint64_t number = 1; number <= 300; ++number) {
       specs.push_back(random_span(dice, number).spec);
@@ -109,7 +120,8 @@ TEST_F(GroupReaderTest, APieceDecodedAloneIsThatOfTheWholeGroup) {
         std::span<const uint32_t> ends = *whole->piece_ends();
         for (uint32_t end : ends) {
           GroupReader::RowRange piece{begin, end};
-          ASSERT_EQ(rows(*opened, group, piece, true), rows(*opened, group, piece, false))
+          ASSERT_EQ(rows(*opened, group, piece, wanted, true),
+                    rows(*opened, group, piece, wanted, false))
               << "seed " << seed << ", group " << group << ", rows from " << begin;
           begin = end;
           ++pieces;

@@ -93,7 +93,7 @@ class HeadCursor final : public TraceCursor {
       rows.push_back(snapshot_.row(numbers_.back()));
     TraceId trace = trace_;
     if (numbers_.empty()) take_next_trace();
-    auto visited = visit_rows(snapshot_, trace, rows, visit);
+    auto visited = visit_rows(snapshot_, trace, rows, {}, visit);
     if (!visited) return std::unexpected(visited.error());
     return true;
   }
@@ -137,16 +137,12 @@ class HeadPart final : public Part {
     return extent;
   }
 
-  Result<void> visit_spans(const TraceId& id, const SpanVisitor& visit) const override {
-    return visit_some_spans(id, nullptr, visit);
-  }
-
   Result<std::unique_ptr<TraceCursor>> open_trace(const TraceId& id) const override {
     return std::make_unique<HeadCursor>(*tenant_, id);
   }
 
-  Result<void> visit_some_spans(const TraceId& id, const SpanChoice& wanted,
-                                const SpanVisitor& visit) const override {
+  Result<void> visit_spans(const TraceId& id, const SpanChoice& wanted,
+                           const SpanVisitor& visit) const override {
     std::vector<HeadTrace> traces = tenant_->find(id);
     if (traces.empty()) return {};
     HeadSnapshot snapshot = tenant_->snapshot();
@@ -154,10 +150,11 @@ class HeadPart final : public Part {
       std::vector<Row> rows;
       uint32_t number = trace.last_row;
       for (uint32_t i = 0; i < trace.rows; ++i, number = snapshot.previous(number))
-        if (!wanted || wanted(snapshot.head_row(number).fields.id))
+        if (!wanted.span || wanted.span(snapshot.head_row(number).fields.id))
           rows.push_back(snapshot.row(number));
       std::ranges::reverse(rows);
-      if (auto visited = visit_rows(snapshot, trace.id, rows, visit); !visited) return visited;
+      if (auto visited = visit_rows(snapshot, trace.id, rows, wanted.attribute, visit); !visited)
+        return visited;
     }
     return {};
   }

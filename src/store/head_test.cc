@@ -45,7 +45,7 @@ TEST(Head, GathersATraceFromSeveralBatches) {
   auto visit = [&](const otlp::Batch& batch, const otlp::SpanRef& ref) {
     ids.push_back(batch.decode(ref).span_id);
   };
-  ASSERT_TRUE(part->visit_spans(trace_id(1), visit));
+  ASSERT_TRUE(part->visit_spans(trace_id(1), {}, visit));
   EXPECT_EQ(ids, (std::vector{otlp::testing::span_id(1), otlp::testing::span_id(3)}));
 }
 

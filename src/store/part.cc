@@ -25,7 +25,7 @@ class WholeTrace final : public TraceCursor {
 
   Result<bool> next(const Part::SpanVisitor& visit) override {
     if (std::exchange(done_, true)) return false;
-    auto visited = part_.visit_spans(id_, visit);
+    auto visited = part_.visit_spans(id_, {}, visit);
     if (!visited) return std::unexpected(visited.error());
     return true;
   }
@@ -42,15 +42,8 @@ Result<std::unique_ptr<TraceCursor>> Part::open_trace(const TraceId& id) const {
   return std::make_unique<WholeTrace>(*this, id);
 }
 
-Result<void> Part::visit_some_spans(const TraceId& id, const SpanChoice& wanted,
-                                    const SpanVisitor& visit) const {
-  return visit_spans(id, [&](const otlp::Batch& batch, const otlp::SpanRef& ref) {
-    if (wanted(batch.decode(ref).span_id)) visit(batch, ref);
-  });
-}
-
 Result<void> Part::visit_outlines(const TraceId& id, const OutlineVisitor& visit) const {
-  return visit_spans(id, [&](const otlp::Batch& batch, const otlp::SpanRef& ref) {
+  return visit_spans(id, {}, [&](const otlp::Batch& batch, const otlp::SpanRef& ref) {
     visit(outline_of(batch, ref));
   });
 }

@@ -79,16 +79,13 @@ class Part {
   /// What the trace's spans in here cover, if there are any. Finds what is_same_trace() says.
   virtual Result<std::optional<TraceExtent>> extent_of(const TraceId& id) const = 0;
 
-  /// Visits the trace's spans in here.
-  virtual Result<void> visit_spans(const TraceId& id, const SpanVisitor& visit) const = 0;
+  /// Visits the trace's spans in here that are wanted, without the attributes that are not. What is
+  /// not wanted costs little: a block decodes no attributes of row groups without a wanted span.
+  virtual Result<void> visit_spans(const TraceId& id, const SpanChoice& wanted,
+                                   const SpanVisitor& visit) const = 0;
 
   /// To visit the same spans little by little; the part must outlive it. Here: all at once.
   virtual Result<std::unique_ptr<TraceCursor>> open_trace(const TraceId& id) const;
-
-  /// Visits those of them whose ID is wanted. Others cost little: a block decodes the attributes
-  /// only of row groups that have a wanted span.
-  virtual Result<void> visit_some_spans(const TraceId& id, const SpanChoice& wanted,
-                                        const SpanVisitor& visit) const;
 
   /// As visit_spans() without attributes, for those who need none: cheaper.
   virtual Result<void> visit_outlines(const TraceId& id, const OutlineVisitor& visit) const;

@@ -43,6 +43,17 @@ std::optional<otlp::Value> cell_value(const ColumnKey& key, std::string_view byt
   return otlp::Attribute::decode(bytes).value;
 }
 
+std::vector<uint8_t> wanted_columns(const Vocabulary& vocabulary, const AttributeChoice& wanted) {
+  std::vector<uint8_t> columns(vocabulary.columns(), 1);
+  if (!wanted) return columns;
+  for (uint32_t column = 0; column < columns.size(); ++column) {
+    const ColumnKey& key = vocabulary.column(column);
+    bool is_named = key.kind == ColumnKind::kAttribute && !key.key.empty();
+    if (is_named && !wanted(key.key)) columns[column] = 0;
+  }
+  return columns;
+}
+
 namespace {
 
 /// A batch is finished past these, so that no trace makes one larger than a batch can be.
@@ -52,7 +63,8 @@ constexpr size_t kBatchBytes = 16 << 20;
 /// Builds one batch from spans whose bytes it owns.
 class Assembler {
  public:
-  explicit Assembler(const Vocabulary& vocabulary) : vocabulary_(vocabulary) {}
+  Assembler(const Vocabulary& vocabulary, const AttributeChoice& wanted)
+      : vocabulary_(vocabulary), wanted_(wanted_columns(vocabulary, wanted)) {}
 
   Result<void> add(const TraceId& trace, const Row& row) {
     OperationParts operation;
@@ -64,7 +76,8 @@ class Assembler {
     cells_.clear();
     std::span<const uint32_t> columns = vocabulary_.shape(row.shape);
     for (size_t i = 0; i < columns.size(); ++i)
-      cells_.push_back(span_cell(vocabulary_, columns[i], row.cells[i]));
+      if (wanted_[columns[i]] != 0)
+        cells_.push_back(span_cell(vocabulary_, columns[i], row.cells[i]));
     std::string& bytes = spans_.emplace_back();
     write_span(trace, row.fields, operation.name, operation.kind, cells_, bytes);
     bytes_ += bytes.size();
@@ -86,6 +99,7 @@ class Assembler {
 
  private:
   const Vocabulary& vocabulary_;
+  const std::vector<uint8_t> wanted_;  // by column
   otlp::RequestWriter writer_;
   std::deque<std::string> spans_;  // the writer holds views
   std::vector<SpanCell> cells_;
@@ -96,8 +110,9 @@ class Assembler {
 
 Result<void> visit_rows(
     const Vocabulary& vocabulary, const TraceId& trace, std::span<const Row> rows,
+    const AttributeChoice& wanted,
     const std::function<void(const otlp::Batch&, const otlp::SpanRef&)>& visit) {
-  Assembler assembler(vocabulary);
+  Assembler assembler(vocabulary, wanted);
   auto finish = [&]() -> Result<void> {
     auto batch = assembler.finish();
     if (!batch) return std::unexpected(batch.error());

@@ -9,6 +9,7 @@
 
 #include "base/result.h"
 #include "otlp/batch.h"
+#include "store/span_outline.h"
 #include "store/span_parts.h"
 
 namespace clew::store {
@@ -63,11 +64,16 @@ SpanCell span_cell(const Vocabulary& vocabulary, uint32_t column, uint32_t cell)
 /// without a value.
 std::optional<otlp::Value> cell_value(const ColumnKey& key, std::string_view bytes);
 
+/// By column: 1 unless it is an attribute that is not wanted. Attributes whose key is not the
+/// column's own (ColumnKey::key) are always wanted.
+std::vector<uint8_t> wanted_columns(const Vocabulary& vocabulary, const AttributeChoice& wanted);
+
 /// Puts rows of one trace together as batches, in order within a resource and scope, and visits
-/// each span of them. Fails with kMalformed on rows that are no spans, as only a damaged block has
+/// each span of them; attributes that are not wanted are left out, and their cells are not looked
+/// at. Fails with kMalformed on rows that are no spans, as only a damaged block has
 /// them.
 Result<void> visit_rows(const Vocabulary& vocabulary, const TraceId& trace,
-                        std::span<const Row> rows,
+                        std::span<const Row> rows, const AttributeChoice& wanted,
                         const std::function<void(const otlp::Batch&, const otlp::SpanRef&)>& visit);
 
 }  // namespace clew::store

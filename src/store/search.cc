@@ -193,7 +193,8 @@ Result<TraceResult> collect_trace(const Parts& parts, const TraceId& id, const B
     late = bounds.is_over && bounds.is_over();
     if (late) break;
     auto visited = part->visit_spans(
-        id, [&](const otlp::Batch& batch, const otlp::SpanRef& ref) { collector.add(batch, ref); });
+        id, {.attribute = bounds.attribute},
+        [&](const otlp::Batch& batch, const otlp::SpanRef& ref) { collector.add(batch, ref); });
     complete &= visited.has_value();
   }
   complete &= !late;

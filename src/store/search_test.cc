@@ -34,8 +34,9 @@ class Counting final : public Part {
   Result<std::optional<TraceExtent>> extent_of(const TraceId& id) const override {
     return part_->extent_of(id);
   }
-  Result<void> visit_spans(const TraceId& id, const SpanVisitor& visit) const override {
-    return part_->visit_spans(id, visit);
+  Result<void> visit_spans(const TraceId& id, const SpanChoice& wanted,
+                           const SpanVisitor& visit) const override {
+    return part_->visit_spans(id, wanted, visit);
   }
   Result<void> scan_columns(ColumnScan& scan) const override { return part_->scan_columns(scan); }
   Result<void> visit_operations(const OperationVisitor& visit) const override {
@@ -84,8 +85,9 @@ class SluggishPart final : public Part {
   Result<std::optional<TraceExtent>> extent_of(const TraceId& id) const override {
     return part_->extent_of(id);
   }
-  Result<void> visit_spans(const TraceId& id, const SpanVisitor& visit) const override {
-    return part_->visit_spans(id, visit);
+  Result<void> visit_spans(const TraceId& id, const SpanChoice& wanted,
+                           const SpanVisitor& visit) const override {
+    return part_->visit_spans(id, wanted, visit);
   }
   Result<void> scan_columns(ColumnScan&) const override { return {}; }
   Result<void> visit_operations(const OperationVisitor&) const override { return {}; }

@@ -32,7 +32,13 @@ SpanOutline outline_of(const otlp::Batch& batch, const otlp::SpanRef& ref);
 
 using OutlineVisitor = std::function<void(const SpanOutline&)>;
 
-/// Says which spans of a trace to read.
-using SpanChoice = std::function<bool(const SpanId&)>;
+/// Says of a span's attributes, by key, which to read.
+using AttributeChoice = std::function<bool(std::string_view key)>;
+
+/// Says what to read of a trace.
+struct SpanChoice {
+  std::function<bool(const SpanId&)> span = {};  // unset: every span
+  AttributeChoice attribute = {};                // unset: every attribute
+};
 
 }  // namespace clew::store

@@ -46,7 +46,7 @@ bool Store::visit_some_spans(
     const std::function<void(const otlp::Batch&, const otlp::SpanRef&)>& visit) {
   bool complete = true;
   for (const auto& part : impl_->parts_of(tenant))
-    complete &= part->visit_some_spans(id, wanted, visit).has_value();
+    complete &= part->visit_spans(id, wanted, visit).has_value();
   return complete;
 }
 

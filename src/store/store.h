@@ -98,11 +98,13 @@ struct TraceResult {
   bool complete = true;
 };
 
-/// How far Store::trace may go.
+/// How much of a trace Store::trace reads.
 struct Bounds {
   size_t bytes = limits::kTraceAnswerBytes;  // of spans, though always one span
   /// Asked before each head or block; true ends the call with what it has. Unset: never.
-  std::function<bool()> is_over;
+  std::function<bool()> is_over = {};
+  /// Of spans; others are left out. Copies of a span that differ in nothing else are then one span.
+  AttributeChoice attribute = {};
 };
 
 struct PinnedTrace {
@@ -211,8 +213,8 @@ class Store {
   /// The trace as it is now, to be read little by little.
   std::unique_ptr<TraceReading> read_trace(const Tenant& tenant, const TraceId& id);
 
-  /// Visits those spans of the trace whose ID is wanted, also one that was sent twice as often as
-  /// it stands in the parts. The value says whether all of them could be read.
+  /// Visits what is wanted of the trace, a span that was sent twice as often as it stands in the
+  /// parts. The value says whether all of it could be read.
   bool visit_some_spans(const Tenant& tenant, const TraceId& id, const SpanChoice& wanted,
                         const std::function<void(const otlp::Batch&, const otlp::SpanRef&)>& visit);
 

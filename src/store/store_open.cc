@@ -20,7 +20,9 @@ class UnreadablePart final : public Part {
   bool may_match(const Query&) const override { return true; }
   Result<std::unique_ptr<PartSearch>> search(const Query&) const override { return error(); }
   Result<std::optional<TraceExtent>> extent_of(const TraceId&) const override { return error(); }
-  Result<void> visit_spans(const TraceId&, const SpanVisitor&) const override { return error(); }
+  Result<void> visit_spans(const TraceId&, const SpanChoice&, const SpanVisitor&) const override {
+    return error();
+  }
   Result<void> scan_columns(ColumnScan&) const override { return error(); }
   Result<void> visit_operations(const OperationVisitor&) const override { return error(); }
   Result<void> visit_attributes(const AttributeVisitor&) const override { return error(); }

@@ -231,6 +231,29 @@ TEST_F(StoreTest, ATraceIsReadOnlyAsFarAsItsBoundsAllow) {
             std::vector<Operation>{});
 }
 
+TEST_F(StoreTest, ATraceIsReadWithoutAttributesThatAreNotWanted) {
+  auto append = [&](uint64_t trace) {
+    ASSERT_TRUE(sim_.append(batch_of({{.trace = trace,
+                                       .status = otlp::StatusCode::kError,
+                                       .attributes = {{"a", "1"}, {"b", "2"}}}})));
+  };
+  for (uint64_t trace = 1; trace <= 9; ++trace) append(trace);
+  ASSERT_TRUE(sim_.store->flush());
+  append(1);  // a copy of what is in the block: in both it is the same span
+  append(10);
+  for (uint64_t id : {1, 2, 10}) {
+    auto trace = sim_.store->trace(Tenant(), trace_id(id),
+                                   {.attribute = [](std::string_view key) { return key == "b"; }});
+    ASSERT_EQ(trace->spans.spans().size(), 1u) << id;
+    otlp::Span span = trace->spans.decode(trace->spans.spans()[0]);
+    EXPECT_EQ(span.attributes().find("a"), std::nullopt) << id;
+    EXPECT_EQ(span.attributes().find("b")->text(), "2") << id;
+    EXPECT_EQ(span.status, otlp::StatusCode::kError) << id;
+    auto whole = sim_.store->trace(Tenant(), trace_id(id));
+    EXPECT_EQ(whole->spans.decode(whole->spans.spans()[0]).attributes().find("a")->text(), "1");
+  }
+}
+
 TEST_F(StoreTest, ADeadlineThatPassedMakesTheAnswerIncomplete) {
   ASSERT_TRUE(sim_.append(batch_of({{.trace = 1}})));
   auto found = sim_.store->find(Tenant(), testing::query({}), 10, sim_.clock.now());
