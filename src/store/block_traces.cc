@@ -17,6 +17,9 @@ struct LoadedGroup {
 
   /// Reads what the group's codes mean, and its pieces; no rows yet.
   Result<void> open(const SegmentReader& segment, uint32_t number);
+  Result<void> load_rows();
+  /// Rows of a piece alone, and the attributes of them that are wanted.
+  Result<void> load_rows(GroupReader::RowRange wanted, const AttributeChoice& attributes);
   GroupReader::RowRange rows_of(uint32_t piece) const {
     std::span<const uint32_t> ends = *reader->piece_ends();
     return {piece == 0 ? 0 : ends[piece - 1], ends[piece]};
@@ -88,6 +91,18 @@ Result<void> LoadedGroup::open(const SegmentReader& segment, uint32_t number) {
                   });
 }
 
+Result<void> LoadedGroup::load_rows() {
+  return in_order([&] { return reader->read_all(); }, [&] { return reader->load_rows(); });
+}
+
+Result<void> LoadedGroup::load_rows(GroupReader::RowRange wanted,
+                                    const AttributeChoice& attributes) {
+  auto columns = wanted_columns(rows->vocabulary(), attributes);
+  bool all = std::ranges::count(columns, 0) == 0;
+  return in_order([&] { return all ? reader->read_all() : Result<void>(); },
+                  [&] { return reader->load_rows(wanted, columns); });
+}
+
 /// A group with the rows of a piece at least, and the attributes of them that are wanted. Where
 /// that is a small part of it only they are decoded, and nobody keeps them, until the group is
 /// asked for again soon.
@@ -100,19 +115,14 @@ Result<std::shared_ptr<const LoadedGroup>> load_group(const SegmentReader& segme
   auto group = std::make_shared<LoadedGroup>();
   if (auto opened = group->open(segment, number); !opened) return std::unexpected(opened.error());
   GroupReader::RowRange wanted = group->rows_of(piece);
-  if ((wanted.end - wanted.begin) * kSmallPart < group->reader->rows() &&
-      !cache.missed_lately(key)) {
-    auto columns = wanted_columns(group->rows->vocabulary(), attributes);
-    bool all = std::ranges::count(columns, 0) == 0;
-    auto loaded = in_order([&] { return all ? group->reader->read_all() : Result<void>(); },
-                           [&] { return group->reader->load_rows(wanted, columns); });
+  bool is_small = (wanted.end - wanted.begin) * kSmallPart < group->reader->rows();
+  if (is_small && !cache.missed_lately(key)) {
+    auto loaded = group->load_rows(wanted, attributes);
     if (!loaded) return std::unexpected(loaded.error());
     return group;
   }
   return cache.get<LoadedGroup>(key, [&]() -> Result<Cache::Loaded<LoadedGroup>> {
-    auto loaded = in_order([&] { return group->reader->read_all(); },
-                           [&] { return group->reader->load_rows(); });
-    if (!loaded) return std::unexpected(loaded.error());
+    if (auto loaded = group->load_rows(); !loaded) return std::unexpected(loaded.error());
     return Cache::Loaded<LoadedGroup>{group, group->reader->memory_bytes()};
   });
 }
