@@ -1,6 +1,6 @@
 #include <algorithm>
-#include <set>
 #include <string>
+#include <vector>
 
 #include "query/engine.h"
 #include "query/query_timer.h"
@@ -34,10 +34,12 @@ bool is_single_filter(const traceql::Pipeline& pipeline) {
 /// What a search looks at of spans' attributes: what the query names, and what summaries and shared
 /// spans are told by.
 store::AttributeChoice attributes_of(const traceql::Pipeline& pipeline) {
-  std::set<std::string, std::less<>> keys{std::string(otlp::kErrorKey), std::string(kSharedKey)};
+  std::vector<std::string> keys{std::string(otlp::kErrorKey), std::string(kSharedKey)};
   for (traceql::Field& field : traceql::fields_of(pipeline))
-    if (field.intrinsic == traceql::Intrinsic::kNone) keys.insert(std::move(field.key));
-  return [keys = std::move(keys)](std::string_view key) { return keys.contains(key); };
+    if (field.intrinsic == traceql::Intrinsic::kNone) keys.push_back(std::move(field.key));
+  return [keys = std::move(keys)](std::string_view key) {
+    return std::ranges::find(keys, key) != keys.end();
+  };
 }
 
 /// How far from the spans that are counted others of their trace may start that a structural query
@@ -66,22 +68,21 @@ Result<traceql::SearchEnd> Engine::search_traceql(
   if (can_match_nothing(filter)) return end;
   size_t count = 0;
   auto over = [this, until = deadline()] { return is_over(until); };
-  auto scanned = scan(tenant,
-                      {.filter = filter,
-                       .after = search.after,
-                       .wanted = attributes_of(search.pipeline),
-                       .limit = limit,
-                       .all_match = is_single_filter(search.pipeline)},
-                      [&](const store::Query&, const otlp::Batch& trace) {
-                        ++end.inspected_traces;
-                        end.inspected_spans += trace.spans().size();
-                        end.inspected_bytes += trace.bytes().size();
-                        if (auto match = traceql::search_trace(search, trace, over)) {
-                          found(*std::move(match));
-                          ++count;
-                        }
-                        return count < limit ? Seen::kGoOn : Seen::kEnough;
-                      });
+  const Scan of{.filter = filter,
+                .after = search.after,
+                .wanted = attributes_of(search.pipeline),
+                .limit = limit,
+                .all_match = is_single_filter(search.pipeline)};
+  auto scanned = scan(tenant, of, [&](const store::Query&, const otlp::Batch& trace) {
+    ++end.inspected_traces;
+    end.inspected_spans += trace.spans().size();
+    end.inspected_bytes += trace.bytes().size();
+    if (auto match = traceql::search_trace(search, trace, over)) {
+      found(*std::move(match));
+      ++count;
+    }
+    return count < limit ? Seen::kGoOn : Seen::kEnough;
+  });
   if (!scanned) return std::unexpected(scanned.error());
   end.next = scanned->next;
   end.complete = scanned->complete;
