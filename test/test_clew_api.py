@@ -177,8 +177,8 @@ def test_columns_have_what_the_trace_has(filled):
     for row in rows:
         span = spans[row.name]
         assert row.kind == span["kind"] and row.service == "shop"
-        assert row.start_ns - head["startNs"] == span["startNs"] // 1000 * 1000
-        assert row.duration_ns == span["durationNs"] // 1000 * 1000
+        assert row.start_ns - head["startNs"] == (span["startNs"] + 500) // 1000 * 1000
+        assert row.duration_ns == (span["durationNs"] + 500) // 1000 * 1000
         assert bool(row.flags & 1) == (span["status"]["code"] == "error")
     missing = requests.get(clew.url("/api/clew/v1/traces/12345/columns"), timeout=10)
     assert missing.status_code == 404

@@ -112,6 +112,13 @@ def test_places_have_coordinates_and_spans_the_name_of_their_edge(site):
     assert site.store.get("/api/clew/v1/search", tag="node=edge-ams")["traces"]
 
 
+def test_a_service_outside_of_the_mesh_is_a_destination(site):
+    expected = {"mesh": "default", "name": "shop", "service": "shop", "sections": [],
+                "protocol": "http", "external": True, "zones": []}  # fmt: skip
+    assert site.get("/services") == {"total": 1, "items": [expected]}
+    assert site.get("/services?mesh=other") == {"total": 0, "items": []}
+
+
 def test_errors_of_the_control_plane_are_passed_on(site):
     answer = requests.get(
         site.store.url("/api/clew/v1/mesh/edges/nowhere/routes/shop"), timeout=10
@@ -149,7 +156,7 @@ def test_without_a_control_plane_everything_says_what_to_configure(all_in_one):
     described = all_in_one.get("/api/clew/v1/openapi.json")
     assert all_in_one.get("/api/clew/v1/mesh") == {"configured": False}
     paths = [path for path in described["paths"] if path.startswith("/api/clew/v1/mesh/")]
-    assert len(paths) == 11
+    assert len(paths) == 12
     error = described["components"]["schemas"]["Error"]
     for path in paths:
         answer = requests.get(all_in_one.url(path.replace("{", "").replace("}", "")), timeout=10)

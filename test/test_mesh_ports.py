@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 
+import jsonschema_rs
 import pytest
 import requests
 
@@ -189,6 +190,23 @@ def test_tracing_of_what_is_not_there_is_refused(site, name, told):
         assert site.plane.cli("trace", name, percent, ok=False) == f"clew mesh trace: {told}\n"
     told_routes = site.plane.cli("routes", "ams", name, ok=False)
     assert told_routes == f"clew mesh routes: {told}\n"
+
+
+def test_each_port_is_listed_as_a_destination(site):
+    described = requests.get(site.plane.url("/openapi.json"), timeout=10).json()
+    answer = requests.get(site.plane.url("/services?mesh=default"), timeout=10).json()
+    schema = described["paths"]["/services"]["get"]["responses"]["200"]["content"]
+    components = {"components": described["components"]}
+    jsonschema_rs.validate(schema["application/json"]["schema"] | components, answer)
+    listed = {}
+    for one in answer["items"]:
+        zones = {place["zone"]: place["instances"] for place in one["zones"]}
+        listed[one["name"]] = (one["service"], one["sections"], zones)
+    assert listed == {
+        "buyer": ("buyer", [], {"fra": 1, "was": 1}),
+        "shop": ("shop", ["web", "80"], {"fra": 1}),
+        f"shop:{ADMIN}": ("shop", ["admin", str(ADMIN)], {"fra": 1}),
+    }
 
 
 def test_a_port_that_is_not_there_is_refused_by_file_and_line(site, tmp_path):

@@ -24,11 +24,17 @@ constexpr std::string_view kRoot = "/api/clew/v1/mesh";
 /// What a reader of a control plane may ask. No configuration of proxies: it is large, and of use
 /// to those who have `clew mesh inspect`.
 constexpr std::string_view kPaths[] = {
-    "/proxies",        "/zones",
-    "/edges",          "/meshes",
-    "/zone-matrix",    "/edges/{edge}/routes/{service}",
-    "/certificates",   "/meshes/{mesh}/dataplanes/{name}/_overview",
-    "/control-planes", "/meshes/{mesh}/authority",
+    "/proxies",
+    "/services",
+    "/zones",
+    "/edges",
+    "/meshes",
+    "/zone-matrix",
+    "/edges/{edge}/routes/{service}",
+    "/certificates",
+    "/meshes/{mesh}/dataplanes/{name}/_overview",
+    "/control-planes",
+    "/meshes/{mesh}/authority",
     "/history",
 };
 /// Some ten thousand proxies.

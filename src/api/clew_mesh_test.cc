@@ -62,6 +62,8 @@ TEST_F(ClewMesh, HandsThroughWhatIsAskedAndWhatIsAnswered) {
   EXPECT_EQ(get("/proxies?mesh=a%26b"), json::parse(R"({"total":0,"items":[]})"));
   EXPECT_EQ(asked_, "/proxies mesh=a&b");
   EXPECT_EQ(authorization_, "");
+  get("/services?mesh=default");
+  EXPECT_EQ(asked_, "/services mesh=default");
   get("/edges/ams/routes/shop%2Fa?mesh=default");
   EXPECT_EQ(asked_, "/edges/ams/routes/shop/a mesh=default");  // decoded by the test's server
   get("/meshes/default/dataplanes/shop-1/_overview");

@@ -290,6 +290,11 @@ inline constexpr char kClewOpenApiPaths[] = R"json({
       "Proxies, and what they made of their configuration",
     "parameters": [{"$ref": "#/components/parameters/mesh"}],
     "responses": OF_MESH}},
+"/api/clew/v1/mesh/services": {
+  "get": {"operationId": "meshServices", "summary":
+      "Destinations of requests: services, and each further port of one",
+    "parameters": [{"$ref": "#/components/parameters/mesh"}],
+    "responses": OF_MESH}},
 "/api/clew/v1/mesh/zones": {
   "get": {"operationId": "meshZones", "summary": "Core locations: resources of the kind Zone",
     "parameters": [{"$ref": "#/components/parameters/meshSize"},

@@ -21,6 +21,7 @@
 #include "mesh/control/nearest_keeper.h"
 #include "mesh/control/planner.h"
 #include "mesh/control/proxy_gate.h"
+#include "mesh/control/services_api.h"
 #include "mesh/control/shared_state.h"
 #include "mesh/resource/operators.h"
 #include "mesh/resource/resource_store.h"
@@ -159,6 +160,7 @@ class ControlPlane {
     if (shared_) elsewhere = [this](const mesh::ResourceKey& key) { return shared_->proxy(key); };
     mesh::add_inspection(routes, *store_, *planner_, *xds_, *identities_, authenticate, elsewhere);
     mesh::add_control_plane_api(routes, *store_, node_.get(), authenticate);
+    mesh::add_services_api(routes, *store_, authenticate);
     mesh::add_nearest_api(routes, *store_, *nearest_, authenticate);
     mesh::add_identity_api(routes, *store_, *identities_, *gate_, authenticate);
     mesh::add_debug_token_api(routes, *store_, *debug_tokens_, authenticate);

@@ -48,6 +48,12 @@ uint64_t hash_of(const SpanId& parent, UnixNanos start, uint64_t duration, uint6
   return XXH3_64bits_withSeed(fields.data(), sizeof fields, is_error ? 1 : 0);
 }
 
+/// The nearest, so that what is drawn says of a duration what its nanoseconds say.
+uint64_t ticks_of(uint64_t nanoseconds, uint64_t tick_ns) {
+  uint64_t whole = nanoseconds / tick_ns;
+  return nanoseconds % tick_ns < (tick_ns + 1) / 2 ? whole : whole + 1;
+}
+
 }  // namespace
 
 std::strong_ordering ColumnMaker::Span::operator<=>(const Span& other) const {
@@ -304,7 +310,7 @@ void ColumnMaker::set_times(TraceColumns& columns) {
     uint64_t end = span.start - columns.start + span.duration;
     columns.duration = std::max(columns.duration, end);
   }
-  while (columns.duration / columns.tick_ns > kMaxTicks) columns.tick_ns *= 10;
+  while (ticks_of(columns.duration, columns.tick_ns) > kMaxTicks) columns.tick_ns *= 10;
 }
 
 /// The numbers of the spans in the order of their rows. Fills in times and depths.
@@ -328,10 +334,10 @@ TraceColumns ColumnMaker::finish() {
   int64_t before = 0;
   for (uint32_t number : order) {
     const Span& span = spans_[number];
-    auto start = static_cast<int64_t>((span.start - columns.start) / columns.tick_ns);
+    auto start = static_cast<int64_t>(ticks_of(span.start - columns.start, columns.tick_ns));
     columns.start_steps.push_back(static_cast<int32_t>(start - before));
     before = start;
-    columns.durations.push_back(static_cast<uint32_t>(span.duration / columns.tick_ns));
+    columns.durations.push_back(static_cast<uint32_t>(ticks_of(span.duration, columns.tick_ns)));
     columns.operation_of.push_back(span.operation);
     columns.flags.push_back(span.flags);
   }

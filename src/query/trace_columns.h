@@ -20,6 +20,7 @@ namespace clew::query {
 /// The spans of one trace in preorder: each before its children, which stand in order of their
 /// start. What has no parent in the trace, or only itself in the end, is a root. Times count in
 /// ticks of `tick_ns` from `start`: microseconds, or more in a trace that takes over half an hour.
+/// Starts and durations are each the nearest tick, so a span may seem to outlast its parent by one.
 struct TraceColumns {
   struct Operation {
     uint32_t name;     // in `names`

@@ -122,6 +122,18 @@ TEST(TraceColumns, CountLongTracesInLongerTicks) {
   EXPECT_EQ(drawn(columns), "day@0+864000000\n short@432000000+1\n");
 }
 
+TEST(TraceColumns, RoundTimesToTheNearestTick) {
+  auto nanoseconds = [](uint64_t id, uint64_t parent, uint64_t start, uint64_t duration) {
+    store::SpanOutline span = outline(id, parent, 0, 0, "s");
+    span.start += start;
+    span.duration = duration;
+    return span;
+  };
+  auto columns = columns_of({nanoseconds(1, 0, 0, 66'600), nanoseconds(2, 1, 499, 499),
+                             nanoseconds(3, 1, 500, 500), nanoseconds(4, 1, 1'499, 65'101)});
+  EXPECT_EQ(drawn(columns), "s@0+67\n s@0+0\n s@1+1\n s@1+65\n");
+}
+
 /// Spans in some order of all that they have, and who is whose parent, by looking at all of them.
 class NaiveTrace {
  public:

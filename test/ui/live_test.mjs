@@ -118,6 +118,31 @@ describe('Live', () => {
     await soon(() => page.evaluate(() => document.activeElement?.role), 'combobox');
   });
 
+  it('is still paused after a reload, and its filter can be changed meanwhile', async () => {
+    const service = newService();
+    await follow({ service });
+    await page.getByRole('button', { name: 'Pause' }).click();
+    await page.waitForURL(url => url.searchParams.get('paused') === 'true');
+    await page.reload();
+    await page.locator('[data-state="open"]').waitFor();
+    await send({ service });
+    await page.getByText('Held still: 1 new trace').waitFor();
+    assert.equal(await rows().count(), 0);
+    assert.equal(await page.getByText('Waiting for').count(), 0);
+    await tab.picture('live-paused');
+    await page.emulateMedia({ colorScheme: 'dark' });
+    await page.waitForTimeout(500); // until colours have changed
+    await tab.noSeriousFindings();
+    await tab.picture('live-paused-dark');
+    await page.getByLabel('Errors only').check();
+    await page.getByRole('button', { name: 'Follow' }).click();
+    await page.waitForURL(url => url.searchParams.get('status') === 'error');
+    await page.getByRole('button', { name: 'Go on' }).click();
+    await page.waitForURL(url => !url.searchParams.has('paused'));
+    await send({ service, failed: true });
+    await soon(() => rows().count(), 1);
+  });
+
   it('keeps the filter in the URL', async () => {
     const service = newService();
     await follow({});

@@ -63,6 +63,30 @@ function proxy(name, kind, place, change = {}) {
   };
 }
 
+function service(name, zones, change = {}) {
+  return {
+    mesh: 'default',
+    name,
+    service: name.replace(/:[0-9]+$/, ''),
+    sections: [],
+    protocol: 'http',
+    external: false,
+    zones: zones.map(zone => ({ zone, instances: 1 })),
+    ...change,
+  };
+}
+
+const kServices = [
+  service('bank', [], { external: true }),
+  service('cart', ['fra', 'iad', 'nrt']),
+  service('pay', []),
+  service('shop', ['fra', 'iad', 'nrt'], { sections: ['web', '80'] }),
+  service('shop:8081', ['fra'], {
+    sections: ['admin', '8081'],
+    protocol: 'grpc',
+  }),
+];
+
 function answers() {
   const proxies = Object.entries(kSites).flatMap(([name, [kind]]) =>
     kind === 'edge'
@@ -95,6 +119,7 @@ function answers() {
   return {
     '': { configured: true, url: 'http://127.0.0.1:5681' },
     '/proxies': { total: proxies.length, items: proxies },
+    '/services': { total: kServices.length, items: kServices },
     '/zones': { total: 3, items: places('zone'), next: null },
     '/edges': { total: 3, items: places('edge'), next: null },
     '/certificates': { items: [certificate] },
@@ -152,6 +177,22 @@ function answers() {
           share: 0,
           reason: 'nearest',
           why: 'no probe of it is answered',
+        },
+      ],
+    },
+    '/edges/sin/routes/shop:8081': {
+      edge: 'sin',
+      mesh: 'default',
+      service: 'shop:8081',
+      zones: [
+        {
+          ...link('fra', 160, 55),
+          instances: 1,
+          capacity: null,
+          priority: 0,
+          share: 100,
+          reason: 'nearest',
+          why: 'nearest (measured)',
         },
       ],
     },
@@ -278,6 +319,41 @@ describe('Mesh', () => {
     await detail.waitFor({ state: 'detached' });
   });
 
+  it('shows each port of a service as a destination of its own', async () => {
+    await withMesh();
+    await tab.goto('/mesh', '.mesh-map');
+    assert.match(
+      await rowOf('^shop proxies').innerText(),
+      /80 web\s+shop\s+http\s+1 in fra, 1 in iad/,
+    );
+    assert.match(await rowOf('^8081').innerText(), /8081 admin\s+shop:8081\s+grpc\s+1 in fra$/);
+    assert.match(await rowOf('^bank').innerText(), /outside of the mesh/);
+    assert.match(await rowOf('^pay proxies').innerText(), /none/);
+    await page.locator('.mesh-node[data-kind="edge"]', { hasText: 'sin' }).click();
+    const detail = page.getByRole('complementary', { name: 'Edge sin' });
+    await detail.getByRole('combobox').selectOption('shop:8081');
+    await detail.getByText('nearest (measured)').waitFor();
+    assert.equal(new URL(page.url()).searchParams.get('service'), 'shop:8081');
+    await tab.noSeriousFindings();
+    await page.getByRole('heading', { name: 'Services' }).scrollIntoViewIfNeeded();
+    await rowOf('^8081').scrollIntoViewIfNeeded();
+    await tab.picture('mesh-ports');
+    await page.emulateMedia({ colorScheme: 'dark' });
+    await page.waitForTimeout(500); // until colours have changed
+    await tab.picture('mesh-ports-dark');
+    await page.locator('.mesh-node[data-kind="zone"]', { hasText: 'iad' }).click();
+    await page.getByRole('heading', { name: 'Services in iad' }).waitFor();
+    assert.equal(await rowOf('^8081').count(), 0);
+  });
+
+  it('shows what a control plane says that knows no services yet', async () => {
+    tab.expectTrouble(/404|Failed to load/);
+    await withMesh(known => delete known['/services']);
+    await tab.goto('/mesh', '.mesh-map');
+    assert.equal(await page.getByRole('heading', { name: 'Services' }).count(), 0);
+    await soon(() => page.locator('.mesh-node').count(), 6);
+  });
+
   it('shows a proxy with the versions it has and what its Envoy said', async () => {
     await withMesh();
     await tab.goto('/mesh', '.mesh-map');
@@ -329,7 +405,14 @@ describe('Mesh', () => {
 
   it('shows a mesh without anything in it', async () => {
     await withMesh(known => {
-      for (const path of ['/proxies', '/zones', '/edges', '/zone-matrix', '/certificates'])
+      for (const path of [
+        '/proxies',
+        '/services',
+        '/zones',
+        '/edges',
+        '/zone-matrix',
+        '/certificates',
+      ])
         known[path] = { total: 0, items: [] };
     });
     await tab.goto('/mesh', '.mesh-map');

@@ -337,6 +337,9 @@ describe('the map of services', () => {
     await soon(() => page.locator(kRow).count(), 200);
     await page.getByText(/200 of [\d,]+ pairs are shown/).waitFor();
     await page.getByRole('button', { name: 'Show 200 more' }).click();
+    await page.waitForURL(url => url.searchParams.get('shown') === '400');
+    await page.reload();
+    await page.getByText(/400 of [\d,]+ pairs are shown/).waitFor();
     await soon(() => page.locator(kRow).count(), 400);
   });
 

@@ -231,6 +231,28 @@ describe('the waterfall', () => {
     await soon(() => found.innerText(), 'no match');
   });
 
+  it('rounds durations as the header does', async () => {
+    const id = randomBytes(16).toString('hex');
+    const beganNs = BigInt(Date.now()) * 1_000_000n;
+    const span = (spanId, parentSpanId, startNs, durationNs) => ({
+      traceId: id,
+      spanId,
+      parentSpanId,
+      name: 'GET /rounded',
+      kind: 2,
+      startTimeUnixNano: String(beganNs + startNs),
+      endTimeUnixNano: String(beganNs + startNs + durationNs),
+    });
+    const ids = [randomBytes(8).toString('hex'), randomBytes(8).toString('hex')];
+    const spans = [span(ids[0], '', 0n, 66_600n), span(ids[1], ids[0], 400n, 2_700n)];
+    const attributes = [{ key: 'service.name', value: { stringValue: 'rounded' } }];
+    await sendOtlp([{ resource: { attributes }, scopeSpans: [{ spans }] }]);
+    await open(id);
+    const labels = () => tab.page.locator('.bar-label').allInnerTexts();
+    await soon(() => labels().then(texts => texts.join(', ')), '67 µs, 3 µs');
+    await soon(() => tab.page.locator('.trace-header dd.strong').first().innerText(), '67 µs');
+  });
+
   it('shows the details of the span one ends at, however slowly they come', async () => {
     await open(traces.failed);
     await tab.page.route('**/api/clew/v1/traces/*', async route => {

@@ -153,16 +153,6 @@ Result<HttpResponse> reached(const ResourceStore& store, const Planner& planner,
   return json_answer(200, {{"total", items.size()}, {"items", std::move(items)}});
 }
 
-Result<HttpResponse> service(const ResourceStore& store, const HttpRequest& request) {
-  Catalog catalog(*store.world(), std::string(request.path_param("mesh")));
-  auto found = service_called(catalog, std::string(request.path_param("service")));
-  if (!found) return std::unexpected(found.error());
-  return json_answer(200, {{"mesh", catalog.mesh()},
-                           {"name", (*found)->name},
-                           {"protocol", (*found)->protocol},
-                           {"ready", (*found)->ready()}});
-}
-
 }  // namespace
 
 void add_inspection(net::HttpRoutes& routes, const ResourceStore& store, const Planner& planner,
@@ -188,8 +178,6 @@ void add_inspection(net::HttpRoutes& routes, const ResourceStore& store, const P
       [&, elsewhere](const HttpRequest& request, const Operator&) {
         return overview(store, planner, server, identities, elsewhere, request);
       });
-  add("GET", "/meshes/{mesh}/services/{service}",
-      [&](const HttpRequest& request, const Operator&) { return service(store, request); });
   add("GET", "/meshes/{mesh}/{plural}/{name}/_resources/dataplanes",
       [&](const HttpRequest& request, const Operator&) {
         return reached(store, planner, request);

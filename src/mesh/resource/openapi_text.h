@@ -91,6 +91,17 @@ inline constexpr char kOpenApiText[] = R"json({
             "not_before_unix_nano": {"$ref": "#/components/schemas/Time"},
             "not_after_unix_nano": {"$ref": "#/components/schemas/Time"},
             "signs": {"type": "boolean"}}}}}},
+    "Service": {"type": "object", "additionalProperties": false,
+      "required": ["mesh", "name", "service", "sections", "protocol", "external", "zones"],
+      "properties": {"mesh": {"type": "string"},
+        "name": {"type": "string", "description": "as routes call it: shop, or shop:8081"},
+        "service": {"type": "string", "description": "what it is a port of: shop"},
+        "sections": {"type": "array", "items": {"type": "string"},
+          "description": "the port's name, if it has one, and number, if a MeshService says them"},
+        "protocol": {"type": "string"}, "external": {"type": "boolean"},
+        "zones": {"type": "array", "items": {"type": "object", "additionalProperties": false,
+          "required": ["zone", "instances"], "properties": {"zone": {"type": "string"},
+            "instances": {"type": "integer", "description": "that are ready"}}}}}},
     "Proxy": {"type": "object",
       "required": ["mesh", "name", "kind", "service", "place", "status", "refusals"],
       "properties": {"mesh": {"type": "string"}, "name": {"type": "string"},
@@ -211,13 +222,14 @@ inline constexpr char kOpenApiText[] = R"json({
     "parameters": [{"$ref": "#/components/parameters/mesh"},
       {"name": "service", "in": "path", "required": true, "schema": {"type": "string"}}],
     "responses": {"200": {"description": "the destination that it is", "content": {
-      "application/json": {"schema": {"type": "object",
-        "required": ["mesh", "name", "protocol", "ready"], "properties": {
-          "mesh": {"type": "string"},
-          "name": {"type": "string"},
-          "protocol": {"type": "string"},
-          "ready": {"type": "object", "description": "instances, by zone",
-            "additionalProperties": {"type": "integer"}}}}}}}}}},
+      "application/json": {"schema": {"$ref": "#/components/schemas/Service"}}}}}}},
+  "/services": {"get": {
+    "summary": "destinations of requests: services, and each further port of a MeshService",
+    "parameters": [{"name": "mesh", "in": "query", "schema": {"type": "string"}}],
+    "responses": {"200": {"description": "by mesh and name", "content": {"application/json": {
+      "schema": {"type": "object", "required": ["total", "items"], "properties": {
+        "total": {"type": "integer"},
+        "items": {"type": "array", "items": {"$ref": "#/components/schemas/Service"}}}}}}}}}},
   "/edges/{edge}/routes/{service}": {"get": {
     "summary": "in which order an edge uses core locations for a service, and why",
     "parameters": [

@@ -93,9 +93,11 @@ export function CompareView({ loaded, look, onChange }: Props) {
         values={values}
         loaded={loaded}
         measure={measure}
-        shown={look.rows}
+        rows={look.rows}
+        shown={look.shown}
         active={active}
-        onShown={rows => onChange({ rows })}
+        onRows={rows => onChange({ rows, shown: 0 })}
+        onShown={shown => onChange({ shown })}
         onChoose={choose}
       />
     </>

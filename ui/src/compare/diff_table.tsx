@@ -1,4 +1,4 @@
-import { useMemo, useState } from 'preact/hooks';
+import { useMemo } from 'preact/hooks';
 import { at } from '../model/at';
 import { Segments } from '../parts/segments';
 import { Swatch } from '../parts/service_pill';
@@ -23,9 +23,12 @@ interface Props {
   values: DiffValues;
   loaded: Loaded;
   measure: Measure;
-  shown: Rows;
+  rows: Rows;
+  /** So many of them were wished for; 0: as many as at first. */
+  shown: number;
   active: number;
-  onShown: (rows: Rows) => void;
+  onRows: (rows: Rows) => void;
+  onShown: (rows: number) => void;
   onChoose: (node: number) => void;
 }
 
@@ -33,19 +36,19 @@ const kRowsAtFirst = 50;
 
 /** What changed, the most first; or all of it, as a tree. */
 export function DiffTable(props: Props) {
-  const { tree, values, loaded, measure, shown, active, onShown, onChoose } = props;
-  const [most, setMost] = useState(kRowsAtFirst);
+  const { tree, values, loaded, measure, rows, shown, active, onRows, onShown, onChoose } = props;
+  const most = Math.max(shown, kRowsAtFirst);
   const changes = useMemo(() => ranked(tree, values), [tree, values]);
   const verdicts = useMemo(
     () => new Map(changes.map(node => [node, ownVerdict(tree, values, node)])),
     [changes],
   );
   const nodes =
-    shown === 'tree'
+    rows === 'tree'
       ? Array.from({ length: tree.count }, (_, node) => node)
-      : shown === 'ranked'
+      : rows === 'ranked'
         ? changes
-        : changes.filter(node => verdicts.get(node) === shown);
+        : changes.filter(node => verdicts.get(node) === rows);
   const count = (verdict: Verdict) =>
     [...verdicts.values()].filter(known => known === verdict).length;
   const choices: { id: Rows; label: string }[] = [
@@ -60,8 +63,8 @@ export function DiffTable(props: Props) {
   return (
     <section class="node-table" aria-label="Changes as a table">
       <div class="table-head">
-        <h2>{shown === 'tree' ? 'Calls in order' : 'What changed most by itself, per trace'}</h2>
-        <Segments label="Show" choices={choices} value={shown} onChange={onShown} />
+        <h2>{rows === 'tree' ? 'Calls in order' : 'What changed most by itself, per trace'}</h2>
+        <Segments label="Show" choices={choices} value={rows} onChange={onRows} />
       </div>
       {nodes.length === 0 && <p class="dim">Nothing.</p>}
       {nodes.length > 0 && (
@@ -87,9 +90,9 @@ export function DiffTable(props: Props) {
                   <Call
                     tree={tree}
                     node={node}
-                    level={shown === 'tree' ? at(tree.depth, node) : 0}
+                    level={rows === 'tree' ? at(tree.depth, node) : 0}
                     verdict={
-                      shown === 'tree'
+                      rows === 'tree'
                         ? at(values.verdict, node)
                         : (verdicts.get(node) ?? ownVerdict(tree, values, node))
                     }
@@ -112,7 +115,7 @@ export function DiffTable(props: Props) {
       {nodes.length > most && (
         <p class="more">
           {whole(most)} of {whole(nodes.length)}.{' '}
-          <button type="button" class="button" onClick={() => setMost(most * 5)}>
+          <button type="button" class="button" onClick={() => onShown(most * 5)}>
             Show {whole(Math.min(nodes.length, most * 5) - most)} more
           </button>
         </p>

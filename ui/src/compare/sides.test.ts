@@ -20,7 +20,12 @@ test('the address tells what is compared', () => {
 });
 
 test('what is compared can be read from the address again', () => {
-  for (const query of [`a=${one}&b=${two}`, `a=${one}&by=count`, 'qA=x&lookbackA=1d&qB=y', '']) {
+  for (const query of [
+    `a=${one}&b=${two}`,
+    `a=${one}&by=count&rows=tree&shown=250`,
+    'qA=x&lookbackA=1d&qB=y',
+    '',
+  ]) {
     expect(sidesPath(read(query))).toBe(`/compare${query === '' ? '' : `?${query}`}`);
   }
   expect(sidesPath({ ...read(''), mode: 'traces' })).toBe('/compare?mode=traces');

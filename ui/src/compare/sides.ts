@@ -4,6 +4,7 @@ import { kVerdicts, type Verdict } from './diff';
 import { kAll, readAsked, writeAsked, type Asked } from '../population/asked';
 import type { Population } from '../population/answer';
 import { kWholeFlame, readWindow, windowText, type FlameWindow } from '../parts/flame_layout';
+import { readShown, writeShown } from '../parts/rows_shown';
 import { kMeasures, type Measure } from '../population/call_tree';
 import { operationTerm, quoted } from '../population/traceql';
 import { parseTraceId } from '../text/trace_id';
@@ -24,6 +25,8 @@ export interface Look {
   /** The part of the flame graph's width that is in view. */
   window: FlameWindow;
   rows: Rows;
+  /** So many of them were wished for; 0: as many as at first. */
+  shown: number;
 }
 
 export const kNewLook: Look = {
@@ -32,6 +35,7 @@ export const kNewLook: Look = {
   frame: '',
   window: kWholeFlame,
   rows: 'ranked',
+  shown: 0,
 };
 
 export interface Sides extends Look {
@@ -43,8 +47,8 @@ export interface Sides extends Look {
   askedB: Asked;
 }
 
-export function lookOf({ measure, find, frame, window, rows }: Look): Look {
-  return { measure, find, frame, window, rows };
+export function lookOf({ measure, find, frame, window, rows, shown }: Look): Look {
+  return { measure, find, frame, window, rows, shown };
 }
 
 const kRows = ['ranked', 'tree', ...kVerdicts] as const;
@@ -86,6 +90,7 @@ export function readSides(params: URLSearchParams): Sides {
     frame: params.get('frame') ?? '',
     window: readWindow(params.get('zoom')),
     rows: readRows(params.get('rows')),
+    shown: readShown(params.get('shown')),
   };
 }
 
@@ -106,6 +111,7 @@ export function sidesPath(sides: Sides): string {
   const zoom = windowText(sides.window);
   if (zoom !== '') params.set('zoom', zoom);
   if (sides.rows !== 'ranked') params.set('rows', sides.rows);
+  writeShown(sides.shown, params);
   return params.size === 0 ? '/compare' : `/compare?${params}`;
 }
 

@@ -9,7 +9,7 @@ import { navigate } from '../router';
 import '../styles/live.css';
 import { LiveForm } from './live_form';
 import { kMostRows, type LiveList } from './live_list';
-import { liveParams, livePath, readLiveQuery } from './live_query';
+import { liveParams, livePath, readLiveQuery, readPaused } from './live_query';
 import { GapRow, LiveTraceRow } from './live_row';
 import { LiveStrip } from './live_strip';
 import type { TailState } from './tail';
@@ -18,7 +18,8 @@ import { useLive } from './use_live';
 export function LivePage({ url }: PageProps) {
   const query = readLiveQuery(url.searchParams);
   const path = livePath(query);
-  const [paused, setPaused] = useState(false);
+  const paused = readPaused(url.searchParams);
+  const pause = () => navigate(livePath(query, !paused), 'replace');
   const [looking, setLooking] = useState(false); // the pointer or the focus is on the list
   const filter = useRef<HTMLInputElement | null>(null);
   const rows = useRef<HTMLOListElement>(null);
@@ -30,7 +31,7 @@ export function LivePage({ url }: PageProps) {
     document.title = query.service === '' ? 'Live · Clew' : `${query.service} · Live · Clew`;
   }, [path]);
   useCommands('Live', [
-    { label: 'Hold the list still, go on', keys: ['p'], run: () => setPaused(!paused) },
+    { label: 'Hold the list still, go on', keys: ['p'], run: pause },
     { label: 'Next trace', keys: ['j'], run: () => goOn(rows.current, 1) },
     { label: 'Previous trace', keys: ['k'], run: () => goOn(rows.current, -1) },
     { label: 'Leave the list, so that it goes on', keys: ['Escape'], run: leave },
@@ -49,7 +50,9 @@ export function LivePage({ url }: PageProps) {
         filterRef={input => {
           filter.current = input;
         }}
-        onFollow={wanted => (livePath(wanted) === path ? retry() : navigate(livePath(wanted)))}
+        onFollow={wanted =>
+          livePath(wanted) === path ? retry() : navigate(livePath(wanted, paused))
+        }
       />
       <div class="live-bar">
         <Connection state={state} nowMs={nowMs} />
@@ -60,7 +63,7 @@ export function LivePage({ url }: PageProps) {
           class="button"
           aria-pressed={paused}
           title="Hold the list still (p)"
-          onClick={() => setPaused(!paused)}
+          onClick={pause}
         >
           {paused ? 'Go on' : 'Pause'}
         </button>
@@ -82,7 +85,9 @@ export function LivePage({ url }: PageProps) {
           onRetry={retry}
         />
       )}
-      {list.rows.length === 0 && refusal === undefined && <Nothing state={state} path={path} />}
+      {list.rows.length === 0 && list.held.length === 0 && refusal === undefined && (
+        <Nothing state={state} path={path} />
+      )}
       <ol
         class="live-list"
         ref={rows}

@@ -1,5 +1,13 @@
 import { describe, expect, it } from 'vitest';
-import { conditionsOf, kAnything, livePath, liveProblems, readLiveQuery } from './live_query';
+import {
+  conditionsOf,
+  kAnything,
+  livePath,
+  liveParams,
+  liveProblems,
+  readLiveQuery,
+  readPaused,
+} from './live_query';
 
 const there = (path: string) => readLiveQuery(new URL(path, 'http://x').searchParams);
 
@@ -17,6 +25,16 @@ describe('a live query', () => {
     expect(there(livePath(query))).toEqual(query);
     expect(there(livePath(kAnything))).toEqual(kAnything);
     expect(livePath(kAnything)).toBe('/live');
+  });
+
+  it('is paused in the address of the page, not in what the server is asked', () => {
+    const query = { ...kAnything, service: 'shop' };
+    expect(livePath(query, true)).toBe('/live?service=shop&paused=true');
+    expect(livePath(kAnything, true)).toBe('/live?paused=true');
+    const params = new URLSearchParams('service=shop&paused=true');
+    expect(readPaused(params)).toBe(true);
+    expect(readPaused(new URLSearchParams('paused=no'))).toBe(false);
+    expect(liveParams(readLiveQuery(params)).has('paused')).toBe(false);
   });
 
   it('leaves out what makes no sense', () => {

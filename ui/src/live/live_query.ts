@@ -60,9 +60,15 @@ export function liveParams(query: LiveQuery): URLSearchParams {
   return params;
 }
 
-export function livePath(query: LiveQuery): string {
-  const params = liveParams(query).toString();
-  return params === '' ? '/live' : `/live?${params}`;
+/** Whether the page's list holds still; the tail goes on, so its parameters say nothing of it. */
+export function readPaused(params: URLSearchParams): boolean {
+  return params.get('paused') === 'true';
+}
+
+export function livePath(query: LiveQuery, paused = false): string {
+  const params = liveParams(query);
+  if (paused) params.set('paused', 'true');
+  return params.size === 0 ? '/live' : `/live?${params}`;
 }
 
 /** The conditions of a text, cut at every `&&` that is not in quotes. */

@@ -29,7 +29,7 @@ interface EdgeProps {
 /** In which order an edge uses core locations for a service, and why. */
 export function EdgeDetail({ mesh, choice, round }: EdgeProps) {
   const { edge } = choice;
-  const service = choice.service || (mesh.services[0] ?? '');
+  const service = choice.service || (mesh.destinations[0] ?? '');
   const path = `/edges/${encodeURIComponent(edge)}/routes/${encodeURIComponent(service)}`;
   const answer = useAnswer(`${path}#${round}`, async signal =>
     service === '' ? { zones: [] } : askMesh(path, routesShape, signal),
@@ -48,7 +48,7 @@ export function EdgeDetail({ mesh, choice, round }: EdgeProps) {
             navigate(meshPath(choice, { service: event.currentTarget.value }), 'replace')
           }
         >
-          {mesh.services.map(name => (
+          {mesh.destinations.map(name => (
             <option key={name} value={name}>
               {name}
             </option>
@@ -56,7 +56,7 @@ export function EdgeDetail({ mesh, choice, round }: EdgeProps) {
         </select>
       </label>
       <Problem answer={answer} />
-      {mesh.services.length === 0 && <p class="dim">No service runs anywhere yet.</p>}
+      {mesh.destinations.length === 0 && <p class="dim">No service runs anywhere yet.</p>}
       <ol class="mesh-routes">
         {(answer.value?.zones ?? []).map(route => (
           <li key={route.zone} data-used={route.share > 0}>

@@ -15,6 +15,7 @@ import { meshPath, readChoice, type MeshChoice } from './mesh_url';
 import { meshOf, type Answers } from './model';
 import { Certificates, ControlPlanesTable } from './other_tables';
 import { ProxiesTable } from './proxies_table';
+import { ServicesTable } from './services_table';
 import { useMesh, type MeshReadings } from './use_mesh';
 import { WaysTable } from './ways_table';
 
@@ -115,6 +116,7 @@ function Shown({ answers, readings, choice, findRef }: ShownProps) {
         </p>
       )}
       <WaysTable mesh={mesh} choice={choice} spans={readings.spans} />
+      {answers.services && <ServicesTable services={answers.services} choice={choice} />}
       <ProxiesTable proxies={answers.proxies} choice={choice} findRef={findRef} />
       <Certificates certificates={answers.certificates} nowMs={nowMs} />
       <ControlPlanesTable planes={answers.controlPlanes} />

@@ -41,6 +41,22 @@ export interface Proxy {
   elsewhere: string | undefined;
 }
 
+/** A destination of requests: a service, or a further port of one. */
+export interface Service {
+  mesh: string;
+  /** As an edge's routes call it: "shop", and "shop:8081" of a further port. */
+  name: string;
+  /** What it is a port of: "shop". */
+  service: string;
+  /** The port's name, if it has one, and number; of no declared port nothing. */
+  sections: string[];
+  protocol: string;
+  /** Outside of the mesh. */
+  external: boolean;
+  /** Where it runs, with the instances that are ready there. */
+  zones: { zone: string; instances: number }[];
+}
+
 /** From an edge to a core location. */
 export interface Link {
   zone: string;
@@ -177,6 +193,25 @@ export const proxiesShape = object<{ items: Proxy[] }>({
       connectedNs: ['connected_unix_nano', optional(number)],
       problem: ['problem', optional(string)],
       elsewhere: ['elsewhere', optional(string)],
+    }),
+  ),
+});
+
+export const servicesShape = object<{ items: Service[] }>({
+  items: array(
+    object<Service>({
+      mesh: string,
+      name: string,
+      service: string,
+      sections: array(string),
+      protocol: string,
+      external: boolean,
+      zones: array(
+        object<Service['zones'][number]>({
+          zone: string,
+          instances: number,
+        }),
+      ),
     }),
   ),
 });

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { meshProblems } from './mesh_problems';
-import { matching, meshOf } from './model';
-import { certificate, link, proxy, sampleAnswers } from './sample_mesh';
+import { groupsOf, matching, meshOf } from './model';
+import { certificate, link, proxy, sampleAnswers, service } from './sample_mesh';
 
 const kNowMs = 1.7e12;
 const problems = (change: Parameters<typeof sampleAnswers>[0] = {}) => {
@@ -35,7 +35,35 @@ describe('meshOf', () => {
     expect(links.find(({ isFirst }) => isFirst)?.zone).toBe('iad');
   });
 
-  it('lists the services that run', () => expect(mesh.services).toEqual(['cart', 'shop']));
+  it('lists what an edge may send requests to', () => {
+    expect(mesh.destinations).toEqual(['cart', 'shop', 'shop:8081']);
+    // Of an older control plane, what its proxies are of.
+    const older = meshOf(sampleAnswers({ services: undefined }));
+    expect(older.destinations).toEqual(['cart', 'shop']);
+  });
+});
+
+describe('groupsOf', () => {
+  const { services = [] } = sampleAnswers();
+  const names = (zone: string) =>
+    groupsOf(services, zone).map(ports => ports.map(({ name }) => name));
+
+  it('puts the ports of a service together', () => {
+    expect(names('')).toEqual([['bank'], ['cart'], ['shop', 'shop:8081']]);
+    // Not a service that is called alike in another mesh, nor one that begins alike.
+    const others = [
+      service('shop', {}, { mesh: 'a' }),
+      service('shop', {}, { mesh: 'b' }),
+      service('shop-2', {}, { mesh: 'b' }),
+      service('shop:90', {}, { mesh: 'b' }),
+    ];
+    expect(groupsOf(others, '').map(ports => ports.length)).toEqual([1, 2, 1]);
+  });
+
+  it('has those that run in a core location', () => {
+    expect(names('fra')).toEqual([['shop', 'shop:8081']]);
+    expect(names('syd')).toEqual([]);
+  });
 });
 
 describe('matching', () => {

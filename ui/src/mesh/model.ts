@@ -7,11 +7,14 @@ import type {
   Place,
   Proxy,
   ProxyStatus,
+  Service,
 } from './mesh_types';
 
 /** What the control plane was asked for, at one moment. */
 export interface Answers {
   proxies: Proxy[];
+  /** Nothing of a control plane that is older than this answer. */
+  services: Service[] | undefined;
   matrix: EdgeLinks[];
   zones: Place[];
   edges: Place[];
@@ -43,8 +46,8 @@ export interface Mesh {
   edges: Site[];
   zones: Site[];
   links: EdgeToZone[];
-  /** Services that run somewhere, sorted. */
-  services: string[];
+  /** What an edge may send requests to in the mesh: services and further ports, sorted. */
+  destinations: string[];
 }
 
 export function meshOf(answers: Answers): Mesh {
@@ -55,13 +58,18 @@ export function meshOf(answers: Answers): Mesh {
   const site = (kind: Site['kind']) => (name: string) => siteOf(kind, name, answers, links);
   const edges = names(answers.edges, links, 'edge', placesOf(answers.proxies, 'edge'));
   const zones = names(answers.zones, links, 'zone', placesOf(answers.proxies, 'zone'));
-  const services = answers.proxies.filter(proxy => proxy.kind === 'sidecar').map(p => p.service);
   return {
     edges: edges.map(site('edge')),
     zones: zones.map(site('zone')),
     links,
-    services: [...new Set(services)].filter(name => name !== '').sort(),
+    destinations: [...new Set(destinationsOf(answers))].sort(),
   };
+}
+
+function destinationsOf({ services, proxies }: Answers): string[] {
+  if (services) return services.filter(each => !each.external).map(each => each.name);
+  const sidecars = proxies.filter(proxy => proxy.kind === 'sidecar' && proxy.service !== '');
+  return sidecars.map(proxy => proxy.service);
 }
 
 function firstOf(zones: readonly Link[]): Link | undefined {
@@ -116,6 +124,19 @@ function siteOf(
     requestsPerSecond: own.reduce((sum, link) => sum + link.requestsPerSecond, 0),
     errorsPerSecond: own.reduce((sum, link) => sum + link.errorsPerSecond, 0),
   };
+}
+
+/** Destinations that run in `zone` (any, if that is empty), with those of one service together. */
+export function groupsOf(services: readonly Service[], zone: string): Service[][] {
+  const groups = new Map<string, Service[]>();
+  for (const each of services) {
+    if (zone !== '' && !each.zones.some(at => at.zone === zone)) continue;
+    const key = `${each.mesh} ${each.service}`;
+    const group = groups.get(key);
+    if (group) group.push(each);
+    else groups.set(key, [each]);
+  }
+  return [...groups.values()];
 }
 
 export function statusOf(proxy: Proxy): ProxyStatus {

@@ -1,5 +1,5 @@
 // A small mesh for tests: two edges, three core locations, one of which is down for one edge.
-import type { Certificate, Link, Proxy } from './mesh_types';
+import type { Certificate, Link, Proxy, Service } from './mesh_types';
 import type { Answers } from './model';
 
 export function link(zone: string, change: Partial<Link> = {}): Link {
@@ -44,6 +44,24 @@ export function certificate(identity: string, notAfterNs: number, problem = ''):
   return { identity, serial: 'ab', notBeforeNs: 0, notAfterNs, problem };
 }
 
+/** "shop:8081" is a further port of "shop". */
+export function service(
+  name: string,
+  zones: Record<string, number>,
+  change: Partial<Service> = {},
+): Service {
+  return {
+    mesh: 'default',
+    name,
+    service: name.replace(/:\d+$/, ''),
+    sections: [],
+    protocol: 'http',
+    external: false,
+    zones: Object.entries(zones).map(([zone, instances]) => ({ zone, instances })),
+    ...change,
+  };
+}
+
 export function sampleAnswers(change: Partial<Answers> = {}): Answers {
   return {
     proxies: [
@@ -52,6 +70,12 @@ export function sampleAnswers(change: Partial<Answers> = {}): Answers {
       proxy('ingress-fra', 'ingress', 'fra'),
       proxy('shop-1', 'sidecar', 'fra'),
       proxy('cart-1', 'sidecar', 'iad'),
+    ],
+    services: [
+      service('bank', {}, { external: true }),
+      service('cart', { iad: 1 }),
+      service('shop', { fra: 1 }, { sections: ['web', '80'] }),
+      service('shop:8081', { fra: 1 }, { sections: ['admin', '8081'], protocol: 'grpc' }),
     ],
     matrix: [
       {

@@ -11,6 +11,7 @@ import {
   matrixShape,
   placesShape,
   proxiesShape,
+  servicesShape,
   type MeshAbout,
 } from './mesh_types';
 import type { Answers } from './model';
@@ -76,8 +77,9 @@ export function askMesh<T>(path: string, shape: Shape<T>, signal: AbortSignal): 
 }
 
 async function ask(signal: AbortSignal): Promise<Answers> {
-  const [proxies, matrix, zones, edges, certificates, controlPlanes] = await Promise.all([
+  const [proxies, services, matrix, zones, edges, certificates, controlPlanes] = await Promise.all([
     askMesh('/proxies', proxiesShape, signal),
+    askMesh('/services', servicesShape, signal).catch(nothingIfOlder),
     askMesh('/zone-matrix', matrixShape, signal),
     askMesh(`/zones?size=${kPage}`, placesShape, signal),
     askMesh(`/edges?size=${kPage}`, placesShape, signal),
@@ -86,12 +88,19 @@ async function ask(signal: AbortSignal): Promise<Answers> {
   ]);
   return {
     proxies: proxies.items,
+    services: services?.items,
     matrix: matrix.items,
     zones: zones.items,
     edges: edges.items,
     certificates: certificates.items,
     controlPlanes,
   };
+}
+
+/** A control plane that does not know a path yet is no reason to show nothing. */
+function nothingIfOlder(cause: unknown): undefined {
+  if (cause instanceof ApiError && cause.status === 404) return undefined;
+  throw cause;
 }
 
 async function spansOr(signal: AbortSignal): Promise<EdgeSpans | { problem: string }> {

@@ -32,9 +32,12 @@ describe('readColumns', () => {
     expect(small.durationTicks).toBe(103);
   });
 
-  it('keeps every digit of the start and rounds the duration up to ticks', () => {
+  it('keeps every digit of the start and rounds the duration to ticks', () => {
     const bytes = columnsBytes({ ...small, startNs: 1_700_000_000_123_456_789n });
-    new DataView(bytes).setBigUint64(32, 103_001n, true);
+    const header = new DataView(bytes);
+    header.setBigUint64(32, 103_499n, true);
+    expect(readColumns(bytes).durationTicks).toBe(103);
+    header.setBigUint64(32, 103_500n, true);
     const read = readColumns(bytes);
     expect(read.startNs).toBe(1_700_000_000_123_456_789n);
     expect(read.durationTicks).toBe(104);

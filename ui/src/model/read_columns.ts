@@ -78,7 +78,7 @@ export function readColumns(bytes: ArrayBuffer): TraceColumns {
     traceId: hexOf(new Uint8Array(bytes, 8, 16)),
     startNs: header.getBigUint64(24, true),
     tickNs,
-    durationTicks: Math.ceil(wholeNumber(header, 32, 'the duration') / tickNs),
+    durationTicks: Math.round(wholeNumber(header, 32, 'the duration') / tickNs),
     count,
     complete: u32(64) === 1,
     start,

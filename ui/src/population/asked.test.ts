@@ -39,7 +39,11 @@ test('what is asked can be read from the address again, with or without a suffix
 });
 
 test('the address holds all that the page shows', () => {
-  for (const query of ['', '?q=x&by=count&p=p99&shade=duration&find=a&frame=1z', '?traceId=a']) {
+  for (const query of [
+    '',
+    '?q=x&by=count&p=p99&shade=duration&find=a&frame=1z&shown=500',
+    '?traceId=a',
+  ]) {
     expect(statePath(readState(new URLSearchParams(query)))).toBe(`/population${query}`);
   }
   expect(readState(new URLSearchParams('by=x&p=p1&shade=x'))).toEqual(

@@ -1,4 +1,4 @@
-import { useMemo, useState } from 'preact/hooks';
+import { useMemo } from 'preact/hooks';
 import { at } from '../model/at';
 import { Swatch } from '../parts/service_pill';
 import { formatDuration } from '../text/duration';
@@ -17,6 +17,9 @@ interface Props {
   sorted: string;
   active: number;
   onSort: (column: string) => void;
+  /** Rows that were wished for; 0: as many as at first. */
+  shown: number;
+  onShown: (rows: number) => void;
   onChoose: (node: number) => void;
 }
 
@@ -31,8 +34,8 @@ interface Column {
 
 /** Everything the flame graph shows, in rows: as a tree, or sorted by a column. */
 export function NodeTable(props: Props) {
-  const { tree, found, sorted, active, onSort, onChoose } = props;
-  const [most, setMost] = useState(kRowsAtFirst);
+  const { tree, found, sorted, active, onSort, shown, onShown, onChoose } = props;
+  const most = Math.max(shown, kRowsAtFirst);
   const columns = columnsOf(props);
   const column = columns.find(({ id }) => id === sorted);
   const nodes = useMemo(() => {
@@ -86,7 +89,7 @@ export function NodeTable(props: Props) {
       {nodes.length > most && (
         <p class="more">
           {whole(most)} of {whole(nodes.length)} calls.{' '}
-          <button type="button" class="button" onClick={() => setMost(most * 5)}>
+          <button type="button" class="button" onClick={() => onShown(most * 5)}>
             Show {whole(Math.min(nodes.length, most * 5) - most)} more
           </button>
         </p>

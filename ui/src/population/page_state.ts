@@ -2,6 +2,7 @@
 import { at } from '../model/at';
 import { kMeasures, kPercentiles, type CallTree, type Measure, type Percentile } from './call_tree';
 import { readWindow, windowText, type FlameWindow } from '../parts/flame_layout';
+import { readShown, writeShown } from '../parts/rows_shown';
 import { readAsked, writeAsked, type Asked } from './asked';
 
 export const kShades = ['service', 'duration'] as const;
@@ -22,6 +23,8 @@ export interface PageState {
   window: FlameWindow;
   /** The column by which the table is sorted; empty: as a tree. */
   sort: string;
+  /** Rows of the table that were wished for; 0: as many as at first. */
+  shown: number;
 }
 
 export function readState(params: URLSearchParams): PageState {
@@ -35,6 +38,7 @@ export function readState(params: URLSearchParams): PageState {
     frame: params.get('frame') ?? '',
     window: readWindow(params.get('zoom')),
     sort: params.get('sort') ?? '',
+    shown: readShown(params.get('shown')),
   };
 }
 
@@ -50,6 +54,7 @@ export function statePath(state: PageState): string {
   const zoom = windowText(state.window);
   if (zoom !== '') params.set('zoom', zoom);
   if (state.sort !== '') params.set('sort', state.sort);
+  writeShown(state.shown, params);
   return params.size === 0 ? '/population' : `/population?${params}`;
 }
 

@@ -61,7 +61,7 @@ export function PopulationPage({ url }: PageProps) {
   };
   const search = (event: Event) => {
     event.preventDefault();
-    const to = { ...shown, asked: draft, traceIds: [], frame: '', window: kWholeFlame };
+    const to = { ...shown, asked: draft, traceIds: [], frame: '', window: kWholeFlame, shown: 0 };
     if (askedPath(to) === asked) setRound(round + 1);
     else navigate(statePath(to));
   };

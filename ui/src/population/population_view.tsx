@@ -150,6 +150,8 @@ export function PopulationView({ population, asked, state, onChange }: Props) {
         sorted={state.sort}
         active={active}
         onSort={sort => onChange({ sort })}
+        shown={state.shown}
+        onShown={shown => onChange({ shown })}
         onChoose={choose}
       />
     </>

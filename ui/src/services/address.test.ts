@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { kNewAddress, readAddress, servicePath, servicesPath } from './address';
+import { changedAddress, kNewAddress, readAddress, servicePath, servicesPath } from './address';
 
 const read = (path: string) => readAddress(new URL(`http://here${path}`));
 const again = (path: string) => servicesPath(read(path));
@@ -14,6 +14,7 @@ describe('the address of the services', () => {
     for (const path of [
       '/services?view=calls&lookback=1d&filter=shop&sort=p95',
       '/services?start=5&end=9&spans=taken',
+      '/services?view=calls&shown=400',
       '/services?view=map&layout=force&focus=a+b&depth=3&least=20&at=a+b&to=c',
     ]) {
       expect(again(path)).toBe(path);
@@ -25,6 +26,12 @@ describe('the address of the services', () => {
       '/services',
     );
     expect(read('/services?least=ten').least).toBeNull();
+  });
+
+  it('begins another table with as many rows as usual', () => {
+    const address = read('/services?shown=400');
+    expect(changedAddress(address, { filter: 'a' }).shown).toBe(400);
+    expect(changedAddress(address, { view: 'calls' }).shown).toBe(0);
   });
 
   it("is filtered by the service of Jaeger's Monitor", () => {

@@ -1,5 +1,6 @@
 // What the list and the map of services show, as their URL keeps it.
 import { kMostCalls, readCallSort, writeCallSort, type CallSort } from './call_sort';
+import { readShown, writeShown } from '../parts/rows_shown';
 import type { Counted } from './questions';
 import { readRange, writeRange, type Range } from './range';
 import { kDefaultSort, readSort, writeSort, type Sort } from './red';
@@ -27,6 +28,8 @@ export interface Address {
   map: string;
   /** The order of the table of calls. */
   calls: CallSort;
+  /** Rows of the table that were wished for; 0: as many as at first. */
+  shown: number;
 }
 
 export const kMostDepth = 5;
@@ -51,6 +54,7 @@ export function readAddress(url: URL): Address {
     to: params.get('to') ?? '',
     map: params.get('map') ?? '',
     calls: readCallSort(params.get('calls')),
+    shown: readShown(params.get('shown')),
   };
 }
 
@@ -72,14 +76,24 @@ export function servicesPath(address: Address): string {
   set('to', address.to, '');
   set('map', address.map, '');
   set('calls', writeCallSort(address.calls), writeCallSort(kMostCalls));
+  writeShown(address.shown, params);
   const text = params.toString();
   return text === '' ? '/services' : `/services?${text}`;
 }
 
-/** Another map is seen as a whole at first; to choose something on it does not move it. */
+/**
+ * Another map is seen as a whole at first; to choose something on it does not move it. Another table
+ * begins with as many rows as usual.
+ */
 export function changedAddress(address: Address, change: Partial<Address>): Address {
-  const isSameMap = Object.keys(change).every(name => name === 'at' || name === 'to');
-  return { ...address, ...(isSameMap ? {} : { map: '' }), ...change };
+  const isSameMap = Object.keys(change).every(name => ['at', 'to', 'shown'].includes(name));
+  const isOtherTable = 'view' in change;
+  return {
+    ...address,
+    ...(isSameMap ? {} : { map: '' }),
+    ...(isOtherTable ? { shown: 0 } : {}),
+    ...change,
+  };
 }
 
 /** The page of one service, about the same time. */

@@ -1,5 +1,4 @@
 import type { ComponentChildren } from 'preact';
-import { useState } from 'preact/hooks';
 import { ErrorIcon } from '../parts/icons';
 import { plural, Swatch } from '../parts/service_pill';
 import { linkTo } from '../router';
@@ -20,13 +19,17 @@ interface Props {
   without?: 'parent' | 'child';
   sort: CallSort;
   onSort: (sort: CallSort) => void;
+  /** Rows that were wished for; 0: as many as at first. */
+  shown: number;
+  onShown: (rows: number) => void;
 }
 
 const kRowsAtOnce = 200;
 
 /** Calls between services as a table: what the map shows, for those who read better than they see. */
-export function CallTable({ label, calls, range, times, without, sort, onSort }: Props) {
-  const [most, setMost] = useState(kRowsAtOnce);
+export function CallTable(props: Props) {
+  const { label, calls, range, times, without, sort, onSort, shown, onShown } = props;
+  const most = Math.max(shown, kRowsAtOnce);
   const sorted = sortCalls(calls, sort);
   const head = (key: CallKey, text: string, hint = '') => (
     <th
@@ -79,7 +82,7 @@ export function CallTable({ label, calls, range, times, without, sort, onSort }:
       {calls.length > most && (
         <p class="more">
           {most} of {calls.length.toLocaleString('en')} pairs are shown.{' '}
-          <button type="button" class="button" onClick={() => setMost(most + kRowsAtOnce)}>
+          <button type="button" class="button" onClick={() => onShown(most + kRowsAtOnce)}>
             Show {Math.min(kRowsAtOnce, calls.length - most)} more
           </button>
         </p>

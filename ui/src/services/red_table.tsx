@@ -1,5 +1,4 @@
 import type { ComponentChildren } from 'preact';
-import { useEffect, useState } from 'preact/hooks';
 import { ErrorIcon } from '../parts/icons';
 import { plural } from '../parts/service_pill';
 import { formatDuration } from '../text/duration';
@@ -13,6 +12,9 @@ interface Props {
   rows: readonly RedRow[];
   sort: Sort;
   onSort: (sort: Sort) => void;
+  /** Rows that were wished for; 0: as many as at first. */
+  shown: number;
+  onShown: (rows: number) => void;
   name: (row: RedRow) => ComponentChildren;
   traces: (row: RedRow, failed: boolean) => string;
 }
@@ -29,9 +31,9 @@ const kColumns: readonly { key: SortKey; label: string; hint: string }[] = [
 ];
 
 /** Rate, errors and durations, one row for each service or operation. */
-export function RedTable({ label, noun, rows, sort, onSort, name, traces }: Props) {
-  const [most, setMost] = useState(kRowsAtOnce);
-  useEffect(() => setMost(kRowsAtOnce), [label]);
+export function RedTable(props: Props) {
+  const { label, noun, rows, sort, onSort, shown, onShown, name, traces } = props;
+  const most = Math.max(shown, kRowsAtOnce);
   const head = (key: SortKey, text: string, hint?: string) => (
     <th
       scope="col"
@@ -65,7 +67,7 @@ export function RedTable({ label, noun, rows, sort, onSort, name, traces }: Prop
       {rows.length > most && (
         <p class="more">
           {most} of {plural(rows.length, noun)} are shown.{' '}
-          <button type="button" class="button" onClick={() => setMost(most + kRowsAtOnce)}>
+          <button type="button" class="button" onClick={() => onShown(most + kRowsAtOnce)}>
             Show {Math.min(kRowsAtOnce, rows.length - most)} more
           </button>
         </p>

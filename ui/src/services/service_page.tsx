@@ -6,6 +6,7 @@ import { Failure } from '../parts/failure';
 import { useCommands } from '../parts/commands';
 import { coloursSettled } from '../parts/known_services';
 import type { PlotLine } from '../parts/plot';
+import { readShown, writeShown } from '../parts/rows_shown';
 import { plural, Swatch } from '../parts/service_pill';
 import { useAnswer } from '../parts/use_answer';
 import { labelOf } from '../api/metrics';
@@ -35,6 +36,12 @@ import { RedTable } from './red_table';
 const kSparkPoints = 40;
 const kChartPoints = 120;
 
+/** What tables are told of how many rows they draw. */
+interface ShownRows {
+  shown: number;
+  onShown: (rows: number) => void;
+}
+
 type ChartPart = ComponentType<{
   title: string;
   timesS: readonly number[];
@@ -52,6 +59,14 @@ export function ServicePage({ url, params }: PageProps) {
   const times = timesOf(range, askedMs);
   const callers = readCallSort(url.searchParams.get('callers'));
   const callees = readCallSort(url.searchParams.get('callees'));
+  const rowsOf = (name: string): ShownRows => ({
+    shown: readShown(url.searchParams.get(name)),
+    onShown: rows => {
+      const next = new URLSearchParams(url.search);
+      writeShown(rows, next, name);
+      navigate(`/services/${encodeURIComponent(service)}?${next}`, 'replace');
+    },
+  });
   const go = (change: { range?: Range; sort?: Sort; callers?: CallSort; callees?: CallSort }) => {
     const next = new URLSearchParams(url.search);
     writeRange(change.range ?? range, next);
@@ -99,9 +114,15 @@ export function ServicePage({ url, params }: PageProps) {
         </span>
       </PageHead>
       <Charts service={service} times={times} onRange={next => go({ range: next })} />
-      <Operations service={service} times={times} sort={sort} onSort={next => go({ sort: next })} />
+      <Operations
+        {...{ service, times, sort }}
+        onSort={next => go({ sort: next })}
+        rowsShown={rowsOf('shown')}
+      />
       <Neighbours
         {...{ service, range, times, callers, callees }}
+        callersShown={rowsOf('shownCallers')}
+        calleesShown={rowsOf('shownCallees')}
         onSort={(of, sort) => go({ [of]: sort })}
       />
     </main>
@@ -186,7 +207,8 @@ function Operations({
   times,
   sort,
   onSort,
-}: PartProps & { sort: Sort; onSort: (sort: Sort) => void }) {
+  rowsShown,
+}: PartProps & { sort: Sort; onSort: (sort: Sort) => void; rowsShown: ShownRows }) {
   const again = useAgain();
   const step = stepSeconds(times, kSparkPoints);
   const answer = useAnswer(`${service} ${times.startUs} ${times.endUs} ${again.count}`, signal =>
@@ -217,6 +239,7 @@ function Operations({
           rows={rows}
           sort={sort}
           onSort={onSort}
+          {...rowsShown}
           name={row => row.name}
           traces={(row, failed) =>
             linkTo(
@@ -240,6 +263,8 @@ interface NeighboursProps extends PartProps {
   range: Range;
   callers: CallSort;
   callees: CallSort;
+  callersShown: ShownRows;
+  calleesShown: ShownRows;
   onSort: (of: 'callers' | 'callees', sort: CallSort) => void;
 }
 
@@ -270,6 +295,7 @@ function Neighbours({ service, range, times, ...sorted }: NeighboursProps) {
               without="child"
               sort={sorted.callers}
               onSort={sort => sorted.onSort('callers', sort)}
+              {...sorted.callersShown}
             />
           )}
           <h2>Calls {plural(callees.length, 'service')}</h2>
@@ -282,6 +308,7 @@ function Neighbours({ service, range, times, ...sorted }: NeighboursProps) {
               without="parent"
               sort={sorted.callees}
               onSort={sort => sorted.onSort('callees', sort)}
+              {...sorted.calleesShown}
             />
           )}
         </>

@@ -69,7 +69,7 @@ export function ServicesPage({ url }: PageProps) {
           {kViews.map(({ view, label }) => (
             <a
               key={view}
-              href={linkTo(servicesPath({ ...address, view }))}
+              href={linkTo(servicesPath({ ...address, view, shown: 0 }))}
               {...(view === address.view ? { 'aria-current': 'page' as const } : {})}
             >
               {label}
@@ -155,6 +155,8 @@ function List({ address, times, set }: ViewProps) {
               rows={rows}
               sort={sort}
               onSort={next => set({ sort: next })}
+              shown={address.shown}
+              onShown={shown => set({ shown }, 'replace')}
               name={row => (
                 <>
                   <Swatch service={row.name} />{' '}
@@ -230,6 +232,8 @@ function Graph({ address, times, set }: ViewProps) {
             times={times}
             sort={address.calls}
             onSort={calls => set({ calls })}
+            shown={address.shown}
+            onShown={shown => set({ shown }, 'replace')}
           />
         </>
       )}

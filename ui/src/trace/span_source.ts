@@ -113,7 +113,7 @@ async function wholeTrace(
     JSON.stringify([start, duration, service, name]);
   const waiting = new Map<string, FullSpan[]>();
   for (const full of withParts(trace, (_, place) => place)) {
-    const ticks = (ns: number) => Math.floor(ns / columns.tickNs);
+    const ticks = (ns: number) => Math.round(ns / columns.tickNs);
     const { span, resource } = full;
     const start = ticks(span.startNs + offsetNs);
     const key = keyOf(start, ticks(span.durationNs), resource.service, span.name);

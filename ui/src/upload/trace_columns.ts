@@ -69,7 +69,7 @@ export function columnsOfTrace(trace: Trace): PlacedColumns {
       traceId: trace.traceId,
       startNs: trace.startNs,
       tickNs,
-      durationTicks: Math.ceil(trace.durationNs / tickNs),
+      durationTicks: Math.round(trace.durationNs / tickNs),
       count: row,
       complete: trace.complete,
       ...columns,
