@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import copy
 import json
 
 import jsonschema_rs
@@ -220,18 +221,62 @@ def test_a_port_that_is_not_there_is_refused_by_file_and_line(site, tmp_path):
 
 
 def test_everybody_follows_when_the_service_says_otherwise(site):
-    """Its ports change their apps; that one goes is no reason to ask another."""
+    """Its ports change their apps."""
     site.plane.apply(service(web="admin", admin="web"))
     try:
         for place in ("fra", "was"):
             wait_until(lambda place=place: site.buy(place, "web") == "admin")
             wait_until(lambda place=place: site.buy(place, "admin") == "web")
         wait_until(lambda: site.get("admin.test") == "web")
-        only = service()
-        del only["spec"]["ports"][1]
-        site.plane.apply(only)
-        wait_until(lambda: "no healthy upstream" in site.buy("fra", "admin"))
-        wait_until(lambda: "no healthy upstream" in site.get("admin.test"))
     finally:
         site.plane.apply(service())
+    wait_until(lambda: site.buy("fra", "admin") == "admin")
+
+
+def test_a_port_stays_until_nothing_names_it(site):
+    """Whichever way it would go; what named it may go elsewhere in the same apply."""
+    only = service()
+    del only["spec"]["ports"][1]
+    wanted = [
+        f"{kind} {name} names port {ADMIN} in {path}; change or delete it first"
+        for kind, name, path in (
+            ("Dataplane", "buyer-fra", "networking.outbound[1].backendRef.port"),
+            ("Dataplane", "buyer-was", "networking.outbound[1].backendRef.port"),
+            ("MeshHTTPRoute", "admin.test", "spec.to[0].rules[0].default.backendRefs[0].port"),
+        )
+    ]
+    changed = [f"MeshService shop: spec.ports: {each}, or in the same apply" for each in wanted]
+    removed = [f"MeshService shop: {each}" for each in wanted]
+
+    def told(*args: str) -> list[str]:
+        refusal = site.plane.cli(*args, stdin=json.dumps(only), ok=False)
+        return [line[line.index("MeshService") :] for line in refusal.splitlines()]
+
+    assert told("apply", "-f", "-") == changed
+    assert told("diff", "-f", "-") == changed
+    assert told("delete", "MeshService", "shop") == removed
+
+    url = site.plane.url("/meshes/default/meshservices/shop")
+    for answer, lines in (
+        (requests.put(url, json=only, timeout=10), changed),
+        (requests.delete(url, timeout=10), removed),
+    ):
+        assert answer.status_code == 400
+        for line in lines:
+            assert line in json.dumps(answer.json())
+    assert site.buy("fra", "admin") == site.get("admin.test") == "admin"
+
+    buyers = [
+        requests.get(site.plane.url(f"/meshes/default/dataplanes/buyer-{place}"), timeout=10).json()
+        for place in ("fra", "was")
+    ]
+    elsewhere = copy.deepcopy(buyers)
+    for buyer in elsewhere:
+        buyer["networking"]["outbound"][1]["backendRef"] = backend()
+    site.plane.apply(only, *elsewhere, site.public("admin.test"))
+    try:
+        wait_until(lambda: site.get("admin.test") == "web")
+        wait_until(lambda: site.buy("was", "admin") == "web")
+    finally:
+        site.plane.apply(service(), *buyers, site.public("admin.test", ADMIN))
     wait_until(lambda: site.buy("fra", "admin") == "admin")

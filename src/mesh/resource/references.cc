@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <functional>
+#include <map>
 #include <string>
 #include <utility>
 #include <vector>
@@ -12,26 +13,33 @@
 namespace clew::mesh {
 namespace {
 
-/// The resources that will be there.
+constexpr size_t kMostLeftovers = 20;  // told of one change
+
+/// The resources that will be there: of the World those that are not in `gone`, and `resources`.
 class Coming {
  public:
-  Coming(std::span<const Resource> resources, const World& world)
-      : resources_(resources), world_(world) {}
+  Coming(std::span<const Resource> resources, const World& world, const std::set<ResourceKey>& gone)
+      : resources_(resources), world_(world), gone_(gone) {}
 
   /// Whether there will be one.
-  bool has(const ResourceKey& key) { return world_.find(key) || find(key) != nullptr; }
+  bool has(const ResourceKey& key) { return kept(key) || find(key) != nullptr; }
   /// Null: there will be none.
   const Resource* find(const ResourceKey& key) {
     for (const Resource& each : resources_)
       if (each.key == key) return &each;
-    kept_ = world_.find(key);
-    return kept_.get();
+    found_ = kept(key);
+    return found_.get();
   }
 
  private:
+  ResourcePtr kept(const ResourceKey& key) const {
+    return gone_.contains(key) ? nullptr : world_.find(key);
+  }
+
   std::span<const Resource> resources_;
   const World& world_;
-  ResourcePtr kept_;
+  const std::set<ResourceKey>& gone_;
+  ResourcePtr found_;
 };
 
 /// `where`: of `conf`.
@@ -93,13 +101,17 @@ void each_port_reference(const Json& value, const std::string& path,
   }
 }
 
+std::string port_named_by(const PortReference& reference) {
+  return reference.section ? text_at(reference.ref, "sectionName")
+                           : std::to_string(port_at(reference.ref, "port"));
+}
+
 /// Ports stand in MeshServices: of what only kuma.io/service names, every inbound is as good as the
 /// other, and which one a port would mean nobody has said.
 Result<void> check_port(const Resource& resource, const PortReference& reference, Coming& coming) {
   const std::string& mesh = resource.key.mesh;
   std::string name = text_at(reference.ref, "name"), kind = text_at(reference.ref, "kind");
-  std::string wanted = reference.section ? text_at(reference.ref, "sectionName")
-                                         : std::to_string(port_at(reference.ref, "port"));
+  std::string wanted = port_named_by(reference);
   auto refuse = [&](const std::string& why) {
     return fail(Code::kInvalid, "{}: {}", name_of_value(resource, reference.path), why);
   };
@@ -139,6 +151,38 @@ Result<void> check_ports(const Resource& resource, Coming& coming) {
   return {};
 }
 
+/// What says which ports a service has; null of other kinds, and of none.
+const Json& ports_of(const Resource* service) {
+  static const Json kNone;
+  if (service == nullptr) return kNone;
+  if (service->key.kind == "MeshService") return at(service->body, "spec.ports");
+  return service->key.kind == "MeshExternalService" ? at(service->body, "spec.match.port") : kNone;
+}
+
+/// The services whose ports a change makes others, by mesh and name: what errors about each begin
+/// and end with.
+struct Blame {
+  std::string begin, end;
+};
+using Blames = std::map<std::pair<std::string, std::string>, Blame>;
+
+Blames changed_ports(const World& world, std::span<const Resource> resources,
+                     const std::set<ResourceKey>& gone) {
+  Blames blames;
+  for (const Resource& each : resources) {
+    ResourcePtr before = world.find(each.key);
+    if (ports_of(before.get()) == ports_of(&each)) continue;
+    const char* path = each.key.kind == "MeshService" ? "spec.ports" : "spec.match.port";
+    blames[{each.key.mesh, each.key.name}] = {name_of_value(each, path),
+                                              "change or delete it first, or in the same apply"};
+  }
+  for (const ResourceKey& key : gone)
+    if (ResourcePtr before = world.find(key); !ports_of(before.get()).is_null())
+      blames[{key.mesh, key.name}] = {fmt::format("{} {}", key.kind, key.name),
+                                      "change or delete it first"};
+  return blames;
+}
+
 }  // namespace
 
 std::string text_of_ports(const Json& ports) {
@@ -152,8 +196,39 @@ std::string text_of_ports(const Json& ports) {
   return text;
 }
 
-Result<void> check_references(std::span<const Resource> resources, const World& world) {
-  Coming coming(resources, world);
+Result<void> check_leftovers(const World& world, std::span<const Resource> resources,
+                             const std::set<ResourceKey>& gone) {
+  Blames blames = changed_ports(world, resources, gone);
+  if (blames.empty()) return {};
+  const std::set<ResourceKey> nothing;
+  Coming before({}, world, nothing), after(resources, world, gone);
+  std::set<ResourceKey> touched = gone;
+  for (const Resource& each : resources) touched.insert(each.key);
+  std::string problems;
+  size_t count = 0;
+  auto look_at = [&](const Resource& each, const PortReference& reference) {
+    auto found = blames.find({each.key.mesh, text_at(reference.ref, "name")});
+    if (found == blames.end() || check_port(each, reference, after) ||
+        !check_port(each, reference, before))
+      return;
+    if (++count > kMostLeftovers) return;
+    problems += fmt::format("{}{}: {} {} names port {} in {}; {}", problems.empty() ? "" : "\n",
+                            found->second.begin, each.key.kind, each.key.name,
+                            port_named_by(reference), reference.path, found->second.end);
+  };
+  for (const ResourcePtr& each : world.all())
+    if (!is_mirrored(*each) && !touched.contains(each->key))
+      each_port_reference(each->body, "",
+                          [&](const PortReference& reference) { look_at(*each, reference); });
+  if (count == 0) return {};
+  if (count > kMostLeftovers)
+    problems += fmt::format("\nand {} more name ports that would go", count - kMostLeftovers);
+  return fail(Code::kInvalid, "{}", problems);
+}
+
+Result<void> check_references(std::span<const Resource> resources, const World& world,
+                              const std::set<ResourceKey>& gone) {
+  Coming coming(resources, world, gone);
   for (const Resource& each : resources) {
     if (auto checked = check_mesh(each, coming); !checked) return checked;
     if (auto checked = check_ports(each, coming); !checked) return checked;

@@ -1,7 +1,6 @@
 #include "mesh/resource/resource_store.h"
 
 #include <algorithm>
-#include <set>
 #include <utility>
 
 #include "base/check.h"
@@ -174,10 +173,27 @@ Result<std::vector<Resource>> ResourceStore::admit(std::span<const Resource> res
   return admitted;
 }
 
-Result<std::vector<Change>> ResourceStore::changes_of(std::span<const Resource> resources) const {
+Result<void> ResourceStore::check_gone(const std::set<ResourceKey>& gone) const {
   auto world = this->world();
-  if (auto checked = check_references(resources, *world); !checked)
-    return std::unexpected(checked.error());
+  for (const ResourceKey& key : gone) {
+    if (admission_.remove)
+      if (auto admitted = admission_.remove(key, *world); !admitted) return admitted;
+    if (key.kind != "Mesh") continue;
+    for (const ResourcePtr& each : world->all())
+      if (each->key.mesh == key.name && !gone.contains(each->key))
+        return fail(Code::kInvalid, "mesh {} still holds {} {}; delete what is in it first",
+                    key.name, each->key.kind, each->key.name);
+  }
+  return {};
+}
+
+Result<std::vector<Change>> ResourceStore::changes_of(std::span<const Resource> resources,
+                                                      const std::set<ResourceKey>& gone) const {
+  auto world = this->world();
+  auto checked = in_order([&] { return check_gone(gone); },
+                          [&] { return check_references(resources, *world, gone); },
+                          [&] { return check_leftovers(*world, resources, gone); });
+  if (!checked) return std::unexpected(checked.error());
   std::vector<Change> changes;
   for (const Resource& each : resources) changes.push_back(change_of(each, *world));
   return changes;
@@ -186,22 +202,32 @@ Result<std::vector<Change>> ResourceStore::changes_of(std::span<const Resource> 
 Result<std::vector<Change>> ResourceStore::plan(std::span<const Resource> resources) const {
   auto admitted = admit(resources);
   if (!admitted) return std::unexpected(admitted.error());
-  return changes_of(*admitted);
+  return changes_of(*admitted, {});
 }
 
 Result<std::vector<Change>> ResourceStore::apply(std::span<const Resource> resources,
-                                                 const std::string& author) {
+                                                 const std::string& author,
+                                                 const std::set<ResourceKey>& gone) {
   std::lock_guard writing(writing_);
   auto admitted = admit(resources);
   if (!admitted) return std::unexpected(admitted.error());
-  auto changes = changes_of(*admitted);
-  if (!changes || std::ranges::count(*changes, Change::kNone) == std::ssize(*changes))
-    return changes;
+  auto changes = changes_of(*admitted, gone);
+  if (!changes) return changes;
   auto before = world();
   uint64_t revision = before->revision() + 1;
-  std::vector<ResourcePtr> all(before->all().begin(), before->all().end());
+  std::vector<ResourcePtr> all, going;
+  for (const ResourcePtr& each : before->all())
+    (gone.contains(each->key) ? going : all).push_back(each);
+  if (going.empty() && std::ranges::count(*changes, Change::kNone) == std::ssize(*changes))
+    return changes;
   Transaction transaction(database_);
   if (auto begun = transaction.begin(); !begun) return std::unexpected(begun.error());
+  for (const ResourcePtr& each : going) {
+    Version version = version_of(*each, author, "delete");
+    version.revision = revision;
+    version.time = clock_.now();
+    if (auto written = write(version, nullptr); !written) return std::unexpected(written.error());
+  }
   for (size_t i = 0; i < admitted->size(); ++i) {
     if ((*changes)[i] == Change::kNone) continue;
     Resource resource = std::move((*admitted)[i]);
@@ -219,29 +245,9 @@ Result<std::vector<Change>> ResourceStore::apply(std::span<const Resource> resou
 }
 
 Result<void> ResourceStore::remove(const ResourceKey& key, const std::string& author) {
-  std::lock_guard writing(writing_);
-  auto before = world();
-  ResourcePtr resource = before->find(key);
-  if (!resource) return fail(Code::kNotFound, "there is no {} {}", key.kind, key.name);
-  if (admission_.remove)
-    if (auto admitted = admission_.remove(key, *before); !admitted) return admitted;
-  if (key.kind == "Mesh")
-    for (const ResourcePtr& each : before->all())
-      if (each->key.mesh == key.name)
-        return fail(Code::kInvalid, "mesh {} still holds {} {}; delete what is in it first",
-                    key.name, each->key.kind, each->key.name);
-  Version version = version_of(*resource, author, "delete");
-  version.revision = before->revision() + 1;
-  version.time = clock_.now();
-  Transaction transaction(database_);
-  auto done = in_order([&] { return transaction.begin(); }, [&] { return write(version, nullptr); },
-                       [&] { return transaction.commit(); });
-  if (!done) return done;
-  std::vector<ResourcePtr> rest;
-  for (const ResourcePtr& each : before->all())
-    if (each != resource) rest.push_back(each);
-  publish(std::make_shared<World>(version.revision, std::move(rest)));
-  return {};
+  if (!world()->find(key)) return fail(Code::kNotFound, "there is no {} {}", key.kind, key.name);
+  auto removed = apply({}, author, {key});
+  return removed ? Result<void>() : std::unexpected(removed.error());
 }
 
 Result<void> ResourceStore::replace(const std::shared_ptr<const World>& based_on,

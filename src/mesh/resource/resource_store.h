@@ -6,6 +6,7 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <set>
 #include <span>
 #include <string>
 #include <vector>
@@ -55,15 +56,17 @@ class ResourceStore {
   /// All resources as of now; cheap, the World is shared.
   std::shared_ptr<const World> world() const;
 
-  /// Puts the resources in place in one step: all or none. What is there already word for word
-  /// makes no new version. Fails with kInvalid as check_references() does, with kIo when the disk
-  /// says no. Returns what became of each.
-  Result<std::vector<Change>> apply(std::span<const Resource> resources, const std::string& author);
+  /// Puts the resources in place and deletes `gone`, those of them that are there, in one step: all
+  /// or none. What is there already word for word makes no new version. Fails with kInvalid as
+  /// check_references() and check_leftovers() do and for a Mesh that still holds resources, with
+  /// kIo when the disk says no. Returns what became of each resource.
+  Result<std::vector<Change>> apply(std::span<const Resource> resources, const std::string& author,
+                                    const std::set<ResourceKey>& gone = {});
 
   /// As apply(), without doing it.
   Result<std::vector<Change>> plan(std::span<const Resource> resources) const;
 
-  /// kNotFound when there is none; kInvalid for a Mesh that still holds resources.
+  /// Deletes one, as apply() does; kNotFound when there is none.
   Result<void> remove(const ResourceKey& key, const std::string& author);
 
   /// Puts all of it in place, whatever admission and meshes say, and in the same transaction does
@@ -101,7 +104,9 @@ class ResourceStore {
   Result<void> prepare();
   Result<void> load();
   Result<std::vector<Resource>> admit(std::span<const Resource> resources) const;
-  Result<std::vector<Change>> changes_of(std::span<const Resource> resources) const;
+  Result<void> check_gone(const std::set<ResourceKey>& gone) const;
+  Result<std::vector<Change>> changes_of(std::span<const Resource> resources,
+                                         const std::set<ResourceKey>& gone) const;
   Result<void> write(const Version& version, const Resource* resource);
   Result<void> write_history(const Version& version);
   void publish(std::shared_ptr<const World> world);

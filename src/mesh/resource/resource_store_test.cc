@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <filesystem>
 
 #include "mesh/resource/parse.h"
@@ -11,8 +12,10 @@
 namespace clew::mesh {
 namespace {
 
+using ::testing::AllOf;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
+using ::testing::Not;
 
 class ResourceStoreTest : public ::testing::Test {
  protected:
@@ -188,6 +191,129 @@ TEST_F(ResourceStoreTest, RefusesAPortThatAServiceDoesNotHave) {
   EXPECT_THAT(refusal(outbound), HasSubstr("test:1: Dataplane d: networking.outbound[0].backendRef."
                                            "port: MeshService shop has no port 83"));
   EXPECT_EQ(store->world()->find({"MeshService", "default", "shop"})->places, nullptr);
+}
+
+/// A shop with the ports 80 (web) and 81 (admin), and what names them.
+class ResourceStoreLeftoversTest : public ResourceStoreTest {
+ protected:
+  void SetUp() override {
+    ResourceStoreTest::SetUp();
+    apply("{type: Mesh, name: default}");
+    apply(kShop);
+    apply(
+        "{type: MeshExternalService, name: out, spec: {match: {port: 443}, endpoints: [{address: "
+        "a, port: 1}]}}");
+  }
+  void apply(std::string_view text) {
+    auto applied = store->apply(resources(text), "ann");
+    ASSERT_TRUE(applied.has_value()) << applied.error().message;
+  }
+  std::string refusal(std::string_view text, const std::set<ResourceKey>& gone = {}) {
+    auto applied = store->apply(resources(text), "ann", gone);
+    return applied ? "taken" : applied.error().message;
+  }
+  static std::string outbound(const std::string& ref, const std::string& labels = "") {
+    return "{type: Dataplane, name: d, labels: {" + labels +
+           "}, networking: {address: 1.1.1.1, inbound: [{port: 1, tags: {kuma.io/service: x}}], "
+           "outbound: [{port: 2, backendRef: {" +
+           ref + "}}]}}";
+  }
+
+  static constexpr char kShop[] =
+      "{type: MeshService, name: shop, spec: {ports: [{port: 80, name: web}, {port: 81, name: "
+      "admin}]}}";
+  static constexpr char kOnlyWeb[] =
+      "{type: MeshService, name: shop, spec: {ports: [{port: 80, name: web}]}}";
+  static constexpr char kTimeout[] =
+      "{type: MeshTimeout, name: t, spec: {to: [{targetRef: {kind: MeshService, name: shop, "
+      "sectionName: admin}, default: {idleTimeout: 1s}}]}}";
+  static const inline ResourceKey kShopKey{"MeshService", "default", "shop"};
+};
+
+TEST_F(ResourceStoreLeftoversTest, APortStaysWhileSomethingNamesIt) {
+  apply(outbound("name: shop, port: 81"));
+  apply(kTimeout);
+  constexpr char kRefusal[] =
+      "test:1: MeshService shop: spec.ports: Dataplane d names port 81 in "
+      "networking.outbound[0].backendRef.port; change or delete it first, or in the same apply\n"
+      "test:1: MeshService shop: spec.ports: MeshTimeout t names port admin in "
+      "spec.to[0].targetRef.sectionName; change or delete it first, or in the same apply";
+  EXPECT_EQ(refusal(kOnlyWeb), kRefusal);
+  EXPECT_EQ(store->plan(resources(kOnlyWeb)).error().message, kRefusal);
+  std::string renamed =
+      "{type: MeshService, name: shop, spec: {ports: [{port: 80}, {port: 81, name: a}]}}";
+  EXPECT_THAT(refusal(renamed), AllOf(HasSubstr("names port admin"), Not(HasSubstr("port 81"))));
+  auto removed = store->remove(kShopKey, "ann");
+  ASSERT_FALSE(removed.has_value());
+  EXPECT_EQ(removed.error().code, Code::kInvalid);
+  EXPECT_EQ(
+      removed.error().message,
+      "MeshService shop: Dataplane d names port 81 in networking.outbound[0].backendRef.port; "
+      "change or delete it first\nMeshService shop: MeshTimeout t names port admin in "
+      "spec.to[0].targetRef.sectionName; change or delete it first");
+}
+
+TEST_F(ResourceStoreLeftoversTest, WhatNamesItMayChangeOrGoInTheSameStep) {
+  apply(outbound("name: shop, port: 81"));
+  EXPECT_EQ(refusal(kOnlyWeb + ("\n---\n" + outbound("name: shop, port: 80"))), "taken");
+  apply(kShop);
+  apply(kTimeout);
+  EXPECT_EQ(refusal(kOnlyWeb, {{"MeshTimeout", "default", "t"}}), "taken");
+  EXPECT_EQ(refusal("[]", {kShopKey, {"Dataplane", "default", "d"}}), "taken");
+}
+
+TEST_F(ResourceStoreLeftoversTest, APortCannotBeNamedWhileItGoes) {
+  EXPECT_THAT(refusal(outbound("name: shop, port: 81"), {kShopKey}),
+              HasSubstr("there is no MeshService shop"));
+}
+
+TEST_F(ResourceStoreLeftoversTest, AServiceThatIsNamedWithoutAPortMayGo) {
+  apply(outbound("name: shop"));
+  EXPECT_EQ(refusal(kOnlyWeb), "taken");
+  EXPECT_TRUE(store->remove(kShopKey, "ann"));
+}
+
+TEST_F(ResourceStoreLeftoversTest, ExternalServicesAreNoOther) {
+  apply(outbound("name: out, port: 443"));
+  auto external = [](const char* name, int port) {
+    return fmt::format(
+        "{{type: MeshExternalService, name: {}, spec: {{match: {{port: {}}}, endpoints: "
+        "[{{address: "
+        "a, port: 1}}]}}}}",
+        name, port);
+  };
+  EXPECT_THAT(
+      refusal(external("out", 80)),
+      HasSubstr("MeshExternalService out: spec.match.port: Dataplane d names port 443 in "));
+  EXPECT_FALSE(store->remove({"MeshExternalService", "default", "out"}, "ann").has_value());
+  apply(outbound("name: shop, port: 81"));
+  EXPECT_TRUE(store->remove({"MeshExternalService", "default", "out"}, "ann").has_value());
+  // One of the same name would take its place.
+  EXPECT_THAT(refusal(external("shop", 443)), HasSubstr("Dataplane d names port 81 in "));
+}
+
+TEST_F(ResourceStoreLeftoversTest, WhatZonesWroteIsNoReason) {
+  apply(outbound("name: shop, port: 81", "kuma.io/origin: zone"));
+  EXPECT_EQ(refusal(kOnlyWeb), "taken");
+}
+
+TEST_F(ResourceStoreLeftoversTest, WhatNamedNothingBeforeIsNoReason) {
+  Replacement with{.put = resources(outbound("name: shop, port: 83"))};
+  ASSERT_TRUE(
+      store->replace(store->world(), with, "other", [](sqlite3*) { return Result<void>(); }));
+  EXPECT_EQ(refusal(kOnlyWeb), "taken");
+}
+
+TEST_F(ResourceStoreLeftoversTest, OfVeryManyTheFirstAreTold) {
+  std::string all;
+  for (int i = 0; i < 25; ++i) {
+    std::string one = outbound("name: shop, port: 81");
+    all += one.replace(one.find("name: d"), 7, fmt::format("name: d{}", i)) + "\n---\n";
+  }
+  apply(all);
+  std::string told = refusal(kOnlyWeb);
+  EXPECT_EQ(std::ranges::count(told, '\n'), 20);
+  EXPECT_THAT(told, ::testing::EndsWith("\nand 5 more name ports that would go"));
 }
 
 TEST_F(ResourceStoreTest, AsksWhetherWhatIsAppliedIsRight) {

@@ -81,18 +81,15 @@ Result<void> WatchedDirectory::apply() {
     if (!wanted.insert(each.key).second)
       return fail(Code::kInvalid, "{}: {} {} is in more than one file, or twice in one", directory_,
                   each.key.kind, each.key.name);
-  if (auto applied = store_.apply(all, kAuthor); !applied) return std::unexpected(applied.error());
-  // A mesh can go only when nothing is left in it.
-  std::vector<ResourceKey> gone;
+  std::set<ResourceKey> gone;
   for (const ResourcePtr& each : store_.world()->all()) {
     auto origin = each->labels.find(kOrigin);
     bool ours = origin != each->labels.end() && origin->second == kFromDirectory;
-    if (ours && !wanted.contains(each->key)) gone.push_back(each->key);
+    if (ours && !wanted.contains(each->key)) gone.insert(each->key);
   }
-  std::ranges::stable_partition(gone, [](const ResourceKey& key) { return key.kind != "Mesh"; });
-  for (const ResourceKey& key : gone)
-    if (auto removed = store_.remove(key, kAuthor); !removed) return removed;
-  return {};
+  // In one step: a file may name anew what another no longer has.
+  auto applied = store_.apply(all, kAuthor, gone);
+  return applied ? Result<void>() : std::unexpected(applied.error());
 }
 
 void WatchedDirectory::run() {

@@ -16,7 +16,8 @@ namespace clew::mesh {
 /// Looks at `*.yaml`, `*.yml` and `*.json` of a directory once a second, on a thread of its own.
 /// Resources that came from it carry the label kOrigin, so that only those are deleted when they
 /// are no longer in any file. A file that is wrong is logged, with every problem in it, and nothing
-/// is applied or deleted until all files are right: half a change may be worse than none.
+/// is applied or deleted until all files are right: half a change may be worse than none. So the
+/// order of files does not matter, nor that one names what comes or goes with another.
 class WatchedDirectory {
  public:
   /// The label, and its value, of what came from a directory.

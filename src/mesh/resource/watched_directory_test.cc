@@ -67,6 +67,39 @@ TEST_F(WatchedDirectoryTest, ChangesNothingWhileAFileIsWrong) {
   EXPECT_TRUE(has("Zone", "", "b") && has("Zone", "", "c"));
 }
 
+TEST_F(WatchedDirectoryTest, APortGoesWithWhatNamesItWhateverTheOrderOfFiles) {
+  auto service = [](const char* ports) {
+    return fmt::format("{{type: MeshService, name: shop, spec: {{ports: [{}]}}}}", ports);
+  };
+  constexpr char kTimeout[] =
+      "{type: MeshTimeout, name: t, spec: {to: [{targetRef: {kind: MeshService, name: shop, "
+      "sectionName: admin}, default: {idleTimeout: 1s}}]}}";
+  constexpr char kBoth[] = "{port: 80}, {port: 81, name: admin}";
+  write("mesh.yaml", "{type: Mesh, name: default}");
+  for (const char* file : {"a.yaml", "z.yaml"}) {
+    write(file, service(kBoth));
+    write("timeout.yaml", kTimeout);
+    auto watched = WatchedDirectory::start(directory(), *store).value();
+    remove(file);
+    auto refused = watched->apply();
+    ASSERT_FALSE(refused.has_value());
+    EXPECT_THAT(refused.error().message, ::testing::HasSubstr("there is no MeshService shop"));
+    remove("timeout.yaml");
+    EXPECT_TRUE(watched->apply().has_value());
+    EXPECT_FALSE(has("MeshService", "default", "shop") || has("MeshTimeout", "default", "t"));
+
+    write(file, service(kBoth));
+    write("timeout.yaml", kTimeout);
+    ASSERT_TRUE(watched->apply().has_value());
+    write(file, service("{port: 80}"));
+    remove("timeout.yaml");
+    EXPECT_TRUE(watched->apply().has_value());
+    EXPECT_FALSE(has("MeshTimeout", "default", "t"));
+    remove(file);
+    ASSERT_TRUE(watched->apply().has_value());
+  }
+}
+
 TEST_F(WatchedDirectoryTest, SaysThatItCannotBeRead) {
   auto watched = WatchedDirectory::start("/no/such/directory", *store);
   ASSERT_FALSE(watched.has_value());
