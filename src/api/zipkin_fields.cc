@@ -3,13 +3,14 @@
 #include <algorithm>
 #include <array>
 
+#include "query/shared_spans.h"
+
 namespace clew::api {
 namespace {
 
 using otlp::Value;
 using otlp::ValueType;
 
-constexpr std::string_view kShared = "zipkin.shared";
 constexpr std::string_view kDebug = "zipkin.debug";
 constexpr std::string_view kNoStart = "otel.zipkin.absentField.startTime";
 constexpr std::string_view kTags = "zipkin.tags";
@@ -85,7 +86,7 @@ bool lists(std::string_view list, std::string_view name) {
 
 bool take_flag(const otlp::Attribute& attribute, ZipkinFields& out) {
   if (attribute.value.type() != ValueType::kBool || !attribute.value.as_bool()) return false;
-  if (attribute.key == kShared) return out.shared = true;
+  if (attribute.key == query::kSharedKey) return out.shared = true;
   if (attribute.key == kDebug) return out.debug = true;
   if (attribute.key == kNoStart) return !(out.has_start = false);
   return false;
@@ -114,7 +115,7 @@ ZipkinFields read_zipkin_fields(const otlp::Span& span, const otlp::ResourceRef&
 }
 
 bool is_zipkin_field(std::string_view key) {
-  static constexpr std::array kFlags = {kShared, kDebug, kNoStart, kTags};
+  static constexpr std::array kFlags = {query::kSharedKey, kDebug, kNoStart, kTags};
   return kLocal.has(key) || kRemote.has(key) || std::ranges::find(kFlags, key) != kFlags.end();
 }
 

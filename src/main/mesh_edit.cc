@@ -1,7 +1,6 @@
 // `clew mesh apply`, `diff`, `delete`, `trace`: what changes a mesh, or shows how it would change.
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <utility>
 
 #include "main/file_text.h"
@@ -154,9 +153,7 @@ class Trace final : public MeshCommands::Command {
  private:
   std::string plain() const { return std::string(mesh::service_of(service_)); }
   /// Empty: of all.
-  std::string port() const {
-    return service_.substr(std::min(service_.size(), plain().size() + 1));
-  }
+  std::string port() const { return std::string(mesh::section_of(service_)); }
 
   /// Resources have no colon in their names, and services may have dots: "app." is of ports only.
   std::string name_of_trace() const {

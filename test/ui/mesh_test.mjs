@@ -87,6 +87,9 @@ const kServices = [
   }),
 ];
 
+/** To the core location that gets all requests. */
+const kOnlyWay = { ...link('fra', 160, 55), instances: 1, capacity: null, priority: 0, share: 100 };
+
 function answers() {
   const proxies = Object.entries(kSites).flatMap(([name, [kind]]) =>
     kind === 'edge'
@@ -161,11 +164,7 @@ function answers() {
       service: 'cart',
       zones: [
         {
-          ...link('fra', 160, 55),
-          instances: 1,
-          capacity: null,
-          priority: 0,
-          share: 100,
+          ...kOnlyWay,
           reason: 'failover',
           why: 'stands in for the nearest, which is not up',
         },
@@ -184,17 +183,7 @@ function answers() {
       edge: 'sin',
       mesh: 'default',
       service: 'shop:8081',
-      zones: [
-        {
-          ...link('fra', 160, 55),
-          instances: 1,
-          capacity: null,
-          priority: 0,
-          share: 100,
-          reason: 'nearest',
-          why: 'nearest (measured)',
-        },
-      ],
+      zones: [{ ...kOnlyWay, reason: 'nearest', why: 'nearest (measured)' }],
     },
     '/meshes/default/dataplanes/pay-iad/_overview': {
       ...broken,

@@ -308,9 +308,13 @@ std::string_view service_of(std::string_view name) {
   return port ? name.substr(0, colon) : name;
 }
 
+std::string_view section_of(std::string_view name) {
+  return name.substr(std::min(name.size(), service_of(name).size() + 1));
+}
+
 Result<const Service*> service_called(const Catalog& catalog, const std::string& name) {
   std::string_view plain = service_of(name);
-  std::string section = name.substr(std::min(name.size(), plain.size() + 1));
+  std::string section(section_of(name));
   const Service* first = catalog.service(std::string(plain));
   if (first == nullptr)
     return fail(Code::kNotFound, "mesh {} has no service {}; {}", catalog.mesh(), plain,

@@ -134,6 +134,8 @@ std::string name_of_port(const std::string& service, uint16_t port);
 Result<const Service*> service_called(const Catalog& catalog, const std::string& name);
 /// "shop" of "shop:8081", and of "shop".
 std::string_view service_of(std::string_view name);
+/// "8081" of "shop:8081"; empty of "shop".
+std::string_view section_of(std::string_view name);
 /// Nothing if the Dataplane is of another kind.
 std::optional<Ingress> ingress_of(const ResourcePtr& dataplane);
 
